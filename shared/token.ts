@@ -1,0 +1,29 @@
+import { inspect } from 'node:util';
+
+/**
+ * An Okta API token. Printing, logging, inspecting or serialising it gives `***`; the text itself
+ * comes out only through `reveal()`, which the Okta transport and the vault adapter call.
+ */
+export class Token {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  reveal(): string {
+    return this.#text;
+  }
+
+  toString(): string {
+    return '***';
+  }
+
+  toJSON(): string {
+    return '***';
+  }
+
+  [inspect.custom](): string {
+    return '***';
+  }
+}
