@@ -1,0 +1,68 @@
+/** Reads a JSON body by its schema: size, type and fields are checked, nothing submitted is echoed. */
+import type { HttpRequest } from '@azure/functions';
+import type { z } from 'zod';
+import { ProblemError } from '../../shared/errors.ts';
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+export async function readBody<T extends z.ZodType>(
+  request: HttpRequest,
+  schema: T,
+  rules: Record<string, string>,
+): Promise<z.output<T>> {
+  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/json') {
+    throw new ProblemError({
+      code: 'UnsupportedMediaType',
+      message: 'The body is not declared as JSON.',
+      remedy: 'Send the header Content-Type: application/json.',
+    });
+  }
+  const bytes = await request.arrayBuffer();
+  if (bytes.byteLength > MAX_BODY_BYTES) {
+    throw new ProblemError({
+      code: 'PayloadTooLarge',
+      message: 'The body is larger than 64 KiB.',
+      remedy: 'Send only the fields of the connector.',
+    });
+  }
+  const parsed = schema.safeParse(parseJson(bytes));
+  if (parsed.success) return parsed.data;
+  throw invalidField(parsed.error.issues[0], rules);
+}
+
+function parseJson(bytes: ArrayBuffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new ProblemError({
+      code: 'InvalidRequest',
+      message: 'The body is not valid JSON.',
+      remedy: 'Send one JSON object in UTF-8.',
+    });
+  }
+}
+
+function invalidField(
+  issue: z.core.$ZodIssue | undefined,
+  rules: Record<string, string>,
+): ProblemError {
+  const allowed = `Allowed fields: ${Object.keys(rules).join(', ')}.`;
+  if (issue?.code === 'unrecognized_keys') {
+    return new ProblemError({
+      code: 'InvalidRequest',
+      message: 'The body has a field that is not known here.',
+      // The name of a field is the caller's text: only its place is told.
+      target: issue.path.length === 0 ? 'body' : String(issue.path[0]),
+      remedy: allowed,
+    });
+  }
+  const target = String(issue?.path[0] ?? 'body');
+  const rule = rules[target];
+  return new ProblemError({
+    code: 'InvalidRequest',
+    message: rule ? `The value of ${target} is not allowed.` : 'The body is not as expected.',
+    target,
+    remedy: rule ? `Send ${rule}.` : allowed,
+  });
+}

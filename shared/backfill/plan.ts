@@ -1,0 +1,131 @@
+/**
+ * Planning, as an activity: folds finished slices into the ledger, moves a frontier and creates the
+ * slice in one batch (If-Match), so that an orchestration and its replacement never plan the same
+ * time twice. The ledger is the truth; the orchestration only asks what to do next.
+ */
+
+import type { IngestParts } from '../ingest/ingest-parts.ts';
+import { PAGE_LIMIT } from '../ingest/limits.ts';
+import { boundedUrl } from '../okta/logs-url.ts';
+import {
+  type BackfillLedger,
+  creation,
+  NO_COUNTS,
+  replacement,
+  type SlicePosition,
+  type Stored,
+  sliceKey,
+} from '../storage/checkpoints.ts';
+import type { Connector } from '../storage/connectors.ts';
+import type { Operation } from '../storage/table.ts';
+import { estimatedMsLeft, percentComplete } from './progress.ts';
+import { addRange, subtractRanges } from './ranges.ts';
+import { nextSlice, parallelSlices, planEnd } from './slice-plan.ts';
+
+/** Names a backfill; all that orchestrations and activities are given. */
+export interface BackfillRef {
+  connectorId: string;
+  generation: string;
+  backfillId: string;
+}
+
+export interface BackfillPlan {
+  /** `over`: nothing is left to do. `paused`: the connector may not poll now. */
+  state: 'running' | 'over' | 'paused';
+  /** Keys of the open slices. */
+  slices: string[];
+  percentComplete: number;
+  events: number;
+}
+
+const MAX_ATTEMPTS = 20;
+
+export async function planBackfill(parts: IngestParts, ref: BackfillRef): Promise<BackfillPlan> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const stored = await parts.connectors.get(ref.connectorId);
+    const ledger = await parts.checkpoints.backfill(ref.connectorId, ref.backfillId);
+    if (!stored || !ledger || stored.connector.generation !== ref.generation) return NOTHING_TO_DO;
+    const open = await parts.checkpoints.openSlices(ref.connectorId, ref.backfillId);
+    const mayPoll = stored.connector.state === 'active' && stored.connector.enabled;
+    if (ledger.value.state !== 'Running' || !mayPoll) {
+      const state = ledger.value.state === 'Running' ? 'paused' : 'over';
+      return { ...planOf(ledger.value, open), state };
+    }
+    const operations = await nextOperations(parts, stored.connector, ledger, open);
+    if (!operations) return planOf(ledger.value, open);
+    // Lost to another planner: what it did is read afresh in the next round.
+    await parts.checkpoints.commit(ref.connectorId, operations);
+  }
+  throw new Error('the ledger kept changing while a slice was planned');
+}
+
+const NOTHING_TO_DO: BackfillPlan = { state: 'over', slices: [], percentComplete: 0, events: 0 };
+
+function planOf(ledger: BackfillLedger, open: readonly Stored<SlicePosition>[]): BackfillPlan {
+  const slices = open.map(({ value }) => value);
+  return {
+    state: 'running',
+    slices: open.map(({ key }) => key),
+    percentComplete: percentComplete(ledger, slices),
+    events: slices.reduce((sum, { events }) => sum + events, ledger.events),
+  };
+}
+
+/** One step of the ledger: fold, plan, or close. Undefined when there is nothing to change now. */
+async function nextOperations(
+  parts: IngestParts,
+  connector: Connector,
+  stored: Stored<BackfillLedger>,
+  open: readonly Stored<SlicePosition>[],
+): Promise<Operation[] | undefined> {
+  const ledger = stored.value;
+  const ended = open.find(({ value }) => value.ended);
+  if (ended) {
+    const folded = fold(ledger, ended.value);
+    return [replacement(stored, folded), { kind: 'delete', key: ended.key }];
+  }
+  const nowMs = parts.storageClock.nowMs();
+  if (ledger.lowMs >= ledger.highMs) {
+    if (open.length > 0) return undefined;
+    return [replacement(stored, { ...ledger, state: 'Succeeded', endedAtMs: nowMs })];
+  }
+  const { limit } = await parts.status.rate(connector.id);
+  if (open.length >= parallelSlices(parts.config.backfillParallelSlices, limit)) return undefined;
+
+  const slices = open.map(({ value }) => value);
+  const end = planEnd(ledger, estimatedMsLeft(ledger, slices, nowMs), nowMs);
+  const { lastWidthMs: widthMs, lastEvents: events } = ledger;
+  const density = widthMs && events !== undefined ? { widthMs, events } : undefined;
+  const { slice, frontiers } = nextSlice(ledger, density, end);
+  const position: SlicePosition = {
+    ...NO_COUNTS,
+    ...slice,
+    backfillId: ledger.backfillId,
+    generation: ledger.generation,
+    nextUrl: boundedUrl(connector.origin, { ...slice, limit: PAGE_LIMIT }),
+    failures: 0,
+    ended: false,
+    gaps: [],
+  };
+  return [
+    replacement(stored, { ...ledger, ...frontiers }),
+    creation(sliceKey(ledger.backfillId, slice.fromMs), position),
+  ];
+}
+
+function fold(ledger: BackfillLedger, slice: SlicePosition): BackfillLedger {
+  const read = subtractRanges(slice, slice.gaps);
+  return {
+    ...ledger,
+    events: ledger.events + slice.events,
+    pages: ledger.pages + slice.pages,
+    requests: ledger.requests + slice.requests,
+    duplicates: ledger.duplicates + slice.duplicates,
+    variants: ledger.variants + slice.variants,
+    finished: read.reduce(addRange, ledger.finished),
+    gaps: slice.gaps.reduce(addRange, ledger.gaps),
+    slicesDone: ledger.slicesDone + 1,
+    lastWidthMs: slice.toMs - slice.fromMs,
+    lastEvents: slice.events,
+  };
+}

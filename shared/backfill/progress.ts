@@ -1,0 +1,35 @@
+/** How far a backfill is, from its ledger and its open slices (pure). */
+import type { BackfillLedger, SlicePosition } from '../storage/checkpoints.ts';
+import { totalMs } from './ranges.ts';
+
+/** Time of the range that has been read, or that Okta no longer keeps. */
+export function doneMs(ledger: BackfillLedger, open: readonly SlicePosition[]): number {
+  const closed = totalMs(ledger.finished) + totalMs(ledger.gaps);
+  return open.reduce((sum, slice) => sum + readMs(slice), closed);
+}
+
+function readMs({ fromMs, toMs, newestPublishedMs }: SlicePosition): number {
+  const readTo = Math.min(Math.max(newestPublishedMs ?? fromMs, fromMs), toMs);
+  return readTo - fromMs;
+}
+
+/** One decimal, rounded down: 100 only when everything is read. */
+export function percentComplete(ledger: BackfillLedger, open: readonly SlicePosition[]): number {
+  if (ledger.state === 'Succeeded') return 100;
+  const width = ledger.toMs - ledger.fromMs;
+  const percent = width === 0 ? 0 : (100 * doneMs(ledger, open)) / width;
+  return Math.min(99.9, Math.floor(percent * 10) / 10);
+}
+
+/** At the rate so far; undefined until there is one. */
+export function estimatedMsLeft(
+  ledger: BackfillLedger,
+  open: readonly SlicePosition[],
+  nowMs: number,
+): number | undefined {
+  if (ledger.state !== 'Running') return undefined;
+  const done = doneMs(ledger, open);
+  const elapsedMs = nowMs - ledger.startedAtMs;
+  if (done <= 0 || elapsedMs <= 0) return undefined;
+  return Math.round((elapsedMs * (ledger.toMs - ledger.fromMs - done)) / done);
+}

@@ -1,0 +1,165 @@
+/**
+ * The settings: the only reader of the environment. A bad value stops the app with the setting's
+ * name and what is allowed (design §3), before anything is registered.
+ */
+import { z } from 'zod';
+
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
+
+const integer = (min: number, max: number, unset: number) => {
+  const allowed = `a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .default(String(unset))
+    .refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max, allowed)
+    .transform(Number);
+};
+
+const origin = (allowed: string) =>
+  z.string().refine((text) => URL.parse(text)?.origin === text, allowed);
+
+const cronField = String.raw`[\d*/,\-A-Za-z]+`;
+const sixFields = new RegExp(`^${cronField}(?: ${cronField}){5}$`);
+
+const schema = z.object({
+  CONNECTOR_STORAGE: z
+    .string()
+    .regex(/^\w{1,100}$/, 'the name of a connection setting, such as AzureWebJobsStorage')
+    .default('AzureWebJobsStorage'),
+  KEY_VAULT_URL: z
+    .string({ error: 'the URL of the Key Vault, such as https://contoso.vault.azure.net' })
+    .refine((text) => {
+      const url = URL.parse(text);
+      return url?.protocol === 'https:' && url.pathname === '/' && !url.username && !url.search;
+    }, 'an https URL without a path, such as https://contoso.vault.azure.net'),
+  POLL_SCHEDULE: z
+    .string()
+    .regex(sixFields, 'six fields, seconds first, such as 0 * * * * *')
+    .default('0 * * * * *'),
+  AUTH_MODE: z.enum(['keys', 'entra', 'none'], { error: 'keys, entra or none' }).default('keys'),
+  PUBLIC_ORIGIN: origin('an origin, such as https://connector.contoso.com').optional(),
+  OKTA_ALLOWED_DOMAINS: list.pipe(
+    z.array(
+      z
+        .string()
+        .toLowerCase()
+        .regex(
+          /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+          'exact host names, separated by commas, such as login.contoso.com',
+        ),
+    ),
+  ),
+  OKTA_TEST_ORIGINS: list.pipe(
+    z.array(origin('origins, separated by commas, such as http://127.0.0.1:9443')),
+  ),
+  RATE_LIMIT_RESERVE_PERCENT: integer(0, 90, 10),
+  BACKFILL_PARALLEL_SLICES: integer(1, 16, 4),
+  EVENT_RETENTION_DAYS: integer(91, 3650, 180),
+  WEBSITE_HOSTNAME: z.string().default('localhost'),
+  WEBSITE_AUTH_ENABLED: z.string().default(''),
+  AZURE_FUNCTIONS_ENVIRONMENT: z.string().default('Production'),
+});
+
+/** How to reach the storage account: a connection string, or service URLs with our identity. */
+export type StorageConnection =
+  | { kind: 'connectionString'; connectionString: string }
+  | { kind: 'identity'; tableUrl: string; queueUrl: string; clientId: string | undefined };
+
+export interface Config {
+  /** Name of the connection setting that leads to `storage`. */
+  storageSetting: string;
+  storage: StorageConnection;
+  keyVaultUrl: string;
+  authMode: 'keys' | 'entra' | 'none';
+  /** Origin of the links in replies. */
+  publicOrigin: string;
+  oktaAllowedDomains: readonly string[];
+  /** Reached as written, over http if so written. Development only. */
+  oktaTestOrigins: readonly string[];
+  rateLimitReservePercent: number;
+  backfillParallelSlices: number;
+  eventRetentionDays: number;
+  /** On a developer's computer: no Azure around. */
+  isDevelopment: boolean;
+}
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export function readConfig(env: Record<string, string | undefined> = process.env): Config {
+  // An app setting that is present but empty counts as unset, as it does for the Functions host.
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(present);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(
+      ({ path, message }) => `Setting ${String(path[0])}: expected ${message}.`,
+    );
+    throw new ConfigError([...new Set(faults)].join(' '));
+  }
+  const settings = parsed.data;
+  const isDevelopment = settings.AZURE_FUNCTIONS_ENVIRONMENT === 'Development';
+  refuseUnlessDevelopment(settings, isDevelopment);
+  if (settings.AUTH_MODE === 'entra' && settings.WEBSITE_AUTH_ENABLED.toLowerCase() !== 'true') {
+    throw new ConfigError(
+      'Setting AUTH_MODE: entra needs App Service Authentication in front (WEBSITE_AUTH_ENABLED is not true). Switch it on, or use keys.',
+    );
+  }
+  return {
+    storageSetting: settings.CONNECTOR_STORAGE,
+    storage: storageConnection(settings.CONNECTOR_STORAGE, present),
+    keyVaultUrl: settings.KEY_VAULT_URL,
+    authMode: settings.AUTH_MODE,
+    publicOrigin: settings.PUBLIC_ORIGIN ?? originOf(settings.WEBSITE_HOSTNAME),
+    oktaAllowedDomains: settings.OKTA_ALLOWED_DOMAINS,
+    oktaTestOrigins: settings.OKTA_TEST_ORIGINS,
+    rateLimitReservePercent: settings.RATE_LIMIT_RESERVE_PERCENT,
+    backfillParallelSlices: settings.BACKFILL_PARALLEL_SLICES,
+    eventRetentionDays: settings.EVENT_RETENTION_DAYS,
+    isDevelopment,
+  };
+}
+
+function refuseUnlessDevelopment(
+  settings: { AUTH_MODE: string; OKTA_TEST_ORIGINS: string[] },
+  isDevelopment: boolean,
+): void {
+  if (isDevelopment) return;
+  const where = 'only where AZURE_FUNCTIONS_ENVIRONMENT is Development';
+  if (settings.AUTH_MODE === 'none')
+    throw new ConfigError(`Setting AUTH_MODE: none is allowed ${where}. Use keys or entra.`);
+  if (settings.OKTA_TEST_ORIGINS.length > 0)
+    throw new ConfigError(`Setting OKTA_TEST_ORIGINS: allowed ${where}. Remove it.`);
+}
+
+function originOf(hostname: string): string {
+  const local = /^(localhost|127\.0\.0\.1)(:\d+)?$/.test(hostname);
+  return `${local ? 'http' : 'https'}://${hostname}`;
+}
+
+/** Connection settings as the Functions host reads them: `<name>`, or `<name>__accountName` and so on. */
+function storageConnection(
+  name: string,
+  env: Record<string, string | undefined>,
+): StorageConnection {
+  const account = env[`${name}__accountName`];
+  const tableUrl =
+    env[`${name}__tableServiceUri`] ?? (account && `https://${account}.table.core.windows.net`);
+  const queueUrl =
+    env[`${name}__queueServiceUri`] ?? (account && `https://${account}.queue.core.windows.net`);
+  if (tableUrl && queueUrl)
+    return { kind: 'identity', tableUrl, queueUrl, clientId: env[`${name}__clientId`] };
+  const connectionString = env[name];
+  if (connectionString) return { kind: 'connectionString', connectionString };
+  throw new ConfigError(
+    `Setting ${name}: expected a storage connection string, or ${name}__accountName (or ${name}__tableServiceUri and ${name}__queueServiceUri) for access by identity.`,
+  );
+}

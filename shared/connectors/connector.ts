@@ -1,0 +1,87 @@
+/** What callers send and see of a connector (api.md §2). */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Connector } from '../storage/connectors.ts';
+import { Token } from '../token.ts';
+
+const CONNECTOR_ID = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
+export const isConnectorId = (id: string): boolean => CONNECTOR_ID.test(id);
+
+/** Fields of the resource that a GET shows; in a PUT they are ignored, so that GET, edit, PUT works. */
+const readOnly = Object.fromEntries(
+  [
+    'id',
+    'orgId',
+    'orgUrl',
+    'status',
+    'enabled',
+    'createdAt',
+    'createdBy',
+    'updatedAt',
+    'updatedBy',
+  ].map((name) => [name, z.unknown().optional()]),
+);
+
+/** `SSWS ` and white space come along when people copy a token. */
+const token = z
+  .string()
+  .transform((text) => text.trim().replace(/^SSWS\s+/i, ''))
+  .pipe(z.string().regex(/^[\x21-\x7e]{1,512}$/))
+  .transform((text) => new Token(text));
+
+/** As GET shows it, without a secret, it counts as left out. */
+const credential = z
+  .strictObject({
+    kind: z.literal('apiToken'),
+    token: token.optional(),
+    updatedAt: z.unknown().optional(),
+  })
+  .transform((given) => given.token);
+
+export const registrationBody = z.strictObject({
+  displayName: z.string().trim().min(1).max(100).optional(),
+  domain: z.string().max(1000),
+  credential: credential.optional(),
+  backfillDays: z.int().min(0).max(90).default(60),
+  pollIntervalSeconds: z.int().min(60).max(3600).default(60),
+  ...readOnly,
+});
+export type RegistrationBody = z.output<typeof registrationBody>;
+
+/** What is allowed in each field: never what was sent. */
+export const FIELD_RULES: Record<string, string> = {
+  displayName: '1 to 100 characters',
+  domain: 'the host name of the Okta org, such as contoso.okta.com',
+  credential: '{"kind":"apiToken","token":"…"}',
+  backfillDays: 'a whole number from 0 to 90',
+  pollIntervalSeconds: 'a whole number from 60 to 3600',
+};
+
+export const etagOf = ({ generation, revision }: Connector): string =>
+  `"${generation}-${revision}"`;
+
+/** Names of vault secrets: letters, digits and `-`, at most 127 (azure.md §4.1); new with a generation. */
+export const secretNameOf = (id: string, generation: string): string => `okta-${id}-${generation}`;
+
+export const resourceOf = (connector: Connector, status: string) => ({
+  id: connector.id,
+  displayName: connector.displayName,
+  domain: connector.domain,
+  orgId: connector.orgId,
+  orgUrl: connector.orgUrl,
+  credential: { kind: 'apiToken', updatedAt: connector.credentialUpdatedAt ?? null },
+  backfillDays: connector.backfillDays,
+  pollIntervalSeconds: connector.pollIntervalSeconds,
+  status,
+  enabled: connector.enabled,
+  createdAt: connector.createdAt,
+  createdBy: connector.createdBy,
+  updatedAt: connector.updatedAt,
+  updatedBy: connector.updatedBy,
+});
+
+const digest = (one: Token) => createHash('sha256').update(one.reveal()).digest();
+
+/** Equal without telling, by its time, how nearly. */
+export const sameToken = (one: Token, other: Token | undefined): boolean =>
+  other !== undefined && digest(one).equals(digest(other));

@@ -1,0 +1,49 @@
+/** Gathers what the status page is made of: a few rows, however long the backfill. */
+
+import type { IngestParts } from '../ingest/ingest-parts.ts';
+import type { CountReader } from '../sink/counts.ts';
+import type { Connector } from '../storage/connectors.ts';
+import { type StatusSources, type StatusWord, statusOf, statusWord } from './status.ts';
+
+export type StatusParts = Pick<IngestParts, 'checkpoints' | 'status' | 'storageClock'> & {
+  counts: CountReader;
+};
+
+export async function readStatus(parts: StatusParts, connector: Connector) {
+  const [facts, counts] = await Promise.all([
+    sources(parts, connector),
+    parts.counts.counts(connector.id, connector.generation),
+  ]);
+  return statusOf({ ...facts, counts });
+}
+
+/** The status alone, without the sums: for lists. */
+export async function readStatusWord(
+  parts: StatusParts,
+  connector: Connector,
+): Promise<StatusWord> {
+  return statusWord(await sources(parts, connector)).word;
+}
+
+async function sources(
+  parts: StatusParts,
+  connector: Connector,
+): Promise<Omit<StatusSources, 'counts'>> {
+  const { id } = connector;
+  const [facts, rate, live, backfill] = await Promise.all([
+    parts.status.facts(id),
+    parts.status.rate(id),
+    parts.checkpoints.live(id),
+    latestBackfill(parts, id),
+  ]);
+  return { connector, facts, rate, live: live?.value, backfill, nowMs: parts.storageClock.nowMs() };
+}
+
+async function latestBackfill({ checkpoints }: StatusParts, id: string) {
+  const latest = await checkpoints.latestBackfill(id);
+  if (!latest) return undefined;
+  // The slices first: one folded between the two reads is then missed, never counted twice.
+  const open = await checkpoints.openSlices(id, latest.id);
+  const ledger = await checkpoints.backfill(id, latest.id);
+  return ledger && { ledger: ledger.value, open: open.map(({ value }) => value) };
+}

@@ -1,0 +1,54 @@
+/**
+ * Brings every unfinished thing forward, from the same code as registration: a registration cut off
+ * between two steps, an orchestration that was lost.
+ */
+import type { Orchestrations } from '../backfill/orchestrations.ts';
+import type { IngestParts } from '../ingest/ingest-parts.ts';
+import type { StoredConnector } from '../storage/connectors.ts';
+import { bringForward } from './bring-forward.ts';
+
+/** A request still at work is left alone for as long as it can last. */
+const STILL_AT_WORK_MS = 60_000;
+/** A claim whose token never reached the vault is given back after this long (design §2). */
+const RELEASE_AFTER_MS = 5 * 60_000;
+
+export async function reconcileAll(
+  parts: IngestParts,
+  orchestrations: Orchestrations,
+  failed: (connectorId: string, error: unknown) => void,
+): Promise<void> {
+  for await (const stored of parts.connectors.list()) {
+    try {
+      await reconcile(parts, orchestrations, stored);
+    } catch (error) {
+      failed(stored.connector.id, error);
+    }
+  }
+}
+
+async function reconcile(
+  parts: IngestParts,
+  orchestrations: Orchestrations,
+  stored: StoredConnector,
+): Promise<void> {
+  const { connector } = stored;
+  if (connector.state === 'registering') await finishOrRelease(parts, stored);
+  else if (connector.state === 'active') await bringForward(parts, orchestrations, connector);
+}
+
+async function finishOrRelease(parts: IngestParts, stored: StoredConnector): Promise<void> {
+  const { connector, etag, storedAtMs } = stored;
+  const ageMs = parts.storageClock.nowMs() - storedAtMs;
+  if (ageMs < STILL_AT_WORK_MS) return;
+  const secretVersion = await parts.vault.latestVersion(connector.secretName);
+  if (secretVersion) {
+    const credentialUpdatedAt = new Date(parts.clock.nowMs()).toISOString();
+    // Its other steps follow at the next tick.
+    await parts.connectors.replace(
+      { ...connector, state: 'active', secretVersion, credentialUpdatedAt },
+      etag,
+    );
+  } else if (ageMs > RELEASE_AFTER_MS) {
+    await parts.connectors.release(stored);
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * One runner's hold on a chain of pages: the live chain or a slice. It takes the lease, then moves
+ * the position by compare and swap, always from the ETag of its own last write. Once somebody else
+ * has written the row, every further write of this runner fails and it has to stop.
+ */
+import type { ChainPosition, Checkpoints, Counters, Stored } from '../storage/checkpoints.ts';
+import { replacement } from '../storage/checkpoints.ts';
+import { isLeased, leaseFor, noLease } from '../storage/lease.ts';
+import type { StorageClock } from '../storage/table.ts';
+
+export interface ChainStore {
+  checkpoints: Checkpoints;
+  clock: StorageClock;
+}
+
+export class Chain<T extends ChainPosition> {
+  readonly connectorId: string;
+  readonly #store: ChainStore;
+  readonly #holder: string;
+  readonly #load: () => Promise<Stored<T> | undefined>;
+  #stored: Stored<T>;
+
+  private constructor(
+    connectorId: string,
+    store: ChainStore,
+    holder: string,
+    load: () => Promise<Stored<T> | undefined>,
+    stored: Stored<T>,
+  ) {
+    this.connectorId = connectorId;
+    this.#store = store;
+    this.#holder = holder;
+    this.#load = load;
+    this.#stored = stored;
+  }
+
+  /**
+   * Takes the lease of the chain that `load` reads. `holder` is unique to the run. Undefined when
+   * there is no such chain, when another runner holds it, or took it in this moment.
+   */
+  static async take<T extends ChainPosition>(
+    connectorId: string,
+    store: ChainStore,
+    holder: string,
+    load: () => Promise<Stored<T> | undefined>,
+  ): Promise<Chain<T> | undefined> {
+    const stored = await load();
+    if (!stored || isLeased(stored.value, store.clock.nowMs())) return undefined;
+    const chain = new Chain(connectorId, store, holder, load, stored);
+    return (await chain.advance({})) ? chain : undefined;
+  }
+
+  get key(): string {
+    return this.#stored.key;
+  }
+
+  get position(): T {
+    return this.#stored.value;
+  }
+
+  /** Moves the position and keeps the lease. False: the chain is somebody else's now. */
+  async advance(change: Partial<T>, counted: Partial<Counters> = {}): Promise<boolean> {
+    const lease = leaseFor(this.#holder, this.#store.clock.nowMs());
+    return await this.#write({ ...this.#moved(change, counted), ...lease });
+  }
+
+  /** Moves the position and gives the lease up, in one write. */
+  async release(change: Partial<T> = {}, counted: Partial<Counters> = {}): Promise<boolean> {
+    return await this.#write({ ...this.#moved(change, counted), ...noLease });
+  }
+
+  #moved(change: Partial<T>, counted: Partial<Counters>): T {
+    const value = { ...this.position, ...change };
+    for (const name of ['events', 'pages', 'requests', 'duplicates', 'variants'] as const) {
+      value[name] += counted[name] ?? 0;
+    }
+    return value;
+  }
+
+  async #write(value: T): Promise<boolean> {
+    const operation = replacement(this.#stored, value);
+    const etags = await this.#store.checkpoints.commit(this.connectorId, [operation]);
+    const etag = etags?.[0] ?? (await this.#etagOfLostReply());
+    if (etag === undefined) return false;
+    this.#stored = { ...this.#stored, etag, value };
+    return true;
+  }
+
+  /**
+   * A write whose reply was lost is sent again by the storage client and then meets its own effect.
+   * Only this run writes under this holder, one write after the other: a row that names it is ours.
+   */
+  async #etagOfLostReply(): Promise<string | undefined> {
+    const now = await this.#load();
+    return now?.value.leaseHolder === this.#holder && now.etag !== this.#stored.etag
+      ? now.etag
+      : undefined;
+  }
+}

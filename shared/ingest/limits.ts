@@ -1,0 +1,8 @@
+/** Numbers of Okta's System Log that live polling and backfill share. */
+
+/** Asked for explicitly: Okta's default of 100 starves a busy org (T11). */
+export const PAGE_LIMIT = 1000;
+/** Okta keeps 90 days; a query for more succeeds and returns what is left (facts/okta.md §1.2). */
+export const OKTA_RETENTION_MS = 90 * 86_400_000;
+/** Live starts this long before the connection: what is persisted late near T0 arrives by it (T2). */
+export const LIVE_OVERLAP_MS = 3_600_000;

@@ -1,0 +1,111 @@
+/**
+ * One live run: polls a connector under its lease until it is caught up, out of time, or told to
+ * wait. Polling mode only (T1): `since` without `until`, ascending, then always Okta's own next link.
+ */
+import type { LogsPage } from '../okta/logs.ts';
+import { isPollingUrl } from '../okta/logs-url.ts';
+import type { Checkpoints, LivePosition } from '../storage/checkpoints.ts';
+import type { Connector } from '../storage/connectors.ts';
+import { rateAfter } from '../storage/status-facts.ts';
+import type { Token } from '../token.ts';
+import { Chain } from './chain.ts';
+import { type IngestParts, withCredential } from './ingest-parts.ts';
+import { OKTA_RETENTION_MS } from './limits.ts';
+import { concludeLive, type PollResult } from './live-outcome.ts';
+import { pacedReader } from './paced-reader.ts';
+import { type IngestOutcome, ingestPages, type Step } from './page.ts';
+
+/** How long a run reads on while other connectors wait for their turn. */
+const RUN_BUDGET_MS = 20_000;
+
+/** A message that is not due, or whose connector is held by another runner, is dropped. */
+export async function pollConnector(parts: IngestParts, connectorId: string): Promise<PollResult> {
+  const stored = await parts.connectors.get(connectorId);
+  if (!stored) return { kind: 'dropped' };
+  const { connector } = stored;
+  if (connector.state !== 'active' || !connector.enabled) return { kind: 'dropped' };
+  const facts = await parts.status.facts(connectorId);
+  const startedAtMs = parts.storageClock.nowMs();
+  if ((facts.dueAtMs ?? 0) > startedAtMs) return { kind: 'dropped' };
+
+  const chain = await Chain.take(
+    connectorId,
+    { checkpoints: parts.checkpoints, clock: parts.storageClock },
+    parts.newRunId(),
+    () => parts.checkpoints.live(connectorId),
+  );
+  if (!chain || chain.position.generation !== connector.generation) return { kind: 'dropped' };
+
+  const outcome = await withCredential(parts, connector, (token) =>
+    run(parts, connector, chain, token),
+  );
+  const nowMs = parts.storageClock.nowMs();
+  const { position } = chain;
+  const conclusion = concludeLive({ connector, facts, position, outcome, startedAtMs, nowMs });
+  if (conclusion.release) {
+    const { change, requests } = conclusion.release;
+    await chain.release(change, { requests });
+  }
+  if (outcome.kind === 'lost') return conclusion.result;
+  const before = await parts.status.rate(connectorId);
+  const rate = rateAfter(before, parts.governor.seen(connectorId), conclusion.throttled, nowMs);
+  await parts.status.merge(connectorId, conclusion.facts, rate);
+  return conclusion.result;
+}
+
+async function run(
+  parts: IngestParts,
+  connector: Connector,
+  chain: Chain<LivePosition>,
+  token: Token,
+): Promise<IngestOutcome> {
+  const slices = await openSliceCount(parts.checkpoints, connector.id);
+  const sender = { kind: 'live' as const, chains: slices + 1, liveBehind: false };
+  const stopAtMs = parts.clock.nowMs() + RUN_BUDGET_MS;
+  return await ingestPages<LivePosition>({
+    chain,
+    readPage: pacedReader(parts, connector, token, sender),
+    writer: parts.sink.open({
+      connectorId: connector.id,
+      generation: connector.generation,
+      name: 'live',
+      source: 'live',
+    }),
+    follow,
+    outOfBudget: () => parts.clock.nowMs() >= stopAtMs,
+  });
+}
+
+/**
+ * The end of polling is a page shorter than its own link's limit, or a next link that leads back to
+ * itself (T9). Without a next link the cursor stays where it is (T8).
+ */
+export function follow(page: LogsPage, position: LivePosition): Step<LivePosition> {
+  const nextUrl = page.next ?? page.self;
+  const more = nextUrl !== page.self && page.events.length >= page.limit && isPollingUrl(nextUrl);
+  const gap = missed(position, page.dateMs);
+  return {
+    nextUrl: isPollingUrl(nextUrl) ? nextUrl : page.self,
+    more,
+    change: {
+      ...(more ? {} : { caughtUpAtMs: page.dateMs }),
+      ...(gap ? { gaps: [...position.gaps, gap] } : {}),
+    },
+  };
+}
+
+/** Away for longer than Okta keeps events, by the last success: the time between is a gap (T34). */
+function missed(
+  position: LivePosition,
+  dateMs: number,
+): { fromMs: number; toMs: number } | undefined {
+  const readToMs = position.caughtUpAtMs ?? position.startedAtMs;
+  const keptFromMs = dateMs - OKTA_RETENTION_MS;
+  return readToMs < keptFromMs ? { fromMs: readToMs, toMs: keptFromMs } : undefined;
+}
+
+/** The chains of the latest backfill that share the limit with this run. */
+async function openSliceCount(checkpoints: Checkpoints, connectorId: string): Promise<number> {
+  const latest = await checkpoints.latestBackfill(connectorId);
+  return latest ? (await checkpoints.openSlices(connectorId, latest.id)).length : 0;
+}

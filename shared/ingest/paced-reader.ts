@@ -1,0 +1,72 @@
+/**
+ * Reads pages of one connector at the governor's pace. A short wait is slept here; a wait of more
+ * than five seconds is handed back, to become a durable timer or a delayed message.
+ */
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { type Governor, type Sender, waitBeforeSendMs } from '../okta/governor.ts';
+import { type LogsFailed, type LogsPage, type LogsThrottled, readLogsPage } from '../okta/logs.ts';
+import type { OktaTransport } from '../okta/transport.ts';
+import type { Connector } from '../storage/connectors.ts';
+import type { Token } from '../token.ts';
+
+/** Longest wait inside a function. */
+const MAX_HELD_WAIT_MS = 5_000;
+/** Okta gives up a query after 30 s (T40). */
+const REQUEST_TIMEOUT_MS = 45_000;
+
+export type ReadOutcome =
+  | LogsPage
+  | LogsThrottled
+  | LogsFailed
+  /** The governor asks for more patience than a function should have. Nothing was sent. */
+  | { kind: 'wait'; waitMs: number };
+
+export type ReadPage = (url: string, signal: AbortSignal) => Promise<ReadOutcome>;
+
+export interface ReaderParts {
+  transport: OktaTransport;
+  governor: Governor;
+  clock: Clock;
+  config: Pick<Config, 'rateLimitReservePercent'>;
+}
+
+export function pacedReader(
+  { transport, governor, clock, config }: ReaderParts,
+  connector: Connector,
+  token: Token,
+  sender: Omit<Sender, 'firstOfRun'>,
+): ReadPage {
+  const hosts = new Set(connector.hosts);
+  let lastSentAtMs: number | undefined;
+  let firstOfRun = true;
+
+  const waitMs = () =>
+    waitBeforeSendMs(
+      governor.seen(connector.id),
+      { ...sender, firstOfRun },
+      lastSentAtMs,
+      clock.nowMs(),
+      config.rateLimitReservePercent,
+    );
+
+  return async (url, signal) => {
+    // Measured afresh after each sleep: another chain's reply may have changed what is left.
+    for (let wait = waitMs(); wait > 0; wait = waitMs()) {
+      if (wait > MAX_HELD_WAIT_MS) return { kind: 'wait', waitMs: Math.ceil(wait) };
+      await clock.sleep(wait, signal);
+    }
+    firstOfRun = false;
+    lastSentAtMs = clock.nowMs();
+    governor.sending(connector.id);
+    const outcome = await readLogsPage(transport, {
+      url,
+      token,
+      hosts,
+      timeoutMs: REQUEST_TIMEOUT_MS,
+      signal,
+    });
+    if (outcome.rate) governor.saw(connector.id, { ...outcome.rate, seenAtMs: clock.nowMs() });
+    return outcome;
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * The heart: one page at a time, fetch → check → split → write → advance (design §2).
+ *
+ * Live and backfill both run this. They differ in the chain's first URL and in `follow`, which says
+ * where a page leads. The next page is fetched while this one is written; the position moves only
+ * after the sink has confirmed the page (T6), so a run may end at any point and lose nothing.
+ */
+import type { LogsPage } from '../okta/logs.ts';
+import type { SinkWriter } from '../sink/sink.ts';
+import type { ChainPosition } from '../storage/checkpoints.ts';
+import type { Chain } from './chain.ts';
+import type { ReadOutcome, ReadPage } from './paced-reader.ts';
+
+/** Where a page leads: the URL to store, whether there is more behind it now, and what else changes. */
+export interface Step<T> {
+  nextUrl: string;
+  more: boolean;
+  change?: Partial<T>;
+}
+
+export type IngestOutcome =
+  /** The end of the chain for now; the lease is given up. */
+  | { kind: 'ended' }
+  /** The run's time is over; there is more. The lease is given up. */
+  | { kind: 'budget' }
+  /** Another runner has taken the chain. */
+  | { kind: 'lost' }
+  /** What the reader said instead of a page; the lease is still held. */
+  | Exclude<ReadOutcome, LogsPage>;
+
+export interface Ingestion<T extends ChainPosition> {
+  chain: Chain<T>;
+  readPage: ReadPage;
+  writer: SinkWriter;
+  follow(page: LogsPage, position: T): Step<T>;
+  /** True when the run should not start another page. */
+  outOfBudget(): boolean;
+}
+
+export async function ingestPages<T extends ChainPosition>(
+  run: Ingestion<T>,
+): Promise<IngestOutcome> {
+  const { chain, writer } = run;
+  const abandon = new AbortController();
+  let reading = run.readPage(chain.position.nextUrl, abandon.signal);
+  try {
+    for (;;) {
+      const page = await reading;
+      if (page.kind !== 'page') return page;
+
+      const step = run.follow(page, chain.position);
+      const goesOn = step.more && !run.outOfBudget();
+      if (goesOn) {
+        reading = run.readPage(step.nextUrl, abandon.signal);
+        // Awaited in the next round, or abandoned: a failure until then is no unhandled rejection.
+        reading.catch(() => {});
+      }
+
+      const { duplicates, variants } = await writer.write(page.events);
+      const change = { nextUrl: step.nextUrl, failures: 0, ...newest(page), ...step.change };
+      const counted = {
+        events: page.events.length,
+        pages: 1,
+        requests: 1,
+        duplicates,
+        variants,
+      };
+      const moved = goesOn
+        ? await chain.advance(change as Partial<T>, counted)
+        : await chain.release(change as Partial<T>, counted);
+      if (!moved) return { kind: 'lost' };
+      if (!goesOn) return { kind: step.more ? 'budget' : 'ended' };
+    }
+  } finally {
+    abandon.abort();
+  }
+}
+
+function newest(page: LogsPage): { newestPublishedMs?: number } {
+  let newestPublishedMs: number | undefined;
+  for (const { publishedMs } of page.events) {
+    if (publishedMs !== undefined && publishedMs > (newestPublishedMs ?? Number.NEGATIVE_INFINITY))
+      newestPublishedMs = publishedMs;
+  }
+  return newestPublishedMs === undefined ? {} : { newestPublishedMs };
+}

@@ -1,0 +1,163 @@
+/**
+ * One run over a slice of a backfill: bounded mode, under the slice's lease, from where the last run
+ * stopped to the slice's last page, or until time or patience is over. Only a missing next link ends
+ * a slice: a short page does not (T9).
+ */
+import type { BackfillRef } from '../backfill/plan.ts';
+import { addRange } from '../backfill/ranges.ts';
+import type { LogsPage } from '../okta/logs.ts';
+import { boundedUrl } from '../okta/logs-url.ts';
+import type { SlicePosition, TimeRange } from '../storage/checkpoints.ts';
+import type { Connector } from '../storage/connectors.ts';
+import { rateAfter } from '../storage/status-facts.ts';
+import type { Token } from '../token.ts';
+import { Chain } from './chain.ts';
+import { type IngestParts, withCredential } from './ingest-parts.ts';
+import { OKTA_RETENTION_MS, PAGE_LIMIT } from './limits.ts';
+import { needsAPerson } from './live-outcome.ts';
+import { pacedReader } from './paced-reader.ts';
+import { type IngestOutcome, ingestPages, type Step } from './page.ts';
+
+/** Stays well below the function time-out, so that a run ends by itself. */
+const RUN_BUDGET_MS = 120_000;
+/** Another runner holds the slice: look again when its lease could be over. */
+const HELD_WAIT_SECONDS = 30;
+const REPAIR_WAIT_SECONDS = 300;
+const LONGEST_BACK_OFF_SECONDS = 300;
+
+export type SliceRef = BackfillRef & { sliceKey: string; openSlices: number };
+
+/** What an orchestration needs to know: how long to leave the slice alone. Never an instant. */
+export interface SliceRun {
+  waitSeconds: number;
+}
+
+export async function ingestSlice(parts: IngestParts, ref: SliceRef): Promise<SliceRun> {
+  const stored = await parts.connectors.get(ref.connectorId);
+  const connector = stored?.connector;
+  if (connector?.generation !== ref.generation || connector.state !== 'active') return DONE;
+
+  const chain = await Chain.take(
+    ref.connectorId,
+    { checkpoints: parts.checkpoints, clock: parts.storageClock },
+    parts.newRunId(),
+    () => parts.checkpoints.slice(ref.connectorId, ref.sliceKey),
+  );
+  if (!chain) return { waitSeconds: HELD_WAIT_SECONDS };
+  if (chain.position.ended) return DONE;
+
+  const outcome = await withCredential(parts, connector, (token) =>
+    run(parts, connector, chain, token, ref.openSlices),
+  );
+  return await conclude(parts, connector, chain, outcome);
+}
+
+const DONE: SliceRun = { waitSeconds: 0 };
+
+async function run(
+  parts: IngestParts,
+  connector: Connector,
+  chain: Chain<SlicePosition>,
+  token: Token,
+  openSlices: number,
+): Promise<IngestOutcome> {
+  const { caughtUp } = await parts.status.facts(connector.id);
+  const sender = {
+    kind: 'backfill' as const,
+    chains: openSlices + 1,
+    liveBehind: caughtUp === false,
+  };
+  const { backfillId, fromMs } = chain.position;
+  const stopAtMs = parts.clock.nowMs() + RUN_BUDGET_MS;
+  return await ingestPages<SlicePosition>({
+    chain,
+    readPage: pacedReader(parts, connector, token, sender),
+    writer: parts.sink.open({
+      connectorId: connector.id,
+      generation: connector.generation,
+      name: `b${backfillId}_${fromMs}`,
+      source: 'backfill',
+    }),
+    follow,
+    outOfBudget: () => parts.clock.nowMs() >= stopAtMs,
+  });
+}
+
+/** A slice goes on as long as Okta names a next page, and notes what Okta had dropped already. */
+export function follow(page: LogsPage, position: SlicePosition): Step<SlicePosition> {
+  const more = page.next !== undefined && page.next !== page.self;
+  const gap = expired(position, page.dateMs);
+  return {
+    nextUrl: page.next ?? page.self,
+    more,
+    change: {
+      ended: !more,
+      ...(gap ? { gaps: addRange(position.gaps, gap) } : {}),
+    },
+  };
+}
+
+/** Time not yet read that is past Okta's retention: the answer says nothing about it (design §2). */
+function expired(position: SlicePosition, dateMs: number): TimeRange | undefined {
+  const fromMs = Math.max(position.newestPublishedMs ?? position.fromMs, position.fromMs);
+  const toMs = Math.min(dateMs - OKTA_RETENTION_MS, position.toMs);
+  return toMs > fromMs ? { fromMs, toMs } : undefined;
+}
+
+async function conclude(
+  parts: IngestParts,
+  connector: Connector,
+  chain: Chain<SlicePosition>,
+  outcome: IngestOutcome,
+): Promise<SliceRun> {
+  const nowMs = parts.storageClock.nowMs();
+  const { position } = chain;
+  switch (outcome.kind) {
+    case 'ended':
+    case 'budget':
+      await noteRate(parts, connector, nowMs);
+      return DONE;
+    case 'lost':
+      return { waitSeconds: HELD_WAIT_SECONDS };
+    case 'wait':
+      await chain.release();
+      return { waitSeconds: Math.ceil(outcome.waitMs / 1000) };
+    case 'throttled':
+      await chain.release({}, { requests: 1 });
+      await noteRate(parts, connector, nowMs, { untilMs: nowMs + outcome.waitMs });
+      return { waitSeconds: Math.ceil(outcome.waitMs / 1000) };
+    default: {
+      const failures = position.failures + 1;
+      const restart = outcome.refusedCursor ? { nextUrl: restartUrl(position, connector) } : {};
+      await chain.release({ ...restart, failures }, { requests: 1 });
+      const { registration, secretVersion } = connector;
+      await parts.status.merge(connector.id, {
+        lastError: {
+          problem: outcome.problem,
+          atMs: nowMs,
+          registration,
+          secretVersion,
+          kind: 'backfill',
+        },
+      });
+      if (needsAPerson(outcome.problem)) return { waitSeconds: REPAIR_WAIT_SECONDS };
+      return { waitSeconds: Math.min(2 ** failures, LONGEST_BACK_OFF_SECONDS) };
+    }
+  }
+}
+
+/** A slice whose cursor is refused restarts at its last confirmed `published`, inclusive (T7). */
+function restartUrl({ newestPublishedMs, fromMs, toMs }: SlicePosition, { origin }: Connector) {
+  const restartMs = Math.max(newestPublishedMs ?? fromMs, fromMs);
+  return boundedUrl(origin, { fromMs: restartMs, toMs, limit: PAGE_LIMIT });
+}
+
+async function noteRate(
+  parts: IngestParts,
+  { id }: Connector,
+  nowMs: number,
+  throttled?: { untilMs: number },
+): Promise<void> {
+  const seen = parts.governor.seen(id);
+  await parts.status.merge(id, {}, rateAfter(await parts.status.rate(id), seen, throttled, nowMs));
+}

@@ -1,0 +1,128 @@
+/**
+ * Cuts a page of Okta's log into the raw text of each event, without re-serialising: what is stored
+ * is what Okta sent, digit for digit (design §1.3). Accepts exactly what JSON.parse accepts as an
+ * array of objects; one pass over the text.
+ */
+
+export interface RawEvent {
+  /** The event's own text, white space inside included. */
+  raw: string;
+  /** Absent when there is none that could be part of a table key. */
+  uuid?: string;
+  published?: string;
+  /** Epoch milliseconds of `published`, finer digits cut off. */
+  publishedMs?: number;
+}
+
+export type SplitResult = { ok: true; events: RawEvent[] } | { ok: false; reason: string };
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const COMMA = 0x2c;
+
+export function splitEvents(text: string): SplitResult {
+  let at = skipSpace(text, 0);
+  if (text.charCodeAt(at) !== OPEN_BRACKET) return refused('the body is not a JSON array');
+  at = skipSpace(text, at + 1);
+  const events: RawEvent[] = [];
+  if (text.charCodeAt(at) === CLOSE_BRACKET) return finish(text, at + 1, events);
+  for (;;) {
+    if (text.charCodeAt(at) !== OPEN_BRACE)
+      return refused('the array holds something else than objects');
+    const end = endOfObject(text, at);
+    if (end === undefined) return refused('the body ends within an event');
+    const event = readEvent(text.slice(at, end));
+    if (!event) return refused('an event is not valid JSON');
+    events.push(event);
+    at = skipSpace(text, end);
+    const separator = text.charCodeAt(at);
+    if (separator === CLOSE_BRACKET) return finish(text, at + 1, events);
+    if (separator !== COMMA) return refused('the array is not well-formed');
+    at = skipSpace(text, at + 1);
+  }
+}
+
+function finish(text: string, at: number, events: RawEvent[]): SplitResult {
+  if (skipSpace(text, at) !== text.length) return refused('something follows the array');
+  return { ok: true, events };
+}
+
+const refused = (reason: string): SplitResult => ({ ok: false, reason });
+
+function skipSpace(text: string, from: number): number {
+  let at = from;
+  for (;;) {
+    const code = text.charCodeAt(at);
+    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return at;
+    at++;
+  }
+}
+
+/** The index behind the object's closing brace. Whether what is between is JSON, the parser says. */
+function endOfObject(text: string, from: number): number | undefined {
+  let depth = 0;
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      at = endOfString(text, at);
+      if (at < 0) return undefined;
+    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      depth++;
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
+      if (--depth === 0) return at + 1;
+    }
+  }
+  return undefined;
+}
+
+/** The index of the closing quote: one before which an even number of backslashes stands. */
+function endOfString(text: string, from: number): number {
+  let at = from;
+  for (;;) {
+    at = text.indexOf('"', at + 1);
+    if (at < 0) return -1;
+    let backslashes = 0;
+    while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return at;
+  }
+}
+
+function readEvent(raw: string): RawEvent | undefined {
+  let parsed: Record<string, unknown>;
+  try {
+    parsed = JSON.parse(raw);
+  } catch {
+    return undefined;
+  }
+  const event: RawEvent = { raw };
+  const { uuid, published } = parsed;
+  if (typeof uuid === 'string' && isKeyPart(uuid)) event.uuid = uuid;
+  if (typeof published === 'string') {
+    event.published = published;
+    const publishedMs = instantOf(published);
+    if (publishedMs !== undefined) event.publishedMs = publishedMs;
+  }
+  return event;
+}
+
+/** Table keys hold none of `/ \ # ?` and no control characters (facts/azure.md §3). */
+function isKeyPart(text: string): boolean {
+  return text.length <= 255 && /^[^/\\#?\p{Cc}]+$/u.test(text) && text.isWellFormed();
+}
+
+const RFC_3339 =
+  /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d{1,3})\d*)?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
+
+function instantOf(text: string): number | undefined {
+  const [, date, time, fraction, zone] = RFC_3339.exec(text) ?? [];
+  if (!date || !time || !zone) return undefined;
+  // Date.parse would roll 31 February over into March.
+  const day = Date.parse(`${date}T00:00:00Z`);
+  if (Number.isNaN(day) || !new Date(day).toISOString().startsWith(date)) return undefined;
+  const ms = Date.parse(`${date}T${time}.${(fraction ?? '0').padEnd(3, '0')}${zone.toUpperCase()}`);
+  return Number.isNaN(ms) ? undefined : ms;
+}

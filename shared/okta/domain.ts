@@ -1,0 +1,95 @@
+/** The domain that people paste, parsed to a host that may be asked (api.md §2, T23). */
+import { isIP } from 'node:net';
+import type { ErrorCode, Problem } from '../errors.ts';
+
+/** Okta's own suffixes (facts/okta.md §1.6). */
+export const OKTA_SUFFIXES = [
+  'okta.com',
+  'oktapreview.com',
+  'okta-emea.com',
+  'okta-gov.com',
+  'okta.mil',
+];
+
+export interface DomainRules {
+  /** Exact custom hosts (`OKTA_ALLOWED_DOMAINS`). */
+  oktaAllowedDomains: readonly string[];
+  /** Exact origins, for development (`OKTA_TEST_ORIGINS`). */
+  oktaTestOrigins: readonly string[];
+}
+
+export interface OktaDomain {
+  /** The host; `host:port` of a test origin. */
+  host: string;
+  origin: string;
+  /** A custom domain counts only after the org's own document has vouched for it. */
+  custom: boolean;
+}
+
+export type ParsedDomain = ({ ok: true } & OktaDomain) | { ok: false; problem: Problem };
+
+/** As they stand in Okta's documentation. */
+const PLACEHOLDERS = ['youroktadomain', 'yourdomain', 'yourorg', 'yoursubdomain'];
+const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
+
+export function parseOktaDomain(input: string, rules: DomainRules): ParsedDomain {
+  const text = input.trim().toLowerCase();
+  const test = rules.oktaTestOrigins.find((origin) => withoutTail(text) === new URL(origin).host);
+  if (test !== undefined)
+    return { ok: true, host: new URL(test).host, origin: test, custom: false };
+
+  if (text.startsWith('http://')) return invalid('It must be reached over https.');
+  const host = withoutTail(text.replace(/^https:\/\//, '')).replace(/\.$/, '');
+  const labels = host.split('.');
+  if (/[@:]/.test(host)) return invalid('It must not hold a port or a user name.');
+  if (isIP(host)) return invalid('It must be a name, not an IP address.');
+  if (labels.length < 2 || host.length > 253 || !labels.every((label) => LABEL.test(label)))
+    return invalid('It is not a host name.');
+  // Okta's own libraries refuse these two pasting mistakes as well (facts/okta.md §1.6).
+  if (host.includes('.com.com')) return invalid('It ends in .com twice.');
+  if (PLACEHOLDERS.includes(host.replaceAll('-', '').split('.')[0] ?? ''))
+    return invalid('It is a placeholder, not the name of an org.');
+
+  const suffix = OKTA_SUFFIXES.find((one) => host.endsWith(`.${one}`));
+  if (suffix === undefined) {
+    const allowed = rules.oktaAllowedDomains.includes(host);
+    return allowed ? accepted(host, true) : DOMAIN_NOT_ALLOWED;
+  }
+  const org = host.slice(0, -suffix.length - 1);
+  if (org.split('.')[0]?.endsWith('-admin')) return ADMIN_DOMAIN;
+  return accepted(host, false);
+}
+
+/** Without path, query and fragment, which come along when a page's address is pasted. */
+const withoutTail = (text: string): string => text.replace(/[/?#].*$/s, '');
+
+const accepted = (host: string, custom: boolean): ParsedDomain => ({
+  ok: true,
+  host,
+  origin: `https://${host}`,
+  custom,
+});
+
+const problem = (code: ErrorCode, message: string, remedy: string): ParsedDomain => ({
+  ok: false,
+  problem: { code, message, target: 'domain', remedy },
+});
+
+const invalid = (why: string): ParsedDomain =>
+  problem(
+    'InvalidDomain',
+    `The domain cannot be used. ${why}`,
+    'Send the host name of the org alone, such as contoso.okta.com.',
+  );
+
+const ADMIN_DOMAIN = problem(
+  'AdminDomain',
+  "This is the address of the org's admin console, not of the org.",
+  'Send the same host name without -admin, such as contoso.okta.com.',
+);
+
+const DOMAIN_NOT_ALLOWED = problem(
+  'DomainNotAllowed',
+  `The domain is not under ${OKTA_SUFFIXES.join(', ')}.`,
+  "Use the org's own okta.com domain. To allow a custom domain, add its exact host name to the setting OKTA_ALLOWED_DOMAINS.",
+);

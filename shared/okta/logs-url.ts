@@ -1,0 +1,45 @@
+/** URLs of `/api/v1/logs` (facts/okta.md §1.1, §1.2): the first of each chain, and what a link is. */
+
+export const LOGS_PATH = '/api/v1/logs';
+const DEFAULT_LIMIT = 100;
+
+/** The first URL of a polling chain: `since` without `until`, ascending (T1, T10). */
+export function pollingUrl(
+  origin: string,
+  { sinceMs, limit }: { sinceMs: number; limit: number },
+): string {
+  const query = new URLSearchParams({
+    since: new Date(sinceMs).toISOString(),
+    sortOrder: 'ASCENDING',
+    limit: String(limit),
+  });
+  return `${origin}${LOGS_PATH}?${query}`;
+}
+
+/** The first URL of a bounded chain: ordered by `published`, finite. */
+export function boundedUrl(
+  origin: string,
+  { fromMs, toMs, limit }: { fromMs: number; toMs: number; limit: number },
+): string {
+  const query = new URLSearchParams({
+    since: new Date(fromMs).toISOString(),
+    until: new Date(toMs).toISOString(),
+    sortOrder: 'ASCENDING',
+    limit: String(limit),
+  });
+  return `${origin}${LOGS_PATH}?${query}`;
+}
+
+/** `until` or a descending order would silently turn polling into a bounded query (T39). */
+export function isPollingUrl(url: string): boolean {
+  const query = new URL(url).searchParams;
+  return !query.has('until') && query.get('sortOrder')?.toUpperCase() !== 'DESCENDING';
+}
+
+/** The page size lives in the link (T9). */
+export function limitOf(url: string): number {
+  const text = new URL(url).searchParams.get('limit') ?? '';
+  return /^\d{1,4}$/.test(text) ? Number(text) : DEFAULT_LIMIT;
+}
+
+export const hasCursor = (url: string): boolean => new URL(url).searchParams.has('after');

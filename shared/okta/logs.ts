@@ -1,0 +1,125 @@
+/** One page of the System Log: asked for, checked, cut into events. Nothing may advance past a page that fails here. */
+import type { Problem } from '../errors.ts';
+import { type RawEvent, splitEvents } from '../ingest/split-events.ts';
+import type { Token } from '../token.ts';
+import { isLogsUrl, parseNextLink } from './link-header.ts';
+import { hasCursor, limitOf } from './logs-url.ts';
+import { badResponse, innerErrorOf, problemOfStatus, problemOfUnreachable } from './problems.ts';
+import {
+  dateOf,
+  firstValue,
+  type RateLimit,
+  readRateLimit,
+  type Throttle,
+  throttleWaitMs,
+} from './rate-limit.ts';
+import type { OktaReply, OktaTransport } from './transport.ts';
+
+export interface LogsRequest {
+  url: string;
+  token: Token;
+  /** The hosts that may have the token. */
+  hosts: ReadonlySet<string>;
+  timeoutMs: number;
+  signal?: AbortSignal;
+}
+
+export interface LogsPage {
+  kind: 'page';
+  events: RawEvent[];
+  /** Absent when Okta names none. */
+  next?: string;
+  /** The URL that was asked. */
+  self: string;
+  /** The page size of that URL. */
+  limit: number;
+  rate?: RateLimit;
+  /** Okta's time of the reply. */
+  dateMs: number;
+}
+
+export interface LogsThrottled {
+  kind: 'throttled';
+  reason: Throttle['kind'];
+  waitMs: number;
+  problem: Problem;
+  rate?: RateLimit;
+}
+
+export interface LogsFailed {
+  kind: 'failed';
+  problem: Problem;
+  /** Okta refuses the cursor in this URL: it will never work again (T7). */
+  refusedCursor: boolean;
+  serverError: boolean;
+  rate?: RateLimit;
+}
+
+export type LogsOutcome = LogsPage | LogsThrottled | LogsFailed;
+
+export async function readLogsPage(
+  transport: OktaTransport,
+  request: LogsRequest,
+): Promise<LogsOutcome> {
+  const url = new URL(request.url);
+  if (!isLogsUrl(url, url.protocol, request.hosts))
+    return failed(badResponse('a link away from the log of this org'));
+  const { token, timeoutMs, signal } = request;
+  const reply = await transport.send({ url, token, timeoutMs, ...(signal ? { signal } : {}) });
+  if (reply.kind === 'unreachable') return failed(problemOfUnreachable(reply.reason));
+
+  const { status, headers, body, receivedAtMs } = reply;
+  const rate = readRateLimit(headers, receivedAtMs);
+  const withRate = rate ? { rate } : {};
+  if (status === 200) return { ...readPage(reply, url, request), ...withRate };
+  const problem = problemOfStatus(status, headers, body);
+  if (status === 429) {
+    const { kind: reason, waitMs } = throttleWaitMs(headers, receivedAtMs, Math.random);
+    return { kind: 'throttled', reason, waitMs, problem, ...withRate };
+  }
+  const refusedCursor = status === 400 && hasCursor(request.url);
+  return { kind: 'failed', problem, refusedCursor, serverError: status >= 500, ...withRate };
+}
+
+function readPage(
+  { status, headers, body, receivedAtMs }: OktaReply & { kind: 'reply' },
+  url: URL,
+  request: LogsRequest,
+): LogsPage | LogsFailed {
+  const inner = innerErrorOf(status, headers, new Uint8Array());
+  const type = firstValue(headers, 'content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/json') {
+    const seen = type === 'text/html' ? 'an HTML page' : 'another type of content';
+    return failed(badResponse(seen, inner));
+  }
+  const text = decode(body);
+  if (text === undefined) return failed(badResponse('text that is not UTF-8', inner));
+  const split = splitEvents(text);
+  if (!split.ok) return failed(badResponse(`unusable JSON: ${split.reason}`, inner));
+  const link = parseNextLink(headers.link, url, request.hosts);
+  if (link.kind === 'refused')
+    return failed(badResponse(`a next link refused: ${link.reason}`, inner));
+  return {
+    kind: 'page',
+    events: split.events,
+    ...(link.kind === 'next' ? { next: link.url } : {}),
+    self: request.url,
+    limit: limitOf(request.url),
+    dateMs: dateOf(headers, receivedAtMs),
+  };
+}
+
+function decode(body: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    return undefined;
+  }
+}
+
+const failed = (problem: Problem): LogsFailed => ({
+  kind: 'failed',
+  problem,
+  refusedCursor: false,
+  serverError: false,
+});

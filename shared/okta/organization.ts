@@ -1,0 +1,133 @@
+/**
+ * Finds the org behind a domain by its well-known document, without any token, and with it the hosts
+ * that may have the token later (design §3, "Outbound safety"): the registered one, and its other
+ * name when the documents of both name each other with the same org id.
+ */
+import { z } from 'zod';
+import type { Problem } from '../errors.ts';
+import { type DomainRules, type OktaDomain, parseOktaDomain } from './domain.ts';
+import { innerErrorOf, problemOfStatus, problemOfUnreachable } from './problems.ts';
+import { dateOf } from './rate-limit.ts';
+import type { OktaTransport } from './transport.ts';
+
+const PATH = '/.well-known/okta-organization';
+const TIMEOUT_MS = 8_000;
+
+export type FoundOrganization =
+  | {
+      ok: true;
+      orgId: string;
+      /** The org's own URL under an Okta suffix. */
+      orgUrl: string;
+      /** Hosts that may have the token. */
+      hosts: string[];
+      /** Okta's time. */
+      dateMs: number;
+    }
+  | { ok: false; problem: Problem };
+
+const link = z.object({ href: z.url() });
+const document = z.object({
+  id: z.string().regex(/^\w{1,64}$/),
+  _links: z.object({ organization: link, alternate: link.optional() }),
+});
+
+interface Organization {
+  orgId: string;
+  organizationOrigin: string;
+  alternateOrigin: string | undefined;
+  dateMs: number;
+}
+
+export async function findOrganization(
+  transport: OktaTransport,
+  domain: OktaDomain,
+  rules: DomainRules,
+  signal?: AbortSignal,
+): Promise<FoundOrganization> {
+  const own = await readDocument(transport, domain.origin, signal);
+  if ('code' in own) return { ok: false, problem: own };
+  const names = [own.organizationOrigin, own.alternateOrigin];
+  if (!names.includes(domain.origin)) return POINTS_ELSEWHERE;
+
+  const found = { ok: true as const, orgId: own.orgId, orgUrl: own.organizationOrigin };
+  const alone = { ...found, hosts: [domain.host], dateMs: own.dateMs };
+  const other = names.find((origin) => origin !== undefined && origin !== domain.origin);
+  if (other === undefined) return domain.custom ? POINTS_ELSEWHERE : alone;
+
+  const verified = await isOtherName(transport, other, domain, own, rules, signal);
+  if (verified) return { ...alone, hosts: [domain.host, new URL(other).host] };
+  // A custom domain is nothing without the Okta host that vouches for it.
+  return domain.custom ? POINTS_ELSEWHERE : alone;
+}
+
+/** Whether the other name says the same of itself and of the registered one. */
+async function isOtherName(
+  transport: OktaTransport,
+  origin: string,
+  domain: OktaDomain,
+  own: Organization,
+  rules: DomainRules,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  // A custom alternate is not on any list; what it must not be is a second custom domain's voucher.
+  const listed = {
+    ...rules,
+    oktaAllowedDomains: [...rules.oktaAllowedDomains, new URL(origin).host],
+  };
+  const parsed = parseOktaDomain(new URL(origin).host, listed);
+  if (!parsed.ok || parsed.origin !== origin) return false;
+  if (domain.custom && parsed.custom) return false;
+  const other = await readDocument(transport, origin, signal);
+  if ('code' in other || other.orgId !== own.orgId) return false;
+  const names = [other.organizationOrigin, other.alternateOrigin];
+  return names.includes(domain.origin) && names.includes(origin);
+}
+
+async function readDocument(
+  transport: OktaTransport,
+  origin: string,
+  signal: AbortSignal | undefined,
+): Promise<Organization | Problem> {
+  const url = new URL(PATH, origin);
+  const reply = await transport.send({ url, timeoutMs: TIMEOUT_MS, ...(signal ? { signal } : {}) });
+  if (reply.kind === 'unreachable') return problemOfUnreachable(reply.reason);
+  const { status, headers, body, receivedAtMs } = reply;
+  if (status === 404 || status === 429 || status >= 500)
+    return problemOfStatus(status, headers, body);
+  const parsed = status === 200 ? document.safeParse(parseJson(body)) : undefined;
+  if (!parsed?.success)
+    return { ...NOT_AN_ORG, innererror: innerErrorOf(status, headers, new Uint8Array()) };
+  const { organization, alternate } = parsed.data._links;
+  return {
+    orgId: parsed.data.id,
+    organizationOrigin: new URL(organization.href).origin,
+    alternateOrigin: alternate && new URL(alternate.href).origin,
+    dateMs: dateOf(headers, receivedAtMs),
+  };
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body).toString());
+  } catch {
+    return undefined;
+  }
+}
+
+const NOT_AN_ORG: Problem = {
+  code: 'NotAnOktaOrg',
+  message: 'Something answers under this name, but not as an Okta org.',
+  target: 'domain',
+  remedy: "Use the org's own okta.com domain, as in the address bar of its Okta sign-in page.",
+};
+
+const POINTS_ELSEWHERE: FoundOrganization = {
+  ok: false,
+  problem: {
+    code: 'NotAnOktaOrg',
+    message: 'The Okta org under this name calls itself by another name.',
+    target: 'domain',
+    remedy: "Use the org's own okta.com domain, as in the address bar of its Okta sign-in page.",
+  },
+};

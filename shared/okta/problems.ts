@@ -1,0 +1,143 @@
+/** Okta's failures in the contract's codes, each with what the reader should do (api.md §3). */
+import type { OktaInnerError, Problem } from '../errors.ts';
+import { firstValue } from './rate-limit.ts';
+import type { Headers, UnreachableReason } from './transport.ts';
+
+const SPELLING =
+  'Check the spelling of the org: the host name is in the address bar of its Okta sign-in page.';
+
+const UNREACHABLE: Record<UnreachableReason, Problem> = {
+  'name-not-found': {
+    code: 'OktaDomainNotFound',
+    message: 'This host name does not exist.',
+    target: 'domain',
+    remedy: SPELLING,
+  },
+  'name-service': {
+    code: 'OktaUnreachable',
+    message: 'The name service did not answer for this host.',
+    remedy:
+      'Try again in a minute. If it stays, check the DNS settings of the network this app runs in.',
+  },
+  refused: {
+    code: 'OktaUnreachable',
+    message: 'The connection was refused.',
+    remedy:
+      'Check that outbound https (port 443) to the org is allowed from this app, then try again.',
+  },
+  reset: {
+    code: 'OktaUnreachable',
+    message: 'The connection was cut.',
+    remedy: 'Try again. If it stays, look for a proxy or firewall that breaks the connection.',
+  },
+  tls: {
+    code: 'OktaUnreachable',
+    message: 'The secure connection (TLS) could not be made.',
+    remedy:
+      'Look for a proxy that inspects TLS with a certificate of its own, and exempt the org from it.',
+  },
+  'private-address': {
+    code: 'NotAnOktaOrg',
+    message: 'The host name leads to a private address.',
+    target: 'domain',
+    remedy: "Use the org's own okta.com domain. Okta orgs have public addresses.",
+  },
+  timeout: {
+    code: 'OktaTimeout',
+    message: 'Okta did not answer in time.',
+    remedy: 'Try again. If it stays, look for a firewall on the way that drops the connection.',
+  },
+  'cut-body': {
+    code: 'OktaBadResponse',
+    message: 'The answer was cut off.',
+    remedy: 'It is asked for again by itself. If it stays, look for a proxy on the way.',
+  },
+  'too-large': {
+    code: 'OktaBadResponse',
+    message: 'The answer is larger than any page of the System Log.',
+    remedy: 'Check that the domain leads to Okta and not to another server.',
+  },
+};
+
+export const problemOfUnreachable = (reason: UnreachableReason): Problem => UNREACHABLE[reason];
+
+/** A 200 that is no page of the log; `seen` says what it is instead. */
+export const badResponse = (seen: string, innererror?: OktaInnerError): Problem => ({
+  code: 'OktaBadResponse',
+  message: `Instead of a page of the System Log came ${seen}.`,
+  remedy:
+    'It is asked for again by itself. If it stays, look for a proxy between this app and Okta.',
+  ...(innererror ? { innererror } : {}),
+});
+
+/** Any status but 200. */
+export function problemOfStatus(status: number, headers: Headers, body: Uint8Array): Problem {
+  const innererror = innerErrorOf(status, headers, body);
+  switch (status) {
+    case 401:
+      return {
+        code: 'OktaTokenInvalid',
+        message: 'Okta does not accept the token.',
+        target: 'credential',
+        remedy:
+          'Create a new token in the Okta admin console under Security → API → Tokens, and give it to this connector. Tokens die after 30 idle days, and with the account that made them.',
+        innererror,
+      };
+    case 403:
+      return {
+        code: 'OktaPermissionDenied',
+        message: 'The token may not read the System Log.',
+        target: 'credential',
+        remedy:
+          "Give the token's owner a role that can read the System Log (Read-only Administrator is enough) under Security → Administrators, and check the token's network zone under Security → API → Tokens.",
+        innererror,
+      };
+    case 404:
+      return {
+        code: 'OktaDomainNotFound',
+        message: 'There is no Okta org under this name.',
+        target: 'domain',
+        remedy: SPELLING,
+        innererror,
+      };
+    case 429:
+      return {
+        code: 'OktaThrottled',
+        message: "Okta's rate limit is reached.",
+        remedy:
+          'Nothing has to be done: it goes on when the limit is reset. Other tools share the limit; see Reports → Rate Limits in the Okta admin console.',
+        innererror,
+      };
+  }
+  if (status >= 500) {
+    return {
+      code: 'OktaServerError',
+      message: 'Okta has a problem of its own.',
+      remedy: 'It is tried again by itself. See status.okta.com for known incidents.',
+      innererror,
+    };
+  }
+  const seen = status >= 300 && status < 400 ? `a redirect (HTTP ${status})` : `HTTP ${status}`;
+  return badResponse(seen, innererror);
+}
+
+/** What of Okta's answer may be shown: its status, its error code, its request id. */
+export function innerErrorOf(status: number, headers: Headers, body: Uint8Array): OktaInnerError {
+  const oktaErrorCode = errorCodeOf(body);
+  const requestId = firstValue(headers, 'x-okta-request-id');
+  return {
+    httpStatus: status,
+    ...(oktaErrorCode ? { oktaErrorCode } : {}),
+    ...(requestId && /^[\w-]{1,100}$/.test(requestId) ? { oktaRequestId: requestId } : {}),
+  };
+}
+
+function errorCodeOf(body: Uint8Array): string | undefined {
+  if (body.length > 64 * 1024) return undefined;
+  try {
+    const { errorCode } = JSON.parse(Buffer.from(body).toString()) ?? {};
+    return /^E\d{7}$/.test(errorCode) ? errorCode : undefined;
+  } catch {
+    return undefined;
+  }
+}

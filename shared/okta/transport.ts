@@ -1,0 +1,32 @@
+/** The port to Okta's servers: one GET, and what came of it. Failures of the network are values. */
+import type { Token } from '../token.ts';
+
+export type Headers = Record<string, string | string[] | undefined>;
+
+export interface OktaRequest {
+  url: URL;
+  /** Sent as `Authorization: SSWS …`. The caller has checked that the host may have it. */
+  token?: Token;
+  timeoutMs: number;
+  signal?: AbortSignal;
+}
+
+export type UnreachableReason =
+  | 'name-not-found'
+  | 'name-service'
+  | 'refused'
+  | 'reset'
+  | 'tls'
+  | 'private-address'
+  | 'timeout'
+  | 'cut-body'
+  | 'too-large';
+
+export type OktaReply =
+  | { kind: 'reply'; status: number; headers: Headers; body: Uint8Array; receivedAtMs: number }
+  | { kind: 'unreachable'; reason: UnreachableReason; detail: string };
+
+export interface OktaTransport {
+  /** Rejects only with the reason of the caller's own signal. */
+  send(request: OktaRequest): Promise<OktaReply>;
+}

@@ -1,0 +1,122 @@
+/** The `OktaTransport` port on undici. No redirects, a bounded body, public addresses only. */
+import type dns from 'node:dns';
+import { isIP } from 'node:net';
+import { createGunzip } from 'node:zlib';
+import { Agent, request } from 'undici';
+import { ForbiddenAddressError, isPublicAddress, publicLookup } from './address-guard.ts';
+import type { OktaReply, OktaRequest, OktaTransport, UnreachableReason } from './transport.ts';
+
+/** A full page of large events stays far below. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+export interface TransportOptions {
+  /** Exact origins that are reached as written, loopback included. Development only. */
+  testOrigins: ReadonlySet<string>;
+  version: string;
+  lookup?: typeof dns.lookup;
+  /** Certificate authority for tests; the system's otherwise. */
+  ca?: string;
+}
+
+class BodyTooLargeError extends Error {
+  readonly code = 'BODY_TOO_LARGE';
+}
+
+export function createOktaTransport(
+  options: TransportOptions,
+): OktaTransport & { close(): Promise<void> } {
+  const tls = options.ca ? { ca: options.ca } : {};
+  const guarded = new Agent({
+    connect: { ...tls, lookup: publicLookup(options.lookup), timeout: CONNECT_TIMEOUT_MS },
+  });
+  const open = new Agent({ connect: { ...tls, timeout: CONNECT_TIMEOUT_MS } });
+  const userAgent = `okta-connector/${options.version}`;
+
+  async function exchange({ url, token }: OktaRequest, signal: AbortSignal): Promise<OktaReply> {
+    const isTest = options.testOrigins.has(url.origin);
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    if (!isTest && isIP(host) && !isPublicAddress(host))
+      throw new ForbiddenAddressError('not a public address');
+    const response = await request(url, {
+      dispatcher: isTest ? open : guarded,
+      signal,
+      headers: {
+        accept: 'application/json',
+        'accept-encoding': 'gzip',
+        'user-agent': userAgent,
+        ...(token ? { authorization: `SSWS ${token.reveal()}` } : {}),
+      },
+    });
+    const zipped = response.headers['content-encoding'] === 'gzip';
+    const body = zipped ? response.body.compose(createGunzip()) : response.body;
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of body) {
+      size += chunk.length;
+      if (size > MAX_BODY_BYTES) throw new BodyTooLargeError('the body is larger than 64 MiB');
+      chunks.push(chunk);
+    }
+    return {
+      kind: 'reply',
+      status: response.statusCode,
+      headers: response.headers,
+      body: Buffer.concat(chunks),
+      receivedAtMs: Date.now(),
+    };
+  }
+
+  return {
+    send: async (asked) => {
+      const timeout = AbortSignal.timeout(asked.timeoutMs);
+      const signal = asked.signal ? AbortSignal.any([asked.signal, timeout]) : timeout;
+      try {
+        return await exchange(asked, signal);
+      } catch (error) {
+        // A deadline of the caller's is Okta's silence; any other abort is the caller's own wish.
+        const aborted = asked.signal?.aborted && !isTimeout(asked.signal.reason);
+        if (aborted) throw asked.signal?.reason;
+        const reason = signal.aborted ? 'timeout' : reasonOf(error);
+        return { kind: 'unreachable', reason, detail: codeOf(error) ?? 'unknown' };
+      }
+    },
+    close: async () => {
+      await Promise.all([guarded.close(), open.close()]);
+    },
+  };
+}
+
+const isTimeout = (reason: unknown) =>
+  reason instanceof DOMException && reason.name === 'TimeoutError';
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return codeOf(error.cause);
+}
+
+const REASONS: Record<string, UnreachableReason> = {
+  ENOTFOUND: 'name-not-found',
+  EAI_AGAIN: 'name-service',
+  EAI_FAIL: 'name-service',
+  ECONNREFUSED: 'refused',
+  EHOSTUNREACH: 'refused',
+  ENETUNREACH: 'refused',
+  FORBIDDEN_ADDRESS: 'private-address',
+  BODY_TOO_LARGE: 'too-large',
+  ETIMEDOUT: 'timeout',
+  UND_ERR_CONNECT_TIMEOUT: 'timeout',
+  UND_ERR_HEADERS_TIMEOUT: 'timeout',
+  UND_ERR_BODY_TIMEOUT: 'timeout',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'cut-body',
+  Z_BUF_ERROR: 'cut-body',
+  Z_DATA_ERROR: 'cut-body',
+};
+
+function reasonOf(error: unknown): UnreachableReason {
+  const code = codeOf(error) ?? '';
+  if (/^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_)/.test(code))
+    return 'tls';
+  return REASONS[code] ?? 'reset';
+}

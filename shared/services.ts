@@ -1,0 +1,95 @@
+/**
+ * The composition root: the one place that makes clients and ties ports to adapters. Nothing is
+ * opened before its first use.
+ */
+import { randomUUID } from 'node:crypto';
+import { TableClient } from '@azure/data-tables';
+import { DefaultAzureCredential } from '@azure/identity';
+import { SecretClient } from '@azure/keyvault-secrets';
+import { QueueClient } from '@azure/storage-queue';
+import { systemClock } from './clock.ts';
+import { type Config, readConfig } from './config.ts';
+import type { IngestParts } from './ingest/ingest-parts.ts';
+import { Governor } from './okta/governor.ts';
+import { createOktaTransport } from './okta/undici-transport.ts';
+import { CountReader } from './sink/counts.ts';
+import { EventsTable } from './sink/events-table.ts';
+import { EventsQuery } from './sink/query.ts';
+import { AzureTable, storageClock } from './storage/azure-table.ts';
+import { Checkpoints } from './storage/checkpoints.ts';
+import { Connectors } from './storage/connectors.ts';
+import { AzurePollQueue, POLL_QUEUE, type PollQueue } from './storage/queue.ts';
+import { StatusTable } from './storage/status-facts.ts';
+import { KeyVault } from './vault/key-vault.ts';
+
+const VERSION = '0.1.0';
+
+export interface Services extends IngestParts {
+  counts: CountReader;
+  events: EventsQuery;
+  pollQueue: PollQueue;
+}
+
+let config: Config | undefined;
+let services: Services | undefined;
+
+/** The settings, read once. Throws a `ConfigError` that names the bad one. */
+export function getConfig(): Config {
+  config ??= readConfig();
+  return config;
+}
+
+export function getServices(): Services {
+  services ??= createServices(getConfig());
+  return services;
+}
+
+function createServices(config: Config): Services {
+  const { storage } = config;
+  const identity = new DefaultAzureCredential(
+    storage.kind === 'identity' && storage.clientId
+      ? { managedIdentityClientId: storage.clientId }
+      : {},
+  );
+  const clock = storageClock();
+  const table = (name: string) => {
+    const client =
+      storage.kind === 'identity'
+        ? new TableClient(storage.tableUrl, name, identity, clock.options)
+        : TableClient.fromConnectionString(storage.connectionString, name, {
+            ...clock.options,
+            // Azurite speaks http on the loopback address; Azure's own connection strings say https.
+            allowInsecureConnection: config.isDevelopment,
+          });
+    return new AzureTable(client);
+  };
+  const queue =
+    storage.kind === 'identity'
+      ? new QueueClient(`${storage.queueUrl}/${POLL_QUEUE}`, identity)
+      : new QueueClient(storage.connectionString, POLL_QUEUE);
+  const vault = new SecretClient(config.keyVaultUrl, identity, {
+    // A local vault has no name under vault.azure.net, which the challenge would be checked against.
+    disableChallengeResourceVerification: config.isDevelopment,
+  });
+  const sinkTables = { events: table('events'), deadLetters: table('deadletters') };
+  const counts = new CountReader(sinkTables, systemClock);
+  return {
+    config,
+    clock: systemClock,
+    storageClock: clock,
+    connectors: new Connectors(table('connectors')),
+    status: new StatusTable(table('status')),
+    checkpoints: new Checkpoints(table('checkpoints')),
+    sink: new EventsTable(sinkTables),
+    counts,
+    events: new EventsQuery(sinkTables, counts, systemClock),
+    pollQueue: new AzurePollQueue(queue),
+    vault: new KeyVault(vault),
+    governor: new Governor(),
+    transport: createOktaTransport({
+      testOrigins: new Set(config.oktaTestOrigins),
+      version: VERSION,
+    }),
+    newRunId: () => randomUUID(),
+  };
+}

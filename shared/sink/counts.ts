@@ -1,0 +1,78 @@
+/**
+ * How many distinct events were ever stored, by day: the sum of the day counters, which move in the
+ * same transaction as the events (design §2, "exact counters"). Reading them costs a query per day,
+ * so a sum serves for up to a minute; `asOfMs` says how old it is.
+ */
+import type { Clock } from '../clock.ts';
+import type { Row } from '../storage/table.ts';
+import { COUNTER_PREFIX, dayPartition, eventsPartition } from './event-row.ts';
+import type { SinkTables } from './events-table.ts';
+
+const KEEP_MS = 60_000;
+const PARALLEL_QUERIES = 8;
+
+export interface Counts {
+  asOfMs: number;
+  stored: number;
+  deadLettered: number;
+  /** Newest day first. */
+  perDay: { date: string; events: number }[];
+}
+
+export class CountReader {
+  readonly #tables: SinkTables;
+  readonly #clock: Clock;
+  readonly #kept = new Map<string, Promise<Counts>>();
+
+  constructor(tables: SinkTables, clock: Clock) {
+    this.#tables = tables;
+    this.#clock = clock;
+  }
+
+  async counts(connectorId: string, generation: string): Promise<Counts> {
+    const partition = eventsPartition(connectorId, generation);
+    const kept = await this.#kept.get(partition)?.catch(() => undefined);
+    if (kept && this.#clock.nowMs() - kept.asOfMs < KEEP_MS) return kept;
+    const counting = this.#count(connectorId, generation);
+    this.#kept.set(partition, counting);
+    return await counting;
+  }
+
+  /** The days that hold events, newest first. */
+  async days(connectorId: string, generation: string): Promise<string[]> {
+    const days: string[] = [];
+    const index = eventsPartition(connectorId, generation);
+    for await (const row of this.#tables.events.list(index, { select: [] })) days.push(row.key);
+    return days.reverse();
+  }
+
+  async #count(connectorId: string, generation: string): Promise<Counts> {
+    const asOfMs = this.#clock.nowMs();
+    const { events, deadLetters } = this.#tables;
+    const days = await this.days(connectorId, generation);
+    const perDay: Counts['perDay'] = days.map((date) => ({ date, events: 0 }));
+    const queue = perDay.values();
+    const work = async () => {
+      for (const day of queue) {
+        const partition = dayPartition(connectorId, generation, day.date);
+        day.events = await sum(events.list(partition, { from: COUNTER_PREFIX }));
+      }
+    };
+    await Promise.all(Array.from({ length: PARALLEL_QUERIES }, work));
+    const letters = deadLetters.list(eventsPartition(connectorId, generation), {
+      from: COUNTER_PREFIX,
+    });
+    return {
+      asOfMs,
+      stored: perDay.reduce((total, day) => total + day.events, 0),
+      deadLettered: await sum(letters),
+      perDay,
+    };
+  }
+}
+
+async function sum(rows: AsyncIterable<Row>): Promise<number> {
+  let total = 0;
+  for await (const { cells } of rows) total += Number(cells.events ?? 0);
+  return total;
+}

@@ -1,0 +1,137 @@
+/**
+ * Creates rows of one partition, each once ever, and counts them exactly.
+ *
+ * Every batch of at most 99 creates carries the counter row of its chain and lane in the same
+ * transaction (design §2, "exact counters"): the counter moves if and only if the rows appear. A
+ * batch that meets known rows, a second runner or the effect of its own lost reply is refused as a
+ * whole; then what is there is read, once, and only the missing rows are created.
+ */
+import { ProblemError } from '../errors.ts';
+import type { Cells, Operation, Table } from '../storage/table.ts';
+import { COUNTER_PREFIX } from './event-row.ts';
+
+export interface NewRow {
+  key: string;
+  /** Tells a repeated row from another one under the same key. */
+  hash: string;
+  cells: Cells;
+}
+
+export interface Created {
+  created: number;
+  known: number;
+  /** Known rows that hold another content. */
+  variants: number;
+}
+
+export const MAX_ROWS = 99;
+const MAX_ATTEMPTS = 8;
+/** A range holding this many times the rows we look for is left for point reads. */
+const WIDE_RANGE_FACTOR = 4;
+
+/** A counter row as this run last wrote or read it. */
+interface Counter {
+  etag: string | undefined;
+  count: number;
+}
+
+/** The counter rows of one chain in one partition, a lane for each batch in flight. */
+export class Lanes {
+  readonly #table: Table;
+  readonly #partition: string;
+  readonly #chain: string;
+  readonly #beforeFirst: () => Promise<void>;
+  readonly #idle: number[] = [];
+  readonly #counters: Counter[] = [];
+
+  /** `beforeFirst` runs before a counter row, and so any row counted by it, is created. */
+  constructor(
+    table: Table,
+    partition: string,
+    chain: string,
+    beforeFirst: () => Promise<void> = async () => {},
+  ) {
+    this.#table = table;
+    this.#partition = partition;
+    this.#chain = chain;
+    this.#beforeFirst = beforeFirst;
+  }
+
+  /** Rows are sorted by key. Throws when it cannot be certain that each of them is stored. */
+  async create(rows: readonly NewRow[]): Promise<Created> {
+    const lane = this.#idle.pop() ?? this.#counters.push({ etag: undefined, count: 0 }) - 1;
+    try {
+      return await this.#create(rows, lane);
+    } finally {
+      this.#idle.push(lane);
+    }
+  }
+
+  async #create(rows: readonly NewRow[], lane: number): Promise<Created> {
+    let missing = rows;
+    let variants = 0;
+    let counter = this.#counters[lane] ?? { etag: undefined, count: 0 };
+    if (counter.etag === undefined) counter = await this.#readCounter(lane);
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      if (missing.length === 0) break;
+      if (counter.etag === undefined) await this.#beforeFirst();
+      const count = counter.count + missing.length;
+      const result = await this.#table.batch(this.#partition, [
+        ...missing.map(({ key, cells }): Operation => ({ kind: 'create', key, cells })),
+        this.#counterOperation(lane, count, counter.etag),
+      ]);
+      if (result.ok) {
+        this.#counters[lane] = { etag: result.etags.at(-1), count };
+        return { created: missing.length, known: rows.length - missing.length, variants };
+      }
+      counter = await this.#readCounter(lane);
+      const known = await this.#known(missing);
+      variants += missing.filter(
+        ({ key, hash }) => known.has(key) && known.get(key) !== hash,
+      ).length;
+      missing = missing.filter(({ key }) => !known.has(key));
+    }
+    if (missing.length > 0) {
+      const message = 'Rows of this page kept being changed by another run.';
+      throw new ProblemError({ code: 'StorageUnavailable', message, retryAfterSeconds: 5 });
+    }
+    return { created: 0, known: rows.length, variants };
+  }
+
+  #counterKey(lane: number): string {
+    return `${COUNTER_PREFIX}${this.#chain}_${lane}`;
+  }
+
+  #counterOperation(lane: number, count: number, etag: string | undefined): Operation {
+    const key = this.#counterKey(lane);
+    const cells = { events: BigInt(count) };
+    return etag === undefined
+      ? { kind: 'create', key, cells }
+      : { kind: 'replace', key, cells, etag };
+  }
+
+  async #readCounter(lane: number): Promise<Counter> {
+    const row = await this.#table.get(this.#partition, this.#counterKey(lane));
+    const counter = { etag: row?.etag, count: Number(row?.cells.events ?? 0) };
+    this.#counters[lane] = counter;
+    return counter;
+  }
+
+  /** The hashes of those rows that are there already. */
+  async #known(rows: readonly NewRow[]): Promise<Map<string, string>> {
+    const wanted = new Set(rows.map(({ key }) => key));
+    const known = new Map<string, string>();
+    const range = { from: rows[0]?.key ?? '', to: `${rows.at(-1)?.key}!`, select: ['hash'] };
+    let seen = 0;
+    for await (const row of this.#table.list(this.#partition, range)) {
+      if (wanted.delete(row.key)) known.set(row.key, String(row.cells.hash));
+      if (++seen > rows.length * WIDE_RANGE_FACTOR) break;
+    }
+    if (seen <= rows.length * WIDE_RANGE_FACTOR) return known;
+    for (const key of wanted) {
+      const row = await this.#table.get(this.#partition, key);
+      if (row) known.set(key, String(row.cells.hash));
+    }
+    return known;
+  }
+}

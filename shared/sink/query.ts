@@ -1,0 +1,102 @@
+/**
+ * The activity log (api.md §5): stored events newest first, filtered, page by page. A page scans for
+ * a bounded time, so it may be short and still have a continuation.
+ */
+import { z } from 'zod';
+import type { Clock } from '../clock.ts';
+import type { CountReader } from './counts.ts';
+import {
+  COUNTER_PREFIX,
+  dayOf,
+  dayPartition,
+  keyAt,
+  type StoredEvent,
+  storedEvent,
+} from './event-row.ts';
+import type { SinkTables } from './events-table.ts';
+
+const SCAN_BUDGET_MS = 10_000;
+
+export interface EventFilter {
+  /** Inclusive. */
+  fromMs?: number | undefined;
+  /** Exclusive. */
+  toMs?: number | undefined;
+  matches(event: StoredEvent): boolean;
+}
+
+/** Where the next page starts: a day, and the key in it to go on behind. */
+const continuationSchema = z.tuple([z.string(), z.string()]);
+export type Continuation = z.output<typeof continuationSchema>;
+
+export const encodeContinuation = (one: Continuation): string =>
+  Buffer.from(JSON.stringify(one)).toString('base64url');
+
+/** Undefined when the text is not one of ours. */
+export function decodeContinuation(text: string): Continuation | undefined {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
+    return continuationSchema.safeParse(parsed).data;
+  } catch {
+    return undefined;
+  }
+}
+
+export interface EventsPage {
+  events: StoredEvent[];
+  next?: Continuation;
+}
+
+export class EventsQuery {
+  readonly #tables: SinkTables;
+  readonly #counts: CountReader;
+  readonly #clock: Clock;
+
+  constructor(tables: SinkTables, counts: CountReader, clock: Clock) {
+    this.#tables = tables;
+    this.#counts = counts;
+    this.#clock = clock;
+  }
+
+  async page(
+    connectorId: string,
+    generation: string,
+    filter: EventFilter,
+    top: number,
+    after?: Continuation,
+  ): Promise<EventsPage> {
+    const stopAtMs = this.#clock.nowMs() + SCAN_BUDGET_MS;
+    const events: StoredEvent[] = [];
+    const days = await this.#counts.days(connectorId, generation);
+    for (const day of days) {
+      if (after && day > after[0]) continue;
+      if (filter.toMs !== undefined && day > dayOf(filter.toMs)) continue;
+      if (filter.fromMs !== undefined && day < dayOf(filter.fromMs)) break;
+      const rows = this.#tables.events.list(
+        dayPartition(connectorId, generation, day),
+        keysOf(day, filter, after),
+      );
+      for await (const row of rows) {
+        const event = storedEvent(row);
+        if (filter.matches(event)) events.push(event);
+        if (events.length >= top || this.#clock.nowMs() >= stopAtMs)
+          return { events, next: [day, row.key] };
+      }
+    }
+    return { events };
+  }
+}
+
+/** Keys count down in time: `to` exclusive is where a day's rows start, `from` inclusive where they end. */
+function keysOf(
+  day: string,
+  { fromMs, toMs }: EventFilter,
+  after: Continuation | undefined,
+): { from: string; to: string } {
+  let from = '';
+  if (after?.[0] === day) from = `${after[1]}!`;
+  // Of two keys with the same millisecond all are at or past `to`: `_` sorts before `~`.
+  else if (toMs !== undefined && day === dayOf(toMs)) from = `${keyAt(toMs)}~`;
+  const to = fromMs !== undefined && day === dayOf(fromMs) ? `${keyAt(fromMs)}~` : COUNTER_PREFIX;
+  return { from, to };
+}

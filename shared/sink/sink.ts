@@ -1,0 +1,37 @@
+/**
+ * The port behind which events are kept. Writing is idempotent by (`published`, `uuid`): any page may
+ * come again, from the same chain after a crash or from another chain, and changes nothing.
+ */
+import type { RawEvent } from '../ingest/split-events.ts';
+
+export type EventSource = 'live' | 'backfill';
+
+/** The chain that writes: its connector, its name in the day counters, and what its events show as source. */
+export interface SinkChain {
+  connectorId: string;
+  generation: string;
+  /** `live`, or `b<backfill>_<from>`: letters, digits, `_` only. */
+  name: string;
+  source: EventSource;
+}
+
+export interface Written {
+  /** New in the sink. */
+  stored: number;
+  /** Already there, or twice on this page. */
+  duplicates: number;
+  /** Duplicates whose bytes differ from what is stored. */
+  variants: number;
+  /** Kept as dead letters: no usable identity, or the identity of another event of this page. */
+  rejected: number;
+}
+
+export interface Sink {
+  /** A writer for one run of one chain. It remembers the counter rows that the run has moved. */
+  open(chain: SinkChain): SinkWriter;
+}
+
+export interface SinkWriter {
+  /** Returns once every event is stored. Throws when that is not certain: then nothing may advance. */
+  write(events: readonly RawEvent[]): Promise<Written>;
+}

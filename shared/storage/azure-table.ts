@@ -1,0 +1,197 @@
+/** The `Table` port on Azure Table Storage (or Azurite). */
+import {
+  RestError,
+  type TableClient,
+  type TableEntityResult,
+  type TableServiceClientOptions,
+  type TransactionAction,
+} from '@azure/data-tables';
+import { ProblemError } from '../errors.ts';
+import type {
+  BatchResult,
+  Cell,
+  Cells,
+  KeyRange,
+  Operation,
+  Row,
+  StorageClock,
+  Table,
+} from './table.ts';
+
+type Entity = TableEntityResult<Record<string, unknown>>;
+
+const KEYS = ['partitionKey', 'rowKey', 'etag', 'timestamp'];
+
+export class AzureTable implements Table {
+  readonly #client: TableClient;
+  #created: Promise<void> | undefined;
+
+  constructor(client: TableClient) {
+    this.#client = client;
+  }
+
+  async get(partition: string, key: string): Promise<Row | undefined> {
+    return await this.#use(async () => {
+      try {
+        return toRow(await this.#client.getEntity(partition, key));
+      } catch (error) {
+        if (error instanceof RestError && error.statusCode === 404) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  list(partition: string, range: KeyRange = {}): AsyncIterable<Row> {
+    const clauses = [`PartitionKey eq ${quote(partition)}`];
+    if (range.from !== undefined) clauses.push(`RowKey ge ${quote(range.from)}`);
+    if (range.to !== undefined) clauses.push(`RowKey lt ${quote(range.to)}`);
+    return this.#query(clauses.join(' and '), range.select);
+  }
+
+  listEverywhere(key: string): AsyncIterable<Row> {
+    return this.#query(`RowKey eq ${quote(key)}`);
+  }
+
+  async batch(partition: string, operations: readonly Operation[]): Promise<BatchResult> {
+    return await this.#use(async () => {
+      try {
+        const only = operations.length === 1 ? operations[0] : undefined;
+        if (only) return { ok: true, etags: [await this.#single(partition, only)] };
+        const actions = operations.map((operation) => toAction(partition, operation));
+        const response = await this.#client.submitTransaction(actions);
+        return { ok: true, etags: response.subResponses.map((one) => one.etag) };
+      } catch (error) {
+        const reason = conflictOf(error);
+        if (reason) return { ok: false, reason };
+        throw error;
+      }
+    });
+  }
+
+  async #single(partition: string, operation: Operation): Promise<string | undefined> {
+    const { key } = operation;
+    if (operation.kind === 'delete') {
+      await this.#client.deleteEntity(partition, key);
+      return undefined;
+    }
+    const entity = toEntity(partition, key, operation.cells);
+    switch (operation.kind) {
+      case 'create':
+        return (await this.#client.createEntity(entity)).etag;
+      case 'replace':
+        return (await this.#client.updateEntity(entity, 'Replace', { etag: operation.etag })).etag;
+      case 'put':
+        return (await this.#client.upsertEntity(entity, 'Replace')).etag;
+      case 'merge':
+        return (await this.#client.upsertEntity(entity, 'Merge')).etag;
+    }
+  }
+
+  async *#query(filter: string, select?: string[]): AsyncGenerator<Row> {
+    const queryOptions = {
+      filter,
+      ...(select ? { select: ['PartitionKey', 'RowKey', 'Timestamp', ...select] } : {}),
+    };
+    const pages = this.#client.listEntities({ queryOptions }).byPage();
+    for (;;) {
+      const { done, value } = await this.#use(() => pages.next());
+      if (done) return;
+      for (const entity of value) yield toRow(entity);
+    }
+  }
+
+  /** Creates the table on first use and gives every failure of the service its code. */
+  async #use<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      this.#created ??= this.#client.createTable();
+      await this.#created;
+      return await work();
+    } catch (cause) {
+      if (!(cause instanceof RestError)) throw cause;
+      this.#created = undefined;
+      const message = `Table Storage did not do what was asked (${cause.statusCode ?? cause.code ?? 'no answer'}).`;
+      throw new ProblemError(
+        { code: 'StorageUnavailable', message, retryAfterSeconds: 5 },
+        { cause },
+      );
+    }
+  }
+}
+
+const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
+
+/**
+ * A transaction reports its failure in `code`, a single operation in the status (facts/azure.md §3).
+ * A row to be replaced that is gone counts as stale: either way somebody else has been there.
+ */
+function conflictOf(error: unknown): 'exists' | 'stale' | undefined {
+  if (!(error instanceof RestError)) return undefined;
+  if (error.statusCode === 412 || error.code === 'UpdateConditionNotSatisfied') return 'stale';
+  if (error.statusCode === 409 || error.code === 'EntityAlreadyExists') return 'exists';
+  if (error.statusCode === 404 || error.code === 'ResourceNotFound') return 'stale';
+  return undefined;
+}
+
+function toAction(partition: string, operation: Operation): TransactionAction {
+  if (operation.kind === 'delete')
+    return ['delete', { partitionKey: partition, rowKey: operation.key }];
+  const entity = toEntity(partition, operation.key, operation.cells);
+  switch (operation.kind) {
+    case 'create':
+      return ['create', entity];
+    case 'replace':
+      return ['update', entity, 'Replace', { etag: operation.etag }];
+    case 'put':
+      return ['upsert', entity, 'Replace'];
+    case 'merge':
+      return ['upsert', entity, 'Merge'];
+  }
+}
+
+const toEntity = (partitionKey: string, rowKey: string, cells: Cells) => ({
+  partitionKey,
+  rowKey,
+  ...cells,
+});
+
+function toRow(entity: Entity): Row {
+  const cells: Cells = {};
+  for (const [name, value] of Object.entries(entity)) {
+    if (!KEYS.includes(name) && !name.startsWith('odata.')) cells[name] = value as Cell;
+  }
+  return {
+    partition: entity.partitionKey ?? '',
+    key: entity.rowKey ?? '',
+    etag: entity.etag,
+    storedAtMs: Date.parse(entity.timestamp ?? ''),
+    cells,
+  };
+}
+
+/**
+ * Reads the service's time off the `Date` header of every reply. The header has whole seconds, so
+ * the offset is moved only when it is off by more than one.
+ */
+export function storageClock(): StorageClock & { options: TableServiceClientOptions } {
+  let offsetMs = 0;
+  return {
+    nowMs: () => Date.now() + offsetMs,
+    options: {
+      additionalPolicies: [
+        {
+          position: 'perRetry',
+          policy: {
+            name: 'storageClock',
+            sendRequest: async (request, next) => {
+              const response = await next(request);
+              const dateMs = Date.parse(response.headers.get('date') ?? '');
+              const seenOffsetMs = dateMs + 500 - Date.now();
+              if (Math.abs(seenOffsetMs - offsetMs) > 1000) offsetMs = seenOffsetMs;
+              return response;
+            },
+          },
+        },
+      ],
+    },
+  };
+}

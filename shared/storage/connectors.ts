@@ -1,0 +1,115 @@
+/**
+ * Table `connectors`: the configuration of every connector and the claim of every org, in one
+ * partition so that both are taken in one create-only batch (design §2, T25). Its rows change only
+ * with the configuration; what polling learns lies in `status` and `checkpoints`.
+ */
+import { z } from 'zod';
+import { json, number, toCells } from './cells.ts';
+import type { Operation, Table } from './table.ts';
+
+const PARTITION = 'connector';
+const orgKey = (orgId: string) => `org_${orgId}`;
+
+const fields = z.object({
+  displayName: z.string(),
+  /** The host (or `host:port` of a test origin) that the caller registered. */
+  domain: z.string(),
+  origin: z.string(),
+  orgId: z.string(),
+  orgUrl: z.string(),
+  /** The hosts the token may be sent to: verified to be this org's. */
+  hosts: json(z.array(z.string())),
+  state: z.enum(['registering', 'active', 'failed', 'deleted']),
+  enabled: z.boolean(),
+  /** New after a delete with purge: keeps late writes of an old run out of a new registration. */
+  generation: z.string(),
+  /** Counts the registrations under this id. */
+  registration: number,
+  /** Counts the changes of the configuration: the contract's ETag. */
+  revision: number,
+  secretName: z.string(),
+  /** The one version that counts; absent until the token has reached the vault. */
+  secretVersion: z.string().optional(),
+  credentialUpdatedAt: z.string().optional(),
+  backfillDays: number,
+  pollIntervalSeconds: number,
+  /** T0: Okta's own time at registration (T2). Live starts an hour before, the backfill ends here. */
+  connectedAtMs: number,
+  createdAt: z.string(),
+  createdBy: z.string(),
+  updatedAt: z.string(),
+  updatedBy: z.string(),
+});
+
+export type Connector = z.output<typeof fields> & { id: string };
+export interface StoredConnector {
+  connector: Connector;
+  etag: string;
+  storedAtMs: number;
+}
+
+export class Connectors {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  async get(id: string): Promise<StoredConnector | undefined> {
+    const row = await this.#table.get(PARTITION, id);
+    return row && { connector: { id, ...fields.parse(row.cells) }, ...row };
+  }
+
+  async *list(): AsyncGenerator<StoredConnector> {
+    for await (const row of this.#table.list(PARTITION)) {
+      if (row.key.startsWith('org_')) continue;
+      yield { connector: { id: row.key, ...fields.parse(row.cells) }, ...row };
+    }
+  }
+
+  /** The id of the connector that holds this org. */
+  async holderOf(orgId: string): Promise<string | undefined> {
+    const row = await this.#table.get(PARTITION, orgKey(orgId));
+    return row && z.string().parse(row.cells.connectorId);
+  }
+
+  /** Takes the id and the org together, or neither. */
+  async claim(connector: Connector): Promise<'claimed' | 'taken'> {
+    const { id, orgId } = connector;
+    const result = await this.#table.batch(PARTITION, [
+      { kind: 'create', key: id, cells: cellsOf(connector) },
+      { kind: 'create', key: orgKey(orgId), cells: { connectorId: id } },
+    ]);
+    return result.ok ? 'claimed' : 'taken';
+  }
+
+  /** Compare and swap; undefined when the row was changed meanwhile. */
+  async replace(connector: Connector, etag: string): Promise<StoredConnector | undefined> {
+    const operation: Operation = {
+      kind: 'replace',
+      key: connector.id,
+      cells: cellsOf(connector),
+      etag,
+    };
+    const result = await this.#table.batch(PARTITION, [operation]);
+    if (!result.ok) return undefined;
+    return { connector, etag: result.etags[0] ?? '', storedAtMs: Date.now() };
+  }
+
+  /** Gives the id and the org back: a registration whose token never reached the vault. */
+  async release({ connector, etag }: StoredConnector): Promise<boolean> {
+    // A transaction cannot delete by ETag: the row is first marked by compare and swap.
+    const marked = await this.replace({ ...connector, state: 'deleted' }, etag);
+    if (!marked) return false;
+    const result = await this.#table.batch(PARTITION, [
+      { kind: 'delete', key: connector.id },
+      { kind: 'delete', key: orgKey(connector.orgId) },
+    ]);
+    return result.ok;
+  }
+}
+
+function cellsOf(connector: Connector) {
+  const { id: _, ...rest } = connector;
+  return toCells(rest);
+}

@@ -1,0 +1,118 @@
+/**
+ * Table `status`: what the last runs learnt, for the status page and the timer. Its rows are merged
+ * and never compared. A fact about the registration or the credential names the one it is about and
+ * counts for nothing under another (design §2).
+ */
+import { z } from 'zod';
+import type { Problem } from '../errors.ts';
+import type { SeenLimit } from '../okta/governor.ts';
+import { json, number, toCells } from './cells.ts';
+import type { Operation, Table } from './table.ts';
+
+const STATUS_KEY = 'status';
+const RATE_KEY = 'rate';
+
+const problemSchema: z.ZodType<Problem> = z.looseObject({}) as unknown as z.ZodType<Problem>;
+
+const lastErrorSchema = z.object({
+  problem: problemSchema,
+  atMs: z.number(),
+  registration: z.number(),
+  secretVersion: z.string().optional(),
+  /** `live` or `backfill`: cleared by the next success of the same kind. */
+  kind: z.string(),
+});
+export type LastError = z.output<typeof lastErrorSchema>;
+
+const statusFields = z.object({
+  /** When the connector is to be polled next, by the storage's clock. */
+  dueAtMs: number.optional(),
+  lastAttemptAtMs: number.optional(),
+  lastSuccessAtMs: number.optional(),
+  lastEventAtMs: number.optional(),
+  /** When Okta last accepted the token, and which version of it. */
+  verifiedAtMs: number.optional(),
+  verifiedVersion: z.string().optional(),
+  caughtUp: z.boolean().optional(),
+  /** Since when every poll has worked, or none has. */
+  wellSinceMs: number.optional(),
+  failingSinceMs: number.optional(),
+  lastError: json(lastErrorSchema.nullable()).optional(),
+  /** The registration whose every step is done; an older one is brought forward. */
+  settledRegistration: number.optional(),
+});
+export type StatusFacts = z.output<typeof statusFields>;
+
+const rateFields = z.object({
+  limit: number.optional(),
+  remaining: number.optional(),
+  resetAtMs: number.optional(),
+  dateMs: number.optional(),
+  seenAtMs: number.optional(),
+  throttledUntilMs: number.optional(),
+  /** 429s by hour: `[hour since the epoch, count]`, the last 25 hours. */
+  throttled: json(z.array(z.tuple([z.number(), z.number()]))).optional(),
+});
+export type RateFacts = z.output<typeof rateFields>;
+
+/** A fact that no longer holds is written as null. */
+export type StatusChange = { [K in keyof StatusFacts]?: StatusFacts[K] | null };
+
+export class StatusTable {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  async facts(connectorId: string): Promise<StatusFacts> {
+    const row = await this.#table.get(connectorId, STATUS_KEY);
+    return statusFields.parse(row?.cells ?? {});
+  }
+
+  async rate(connectorId: string): Promise<RateFacts> {
+    const row = await this.#table.get(connectorId, RATE_KEY);
+    return rateFields.parse(row?.cells ?? {});
+  }
+
+  /** The due time of every connector that has one. */
+  async *due(): AsyncGenerator<{ connectorId: string; dueAtMs: number }> {
+    for await (const row of this.#table.listEverywhere(STATUS_KEY)) {
+      const { dueAtMs } = statusFields.parse(row.cells);
+      if (dueAtMs !== undefined) yield { connectorId: row.partition, dueAtMs };
+    }
+  }
+
+  async merge(connectorId: string, change: StatusChange, rate?: RateFacts): Promise<void> {
+    const operations: Operation[] = [
+      { kind: 'merge', key: STATUS_KEY, cells: toCells(encodeNull(change)) },
+    ];
+    if (rate) operations.push({ kind: 'merge', key: RATE_KEY, cells: toCells(rate) });
+    await this.#table.batch(connectorId, operations);
+  }
+}
+
+/** A merge cannot remove a cell: `lastError: null` is kept as JSON null. */
+const encodeNull = (change: StatusChange): object =>
+  change.lastError === null ? { ...change, lastError: 'null' } : change;
+
+/** The rate row after a run: the limit as seen, and 429s counted by the hour. */
+export function rateAfter(
+  before: RateFacts,
+  seen: SeenLimit | undefined,
+  throttled: { untilMs: number } | undefined,
+  nowMs: number,
+): RateFacts {
+  const hour = Math.floor(nowMs / 3_600_000);
+  const recent = (before.throttled ?? []).filter(([at]) => at > hour - 25);
+  if (throttled) {
+    const current = recent.find(([at]) => at === hour);
+    if (current) current[1]++;
+    else recent.push([hour, 1]);
+  }
+  return {
+    ...seen,
+    throttled: recent,
+    throttledUntilMs: throttled?.untilMs ?? 0,
+  };
+}

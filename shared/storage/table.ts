@@ -1,0 +1,70 @@
+/**
+ * The port to Table Storage: rows by partition and key, entity-group transactions, ETags.
+ * Small on purpose: it is what the simulation replaces, and all that the product needs of it.
+ */
+
+export type Cell = string | number | bigint | boolean | Uint8Array;
+export type Cells = Record<string, Cell>;
+
+export interface Row {
+  partition: string;
+  key: string;
+  etag: string;
+  /** When the storage service last wrote the row, by its own clock. */
+  storedAtMs: number;
+  cells: Cells;
+}
+
+export type Operation =
+  /** Fails with `exists` when the row is there. */
+  | { kind: 'create'; key: string; cells: Cells }
+  /** Compare and swap: fails with `stale` when the row has another ETag or is gone. */
+  | { kind: 'replace'; key: string; cells: Cells; etag: string }
+  /** Creates the row or overwrites it, whatever it held. */
+  | { kind: 'put'; key: string; cells: Cells }
+  /** Creates the row or sets these cells and keeps the others. */
+  | { kind: 'merge'; key: string; cells: Cells }
+  /**
+   * Whatever the row's ETag: the SDK's transactions cannot delete conditionally, so a batch that
+   * deletes also replaces a row whose ETag guards it. Fails with `stale` when the row is gone.
+   */
+  | { kind: 'delete'; key: string };
+
+export type BatchResult =
+  | { ok: true; etags: (string | undefined)[] }
+  | { ok: false; reason: 'exists' | 'stale' };
+
+export interface KeyRange {
+  /** Inclusive. */
+  from?: string;
+  /** Exclusive. */
+  to?: string;
+  /** Only these cells (keys, ETag and time are always there). */
+  select?: string[];
+}
+
+/** Every method throws a `ProblemError` with `StorageUnavailable` when the service cannot be used. */
+export interface Table {
+  get(partition: string, key: string): Promise<Row | undefined>;
+  /** The rows of one partition in key order, read page by page as they are consumed. */
+  list(partition: string, range?: KeyRange): AsyncIterable<Row>;
+  /** The rows that carry this key, in every partition. For small tables only. */
+  listEverywhere(key: string): AsyncIterable<Row>;
+  /** All or nothing, in one partition: at most 100 operations, below 4 MiB, no key twice. */
+  batch(partition: string, operations: readonly Operation[]): Promise<BatchResult>;
+}
+
+/** The time of the storage service, which all instances share: due times and leases go by it. */
+export interface StorageClock {
+  nowMs(): number;
+}
+
+/** One row changed by compare and swap; undefined when somebody else was faster. */
+export async function swap(
+  table: Table,
+  partition: string,
+  operation: Operation & { kind: 'replace' | 'create' },
+): Promise<string | undefined> {
+  const result = await table.batch(partition, [operation]);
+  return result.ok ? result.etags[0] : undefined;
+}

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import {
+  floorOf,
+  Governor,
+  type SeenLimit,
+  type Sender,
+  waitBeforeSendMs,
+} from '../../../shared/okta/governor.ts';
+
+const NOW = Date.parse('2026-11-23T12:00:00.000Z');
+const RESERVE_PERCENT = 10;
+
+/** A limit of 60 a minute with half of the window gone, unless said otherwise. */
+const limitSeen = (change: Partial<SeenLimit> = {}): SeenLimit => ({
+  limit: 60,
+  remaining: 36,
+  resetAtMs: NOW + 30_000,
+  dateMs: NOW,
+  seenAtMs: NOW,
+  ...change,
+});
+const backfill = (change: Partial<Sender> = {}): Sender => ({
+  kind: 'backfill',
+  firstOfRun: false,
+  chains: 1,
+  liveBehind: false,
+  ...change,
+});
+const wait = (seen: SeenLimit | undefined, sender: Sender, lastSentAtMs?: number, nowMs = NOW) =>
+  waitBeforeSendMs(seen, sender, lastSentAtMs, nowMs, RESERVE_PERCENT);
+
+describe('the floor', () => {
+  it('is the reserve in percent, and never less than what is in flight and two more', () => {
+    expect(floorOf(600, 5, 10)).toBe(60);
+    expect(floorOf(60, 2, 10)).toBe(6);
+    expect(floorOf(10, 2, 10)).toBe(4);
+  });
+});
+
+describe('the governor', () => {
+  it('sends at once while no limit was seen yet', () => {
+    expect(wait(undefined, backfill())).toBe(0);
+  });
+
+  it('spreads what is left above the floor over the time to the reset', () => {
+    // 30 above the floor of 6, 30 s left: one a second.
+    expect(wait(limitSeen(), backfill(), NOW)).toBe(1000);
+  });
+
+  it('shares that among the chains that are open', () => {
+    expect(wait(limitSeen(), backfill({ chains: 3 }), NOW)).toBe(3000);
+  });
+
+  it('counts the pace from the last request, so that a slow page costs no extra wait', () => {
+    expect(wait(limitSeen(), backfill(), NOW - 5000)).toBe(0);
+  });
+
+  it('slows when another client drains the bucket', () => {
+    const calm = wait(limitSeen({ remaining: 36 }), backfill(), NOW);
+    const drained = wait(limitSeen({ remaining: 12 }), backfill(), NOW);
+    expect(drained).toBeGreaterThan(calm);
+  });
+
+  it('waits for the new window at the floor, and a second longer since Okta counts in whole seconds', () => {
+    expect(wait(limitSeen({ remaining: 6 }), backfill())).toBe(31_000);
+  });
+
+  it('goes on when the window that it saw is over', () => {
+    const later = NOW + 31_001;
+    expect(wait(limitSeen({ remaining: 0 }), backfill(), NOW, later)).toBe(0);
+  });
+
+  it('goes by the clock of Okta, whatever ours says', () => {
+    const skewed = limitSeen({ resetAtMs: NOW + 3_630_000, dateMs: NOW + 3_600_000 });
+    expect(wait(skewed, backfill(), NOW)).toBe(1000);
+  });
+
+  it('lets the first page of a live run go below the floor, and no other', () => {
+    const atFloor = limitSeen({ remaining: 3 });
+    const live: Sender = { kind: 'live', firstOfRun: true, chains: 1, liveBehind: false };
+    expect(wait(atFloor, live)).toBe(0);
+    expect(wait(atFloor, { ...live, firstOfRun: false })).toBeGreaterThan(0);
+    expect(wait(limitSeen({ remaining: 0 }), live)).toBeGreaterThan(0);
+  });
+
+  it('leaves backfill a tenth while live is behind', () => {
+    expect(wait(limitSeen(), backfill({ liveBehind: true }), NOW)).toBe(10_000);
+  });
+
+  it('still moves a backfill at six requests a minute', () => {
+    const small = limitSeen({ limit: 6, remaining: 5, resetAtMs: NOW + 60_000 });
+    expect(wait(small, backfill({ chains: 2 }))).toBe(0);
+  });
+});
+
+describe('what the governor has seen', () => {
+  it('is the lowest remaining of one window, since replies overtake each other', () => {
+    const governor = new Governor();
+    governor.saw('contoso', limitSeen({ remaining: 20 }));
+    governor.saw('contoso', limitSeen({ remaining: 22 }));
+    expect(governor.seen('contoso')?.remaining).toBe(20);
+  });
+
+  it('starts afresh with a new window, and ignores a reply of an old one', () => {
+    const governor = new Governor();
+    const next = limitSeen({ resetAtMs: NOW + 90_000, remaining: 59 });
+    governor.saw('contoso', limitSeen({ remaining: 20 }));
+    governor.saw('contoso', next);
+    governor.saw('contoso', limitSeen({ remaining: 19 }));
+    expect(governor.seen('contoso')).toEqual(next);
+  });
+
+  it('counts a request on its way', () => {
+    const governor = new Governor();
+    governor.saw('contoso', limitSeen({ remaining: 20 }));
+    governor.sending('contoso');
+    expect(governor.seen('contoso')?.remaining).toBe(19);
+  });
+});

@@ -1,0 +1,21 @@
+import { format, inspect } from 'node:util';
+import { expect, it } from 'vitest';
+import { Token } from '../../shared/token.ts';
+
+const token = new Token('00secret');
+
+it('prints as three stars, however it is printed', () => {
+  const printed = [
+    String(token),
+    `${token}`,
+    JSON.stringify({ token }),
+    inspect({ token }, { showHidden: true, depth: 9 }),
+    format('%s %o %j', token, token, token),
+  ].join(' ');
+  expect(printed).not.toContain('00secret');
+  expect(printed).toContain('***');
+});
+
+it('is revealed only by asking for it', () => {
+  expect(token.reveal()).toBe('00secret');
+});
