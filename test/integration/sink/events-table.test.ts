@@ -1,0 +1,141 @@
+import { TableClient } from '@azure/data-tables';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startAzurite } from '../../../dev/azurite.ts';
+import { type RawEvent, splitEvents } from '../../../shared/ingest/split-events.ts';
+import { CountReader } from '../../../shared/sink/counts.ts';
+import { EventsTable, type SinkTables } from '../../../shared/sink/events-table.ts';
+import { EventsQuery } from '../../../shared/sink/query.ts';
+import type { SinkChain } from '../../../shared/sink/sink.ts';
+import { AzureTable } from '../../../shared/storage/azure-table.ts';
+
+const DAY = '2026-11-20';
+const everything = { matches: () => true };
+let azurite: Awaited<ReturnType<typeof startAzurite>>;
+let tables: SinkTables;
+let generation = 0;
+
+beforeAll(async () => {
+  azurite = await startAzurite();
+  const table = (name: string) =>
+    new AzureTable(
+      TableClient.fromConnectionString(azurite.connectionString, name, {
+        allowInsecureConnection: true,
+      }),
+    );
+  tables = { events: table('events'), deadLetters: table('deadletters') };
+});
+afterAll(() => azurite.stop());
+
+/** A chain of a connector that nobody else uses. */
+const newChain = (name = 'live'): SinkChain => ({
+  connectorId: 'contoso',
+  generation: `g${++generation}`,
+  name,
+  source: name === 'live' ? 'live' : 'backfill',
+});
+
+function page(events: object[]): RawEvent[] {
+  const split = splitEvents(JSON.stringify(events));
+  if (!split.ok) throw new Error(split.reason);
+  return split.events;
+}
+
+const event = (n: number, more: object = {}) => ({
+  uuid: `uuid-${n}`,
+  published: `${DAY}T10:00:${String(n % 60).padStart(2, '0')}.000Z`,
+  ...more,
+});
+const many = (count: number) => Array.from({ length: count }, (_, n) => event(n));
+
+/** Everything the sink holds of a chain's connector, newest first, and what it counts. */
+async function held({ connectorId, generation }: SinkChain) {
+  const clock = { nowMs: () => Date.now(), sleep: async () => {} };
+  const counts = new CountReader(tables, clock);
+  const { events } = await new EventsQuery(tables, counts, clock).page(
+    connectorId,
+    generation,
+    everything,
+    10_000,
+  );
+  return { events, counts: await counts.counts(connectorId, generation) };
+}
+
+describe('the sink', () => {
+  it('stores a page and counts it by day', async () => {
+    const chain = newChain();
+    const written = await new EventsTable(tables).open(chain).write(page(many(250)));
+    expect(written).toEqual({ stored: 250, duplicates: 0, variants: 0, rejected: 0 });
+    const { events, counts } = await held(chain);
+    expect(new Set(events.map(({ uuid }) => uuid)).size).toBe(250);
+    expect(counts).toMatchObject({ stored: 250, perDay: [{ date: DAY, events: 250 }] });
+  });
+
+  it('keeps the raw text as it was sent, digit for digit', async () => {
+    const chain = newChain();
+    const raw = `{ "uuid":"u1",\n "published" : "${DAY}T10:00:00.000Z", "n":9007199254740993, "f":1.0, "e":"\\u00e9\\/😀" }`;
+    const split = splitEvents(`[${raw}]`);
+    if (split.ok) await new EventsTable(tables).open(chain).write(split.events);
+    expect((await held(chain)).events.map((one) => one.raw)).toEqual([raw]);
+  });
+
+  it('keeps raw text of any size, compressed where a cell cannot hold it', async () => {
+    const chain = newChain();
+    const sizes = [32_767, 32_768, 40_000, 400_000];
+    const long = sizes.map((size, n) =>
+      event(n, { debug: Array.from({ length: size / 10 }, () => Math.random()).join('') }),
+    );
+    const events = page(long);
+    await new EventsTable(tables).open(chain).write(events);
+    const raws = (await held(chain)).events.map(({ raw }) => raw);
+    expect(raws.toSorted()).toEqual(events.map(({ raw }) => raw).toSorted());
+  });
+
+  it('changes nothing when a page comes again, from the same chain or another', async () => {
+    const chain = newChain();
+    const sink = new EventsTable(tables);
+    await sink.open(chain).write(page(many(150)));
+    const again = await sink.open(chain).write(page(many(150)));
+    const other = await sink.open({ ...chain, name: 'b0001_1' }).write(page(many(160)));
+    expect(again).toEqual({ stored: 0, duplicates: 150, variants: 0, rejected: 0 });
+    expect(other).toEqual({ stored: 10, duplicates: 150, variants: 0, rejected: 0 });
+    expect((await held(chain)).counts.stored).toBe(160);
+  });
+
+  it('stores each event once while several runners write the same pages', async () => {
+    const chain = newChain();
+    const writers = ['live', 'live', 'b0001_1', 'b0001_2'].map((name) =>
+      new EventsTable(tables).open({ ...chain, name }),
+    );
+    await Promise.all(writers.map((writer) => writer.write(page(many(400)))));
+    const { events, counts } = await held(chain);
+    expect(events).toHaveLength(400);
+    expect(counts.stored).toBe(400);
+  });
+
+  it('counts a re-reading with other bytes as a variant and keeps the first', async () => {
+    const chain = newChain();
+    const sink = new EventsTable(tables);
+    await sink.open(chain).write(page([event(1)]));
+    const again = await sink.open(chain).write(page([event(1, { added: 'later' })]));
+    expect(again).toEqual({ stored: 0, duplicates: 1, variants: 1, rejected: 0 });
+    expect((await held(chain)).events.map(({ raw }) => raw)).toEqual([JSON.stringify(event(1))]);
+  });
+
+  it('keeps what has no identity as a dead letter while the page goes on', async () => {
+    const chain = newChain();
+    const written = await new EventsTable(tables)
+      .open(chain)
+      .write(
+        page([
+          event(1),
+          event(1, { other: 'bytes' }),
+          event(1),
+          { published: `${DAY}T10:00:00.000Z` },
+          { uuid: 'u' },
+          { uuid: 'a/b', published: `${DAY}T10:00:00.000Z` },
+        ]),
+      );
+    expect(written).toEqual({ stored: 1, duplicates: 1, variants: 0, rejected: 4 });
+    expect((await held(chain)).counts).toMatchObject({ stored: 1, deadLettered: 4 });
+  });
+});
