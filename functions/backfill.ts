@@ -1,8 +1,9 @@
-/** The backfill orchestration and its two activities. */
+/** The workers of a backfill, and their two activities. */
+import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import {
   BACKFILL_ORCHESTRATOR,
-  backfillOrchestrator,
+  backfillWorker,
   PLAN_ACTIVITY,
   SLICE_ACTIVITY,
 } from '../shared/backfill/orchestrator.ts';
@@ -10,12 +11,32 @@ import { type BackfillRef, planBackfill } from '../shared/backfill/plan.ts';
 import { ingestSlice, type SliceRef } from '../shared/ingest/slice.ts';
 import { getServices } from '../shared/services.ts';
 
-df.app.orchestration(BACKFILL_ORCHESTRATOR, backfillOrchestrator);
+const RETRY_SECONDS = 15;
+
+df.app.orchestration(BACKFILL_ORCHESTRATOR, backfillWorker);
 
 df.app.activity(PLAN_ACTIVITY, {
-  handler: (ref: BackfillRef) => planBackfill(getServices(), ref),
+  handler: (ref: BackfillRef, context: InvocationContext) =>
+    orRetry(context, { state: 'paused', openSlices: 0, percentComplete: 0, events: 0 }, () =>
+      planBackfill(getServices(), ref),
+    ),
 });
 
 df.app.activity(SLICE_ACTIVITY, {
-  handler: (ref: SliceRef) => ingestSlice(getServices(), ref),
+  handler: (ref: SliceRef, context: InvocationContext) =>
+    orRetry(context, { waitSeconds: RETRY_SECONDS }, () => ingestSlice(getServices(), ref)),
 });
+
+/** A failed activity would fail its worker: a storage that is away is waited for instead. */
+async function orRetry<T>(
+  context: InvocationContext,
+  retry: T,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    context.error('a step of a backfill failed and is tried again', error);
+    return retry;
+  }
+}

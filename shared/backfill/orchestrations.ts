@@ -1,4 +1,4 @@
-/** The port to the durable engine, and which instance drives a backfill. */
+/** The port to the durable engine, and which instances drive a backfill. */
 import type { BackfillRef } from './plan.ts';
 
 export interface Orchestrations {
@@ -10,4 +10,4 @@ export interface Orchestrations {
 
 /** Letters, digits and `-` only, at most 100: the client puts ids into URLs as they are (azure.md §1.3). */
 export const instanceIdOf = (ref: BackfillRef): string =>
-  `backfill-${ref.connectorId}-${ref.generation}-${ref.backfillId}`;
+  `backfill-${ref.connectorId}-${ref.generation}-${ref.backfillId}-${ref.worker}`;

@@ -22,61 +22,72 @@ import { estimatedMsLeft, percentComplete } from './progress.ts';
 import { addRange, subtractRanges } from './ranges.ts';
 import { nextSlice, parallelSlices, planEnd } from './slice-plan.ts';
 
-/** Names a backfill; all that orchestrations and activities are given. */
+/** Names a backfill and one of its workers; all that orchestrations and activities are given. */
 export interface BackfillRef {
   connectorId: string;
   generation: string;
   backfillId: string;
+  /** Workers read side by side, each one slice at a time. */
+  worker: number;
 }
 
 export interface BackfillPlan {
-  /** `over`: nothing is left to do. `paused`: the connector may not poll now. */
+  /** `over`: nothing is left for this worker. `paused`: the connector may not poll now. */
   state: 'running' | 'over' | 'paused';
-  /** Keys of the open slices. */
-  slices: string[];
+  /** The slice to read. */
+  sliceKey?: string;
+  openSlices: number;
   percentComplete: number;
   events: number;
 }
 
 const MAX_ATTEMPTS = 20;
 
+/** What this worker does next: its open slice, or a new one. */
 export async function planBackfill(parts: IngestParts, ref: BackfillRef): Promise<BackfillPlan> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const stored = await parts.connectors.get(ref.connectorId);
     const ledger = await parts.checkpoints.backfill(ref.connectorId, ref.backfillId);
     if (!stored || !ledger || stored.connector.generation !== ref.generation) return NOTHING_TO_DO;
     const open = await parts.checkpoints.openSlices(ref.connectorId, ref.backfillId);
-    const mayPoll = stored.connector.state === 'active' && stored.connector.enabled;
-    if (ledger.value.state !== 'Running' || !mayPoll) {
-      const state = ledger.value.state === 'Running' ? 'paused' : 'over';
-      return { ...planOf(ledger.value, open), state };
-    }
-    const operations = await nextOperations(parts, stored.connector, ledger, open);
-    if (!operations) return planOf(ledger.value, open);
-    // Lost to another planner: what it did is read afresh in the next round.
+    const plan = planOf(ledger.value, open);
+    if (ledger.value.state !== 'Running') return plan;
+    if (stored.connector.state !== 'active' || !stored.connector.enabled)
+      return { ...plan, state: 'paused' };
+    const own = open.find(({ value }) => value.worker === ref.worker && !value.ended);
+    if (own) return { ...plan, state: 'running', sliceKey: own.key };
+    const operations = await nextOperations(parts, stored.connector, ledger, open, ref.worker);
+    if (!operations) return plan;
+    // Lost to another worker or not: what there is now is read afresh in the next round.
     await parts.checkpoints.commit(ref.connectorId, operations);
   }
   throw new Error('the ledger kept changing while a slice was planned');
 }
 
-const NOTHING_TO_DO: BackfillPlan = { state: 'over', slices: [], percentComplete: 0, events: 0 };
+const NOTHING_TO_DO: BackfillPlan = {
+  state: 'over',
+  openSlices: 0,
+  percentComplete: 0,
+  events: 0,
+};
 
 function planOf(ledger: BackfillLedger, open: readonly Stored<SlicePosition>[]): BackfillPlan {
   const slices = open.map(({ value }) => value);
   return {
-    state: 'running',
-    slices: open.map(({ key }) => key),
+    state: 'over',
+    openSlices: open.length,
     percentComplete: percentComplete(ledger, slices),
     events: slices.reduce((sum, { events }) => sum + events, ledger.events),
   };
 }
 
-/** One step of the ledger: fold, plan, or close. Undefined when there is nothing to change now. */
+/** One step of the ledger: fold, plan, or close. Undefined when this worker has nothing to change. */
 async function nextOperations(
   parts: IngestParts,
   connector: Connector,
   stored: Stored<BackfillLedger>,
   open: readonly Stored<SlicePosition>[],
+  worker: number,
 ): Promise<Operation[] | undefined> {
   const ledger = stored.value;
   const ended = open.find(({ value }) => value.ended);
@@ -90,7 +101,7 @@ async function nextOperations(
     return [replacement(stored, { ...ledger, state: 'Succeeded', endedAtMs: nowMs })];
   }
   const { limit } = await parts.status.rate(connector.id);
-  if (open.length >= parallelSlices(parts.config.backfillParallelSlices, limit)) return undefined;
+  if (worker >= parallelSlices(parts.config.backfillParallelSlices, limit)) return undefined;
 
   const slices = open.map(({ value }) => value);
   const end = planEnd(ledger, estimatedMsLeft(ledger, slices, nowMs), nowMs);
@@ -101,6 +112,7 @@ async function nextOperations(
     ...NO_COUNTS,
     ...slice,
     backfillId: ledger.backfillId,
+    worker,
     generation: ledger.generation,
     nextUrl: boundedUrl(connector.origin, { ...slice, limit: PAGE_LIMIT }),
     failures: 0,

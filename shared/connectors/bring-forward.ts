@@ -79,16 +79,19 @@ async function createFirstBackfill(parts: IngestParts, connector: Connector): Pr
   ]);
 }
 
-/** A running backfill has an orchestration that drives it; one that was lost is started again. */
+/** A running backfill has its workers; one that was lost is started again. */
 async function driveBackfill(
-  { checkpoints }: IngestParts,
+  { checkpoints, config }: IngestParts,
   orchestrations: Orchestrations,
   { id: connectorId, generation }: Connector,
 ): Promise<void> {
   const latest = await checkpoints.latestBackfill(connectorId);
   const ledger = latest && (await checkpoints.backfill(connectorId, latest.id));
   if (ledger?.value.state !== 'Running') return;
-  const ref: BackfillRef = { connectorId, generation, backfillId: ledger.value.backfillId };
-  const instanceId = instanceIdOf(ref);
-  if (!(await orchestrations.isActive(instanceId))) await orchestrations.start(instanceId, ref);
+  const { backfillId } = ledger.value;
+  for (let worker = 0; worker < config.backfillParallelSlices; worker++) {
+    const ref: BackfillRef = { connectorId, generation, backfillId, worker };
+    const instanceId = instanceIdOf(ref);
+    if (!(await orchestrations.isActive(instanceId))) await orchestrations.start(instanceId, ref);
+  }
 }

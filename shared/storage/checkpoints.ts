@@ -58,6 +58,8 @@ export type LivePosition = z.output<typeof livePosition>;
 
 export const slicePosition = chainFields.extend({
   backfillId: z.string(),
+  /** The worker of the backfill whose slice it is. */
+  worker: number,
   fromMs: number,
   toMs: number,
   /** Read to its last page; only the folding into the ledger is left. */

@@ -1,0 +1,329 @@
+/**
+ * The durable engine: orchestrations on the queues and tables of the storage account, so that they
+ * survive the host and are shared by several hosts, as with the real Azure Storage provider.
+ *
+ * Everything happens at least once. A step sends its messages first, then commits the instance by
+ * compare and swap, then lets its own message go; what comes twice is recognised by execution and
+ * task number and ignored.
+ */
+import { randomUUID } from 'node:crypto';
+import type { HostSettings } from '../host-json.ts';
+import { log } from '../log.ts';
+import type { RegisteredFunction, Worker } from '../worker.ts';
+import {
+  EventType,
+  type HistoryEvent,
+  type OrchestratorState,
+  type Scheduled,
+  stateOfError,
+  tasksOf,
+} from './history.ts';
+import { type Instance, Instances, isActive } from './instances.ts';
+import { type Handled, MessageQueue } from './message-queue.ts';
+
+/** To an orchestration. */
+type ControlMessage = { instanceId: string; executionId: string } & (
+  | { kind: 'start' | 'suspend' | 'resume' }
+  | { kind: 'terminate'; reason: string }
+  | { kind: 'completed'; id: number; result: string }
+  | { kind: 'failed'; id: number; reason: string; details: string }
+  | { kind: 'timer'; id: number; fireAt: string }
+  | { kind: 'raised'; name: string; input: string }
+);
+
+interface WorkItem {
+  instanceId: string;
+  executionId: string;
+  id: number;
+  name: string;
+  input: string | undefined;
+}
+
+export class DurableEngine {
+  readonly instances: Instances;
+  readonly #worker: Worker;
+  readonly #control: MessageQueue<ControlMessage>;
+  readonly #work: MessageQueue<WorkItem>;
+  /** One step of an instance at a time within this host. */
+  readonly #steps = new Map<string, Promise<unknown>>();
+
+  constructor(worker: Worker, connectionString: string, settings: HostSettings['durable']) {
+    const { hubName, maxActivities, maxOrchestrators } = settings;
+    this.#worker = worker;
+    this.instances = new Instances(connectionString, hubName);
+    this.#control = new MessageQueue(connectionString, `${hubName}-control`, maxOrchestrators);
+    this.#work = new MessageQueue(connectionString, `${hubName}-workitems`, maxActivities);
+  }
+
+  async start(): Promise<void> {
+    await Promise.all([this.instances.open(), this.#control.open(), this.#work.open()]);
+    await this.#drive();
+    this.#control.listen((message) => this.#inTurn(message));
+    this.#work.listen((item) => this.#runActivity(item));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#control.stop(), this.#work.stop()]);
+  }
+
+  /** False when an instance of this id is active. */
+  async startNew(instanceId: string, name: string, input: unknown): Promise<boolean> {
+    const before = await this.instances.get(instanceId);
+    if (before && isActive(before.instance)) return false;
+    const instance = newInstance(instanceId, name, input);
+    if (!(await this.instances.put(instance, before?.etag))) return false;
+    await this.#control.send({ kind: 'start', instanceId, executionId: instance.executionId });
+    return true;
+  }
+
+  async signal(
+    { instanceId, executionId }: Instance,
+    signal:
+      | { kind: 'suspend' | 'resume' }
+      | { kind: 'terminate'; reason: string }
+      | { kind: 'raised'; name: string; input: string },
+  ): Promise<void> {
+    await this.#control.send({ instanceId, executionId, ...signal });
+  }
+
+  /** Sends again what an active instance waits for: its messages may be gone with the storage's last seconds. */
+  async #drive(): Promise<void> {
+    for await (const { instance } of this.instances.list()) {
+      if (!isActive(instance)) continue;
+      const { instanceId, executionId, history } = instance;
+      if (history.length === 0)
+        await this.#control.send({ kind: 'start', instanceId, executionId });
+      for (const task of openTasks(history)) await this.#schedule(instance, task);
+    }
+  }
+
+  #inTurn(message: ControlMessage): Promise<Handled> {
+    const { instanceId } = message;
+    const before = this.#steps.get(instanceId) ?? Promise.resolve();
+    const step = before.catch(() => {}).then(() => this.#step(message));
+    this.#steps.set(instanceId, step);
+    return step.finally(() => {
+      if (this.#steps.get(instanceId) === step) this.#steps.delete(instanceId);
+    });
+  }
+
+  async #step(message: ControlMessage): Promise<Handled> {
+    const stored = await this.instances.get(message.instanceId);
+    if (!stored || stored.instance.executionId !== message.executionId) return 'done';
+    const { instance, etag } = stored;
+    if (!isActive(instance)) return 'done';
+    const commit = async (changed: Instance): Promise<Handled> =>
+      (await this.instances.put(changed, etag)) ? 'done' : 'later';
+
+    if (message.kind === 'terminate')
+      return await commit(ended(instance, 'Terminated', message.reason));
+    if (message.kind === 'suspend')
+      return await commit({ ...instance, runtimeStatus: 'Suspended' });
+    if (instance.runtimeStatus === 'Suspended') {
+      if (message.kind !== 'resume') return 'later';
+      return await commit({ ...instance, runtimeStatus: 'Running' });
+    }
+    const event = eventOf(message, instance);
+    if (event === 'ignore') return 'done';
+    if (event === 'later') return 'later';
+    if (message.kind === 'timer' && Date.parse(message.fireAt) > Date.now()) {
+      await this.#control.send(message, Date.parse(message.fireAt) - Date.now());
+      return 'done';
+    }
+    return await commit(await this.#replay(instance, event));
+  }
+
+  /** Runs the orchestrator over its history and the new event, and schedules what is new. */
+  async #replay(instance: Instance, event: HistoryEvent | undefined): Promise<Instance> {
+    const played = instance.history.map((one) => ({ ...one, IsPlayed: true }));
+    const started = { ...blank(EventType.OrchestratorStarted), Timestamp: now() };
+    const opening =
+      played.length === 0 ? [{ ...blank(EventType.ExecutionStarted), Name: instance.name }] : [];
+    const history = [...played, started, ...opening, ...(event ? [event] : [])];
+    const state = await this.#runOrchestrator(instance, history);
+    const { tasks, continueAsNew } = tasksOf(state.actions);
+    const running: Instance = {
+      ...instance,
+      runtimeStatus: 'Running',
+      lastUpdatedTime: now(),
+      customStatus: state.customStatus ?? instance.customStatus,
+    };
+    if (state.error !== undefined) return { ...ended(running, 'Failed', state.error), history };
+    if (continueAsNew) {
+      const next = newInstance(instance.instanceId, instance.name, continueAsNew.input);
+      await this.#control.send({ kind: 'start', ...next });
+      const { createdTime } = instance;
+      return { ...next, createdTime, customStatus: running.customStatus, runtimeStatus: 'Running' };
+    }
+    const known = new Set(history.filter(isScheduling).map(({ EventId }) => EventId));
+    for (const task of tasks.filter(({ id }) => !known.has(id))) {
+      await this.#schedule(instance, task);
+      history.push(schedulingEvent(task));
+    }
+    history.push(blank(EventType.OrchestratorCompleted));
+    if (state.isDone) return { ...ended(running, 'Completed', state.output ?? null), history };
+    return { ...running, history };
+  }
+
+  async #runOrchestrator(
+    { instanceId, name, input }: Instance,
+    history: HistoryEvent[],
+  ): Promise<OrchestratorState> {
+    const found = this.#find(name, 'orchestrationTrigger');
+    if (!found) return { isDone: false, actions: [[]], error: `no orchestrator ${name}` };
+    const context = {
+      history,
+      input,
+      instanceId,
+      isReplaying: history.some(({ IsPlayed }) => IsPlayed),
+      parentInstanceId: null,
+      upperSchemaVersion: 3,
+      maximumShortTimerDuration: '6.00:00:00',
+      longRunningTimerIntervalDuration: '3.00:00:00',
+    };
+    try {
+      const { returnValue } = await this.#worker.invoke(found, [
+        { name: found.trigger.name, data: { string: JSON.stringify(context) } },
+      ]);
+      return JSON.parse(returnValue?.json ?? returnValue?.string ?? '{}');
+    } catch (error) {
+      return stateOfError(error);
+    }
+  }
+
+  async #schedule({ instanceId, executionId }: Instance, task: Scheduled): Promise<void> {
+    if (task.kind === 'activity') {
+      const { id, name, input } = task;
+      await this.#work.send({ instanceId, executionId, id, name, input });
+    } else if (!task.canceled) {
+      const { id, fireAt } = task;
+      const delayMs = Date.parse(fireAt) - Date.now();
+      await this.#control.send({ kind: 'timer', instanceId, executionId, id, fireAt }, delayMs);
+    }
+  }
+
+  async #runActivity({ instanceId, executionId, id, name, input }: WorkItem): Promise<Handled> {
+    const found = this.#find(name, 'activityTrigger');
+    // As on the real host: the orchestration waits for ever.
+    if (!found) {
+      log('error', 'durable', `there is no activity ${name}`);
+      return 'done';
+    }
+    try {
+      const { returnValue } = await this.#worker.invoke(found, [
+        { name: found.trigger.name, data: { json: input ?? 'null' } },
+      ]);
+      const result = returnValue?.json ?? JSON.stringify(returnValue?.string ?? null);
+      await this.#control.send({ kind: 'completed', instanceId, executionId, id, result });
+    } catch (error) {
+      const details = error instanceof Error ? error.message : String(error);
+      log('error', name, error instanceof Error ? (error.stack ?? details) : details);
+      const reason = `Activity function '${name}' failed: ${details}`;
+      await this.#control.send({ kind: 'failed', instanceId, executionId, id, reason, details });
+    }
+    return 'done';
+  }
+
+  #find(name: string, type: string): RegisteredFunction | undefined {
+    return this.#worker
+      .withTrigger(type)
+      .find((one) => one.name.toLowerCase() === name.toLowerCase());
+  }
+}
+
+const now = () => new Date().toISOString();
+
+const blank = (type: number): HistoryEvent => ({
+  EventType: type,
+  EventId: -1,
+  IsPlayed: false,
+  Timestamp: now(),
+});
+
+function newInstance(instanceId: string, name: string, input: unknown): Instance {
+  return {
+    instanceId,
+    name,
+    executionId: randomUUID(),
+    runtimeStatus: 'Pending',
+    createdTime: now(),
+    lastUpdatedTime: now(),
+    input,
+    output: null,
+    customStatus: null,
+    history: [],
+  };
+}
+
+const ended = (
+  instance: Instance,
+  runtimeStatus: 'Completed' | 'Failed' | 'Terminated',
+  output: unknown,
+): Instance => ({ ...instance, runtimeStatus, output, lastUpdatedTime: now() });
+
+const isScheduling = ({ EventType: type }: HistoryEvent): boolean =>
+  type === EventType.TaskScheduled || type === EventType.TimerCreated;
+
+const isEnding = ({ EventType: type }: HistoryEvent): boolean =>
+  type === EventType.TaskCompleted ||
+  type === EventType.TaskFailed ||
+  type === EventType.TimerFired;
+
+const taskIdOf = (event: HistoryEvent): number | undefined =>
+  event.TaskScheduledId ?? event.TimerId;
+
+function schedulingEvent(task: Scheduled): HistoryEvent {
+  return task.kind === 'activity'
+    ? {
+        ...blank(EventType.TaskScheduled),
+        EventId: task.id,
+        Name: task.name,
+        ...(task.input === undefined ? {} : { Input: task.input }),
+      }
+    : { ...blank(EventType.TimerCreated), EventId: task.id, FireAt: task.fireAt };
+}
+
+/** Scheduled and not ended. */
+function openTasks(history: HistoryEvent[]): Scheduled[] {
+  const endedIds = new Set(history.filter(isEnding).map(taskIdOf));
+  return history
+    .filter((event) => isScheduling(event) && !endedIds.has(event.EventId))
+    .map(({ EventType: type, EventId: id, Name, Input, FireAt }) =>
+      type === EventType.TaskScheduled
+        ? { kind: 'activity', id, name: Name ?? '', input: Input }
+        : { kind: 'timer', id, fireAt: FireAt ?? '', canceled: false },
+    );
+}
+
+/** The history event of a message; `ignore` when it came before, `later` when its task is not committed yet. */
+function eventOf(
+  message: ControlMessage,
+  { history }: Instance,
+): HistoryEvent | 'ignore' | 'later' | undefined {
+  switch (message.kind) {
+    case 'start':
+      return history.length === 0 ? undefined : 'ignore';
+    case 'raised':
+      return { ...blank(EventType.EventRaised), Name: message.name, Input: message.input };
+    case 'completed':
+    case 'failed':
+    case 'timer': {
+      const { id } = message;
+      if (history.some((event) => isEnding(event) && taskIdOf(event) === id)) return 'ignore';
+      if (!history.some((event) => isScheduling(event) && event.EventId === id)) return 'later';
+      if (message.kind === 'timer')
+        return { ...blank(EventType.TimerFired), TimerId: id, FireAt: message.fireAt };
+      if (message.kind === 'completed')
+        return { ...blank(EventType.TaskCompleted), TaskScheduledId: id, Result: message.result };
+      const { reason, details } = message;
+      return {
+        ...blank(EventType.TaskFailed),
+        TaskScheduledId: id,
+        Reason: reason,
+        Details: details,
+      };
+    }
+    default:
+      return 'ignore';
+  }
+}

@@ -1,0 +1,119 @@
+/** One of the hub's queues: messages of any host on the same storage, each handled at least once. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type DequeuedMessageItem, QueueClient } from '@azure/storage-queue';
+import { log } from '../log.ts';
+
+const SHORTEST_POLL_MS = 50;
+const LONGEST_POLL_MS = 1000;
+/** A message of a host that died shows up again after this long. */
+const HIDDEN_SECONDS = 30;
+const LONGEST_DELAY_SECONDS = 7 * 24 * 3600;
+
+/** `done` deletes the message; `later` shows it again in a moment. */
+export type Handled = 'done' | 'later';
+
+export class MessageQueue<T> {
+  readonly #queue: QueueClient;
+  readonly #parallel: number;
+  readonly #running = new Set<Promise<void>>();
+  #wake = new AbortController();
+  #stopped = false;
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(connectionString: string, name: string, parallel: number) {
+    this.#queue = new QueueClient(connectionString, name.toLowerCase());
+    this.#parallel = parallel;
+  }
+
+  async open(): Promise<void> {
+    await this.#queue.createIfNotExists();
+  }
+
+  async send(message: T, delayMs = 0): Promise<void> {
+    const text = Buffer.from(JSON.stringify(message)).toString('base64');
+    // Whole seconds, and never early.
+    const seconds = Math.min(Math.max(0, Math.ceil(delayMs / 1000)), LONGEST_DELAY_SECONDS - 60);
+    await this.#queue.sendMessage(text, { visibilityTimeout: seconds, messageTimeToLive: -1 });
+    if (seconds === 0) this.#wake.abort();
+  }
+
+  listen(handle: (message: T) => Promise<Handled>): void {
+    this.#loop = this.#listen(handle);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wake.abort();
+    await this.#loop;
+    await Promise.all(this.#running);
+  }
+
+  async #listen(handle: (message: T) => Promise<Handled>): Promise<void> {
+    let pauseMs = SHORTEST_POLL_MS;
+    while (!this.#stopped) {
+      this.#wake = new AbortController();
+      const free = this.#parallel - this.#running.size;
+      const items = free > 0 ? await this.#receive(free) : [];
+      for (const item of items) {
+        const running = this.#process(item, handle).finally(() => this.#running.delete(running));
+        this.#running.add(running);
+      }
+      if (items.length > 0) {
+        pauseMs = SHORTEST_POLL_MS;
+        continue;
+      }
+      const { signal } = this.#wake;
+      const idle = delay(pauseMs, undefined, { signal }).catch(() => {});
+      await (free > 0 ? idle : Promise.race(this.#running));
+      pauseMs = signal.aborted ? SHORTEST_POLL_MS : Math.min(pauseMs * 2, LONGEST_POLL_MS);
+    }
+  }
+
+  async #receive(count: number): Promise<DequeuedMessageItem[]> {
+    try {
+      const { receivedMessageItems } = await this.#queue.receiveMessages({
+        numberOfMessages: Math.min(count, 32),
+        visibilityTimeout: HIDDEN_SECONDS,
+      });
+      return receivedMessageItems;
+    } catch (error) {
+      log('error', 'durable', `a queue of the hub cannot be read: ${String(error)}`);
+      return [];
+    }
+  }
+
+  async #process(
+    item: DequeuedMessageItem,
+    handle: (message: T) => Promise<Handled>,
+  ): Promise<void> {
+    let { popReceipt } = item;
+    const hide = async (seconds: number) => {
+      const updated = await this.#queue.updateMessage(
+        item.messageId,
+        popReceipt,
+        undefined,
+        seconds,
+      );
+      popReceipt = updated.popReceipt ?? popReceipt;
+    };
+    let renewing: Promise<void> = Promise.resolve();
+    const renewal = setInterval(
+      () => {
+        renewing = hide(HIDDEN_SECONDS).catch(() => {});
+      },
+      (HIDDEN_SECONDS * 1000) / 3,
+    );
+    try {
+      const handled = await handle(JSON.parse(Buffer.from(item.messageText, 'base64').toString()));
+      clearInterval(renewal);
+      await renewing;
+      if (handled === 'later') await hide(1);
+      else await this.#queue.deleteMessage(item.messageId, popReceipt);
+    } catch (error) {
+      // It shows up again by itself.
+      log('error', 'durable', `a message of the hub failed: ${String(error)}`);
+    } finally {
+      clearInterval(renewal);
+    }
+  }
+}

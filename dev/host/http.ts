@@ -1,0 +1,105 @@
+/** The HTTP trigger: routes, keys, and requests and replies in the worker's form. */
+import { timingSafeEqual } from 'node:crypto';
+import type http from 'node:http';
+import { log } from './log.ts';
+import { compileRoutes, findRoute, type Route } from './routes.ts';
+import type { RpcHttp, TypedData, Worker } from './worker.ts';
+
+const MAX_BODY_BYTES = 100 * 1024 * 1024;
+
+export interface HttpOptions {
+  routePrefix: string;
+  /** When set, functions with `authLevel: function` want it as `code` or `x-functions-key`. */
+  functionKey: string | undefined;
+  /** What the durable client binding holds. */
+  durableClient: () => TypedData;
+}
+
+export function httpTriggers(worker: Worker, options: HttpOptions): http.RequestListener {
+  const routes = compileRoutes(worker.withTrigger('httpTrigger'), options.routePrefix);
+  return async (request, response) => {
+    try {
+      if (!isOwnHost(request.headers.host)) return void response.writeHead(421).end();
+      const url = new URL(request.url ?? '/', `http://${request.headers.host}`);
+      const route = findRoute(routes, request.method ?? 'GET', url.pathname);
+      if (!route) return void response.writeHead(404).end();
+      if (!mayCall(route, request, url, options.functionKey))
+        return void response.writeHead(401).end();
+      await invoke(worker, route, request, url, response, options);
+    } catch (error) {
+      log('error', 'http', error instanceof Error ? (error.stack ?? error.message) : String(error));
+      // What a function throws is 500 without a body.
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    }
+  };
+}
+
+/** A page in a browser may send requests here under a name of its own: only ours are answered. */
+const isOwnHost = (host: string | undefined): boolean =>
+  /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host ?? '');
+
+function mayCall(
+  { function: { trigger } }: Route,
+  request: http.IncomingMessage,
+  url: URL,
+  key: string | undefined,
+): boolean {
+  if (key === undefined || trigger.authLevel === 'anonymous') return true;
+  const given = request.headers['x-functions-key'] ?? url.searchParams.get('code') ?? '';
+  const [one, other] = [Buffer.from(String(given)), Buffer.from(key)];
+  return one.length === other.length && timingSafeEqual(one, other);
+}
+
+async function invoke(
+  worker: Worker,
+  { function: found, params }: Route,
+  request: http.IncomingMessage,
+  url: URL,
+  response: http.ServerResponse,
+  options: HttpOptions,
+): Promise<void> {
+  const body = await readBody(request);
+  if (!body) return void response.writeHead(413).end();
+  const rpc: RpcHttp = {
+    method: request.method ?? 'GET',
+    url: url.href,
+    headers: joined(request.headers),
+    params,
+    query: queryOf(url),
+    nullableHeaders: {},
+    nullableParams: {},
+    nullableQuery: {},
+    ...(body.length > 0 ? { body: { bytes: body } } : {}),
+  };
+  const inputs = [{ name: found.trigger.name, data: { http: rpc } as TypedData }];
+  for (const [name, { type }] of Object.entries(found.bindings)) {
+    if (type === 'durableClient') inputs.push({ name, data: options.durableClient() });
+  }
+  const { returnValue } = await worker.invoke(found, inputs);
+  const reply = returnValue?.http;
+  if (!reply) return void response.writeHead(204).end();
+  const bytes = reply.body?.bytes ?? reply.body?.string ?? '';
+  response.writeHead(Number(reply.statusCode), reply.headers);
+  response.end(typeof bytes === 'string' ? bytes : Buffer.from(bytes));
+}
+
+async function readBody(request: http.IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+const joined = (headers: http.IncomingHttpHeaders): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+
+/** Repeated keys arrive joined by a comma. */
+function queryOf({ searchParams }: URL): Record<string, string> {
+  const names = new Set(searchParams.keys());
+  return Object.fromEntries([...names].map((name) => [name, searchParams.getAll(name).join(',')]));
+}

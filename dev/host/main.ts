@@ -1,0 +1,74 @@
+/**
+ * The development host: loads the compiled functions of an app and serves their triggers on this
+ * computer, as facts of the real host say it does. `node dev/host/main.ts [--root DIR]`; settings
+ * come in the environment: PORT (7071), AzureWebJobsStorage, and LOCAL_FUNCTION_KEY to enforce keys.
+ */
+import { once } from 'node:events';
+import http from 'node:http';
+import type net from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { serveClientApi } from './durable/client-api.ts';
+import { DurableEngine } from './durable/engine.ts';
+import { readHostJson } from './host-json.ts';
+import { httpTriggers } from './http.ts';
+import { log } from './log.ts';
+import { startQueues } from './queue.ts';
+import { startTimers } from './timer.ts';
+import { Worker } from './worker.ts';
+
+/** Running invocations may end within this time after a stop. */
+const GRACE_MS = 10_000;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { root: { type: 'string', default: process.cwd() } } });
+  const storage = process.env.AzureWebJobsStorage;
+  if (!storage) throw new Error('Setting AzureWebJobsStorage: expected a connection string.');
+  process.env.AZURE_FUNCTIONS_ENVIRONMENT ??= 'Development';
+  const settings = readHostJson(values.root);
+
+  // The functions see the host's name from the start: the port is taken before they are loaded.
+  const port = Number(process.env.PORT ?? 7071);
+  const server = http.createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const hostname = `127.0.0.1:${(server.address() as net.AddressInfo).port}`;
+  process.env.WEBSITE_HOSTNAME = hostname;
+
+  const worker = await Worker.load(values.root);
+  const engine = new DurableEngine(worker, storage, settings.durable);
+  const client = await serveClientApi(engine, settings.durable.hubName);
+  const serve = httpTriggers(worker, {
+    routePrefix: settings.routePrefix,
+    functionKey: process.env.LOCAL_FUNCTION_KEY || undefined,
+    durableClient: client.binding,
+  });
+  server.on('request', serve);
+  await engine.start();
+  const queues = await startQueues(worker, storage, settings.queues);
+  const timers = await startTimers(worker, storage, client.binding);
+  log('information', 'host', `${worker.functions.size} functions loaded`);
+  console.log(`Host ready http://${hostname}`);
+  process.send?.({ ready: `http://${hostname}` });
+
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) return;
+    stopping = true;
+    server.close();
+    const ended = Promise.all([timers.stop(), queues.stop(), engine.stop()]);
+    await Promise.race([ended, delay(GRACE_MS)]);
+    process.exit(0);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  process.on('disconnect', stop);
+}
+
+main().catch((error: unknown) => {
+  const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(
+    taken ? `Port ${process.env.PORT ?? 7071} is taken. Set PORT to another.` : message,
+  );
+  process.exit(1);
+});

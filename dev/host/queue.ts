@@ -1,0 +1,171 @@
+/**
+ * The queue trigger (facts/azure.md §9): base64, JSON parsed for the handler, a failed message again
+ * after the visibility time-out, and to `<queue>-poison` after too many tries.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type DequeuedMessageItem, QueueServiceClient } from '@azure/storage-queue';
+import { type HostSettings, resolveSettings } from './host-json.ts';
+import { log } from './log.ts';
+import type { RegisteredFunction, Worker } from './worker.ts';
+
+const SHORTEST_POLL_MS = 100;
+/** A message is hidden this long while its handler runs, and hidden again before that is over. */
+const HIDDEN_SECONDS = 60;
+
+export interface Listener {
+  stop(): Promise<void>;
+}
+
+export async function startQueues(
+  worker: Worker,
+  connectionString: string,
+  settings: HostSettings['queues'],
+): Promise<Listener> {
+  const service = QueueServiceClient.fromConnectionString(connectionString);
+  const listeners: QueueListener[] = [];
+  for (const one of worker.withTrigger('queueTrigger')) {
+    const listener = new QueueListener(worker, one, service, settings);
+    await listener.start();
+    listeners.push(listener);
+  }
+  return {
+    stop: async () => {
+      await Promise.all(listeners.map((listener) => listener.stop()));
+    },
+  };
+}
+
+class QueueListener {
+  readonly #worker: Worker;
+  readonly #function: RegisteredFunction;
+  readonly #service: QueueServiceClient;
+  readonly #settings: HostSettings['queues'];
+  readonly #name: string;
+  readonly #running = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(
+    worker: Worker,
+    one: RegisteredFunction,
+    service: QueueServiceClient,
+    settings: HostSettings['queues'],
+  ) {
+    this.#worker = worker;
+    this.#function = one;
+    this.#service = service;
+    this.#settings = settings;
+    this.#name = resolveSettings(one.trigger.queueName ?? '');
+  }
+
+  async start(): Promise<void> {
+    await this.#queue().createIfNotExists();
+    this.#loop = this.#listen();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#loop;
+    await Promise.all(this.#running);
+  }
+
+  #queue(suffix = '') {
+    return this.#service.getQueueClient(`${this.#name}${suffix}`);
+  }
+
+  async #listen(): Promise<void> {
+    let pauseMs = SHORTEST_POLL_MS;
+    while (!this.#stop.signal.aborted) {
+      const { batchSize, newBatchThreshold, maxPollingIntervalMs } = this.#settings;
+      const free = this.#running.size <= newBatchThreshold;
+      const messages = free ? await this.#receive(batchSize) : [];
+      for (const message of messages) {
+        const running = this.#handle(message).finally(() => this.#running.delete(running));
+        this.#running.add(running);
+      }
+      if (messages.length > 0) {
+        pauseMs = SHORTEST_POLL_MS;
+        continue;
+      }
+      const idle = delay(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => {});
+      await (free ? idle : Promise.race(this.#running));
+      pauseMs = Math.min(pauseMs * 2, maxPollingIntervalMs);
+    }
+  }
+
+  async #receive(count: number): Promise<DequeuedMessageItem[]> {
+    try {
+      const { receivedMessageItems } = await this.#queue().receiveMessages({
+        numberOfMessages: Math.min(count, 32),
+        visibilityTimeout: HIDDEN_SECONDS,
+      });
+      return receivedMessageItems;
+    } catch (error) {
+      log('error', this.#function.name, `the queue cannot be read: ${String(error)}`);
+      return [];
+    }
+  }
+
+  async #handle(message: DequeuedMessageItem): Promise<void> {
+    const { messageId, messageText, dequeueCount } = message;
+    let { popReceipt } = message;
+    const update = async (seconds: number) => {
+      const updated = await this.#queue().updateMessage(messageId, popReceipt, undefined, seconds);
+      popReceipt = updated.popReceipt ?? popReceipt;
+    };
+    let renewing: Promise<void> = Promise.resolve();
+    const renewal = setInterval(
+      () => {
+        renewing = update(HIDDEN_SECONDS).catch(() => {});
+      },
+      (HIDDEN_SECONDS * 1000) / 3,
+    );
+    try {
+      const text = fromBase64(messageText);
+      const failed = text === undefined || !(await this.#invoke(text, message));
+      clearInterval(renewal);
+      await renewing;
+      if (!failed) {
+        await this.#queue().deleteMessage(messageId, popReceipt);
+      } else if (text === undefined || dequeueCount >= this.#settings.maxDequeueCount) {
+        const poison = this.#queue('-poison');
+        await poison.createIfNotExists();
+        await poison.sendMessage(messageText);
+        await this.#queue().deleteMessage(messageId, popReceipt);
+      } else {
+        await update(this.#settings.visibilityTimeoutSeconds);
+      }
+    } catch (error) {
+      log('error', this.#function.name, `a message was lost sight of: ${String(error)}`);
+    } finally {
+      clearInterval(renewal);
+    }
+  }
+
+  /** False when the function threw. */
+  async #invoke(text: string, message: DequeuedMessageItem): Promise<boolean> {
+    try {
+      await this.#worker.invoke(
+        this.#function,
+        [{ name: this.#function.trigger.name, data: { string: text } }],
+        {
+          DequeueCount: { string: String(message.dequeueCount) },
+          Id: { string: message.messageId },
+          InsertionTime: { string: message.insertedOn.toISOString() },
+          ExpirationTime: { string: message.expiresOn.toISOString() },
+        },
+      );
+      return true;
+    } catch (error) {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      log('error', this.#function.name, text);
+      return false;
+    }
+  }
+}
+
+/** Undefined when the text is not base64. */
+function fromBase64(text: string): string | undefined {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.toString('base64') === text ? bytes.toString('utf8') : undefined;
+}

@@ -1,0 +1,123 @@
+/**
+ * The timer trigger (facts/azure.md §2): six fields, UTC, one run at a time; ticks missed during a
+ * run or while the host was away become one run. The last tick is kept, so that a start past due runs
+ * at once with `isPastDue`.
+ */
+import { TableClient } from '@azure/data-tables';
+import { Cron } from 'croner';
+import { resolveSettings } from './host-json.ts';
+import { log } from './log.ts';
+import type { RegisteredFunction, TypedData, Worker } from './worker.ts';
+
+const NEVER = '0001-01-01T00:00:00+00:00';
+
+export interface Timers {
+  /** No new run; resolves when the last has ended. */
+  stop(): Promise<void>;
+}
+
+export async function startTimers(
+  worker: Worker,
+  connectionString: string,
+  durableClient: () => TypedData,
+): Promise<Timers> {
+  const table = TableClient.fromConnectionString(connectionString, 'DevHostTimers', {
+    allowInsecureConnection: true,
+  });
+  await table.createTable();
+  const timers = worker
+    .withTrigger('timerTrigger')
+    .map((one) => new Timer(worker, one, table, durableClient));
+  for (const timer of timers) await timer.start();
+  return {
+    stop: async () => {
+      await Promise.all(timers.map((timer) => timer.stop()));
+    },
+  };
+}
+
+class Timer {
+  readonly #worker: Worker;
+  readonly #function: RegisteredFunction;
+  readonly #table: TableClient;
+  readonly #durableClient: () => TypedData;
+  readonly #cron: Cron;
+  #last: string = NEVER;
+  #running: Promise<void> = Promise.resolve();
+  #timeout: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(
+    worker: Worker,
+    one: RegisteredFunction,
+    table: TableClient,
+    durableClient: () => TypedData,
+  ) {
+    this.#worker = worker;
+    this.#function = one;
+    this.#table = table;
+    this.#durableClient = durableClient;
+    this.#cron = new Cron(resolveSettings(one.trigger.schedule ?? ''), {
+      timezone: 'UTC',
+      paused: true,
+      mode: '6-part',
+    });
+  }
+
+  async start(): Promise<void> {
+    const kept = await this.#table
+      .getEntity<{ last: string }>('timer', this.#function.name)
+      .catch(() => undefined);
+    if (kept) this.#last = kept.last;
+    const missed = kept && this.#cron.nextRun(new Date(kept.last));
+    const pastDue = !!missed && missed.getTime() <= Date.now();
+    if (pastDue || this.#function.trigger.runOnStartup) this.#run(pastDue);
+    else this.#schedule();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timeout);
+    await this.#running;
+  }
+
+  #schedule(): void {
+    if (this.#stopped) return;
+    const waitMs = this.#cron.msToNext() ?? 1000;
+    // Timers wake a little early: never before the tick itself.
+    this.#timeout = setTimeout(() => this.#run(false), waitMs + 1);
+  }
+
+  #run(isPastDue: boolean): void {
+    this.#running = this.#invoke(isPastDue)
+      .catch((error) => log('error', this.#function.name, String(error?.stack ?? error)))
+      .finally(() => this.#schedule());
+  }
+
+  async #invoke(isPastDue: boolean): Promise<void> {
+    const tick = new Date().toISOString();
+    const next = this.#cron.nextRun()?.toISOString();
+    const { trigger, bindings, name } = this.#function;
+    const inputs = [
+      {
+        name: trigger.name,
+        data: {
+          json: JSON.stringify({
+            Schedule: { AdjustForDST: true },
+            ScheduleStatus: { Last: this.#last, Next: next, LastUpdated: this.#last },
+            IsPastDue: isPastDue,
+          }),
+        } as TypedData,
+      },
+    ];
+    for (const [binding, { type }] of Object.entries(bindings)) {
+      if (type === 'durableClient') inputs.push({ name: binding, data: this.#durableClient() });
+    }
+    try {
+      await this.#worker.invoke(this.#function, inputs);
+    } finally {
+      this.#last = tick;
+      await this.#table.upsertEntity({ partitionKey: 'timer', rowKey: name, last: tick });
+    }
+  }
+}

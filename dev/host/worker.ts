@@ -1,0 +1,156 @@
+/**
+ * The Functions worker's side of the seam (facts/azure.md §8): gives the real `@azure/functions`
+ * library a core to register with, and runs its functions through its own programming model.
+ */
+import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import Module from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { log } from './log.ts';
+
+export interface Binding {
+  type: string;
+  direction: 'in' | 'out';
+  name?: string;
+  route?: string;
+  methods?: string[];
+  authLevel?: string;
+  schedule?: string;
+  runOnStartup?: boolean;
+  queueName?: string;
+  connection?: string;
+}
+
+/** A value as it travels between host and worker; one field is set. */
+export interface TypedData {
+  string?: string;
+  json?: string;
+  bytes?: Uint8Array;
+  http?: RpcHttp;
+}
+
+export interface RpcHttp {
+  method?: string;
+  url?: string;
+  headers?: Record<string, string>;
+  params?: Record<string, string>;
+  query?: Record<string, string>;
+  nullableHeaders?: object;
+  nullableParams?: object;
+  nullableQuery?: object;
+  statusCode?: string;
+  body?: TypedData;
+}
+
+export interface RegisteredFunction {
+  name: string;
+  bindings: Record<string, Binding>;
+  trigger: Binding & { name: string };
+  callback: (...args: unknown[]) => unknown;
+}
+
+interface InvocationModel {
+  getArguments(): Promise<{ context: unknown; inputs: unknown[] }>;
+  invokeFunction(context: unknown, inputs: unknown[], callback: unknown): Promise<unknown>;
+  getResponse(
+    context: unknown,
+    result: unknown,
+  ): Promise<{ returnValue?: TypedData | null; outputData?: { name: string; data: TypedData }[] }>;
+}
+
+interface ProgrammingModel {
+  getInvocationModel(context: object): InvocationModel;
+}
+
+export interface Outcome {
+  returnValue: TypedData | null | undefined;
+  outputs: { binding: Binding; data: TypedData }[];
+}
+
+const HOST_VERSION = '4.1037.0';
+
+export class Worker {
+  readonly functions = new Map<string, RegisteredFunction>();
+  #model: ProgrammingModel | undefined;
+
+  /** Loads every file that `package.json#main` names. An error while loading is the app's own. */
+  static async load(root: string): Promise<Worker> {
+    const worker = new Worker();
+    worker.#provideCore();
+    const { main } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+    for (const file of fs.globSync(main, { cwd: root }).toSorted()) {
+      await import(pathToFileURL(path.join(root, file)).href);
+    }
+    return worker;
+  }
+
+  /** Every function with a trigger of this type, in the order of their names. */
+  withTrigger(type: string): RegisteredFunction[] {
+    return [...this.functions.values()]
+      .filter(({ trigger }) => trigger.type.toLowerCase() === type.toLowerCase())
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** One invocation; throws what the function throws. */
+  async invoke(
+    { name, bindings, callback }: RegisteredFunction,
+    inputs: { name: string; data: TypedData }[],
+    triggerMetadata: Record<string, TypedData> = {},
+  ): Promise<Outcome> {
+    const invocationId = randomUUID();
+    const invocation = this.#model?.getInvocationModel({
+      hostVersion: HOST_VERSION,
+      invocationId,
+      metadata: { name, bindings },
+      request: { invocationId, inputData: inputs, triggerMetadata, traceContext: {} },
+      log: (level: string, _category: string, message: string) => log(level, name, message),
+    });
+    if (!invocation) throw new Error('no programming model was registered');
+    const { context, inputs: args } = await invocation.getArguments();
+    const result = await invocation.invokeFunction(context, args, callback);
+    const { returnValue, outputData } = await invocation.getResponse(context, result);
+    const outputs = (outputData ?? []).flatMap((output) => {
+      const binding = bindings[output.name];
+      return binding ? [{ binding, data: output.data }] : [];
+    });
+    return { returnValue, outputs };
+  }
+
+  #provideCore(): void {
+    const core = {
+      version: HOST_VERSION,
+      hostVersion: HOST_VERSION,
+      Disposable: class {
+        dispose() {}
+      },
+      registerFunction: (
+        metadata: { name: string; bindings: Record<string, Binding> },
+        callback: RegisteredFunction['callback'],
+      ) => this.#register(metadata.name, metadata.bindings, callback),
+      registerHook: () => ({ dispose() {} }),
+      setProgrammingModel: (model: ProgrammingModel) => {
+        this.#model = model;
+      },
+      getProgrammingModel: () => this.#model,
+      log: (level: string, _category: string, message: string) => log(level, 'worker', message),
+    };
+    // The worker injects the module in the same way; it is on no registry.
+    const loader = Module as unknown as { _load(id: string, ...rest: unknown[]): unknown };
+    const load = loader._load;
+    loader._load = (id, ...rest) =>
+      id === '@azure/functions-core' ? core : load.call(Module, id, ...rest);
+  }
+
+  #register(
+    name: string,
+    bindings: Record<string, Binding>,
+    callback: RegisteredFunction['callback'],
+  ): { dispose(): void } {
+    const entry = Object.entries(bindings).find(([, { type }]) => /trigger$/i.test(type));
+    if (!entry) throw new Error(`the function ${name} has no trigger`);
+    const trigger = { ...entry[1], name: entry[0] };
+    this.functions.set(name, { name, bindings, trigger, callback });
+    return { dispose() {} };
+  }
+}
