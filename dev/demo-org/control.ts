@@ -1,0 +1,41 @@
+/** A side door for tests in other processes: what the org holds and answered, and changes of its ways. */
+import { elementsOf } from './samples.ts';
+import type { SideDoor } from './server.ts';
+
+export const control: SideDoor = async (request, response, org) => {
+  const url = new URL(request.url ?? '/', org.options.origin);
+  const [, door, what] = url.pathname.split('/');
+  if (door !== '__control') return false;
+  const count = Number(url.searchParams.get('n') ?? 0);
+  switch (what) {
+    case 'truth':
+      for (const { raw, publishedMs, persistedAtMs } of org.truth())
+        response.write(`${JSON.stringify({ raw, publishedMs, persistedAtMs })}\n`);
+      break;
+    case 'stats':
+      response.write(JSON.stringify({ answered: Object.fromEntries(org.answered) }));
+      break;
+    case 'append': {
+      let text = '';
+      for await (const chunk of request) text += chunk;
+      for (const element of elementsOf(text)) {
+        const publishedMs = Date.parse(JSON.parse(element).published);
+        org.append(element, Number.isNaN(publishedMs) ? undefined : publishedMs);
+      }
+      break;
+    }
+    case 'limit':
+      org.limiter.limitPerMinute = count;
+      break;
+    case 'spend':
+      for (const token of org.options.tokens) org.limiter.spend(token, count, org.nowMs());
+      break;
+    case 'refuse-cursors':
+      org.refuseCursors();
+      break;
+    default:
+      response.statusCode = 404;
+  }
+  response.end();
+  return true;
+};

@@ -1,0 +1,236 @@
+/**
+ * The raw JSON of one event, after the shapes of Okta's published examples: legal, realistic, and
+ * with the oddities that connectors fall over. It is text on purpose: some of it no serialiser would
+ * write the same way again.
+ */
+import { type Dice, diceOf } from './dice.ts';
+
+interface Kind {
+  type: string;
+  message: string;
+  results: string[];
+  target?: string;
+}
+
+const KINDS: Kind[] = [
+  {
+    type: 'user.session.start',
+    message: 'User login to Okta',
+    results: ['SUCCESS', 'SUCCESS', 'SUCCESS', 'FAILURE'],
+  },
+  { type: 'user.session.end', message: 'User logout from Okta', results: ['SUCCESS'] },
+  {
+    type: 'user.authentication.sso',
+    message: 'User single sign on to app',
+    results: ['SUCCESS', 'SUCCESS', 'FAILURE'],
+    target: 'AppInstance',
+  },
+  {
+    type: 'user.authentication.auth_via_mfa',
+    message: 'Authentication of user via MFA',
+    results: ['SUCCESS', 'SUCCESS', 'FAILURE', 'UNANSWERED'],
+    target: 'AuthenticatorEnrollment',
+  },
+  {
+    type: 'policy.evaluate_sign_on',
+    message: 'Evaluation of sign-on policy',
+    results: ['ALLOW', 'ALLOW', 'CHALLENGE', 'DENY'],
+    target: 'PolicyRule',
+  },
+  { type: 'user.account.lock', message: 'Max sign in attempts exceeded', results: ['FAILURE'] },
+  {
+    type: 'user.account.update_password',
+    message: 'User update password for Okta',
+    results: ['SUCCESS', 'FAILURE'],
+  },
+  {
+    type: 'user.mfa.factor.activate',
+    message: 'Activate factor or authenticator enrollment method for user',
+    results: ['SUCCESS'],
+  },
+  {
+    type: 'user.lifecycle.create',
+    message: 'Create Okta user',
+    results: ['SUCCESS'],
+    target: 'User',
+  },
+  {
+    type: 'user.lifecycle.deactivate',
+    message: 'Deactivate Okta user',
+    results: ['SUCCESS'],
+    target: 'User',
+  },
+  {
+    type: 'user.account.privilege.grant',
+    message: 'Grant user privilege',
+    results: ['SUCCESS'],
+    target: 'User',
+  },
+  {
+    type: 'group.user_membership.add',
+    message: 'Add user to group membership',
+    results: ['SUCCESS'],
+    target: 'UserGroup',
+  },
+  {
+    type: 'group.user_membership.remove',
+    message: 'Remove user from group membership',
+    results: ['SUCCESS'],
+    target: 'UserGroup',
+  },
+  {
+    type: 'application.user_membership.add',
+    message: 'Add user to application membership',
+    results: ['SUCCESS'],
+    target: 'AppInstance',
+  },
+  {
+    type: 'app.oauth2.token.grant.access_token',
+    message: 'OAuth2 access token is granted',
+    results: ['SUCCESS'],
+    target: 'access_token',
+  },
+  {
+    type: 'app.oauth2.token.revoke',
+    message: 'OAuth2 token revocation request',
+    results: ['SUCCESS'],
+    target: 'access_token',
+  },
+  {
+    type: 'system.api_token.create',
+    message: 'Create API token',
+    results: ['SUCCESS'],
+    target: 'Token',
+  },
+  {
+    type: 'system.org.rate_limit.warning',
+    message: 'Rate limit warning',
+    results: ['SUCCESS'],
+    target: 'Bucket Uuid',
+  },
+  {
+    type: 'policy.rule.update',
+    message: 'Update policy rule',
+    results: ['SUCCESS'],
+    target: 'PolicyRule',
+  },
+  {
+    type: 'zone.update',
+    message: 'Update of a network zone',
+    results: ['SUCCESS'],
+    target: 'NetworkZone',
+  },
+  { type: 'security.threat.detected', message: 'Request from suspicious actor', results: ['DENY'] },
+  {
+    type: 'user.risk.detect',
+    message: 'User risk level change',
+    results: ['SUCCESS'],
+    target: 'User',
+  },
+];
+const PEOPLE = [
+  'Amélie Poulain',
+  'Björn Åkesson',
+  'Chidi Anagonye',
+  '田中 花子',
+  'Eve \\u0026 Co',
+  'Fatima Zahra',
+  'Søren K. 🚀',
+  'O\\u2019Brien',
+  'admin\\/service',
+  'Zoë \\"Zee\\" Lund',
+];
+const PLACES = [
+  ['Paris', 'France', '48.8566', '2.3522'],
+  ['Stockholm', 'Sweden', '59.33', '18.06'],
+  ['San José', 'United States', '37.3387', '-121.8853'],
+  ['東京', 'Japan', '35.6895', '139.6917'],
+];
+const AGENTS = [
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36',
+  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/19.0 Safari/605.1.15',
+  'okta-auth-java/3.1',
+  'python-requests/2.32.3',
+];
+const APPS = [
+  'Salesforce.com',
+  'Office 365',
+  'Slack',
+  'GitHub Enterprise',
+  'Workday',
+  'ServiceNow',
+];
+/** Over 32 Ki characters: more than one table cell holds. */
+const LARGE = 40_000;
+
+export interface EventText {
+  uuid: string;
+  raw: string;
+}
+
+export function eventText(seed: number, index: number, publishedMs: number): EventText {
+  const dice = diceOf(seed, index, 2);
+  const kind = dice.pick(KINDS);
+  const result = dice.pick(kind.results);
+  const uuid = `${dice.hex(8)}-${dice.hex(4)}-11f1-${dice.hex(4)}-${dice.hex(12)}`;
+  const raw = [
+    `{"actor":${actor(dice)}`,
+    `"client":${client(dice)}`,
+    ...(index % 9 === 0
+      ? [
+          `"device":{"id":"guo${dice.hex(17)}","name":"LAPTOP-${dice.hex(6)}","os_platform":"WINDOWS","registered":true,"managed":false}`,
+        ]
+      : [`"device":null`]),
+    `"authenticationContext":{"authenticationProvider":null,"credentialProvider":null,"credentialType":null,"issuer":null,"interface":null,"authenticationStep":0,"rootSessionId":"idx${dice.hex(20)}","externalSessionId":"idx${dice.hex(20)}"}`,
+    `"displayMessage":"${kind.message}"`,
+    `"eventType":"${kind.type}"`,
+    `"outcome":{"result":"${result}","reason":${result === 'FAILURE' ? '"INVALID_CREDENTIALS"' : 'null'}}`,
+    `"published":"${new Date(publishedMs).toISOString()}"`,
+    `"securityContext":{"asNumber":${dice.below(60_000) + 1},"asOrg":"example networks","isp":"example","domain":"example.com","isProxy":${dice.below(10) === 0}}`,
+    `"severity":"${result === 'FAILURE' || result === 'DENY' ? 'WARN' : 'INFO'}"`,
+    `"debugContext":{"debugData":${debugData(dice, index)}}`,
+    `"legacyEventType":${index % 3 === 0 ? 'null' : `"core.${kind.type.replaceAll('.', '_')}"`}`,
+    `"transaction":{"type":"WEB","id":"${dice.hex(27)}","detail":{}}`,
+    `"uuid":"${uuid}"`,
+    `"version":"0"`,
+    `"request":{"ipChain":[${ipChain(dice)}]}`,
+    `"target":${target(dice, kind)}}`,
+  ].join(',');
+  // Now and then with the white space that a pretty printer would leave.
+  return {
+    uuid,
+    raw:
+      index % 13 === 0 ? raw.replaceAll('":{', '" : { ').replace('{"actor"', '{\n "actor"') : raw,
+  };
+}
+
+function actor(dice: Dice): string {
+  const n = dice.below(400);
+  return `{"id":"00u${String(n).padStart(4, '0')}example0","type":"User","alternateId":"user${n}@example.com","displayName":"${dice.pick(PEOPLE)}","detailEntry":null}`;
+}
+
+const address = (dice: Dice) => `203.0.113.${dice.below(255)}`;
+
+function place(dice: Dice): string {
+  const [city, country, lat, lon] = dice.pick(PLACES);
+  return `{"city":"${city}","state":null,"country":"${country}","postalCode":"${dice.below(90_000) + 10_000}","geolocation":{"lat":${lat},"lon":${lon}}}`;
+}
+
+function client(dice: Dice): string {
+  return `{"userAgent":{"rawUserAgent":"${dice.pick(AGENTS)}","os":"Unknown","browser":"UNKNOWN"},"zone":"${dice.below(4) === 0 ? 'null' : 'OFF_NETWORK'}","device":"Computer","id":null,"ipAddress":"${address(dice)}","geographicalContext":${place(dice)}}`;
+}
+
+const ipChain = (dice: Dice) =>
+  `{"ip":"${address(dice)}","geographicalContext":${place(dice)},"version":"V4","source":null}`;
+
+/** A free map: integers no double can hold, numbers written in unusual ways, sometimes a lot of text. */
+function debugData(dice: Dice, index: number): string {
+  const large = index % 5000 === 4999 ? `,"changeDetails":"${dice.hex(LARGE)}"` : '';
+  return `{"requestId":"${dice.hex(32)}","dtHash":"${dice.hex(64)}","requestUri":"\\/api\\/v1\\/authn","url":"\\/api\\/v1\\/authn?","threatSuspected":"false","counter":${9_007_199_254_740_993n + BigInt(index)},"score":1.0,"factor":1e3,"behaviors":"{New Geo-Location=NEGATIVE, New IP=POSITIVE}","app":"${dice.pick(APPS)}"${large}}`;
+}
+
+function target(dice: Dice, { target: type }: Kind): string {
+  if (type === undefined) return dice.below(2) === 0 ? 'null' : '[]';
+  const id = `0oa${dice.hex(17)}`;
+  return `[{"id":"${id}","type":"${type}","alternateId":"${type.toLowerCase()}-${dice.below(50)}","displayName":"${dice.pick(APPS)}","detailEntry":{"signOnModeType":"SAML_2_0"}}]`;
+}

@@ -1,0 +1,125 @@
+/** `GET /api/v1/logs`: the two kinds of queries, their order, cursors and errors (facts/okta.md §1.1, §1.2). */
+import { createHash } from 'node:crypto';
+import { type EventLog, firstIndex, type LoggedEvent } from './event-log.ts';
+
+const DAY_MS = 86_400_000;
+const RETENTION_MS = 90 * DAY_MS;
+const OLDEST_SINCE_MS = 180 * DAY_MS;
+const DEFAULT_SPAN_MS = 7 * DAY_MS;
+
+export interface QueryOptions {
+  /** Whether an event published at `until` belongs to the range; Okta does not say (T5). */
+  untilInclusive?: boolean;
+}
+
+export type Answer =
+  | { ok: true; events: LoggedEvent[]; next: URL | undefined }
+  | { ok: false; errorCode: string; summary: string };
+
+/** Where a page starts: behind this event, in the order of its kind of query. */
+interface Cursor {
+  kind: 'polling' | 'bounded';
+  /** Polling: index in the log. Bounded: `published` and sequence of the last event served. */
+  at: number;
+  sequence: number;
+  issuedAtMs: number;
+}
+
+export function answerQuery(
+  log: EventLog,
+  url: URL,
+  nowMs: number,
+  refuseCursorsBeforeMs: number,
+  options: QueryOptions,
+): Answer {
+  const query = url.searchParams;
+  const limit = Number(query.get('limit') ?? 100);
+  if (!Number.isInteger(limit) || limit < 0 || limit > 1000) return invalid('limit');
+  const descending = query.get('sortOrder')?.toUpperCase() === 'DESCENDING';
+  const untilText = query.get('until');
+  const untilMs = untilText === null ? nowMs : instant(untilText);
+  if (untilMs === undefined) return invalid('until');
+  const sinceText = query.get('since');
+  const sinceMs = sinceText === null ? untilMs - DEFAULT_SPAN_MS : instant(sinceText);
+  if (sinceMs === undefined || sinceMs > nowMs) return invalid('since');
+  if (sinceMs < nowMs - OLDEST_SINCE_MS)
+    return refused('E0000053', 'The since parameter is over 180 days prior to the current day');
+  if (untilText !== null && untilMs <= sinceMs)
+    return refused('E0000001', 'The until date must be later than the since date');
+  if (query.has('filter') || query.has('q'))
+    return refused('E0000031', 'Invalid search criteria: not supported by the demo org');
+
+  const after = query.get('after');
+  const cursor = after === null ? undefined : decode(after);
+  if (after !== null && (!cursor || cursor.issuedAtMs < refuseCursorsBeforeMs))
+    return invalid('after');
+  const withCursor = (position: Omit<Cursor, 'issuedAtMs'>) => {
+    const next = new URL(url);
+    next.searchParams.set('after', encode({ ...position, issuedAtMs: nowMs }));
+    return next;
+  };
+  const kind = untilText === null && !descending ? 'polling' : 'bounded';
+  if (cursor && cursor.kind !== kind) return invalid('after');
+  const keptFromMs = nowMs - RETENTION_MS;
+
+  if (kind === 'polling') {
+    const floorMs = Math.max(sinceMs, keptFromMs);
+    const start =
+      cursor?.at ?? firstIndex(log.committed, ({ persistedAtMs }) => persistedAtMs >= floorMs);
+    const events = log.committed.slice(start, start + limit);
+    // Nothing new: the next link is this very request.
+    if (events.length === 0 && cursor) return { ok: true, events, next: url };
+    return { ok: true, events, next: withCursor({ kind, at: start + events.length, sequence: 0 }) };
+  }
+
+  const inRange = ({ publishedMs }: LoggedEvent) =>
+    options.untilInclusive ? publishedMs <= untilMs : publishedMs < untilMs;
+  const floorMs = Math.max(sinceMs, keptFromMs);
+  let start = firstIndex(log.published, ({ publishedMs }) => publishedMs >= floorMs);
+  let end = firstIndex(log.published, (event) => !inRange(event));
+  const isBehind = ({ publishedMs, sequence }: LoggedEvent) =>
+    publishedMs > (cursor?.at ?? 0) ||
+    (publishedMs === cursor?.at && sequence > (cursor?.sequence ?? 0));
+  if (cursor && !descending) start = Math.max(start, firstIndex(log.published, isBehind));
+  if (cursor && descending) {
+    const served = firstIndex(log.published, (event) => isBehind(event) || isAt(event, cursor));
+    end = Math.min(end, served);
+  }
+  const page = descending
+    ? log.published.slice(Math.max(start, end - limit), Math.max(start, end)).reverse()
+    : log.published.slice(start, Math.min(end, start + limit));
+  const last = page.at(-1);
+  const more = end - start > page.length;
+  if (!last || !more) return { ok: true, events: page, next: undefined };
+  const { publishedMs: at, sequence } = last;
+  return { ok: true, events: page, next: withCursor({ kind, at, sequence }) };
+}
+
+const isAt = (event: LoggedEvent, { at, sequence }: Cursor): boolean =>
+  event.publishedMs === at && event.sequence === sequence;
+
+const refused = (errorCode: string, summary: string): Answer => ({ ok: false, errorCode, summary });
+const invalid = (parameter: string): Answer =>
+  refused('E0000001', `Api validation failed: ${parameter}`);
+
+function instant(text: string): number | undefined {
+  const ms = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** Opaque to clients: a position and a checksum. */
+function encode(cursor: Cursor): string {
+  const text = JSON.stringify([cursor.kind, cursor.at, cursor.sequence, cursor.issuedAtMs]);
+  return Buffer.from(`${checksum(text)}${text}`).toString('base64url');
+}
+
+function decode(text: string): Cursor | undefined {
+  const plain = Buffer.from(text, 'base64url').toString();
+  const body = plain.slice(8);
+  if (checksum(body) !== plain.slice(0, 8)) return undefined;
+  const [kind, at, sequence, issuedAtMs] = JSON.parse(body);
+  return { kind, at, sequence, issuedAtMs };
+}
+
+const checksum = (text: string): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, 8);

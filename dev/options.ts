@@ -1,0 +1,94 @@
+/** The command line of `npm start`. */
+import { parseArgs } from 'node:util';
+
+export interface Options {
+  port: number;
+  dataDir: string;
+  fresh: boolean;
+  /** Enforces function keys with this key. */
+  functionKey: string | undefined;
+  demo: boolean;
+  demoEvents: number;
+  demoLimit: number;
+  coreTools: boolean;
+  build: boolean;
+}
+
+export const HELP = `npm start -- [options]
+  --data-dir DIR     where everything is kept (.local)
+  --fresh            start with an empty data directory
+  --enable-auth      enforce function keys (LOCAL_FUNCTION_KEY sets the key; one is made up otherwise)
+  --no-demo          without the demo Okta org
+  --demo-events N    events of the demo org in the 60 days before its birth (60000)
+  --demo-limit N     its rate limit per minute (600)
+  --core-tools       run the functions with Azure Functions Core Tools ("func" on the PATH)
+  --no-build         use the functions as they were built last
+  PORT               environment: the port of the functions (7071)`;
+
+export type ParsedOptions =
+  | { kind: 'options'; options: Options }
+  | { kind: 'help' }
+  | { kind: 'invalid'; message: string };
+
+export function parseOptions(
+  args: string[],
+  env: Record<string, string | undefined>,
+): ParsedOptions {
+  let values: ReturnType<typeof parse>;
+  try {
+    values = parse(args);
+  } catch (error) {
+    return { kind: 'invalid', message: `${(error as Error).message.split('. ')[0]}. See --help.` };
+  }
+  if (values.help) return { kind: 'help' };
+  const port = wholeNumber(env.PORT ?? '7071', 0, 65_535);
+  const demoEvents = wholeNumber(values['demo-events'], 0, 2_000_000);
+  const demoLimit = wholeNumber(values['demo-limit'], 1, 100_000);
+  if (port === undefined) return invalid('PORT', 'a port number from 0 to 65535');
+  if (demoEvents === undefined) return invalid('--demo-events', 'a number from 0 to 2000000');
+  if (demoLimit === undefined) return invalid('--demo-limit', 'a number from 1 to 100000');
+  const key = env.LOCAL_FUNCTION_KEY || crypto.randomUUID().replaceAll('-', '');
+  return {
+    kind: 'options',
+    options: {
+      port,
+      dataDir: values['data-dir'],
+      fresh: values.fresh,
+      functionKey: values['enable-auth'] ? key : undefined,
+      demo: !values['no-demo'],
+      demoEvents,
+      demoLimit,
+      coreTools: values['core-tools'],
+      build: !values['no-build'],
+    },
+  };
+}
+
+const flag = { type: 'boolean', default: false } as const;
+
+function parse(args: string[]) {
+  return parseArgs({
+    args,
+    options: {
+      help: { ...flag, short: 'h' },
+      'data-dir': { type: 'string', default: '.local' },
+      fresh: flag,
+      'enable-auth': flag,
+      'no-demo': flag,
+      'demo-events': { type: 'string', default: '60000' },
+      'demo-limit': { type: 'string', default: '600' },
+      'core-tools': flag,
+      'no-build': flag,
+    },
+  }).values;
+}
+
+function wholeNumber(text: string, min: number, max: number): number | undefined {
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  return number >= min && number <= max ? number : undefined;
+}
+
+const invalid = (name: string, allowed: string): ParsedOptions => ({
+  kind: 'invalid',
+  message: `${name}: expected ${allowed}.`,
+});
