@@ -30,7 +30,8 @@ export async function startAzurite({ dataDir }: { dataDir?: string } = {}): Prom
       ...['--skipApiVersionCheck', '--disableTelemetry', '--silent'],
       ...(dataDir === undefined ? ['--inMemoryPersistence'] : ['--location', dataDir]),
     ],
-    { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] },
+    // A group of its own: Ctrl-C in a terminal reaches us alone, and we stop it last.
+    { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [], detached: true },
   );
   const output = collect(child);
   const exited = once(child, 'exit').then(([code]) => code as number | null);

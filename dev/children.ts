@@ -32,6 +32,8 @@ export async function startChild(
   const child = fork(entry, args, {
     env: options.env,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // A group of its own: Ctrl-C in a terminal reaches us alone, and we stop our children in order.
+    detached: true,
   });
   const ready = once(child, 'message').then(([message]) => String(message.ready));
   return await whenReady(child, ready, options);

@@ -6,14 +6,17 @@ import { freePort } from './azurite.ts';
 /** A condition of this computer that the user can mend: shown as one line. */
 export class StartError extends Error {}
 
+/** Who uses a data directory: the process of `npm start` and its children. */
+const LOCK = 'running.json';
+
 /** Makes the directory ready and takes it for this process. */
 export function openDataDir(dir: string, fresh: boolean): void {
-  const lock = path.join(dir, 'running.pid');
+  const lock = path.join(dir, LOCK);
   try {
     fs.mkdirSync(dir, { recursive: true });
     fs.accessSync(dir, fs.constants.R_OK | fs.constants.W_OK);
-    const holder = fs.existsSync(lock) ? Number(fs.readFileSync(lock, 'utf8')) : undefined;
-    if (holder !== undefined && holder !== process.pid && isRunning(holder)) {
+    const holder = fs.existsSync(lock) ? JSON.parse(fs.readFileSync(lock, 'utf8')).pid : undefined;
+    if (holder !== undefined && isRunning(holder)) {
       throw new StartError(
         `The data directory ${dir} is in use by process ${holder}. Stop it, or choose another with --data-dir.`,
       );
@@ -21,7 +24,7 @@ export function openDataDir(dir: string, fresh: boolean): void {
     if (fresh)
       for (const entry of fs.readdirSync(dir))
         fs.rmSync(path.join(dir, entry), { recursive: true, force: true });
-    fs.writeFileSync(lock, String(process.pid));
+    noteProcesses(dir, {});
     process.on('exit', () => fs.rmSync(lock, { force: true }));
   } catch (error) {
     if (error instanceof StartError) throw error;
@@ -30,6 +33,11 @@ export function openDataDir(dir: string, fresh: boolean): void {
       `The data directory ${dir} cannot be written (${code}). Choose another with --data-dir.`,
     );
   }
+}
+
+/** Notes the children beside our own process. */
+export function noteProcesses(dir: string, children: Record<string, number>): void {
+  fs.writeFileSync(path.join(dir, LOCK), JSON.stringify({ pid: process.pid, children }));
 }
 
 function isRunning(pid: number): boolean {

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startAzurite } from './azurite.ts';
 import { type Child, startChild, startProgram } from './children.ts';
-import { keptPort, openDataDir, StartError } from './data-dir.ts';
+import { keptPort, noteProcesses, openDataDir, StartError } from './data-dir.ts';
 import { HELP, type Options, parseOptions } from './options.ts';
 import { showProgress } from './progress.ts';
 import { type LocalVault, startVault } from './vault/server.ts';
@@ -47,6 +47,11 @@ async function start(options: Options): Promise<void> {
 
   const host = await startFunctions(options, dataDir, azurite.connectionString, vault, org);
   stops.unshift(() => host.stop());
+  noteProcesses(dataDir, {
+    azurite: azurite.pid,
+    host: host.pid,
+    ...(org ? { oktaOrg: org.pid } : {}),
+  });
   watch('the functions host', host.exited, host.lastLines, stopAll);
   if (options.functionKey) print(`function key ${options.functionKey}`);
   print(`ready ${host.url}/api/connectors`);
@@ -139,12 +144,16 @@ async function connectDemo(
   await showProgress({ url: statusUrl, headers, startedAtMs, signal: shown.signal, print });
 }
 
+/** Ends everything, once; the reason is shown. */
+type StopAll = (exitCode: number, reason?: string) => Promise<void>;
+
 /** Stops everything in order on Ctrl-C or a death; a second Ctrl-C does not wait. */
-function onStop(stops: (() => Promise<void>)[]): (exitCode: number) => Promise<void> {
+function onStop(stops: (() => Promise<void>)[]): StopAll {
   let stopping = false;
-  const stopAll = async (exitCode: number) => {
+  const stopAll: StopAll = async (exitCode, reason) => {
     if (stopping) return;
     stopping = true;
+    if (reason) console.error(reason);
     for (const stop of stops) await stop().catch(() => {});
     process.exit(exitCode);
   };
@@ -164,12 +173,9 @@ function watch(
   name: string,
   exited: Promise<number | null>,
   lastLines: () => string,
-  stopAll: (exitCode: number) => Promise<void>,
+  stopAll: StopAll,
 ): void {
-  void exited.then((code) => {
-    if (code !== 0) console.error(`${name} ended (exit code ${code}). ${lastLines()}`);
-    return stopAll(1);
-  });
+  void exited.then((code) => stopAll(1, `${name} ended (exit code ${code}). ${lastLines()}`));
 }
 
 const parsed = parseOptions(process.argv.slice(2), process.env);

@@ -5,13 +5,20 @@ import { pollConnector } from '../shared/ingest/live.ts';
 import { getConfig, getServices } from '../shared/services.ts';
 import { POLL_QUEUE } from '../shared/storage/queue.ts';
 
+/**
+ * A tick looks ahead: a connector that falls due before the next one gets its message now, to show
+ * up when it is due. Otherwise a connector due just after a tick would wait for nearly a minute.
+ */
+const LOOK_AHEAD_MS = 60_000;
+
 app.timer('poll-timer', {
   schedule: '%POLL_SCHEDULE%',
   handler: async () => {
     const { status, storageClock, pollQueue } = getServices();
     const nowMs = storageClock.nowMs();
     for await (const { connectorId, dueAtMs } of status.due()) {
-      if (dueAtMs <= nowMs) await pollQueue.send({ connectorId });
+      if (dueAtMs >= nowMs + LOOK_AHEAD_MS) continue;
+      await pollQueue.send({ connectorId }, Math.max(0, Math.ceil((dueAtMs - nowMs) / 1000)));
     }
   },
 });

@@ -71,7 +71,5 @@ try {
 
 const stop = () => process.exit(0);
 process.on('SIGTERM', stop);
-process.on('SIGINT', () => {
-  // Ctrl-C reaches every process of the terminal; the parent stops us in its order.
-});
+process.on('SIGINT', stop);
 process.on('disconnect', stop);

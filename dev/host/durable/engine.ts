@@ -36,7 +36,7 @@ interface WorkItem {
   executionId: string;
   id: number;
   name: string;
-  input: string | undefined;
+  input: unknown;
 }
 
 export class DurableEngine {
@@ -211,7 +211,7 @@ export class DurableEngine {
     }
     try {
       const { returnValue } = await this.#worker.invoke(found, [
-        { name: found.trigger.name, data: { json: input ?? 'null' } },
+        { name: found.trigger.name, data: { json: JSON.stringify(input ?? null) } },
       ]);
       const result = returnValue?.json ?? JSON.stringify(returnValue?.string ?? null);
       await this.#control.send({ kind: 'completed', instanceId, executionId, id, result });
@@ -278,7 +278,7 @@ function schedulingEvent(task: Scheduled): HistoryEvent {
         ...blank(EventType.TaskScheduled),
         EventId: task.id,
         Name: task.name,
-        ...(task.input === undefined ? {} : { Input: task.input }),
+        Input: JSON.stringify(task.input ?? null),
       }
     : { ...blank(EventType.TimerCreated), EventId: task.id, FireAt: task.fireAt };
 }
@@ -290,7 +290,7 @@ function openTasks(history: HistoryEvent[]): Scheduled[] {
     .filter((event) => isScheduling(event) && !endedIds.has(event.EventId))
     .map(({ EventType: type, EventId: id, Name, Input, FireAt }) =>
       type === EventType.TaskScheduled
-        ? { kind: 'activity', id, name: Name ?? '', input: Input }
+        ? { kind: 'activity', id, name: Name ?? '', input: JSON.parse(Input ?? 'null') }
         : { kind: 'timer', id, fireAt: FireAt ?? '', canceled: false },
     );
 }

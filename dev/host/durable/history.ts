@@ -43,8 +43,7 @@ const ActionType = {
 export interface Action {
   actionType: number;
   functionName?: string;
-  /** JSON text. */
-  input?: string;
+  input?: unknown;
   fireAt?: string;
   isCanceled?: boolean;
   compoundActions?: Action[];
@@ -61,7 +60,7 @@ export interface OrchestratorState {
 
 /** A task that takes a number in the order of its scheduling; the number is how results find it. */
 export type Scheduled =
-  | { kind: 'activity'; id: number; name: string; input: string | undefined }
+  | { kind: 'activity'; id: number; name: string; input: unknown }
   | { kind: 'timer'; id: number; fireAt: string; canceled: boolean };
 
 /** All tasks of the run so far, numbered as the library numbers them; and a restart, if asked for. */
@@ -86,7 +85,7 @@ export function tasksOf(actions: Action[][]): {
         });
         return;
       case ActionType.ContinueAsNew:
-        continueAsNew = { input: action.input === undefined ? null : JSON.parse(action.input) };
+        continueAsNew = { input: action.input ?? null };
         return;
       case ActionType.WhenAny:
       case ActionType.WhenAll:
