@@ -19,7 +19,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // Each file has a stack of its own and mostly waits for it.
+          maxWorkers: 3,
         },
       },
     ],

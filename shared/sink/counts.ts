@@ -1,14 +1,15 @@
 /**
  * How many distinct events were ever stored, by day: the sum of the day counters, which move in the
  * same transaction as the events (design §2, "exact counters"). Reading them costs a query per day,
- * so a sum serves for up to a minute; `asOfMs` says how old it is.
+ * so a sum serves for a while; `asOfMs` says how old it is.
  */
 import type { Clock } from '../clock.ts';
 import type { Row } from '../storage/table.ts';
 import { COUNTER_PREFIX, dayPartition, eventsPartition } from './event-row.ts';
 import type { SinkTables } from './events-table.ts';
 
-const KEEP_MS = 60_000;
+/** The contract allows a minute. */
+const KEEP_MS = 20_000;
 const PARALLEL_QUERIES = 8;
 
 export interface Counts {

@@ -1,0 +1,58 @@
+import fs from 'node:fs';
+import { afterAll, expect, it } from 'vitest';
+import {
+  heldBy,
+  type Org,
+  register,
+  type Stack,
+  settled,
+  startOrg,
+  startStack,
+  tempDir,
+  until,
+} from '../support/stack.ts';
+
+const dataDir = tempDir('kill');
+let org: Org;
+let stack: Stack;
+
+afterAll(async () => {
+  await stack.stop();
+  await org.stop();
+  fs.rmSync(dataDir, { recursive: true });
+});
+
+it('survives kill -9 of everything in the middle of a backfill, and loses nothing', async () => {
+  // A limit that lets the backfill last long enough to be killed.
+  org = await startOrg(['--events', '20000', '--trickle', '0', '--limit', '90']);
+  stack = await startStack({ dataDir, org });
+  expect((await register(stack, 'contoso', org)).status).toBe(201);
+  await until('the backfill to be well under way', async () => {
+    const { body } = await stack.call('GET', '/api/connectors/contoso/status');
+    const saved = fs.readFileSync(`${dataDir}/azurite/__azurite_db_table__.json`, 'utf8');
+    const { percentComplete } = body.backfill;
+    if (percentComplete === 100) throw new Error('the backfill was over before it could be killed');
+    return percentComplete > 20 && saved.includes('slice_0001') ? true : undefined;
+  });
+
+  await stack.kill();
+  stack = await startStack({ dataDir, org });
+
+  const before = await stack.call('GET', '/api/connectors/contoso');
+  expect(before.status).toBe(200);
+  await settled(stack, 'contoso');
+  await until('the sink to hold what the org holds', async () => {
+    const held = (await heldBy(stack, 'contoso')).toSorted();
+    return held.join() === (await org.truth()).toSorted().join() ? true : undefined;
+  });
+  const { body } = await stack.call('GET', '/api/connectors/contoso/status');
+  expect(body.backfill).toMatchObject({ state: 'Succeeded', percentComplete: 100 });
+});
+
+it('knows its connectors after a clean stop and start', async () => {
+  const before = await stack.call('GET', '/api/connectors/contoso');
+  await stack.stop();
+  stack = await startStack({ dataDir, org });
+  const after = await stack.call('GET', '/api/connectors/contoso');
+  expect(after.body).toEqual(before.body);
+});
