@@ -26,8 +26,15 @@ export interface Binding {
 export interface TypedData {
   string?: string;
   json?: string;
+  int?: number;
+  double?: number;
   bytes?: Uint8Array;
   http?: RpcHttp;
+}
+
+/** The value as JSON text. */
+export function jsonOf(data: TypedData | null | undefined): string {
+  return data?.json ?? JSON.stringify(data?.string ?? data?.int ?? data?.double ?? null);
 }
 
 export interface RpcHttp {

@@ -6,10 +6,9 @@
  * compare and swap, then lets its own message go; what comes twice is recognised by execution and
  * task number and ignored.
  */
-import { randomUUID } from 'node:crypto';
 import type { HostSettings } from '../host-json.ts';
 import { log } from '../log.ts';
-import type { RegisteredFunction, Worker } from '../worker.ts';
+import { jsonOf, type RegisteredFunction, type Worker } from '../worker.ts';
 import {
   EventType,
   type HistoryEvent,
@@ -20,16 +19,17 @@ import {
 } from './history.ts';
 import { type Instance, Instances, isActive } from './instances.ts';
 import { type Handled, MessageQueue } from './message-queue.ts';
-
-/** To an orchestration. */
-type ControlMessage = { instanceId: string; executionId: string } & (
-  | { kind: 'start' | 'suspend' | 'resume' }
-  | { kind: 'terminate'; reason: string }
-  | { kind: 'completed'; id: number; result: string }
-  | { kind: 'failed'; id: number; reason: string; details: string }
-  | { kind: 'timer'; id: number; fireAt: string }
-  | { kind: 'raised'; name: string; input: string }
-);
+import {
+  blank,
+  type ControlMessage,
+  ended,
+  eventOf,
+  isScheduling,
+  newInstance,
+  now,
+  openTasks,
+  schedulingEvent,
+} from './steps.ts';
 
 interface WorkItem {
   instanceId: string;
@@ -185,7 +185,7 @@ export class DurableEngine {
       const { returnValue } = await this.#worker.invoke(found, [
         { name: found.trigger.name, data: { string: JSON.stringify(context) } },
       ]);
-      return JSON.parse(returnValue?.json ?? returnValue?.string ?? '{}');
+      return JSON.parse(jsonOf(returnValue));
     } catch (error) {
       return stateOfError(error);
     }
@@ -213,7 +213,7 @@ export class DurableEngine {
       const { returnValue } = await this.#worker.invoke(found, [
         { name: found.trigger.name, data: { json: JSON.stringify(input ?? null) } },
       ]);
-      const result = returnValue?.json ?? JSON.stringify(returnValue?.string ?? null);
+      const result = jsonOf(returnValue);
       await this.#control.send({ kind: 'completed', instanceId, executionId, id, result });
     } catch (error) {
       const details = error instanceof Error ? error.message : String(error);
@@ -228,102 +228,5 @@ export class DurableEngine {
     return this.#worker
       .withTrigger(type)
       .find((one) => one.name.toLowerCase() === name.toLowerCase());
-  }
-}
-
-const now = () => new Date().toISOString();
-
-const blank = (type: number): HistoryEvent => ({
-  EventType: type,
-  EventId: -1,
-  IsPlayed: false,
-  Timestamp: now(),
-});
-
-function newInstance(instanceId: string, name: string, input: unknown): Instance {
-  return {
-    instanceId,
-    name,
-    executionId: randomUUID(),
-    runtimeStatus: 'Pending',
-    createdTime: now(),
-    lastUpdatedTime: now(),
-    input,
-    output: null,
-    customStatus: null,
-    history: [],
-  };
-}
-
-const ended = (
-  instance: Instance,
-  runtimeStatus: 'Completed' | 'Failed' | 'Terminated',
-  output: unknown,
-): Instance => ({ ...instance, runtimeStatus, output, lastUpdatedTime: now() });
-
-const isScheduling = ({ EventType: type }: HistoryEvent): boolean =>
-  type === EventType.TaskScheduled || type === EventType.TimerCreated;
-
-const isEnding = ({ EventType: type }: HistoryEvent): boolean =>
-  type === EventType.TaskCompleted ||
-  type === EventType.TaskFailed ||
-  type === EventType.TimerFired;
-
-const taskIdOf = (event: HistoryEvent): number | undefined =>
-  event.TaskScheduledId ?? event.TimerId;
-
-function schedulingEvent(task: Scheduled): HistoryEvent {
-  return task.kind === 'activity'
-    ? {
-        ...blank(EventType.TaskScheduled),
-        EventId: task.id,
-        Name: task.name,
-        Input: JSON.stringify(task.input ?? null),
-      }
-    : { ...blank(EventType.TimerCreated), EventId: task.id, FireAt: task.fireAt };
-}
-
-/** Scheduled and not ended. */
-function openTasks(history: HistoryEvent[]): Scheduled[] {
-  const endedIds = new Set(history.filter(isEnding).map(taskIdOf));
-  return history
-    .filter((event) => isScheduling(event) && !endedIds.has(event.EventId))
-    .map(({ EventType: type, EventId: id, Name, Input, FireAt }) =>
-      type === EventType.TaskScheduled
-        ? { kind: 'activity', id, name: Name ?? '', input: JSON.parse(Input ?? 'null') }
-        : { kind: 'timer', id, fireAt: FireAt ?? '', canceled: false },
-    );
-}
-
-/** The history event of a message; `ignore` when it came before, `later` when its task is not committed yet. */
-function eventOf(
-  message: ControlMessage,
-  { history }: Instance,
-): HistoryEvent | 'ignore' | 'later' | undefined {
-  switch (message.kind) {
-    case 'start':
-      return history.length === 0 ? undefined : 'ignore';
-    case 'raised':
-      return { ...blank(EventType.EventRaised), Name: message.name, Input: message.input };
-    case 'completed':
-    case 'failed':
-    case 'timer': {
-      const { id } = message;
-      if (history.some((event) => isEnding(event) && taskIdOf(event) === id)) return 'ignore';
-      if (!history.some((event) => isScheduling(event) && event.EventId === id)) return 'later';
-      if (message.kind === 'timer')
-        return { ...blank(EventType.TimerFired), TimerId: id, FireAt: message.fireAt };
-      if (message.kind === 'completed')
-        return { ...blank(EventType.TaskCompleted), TaskScheduledId: id, Result: message.result };
-      const { reason, details } = message;
-      return {
-        ...blank(EventType.TaskFailed),
-        TaskScheduledId: id,
-        Reason: reason,
-        Details: details,
-      };
-    }
-    default:
-      return 'ignore';
   }
 }

@@ -1,0 +1,32 @@
+import { app } from '@azure/functions';
+
+/** What the triggers have seen, for the tests to read. */
+const seen = { timer: [], queue: [], poison: [] };
+
+app.timer('tick', {
+  schedule: '* * * * * *',
+  handler: (timer) => {
+    if (seen.timer.length < 10) seen.timer.push(timer);
+  },
+});
+app.storageQueue('work', {
+  queueName: 'work',
+  connection: 'AzureWebJobsStorage',
+  handler: (message, context) => {
+    seen.queue.push({ message, dequeueCount: context.triggerMetadata.dequeueCount });
+    if (message.fails) throw new Error('on purpose');
+  },
+});
+app.storageQueue('work-poison', {
+  queueName: 'work-poison',
+  connection: 'AzureWebJobsStorage',
+  handler: (message) => {
+    seen.poison.push(message);
+  },
+});
+app.http('seen', {
+  methods: ['GET'],
+  route: 'seen',
+  authLevel: 'anonymous',
+  handler: () => ({ jsonBody: seen }),
+});

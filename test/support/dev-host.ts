@@ -1,0 +1,50 @@
+/** The development host as a process, running an app of the tests. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { ROOT } from './stack.ts';
+
+export interface Host {
+  url: string;
+  /** A call of the durable client; throws its error. */
+  durable(verb: string, id: string, body?: object): Promise<any>;
+  stop(): Promise<number | null>;
+  kill(): Promise<void>;
+}
+
+export async function startHost(
+  app: string,
+  connectionString: string,
+  env: Record<string, string> = {},
+): Promise<Host> {
+  const child: ChildProcess = fork(
+    path.join(ROOT, 'dev', 'host', 'main.ts'),
+    ['--root', path.join(ROOT, app)],
+    {
+      env: { ...process.env, PORT: '0', AzureWebJobsStorage: connectionString, ...env },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    },
+  );
+  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  const [{ ready: url }] = await once(child, 'message');
+  return {
+    url,
+    durable: async (verb, id, body = {}) => {
+      const reply = await fetch(`${url}/durable/${verb}/${id}`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+      });
+      const { result, error } = (await reply.json()) as { result?: any; error?: string };
+      if (error !== undefined) throw new Error(error);
+      return result;
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      return await exited;
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
