@@ -1,0 +1,14 @@
+/** Sample input beside the project: read in place, where it is there. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const DIR = fileURLToPath(new URL('../../../shared/data', import.meta.url));
+
+/** The parsed file, or undefined with a printed reason for the tests that are then skipped. */
+export function sharedJson(name: string): any {
+  const file = path.join(DIR, name);
+  if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, 'utf8'));
+  console.log(`skipped: ../shared/data/${name} is not there`);
+  return undefined;
+}
