@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import { type StatusSources, statusOf } from '../../../shared/connectors/status.ts';
+import type { Problem } from '../../../shared/errors.ts';
+import {
+  aConnector,
+  aLedger,
+  aLivePosition,
+  aSlicePosition,
+  DAY,
+  HOUR,
+  NOW,
+} from '../../support/samples.ts';
+
+const sources = (change: Partial<StatusSources> = {}): StatusSources => ({
+  connector: aConnector(),
+  facts: {
+    lastSuccessAtMs: NOW - 10_000,
+    caughtUp: true,
+    wellSinceMs: NOW - HOUR,
+    dueAtMs: NOW + 50_000,
+  },
+  rate: { limit: 60, remaining: 48, resetAtMs: NOW + 20_000 },
+  live: aLivePosition({ caughtUpAtMs: NOW - 37_000, events: 5, duplicates: 2 }),
+  backfill: undefined,
+  counts: { asOfMs: NOW, stored: 3, deadLettered: 1, perDay: [{ date: '2026-11-22', events: 3 }] },
+  nowMs: NOW,
+  ...change,
+});
+const status = (change: Partial<StatusSources> = {}) => statusOf(sources(change));
+const error = (code: Problem['code'], more: object = {}) => ({
+  problem: { code, message: 'm', remedy: 'r' },
+  atMs: NOW,
+  registration: 1,
+  secretVersion: 'v1',
+  kind: 'live',
+  ...more,
+});
+
+describe('the status of a connector', () => {
+  it('is Connected while polls work, with the lag of the last one that reached the end', () => {
+    expect(status()).toMatchObject({
+      status: 'Connected',
+      statusReason: null,
+      since: new Date(NOW - HOUR).toISOString(),
+      live: { state: 'idle', lagSeconds: 37, caughtUp: true, events: 5 },
+      rateLimit: { limit: 60, remaining: 48, throttledUntil: null, count429Last24h: 0 },
+      counts: { stored: 3, duplicatesDropped: 2, deadLettered: 1 },
+      lastError: null,
+    });
+  });
+
+  it('is Connecting until the first poll has worked', () => {
+    expect(status({ facts: {} })).toMatchObject({ status: 'Connecting' });
+  });
+
+  it('is Disabled before anything else', () => {
+    const facts = { lastError: error('OktaTokenInvalid') };
+    expect(status({ connector: aConnector({ enabled: false }), facts })).toMatchObject({
+      status: 'Disabled',
+      live: { state: 'stopped', nextRunAt: null },
+    });
+  });
+
+  it('is ActionRequired when a person has to repair something, and says what', () => {
+    const facts = { lastSuccessAtMs: NOW, lastError: error('OktaTokenInvalid') };
+    expect(status({ facts })).toMatchObject({
+      status: 'ActionRequired',
+      statusReason: 'OktaTokenInvalid',
+      lastError: { code: 'OktaTokenInvalid', remedy: 'r', retryable: false },
+    });
+  });
+
+  it('does not hold an error of an earlier token or registration against the present one', () => {
+    const oldToken = error('OktaTokenInvalid', { secretVersion: 'v0' });
+    const oldRegistration = error('OktaPermissionDenied', { registration: 0 });
+    for (const lastError of [oldToken, oldRegistration])
+      expect(status({ facts: { lastSuccessAtMs: NOW, lastError } })).toMatchObject({
+        status: 'Connected',
+        lastError: null,
+      });
+  });
+
+  it('is Disconnected when live has failed for two hours, and Connected until then', () => {
+    const failingFor = (ms: number) =>
+      status({
+        facts: { caughtUp: true, lastSuccessAtMs: NOW - ms, lastError: error('OktaServerError') },
+      });
+    expect(failingFor(2 * HOUR - 1).status).toBe('Connected');
+    expect(failingFor(2 * HOUR + 1)).toMatchObject({
+      status: 'Disconnected',
+      statusReason: 'OktaServerError',
+      lastError: { retryable: true },
+    });
+  });
+
+  it('is Degraded when live is late by more than ten intervals', () => {
+    const late = aLivePosition({ newestPublishedMs: NOW - 601_000 });
+    const facts = { lastSuccessAtMs: NOW, caughtUp: false };
+    expect(status({ live: late, facts })).toMatchObject({
+      status: 'Degraded',
+      statusReason: 'liveLate',
+    });
+  });
+
+  it('stays Connected while a backfill waits for the limit', () => {
+    const rate = { limit: 10, remaining: 0, throttledUntilMs: NOW + 30_000 };
+    const backfill = { ledger: aLedger(), open: [aSlicePosition()] };
+    expect(status({ rate, backfill })).toMatchObject({
+      status: 'Connected',
+      live: { state: 'throttled' },
+    });
+  });
+
+  it('tells of 429s within a day', () => {
+    const hour = Math.floor(NOW / HOUR);
+    const throttled: [number, number][] = [
+      [hour - 30, 9],
+      [hour - 3, 2],
+      [hour, 1],
+    ];
+    expect(status({ rate: { throttled } }).rateLimit.count429Last24h).toBe(3);
+  });
+});
+
+describe('the progress of a backfill', () => {
+  const progress = (ledger: object, open: object[] = []) =>
+    status({
+      backfill: { ledger: aLedger(ledger), open: open.map((slice) => aSlicePosition(slice)) },
+    }).backfill;
+
+  it('counts finished slices and the read part of open ones', () => {
+    const finished = [{ fromMs: NOW - 7 * DAY, toMs: NOW - DAY }];
+    const half = {
+      fromMs: NOW - 10 * DAY,
+      toMs: NOW - 7 * DAY,
+      newestPublishedMs: NOW - 8.5 * DAY,
+    };
+    expect(
+      progress({ finished, events: 100 }, [{ ...half, events: 20, requests: 3 }]),
+    ).toMatchObject({
+      percentComplete: 12.5,
+      events: 120,
+      requests: 3,
+      slicesActive: 1,
+    });
+  });
+
+  it('is 100 only when it has succeeded', () => {
+    const everything = [{ fromMs: NOW - 61 * DAY, toMs: NOW - DAY }];
+    expect(progress({ finished: everything })?.percentComplete).toBe(99.9);
+    expect(progress({ finished: everything, state: 'Succeeded' })?.percentComplete).toBe(100);
+  });
+
+  it('is estimated at the rate so far', () => {
+    const quarter = [{ fromMs: NOW - 16 * DAY, toMs: NOW - DAY }];
+    expect(progress({ finished: quarter })?.estimatedSecondsLeft).toBe(3 * 3600);
+    expect(progress({})?.estimatedSecondsLeft).toBeNull();
+  });
+
+  it('leaves what Okta had dropped as a gap', () => {
+    const gaps = [{ fromMs: NOW - 61 * DAY, toMs: NOW - 60 * DAY }];
+    expect(status({ backfill: { ledger: aLedger({ gaps }), open: [] } }).gaps).toEqual([
+      {
+        from: new Date(NOW - 61 * DAY).toISOString(),
+        to: new Date(NOW - 60 * DAY).toISOString(),
+        reason: 'retention',
+      },
+    ]);
+  });
+});
