@@ -19,8 +19,29 @@ export interface TransportOptions {
   ca?: string;
 }
 
-class BodyTooLargeError extends Error {
-  readonly code = 'BODY_TOO_LARGE';
+class BodyError extends Error {
+  readonly code: 'BODY_TOO_LARGE' | 'BODY_CUT';
+
+  constructor(code: 'BODY_TOO_LARGE' | 'BODY_CUT', options?: ErrorOptions) {
+    super(code, options);
+    this.code = code;
+  }
+}
+
+async function readBody(stream: AsyncIterable<Buffer>, signal: AbortSignal): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of stream) {
+      size += chunk.length;
+      if (size > MAX_BODY_BYTES) throw new BodyError('BODY_TOO_LARGE');
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    if (cause instanceof BodyError || signal.aborted) throw cause;
+    throw new BodyError('BODY_CUT', { cause });
+  }
+  return Buffer.concat(chunks);
 }
 
 export function createOktaTransport(
@@ -49,19 +70,13 @@ export function createOktaTransport(
       },
     });
     const zipped = response.headers['content-encoding'] === 'gzip';
-    const body = zipped ? response.body.compose(createGunzip()) : response.body;
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of body) {
-      size += chunk.length;
-      if (size > MAX_BODY_BYTES) throw new BodyTooLargeError('the body is larger than 64 MiB');
-      chunks.push(chunk);
-    }
+    const stream = zipped ? response.body.compose(createGunzip()) : response.body;
+    const body = await readBody(stream, signal);
     return {
       kind: 'reply',
       status: response.statusCode,
       headers: response.headers,
-      body: Buffer.concat(chunks),
+      body,
       receivedAtMs: Date.now(),
     };
   }
@@ -109,9 +124,7 @@ const REASONS: Record<string, UnreachableReason> = {
   UND_ERR_CONNECT_TIMEOUT: 'timeout',
   UND_ERR_HEADERS_TIMEOUT: 'timeout',
   UND_ERR_BODY_TIMEOUT: 'timeout',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'cut-body',
-  Z_BUF_ERROR: 'cut-body',
-  Z_DATA_ERROR: 'cut-body',
+  BODY_CUT: 'cut-body',
 };
 
 function reasonOf(error: unknown): UnreachableReason {

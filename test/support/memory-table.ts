@@ -9,7 +9,7 @@ import type {
 
 /** The `Table` port in memory, with the rules of an entity-group transaction. */
 export class MemoryTable implements Table {
-  readonly #rows = new Map<string, Row>();
+  readonly #partitions = new Map<string, Map<string, Row>>();
   readonly #clock: StorageClock;
   #writes = 0;
 
@@ -18,51 +18,54 @@ export class MemoryTable implements Table {
   }
 
   async get(partition: string, key: string): Promise<Row | undefined> {
-    return structuredClone(this.#rows.get(`${partition}\n${key}`));
+    return copy(this.#partitions.get(partition)?.get(key));
   }
 
-  async *list(partition: string, range: KeyRange = {}): AsyncGenerator<Row> {
-    const rows = [...this.#rows.values()]
-      .filter((row) => row.partition === partition)
-      .filter((row) => range.from === undefined || row.key >= range.from)
-      .filter((row) => range.to === undefined || row.key < range.to)
-      .sort((a, b) => (a.key < b.key ? -1 : 1));
-    for (const row of rows) yield structuredClone(row);
+  async *list(partition: string, { from = '', to }: KeyRange = {}): AsyncGenerator<Row> {
+    const rows = this.#partitions.get(partition) ?? new Map<string, Row>();
+    const keys = [...rows.keys()].filter((key) => key >= from && (to === undefined || key < to));
+    for (const key of keys.sort()) {
+      const row = copy(rows.get(key));
+      if (row) yield row;
+    }
   }
 
   async *listEverywhere(key: string): AsyncGenerator<Row> {
-    for (const row of this.#rows.values()) if (row.key === key) yield structuredClone(row);
+    for (const partition of this.#partitions.keys()) {
+      const row = await this.get(partition, key);
+      if (row) yield row;
+    }
   }
 
   async batch(partition: string, operations: readonly Operation[]): Promise<BatchResult> {
     const keys = new Set(operations.map(({ key }) => key));
     if (operations.length === 0 || operations.length > 100 || keys.size < operations.length)
       throw new Error('not a valid entity-group transaction');
+    const rows = this.#partitions.get(partition) ?? new Map<string, Row>();
+    this.#partitions.set(partition, rows);
     for (const operation of operations) {
-      const row = this.#rows.get(`${partition}\n${operation.key}`);
+      const row = rows.get(operation.key);
       if (operation.kind === 'create' && row) return { ok: false, reason: 'exists' };
       if (operation.kind === 'replace' && row?.etag !== operation.etag)
         return { ok: false, reason: 'stale' };
       if (operation.kind === 'delete' && !row) return { ok: false, reason: 'stale' };
     }
-    return { ok: true, etags: operations.map((operation) => this.#apply(partition, operation)) };
+    const etags = operations.map((operation) => this.#apply(partition, rows, operation));
+    return { ok: true, etags };
   }
 
-  #apply(partition: string, operation: Operation): string | undefined {
-    const id = `${partition}\n${operation.key}`;
+  #apply(partition: string, rows: Map<string, Row>, operation: Operation): string | undefined {
+    const { key } = operation;
     if (operation.kind === 'delete') {
-      this.#rows.delete(id);
+      rows.delete(key);
       return undefined;
     }
-    const before = operation.kind === 'merge' ? this.#rows.get(id)?.cells : undefined;
+    const before = operation.kind === 'merge' ? rows.get(key)?.cells : undefined;
     const etag = `W/"${++this.#writes}"`;
-    this.#rows.set(id, {
-      partition,
-      key: operation.key,
-      etag,
-      storedAtMs: this.#clock.nowMs(),
-      cells: structuredClone({ ...before, ...operation.cells }),
-    });
+    const cells = { ...before, ...operation.cells };
+    rows.set(key, { partition, key, etag, storedAtMs: this.#clock.nowMs(), cells });
     return etag;
   }
 }
+
+const copy = (row: Row | undefined): Row | undefined => row && { ...row, cells: { ...row.cells } };

@@ -1,0 +1,172 @@
+import type dns from 'node:dns';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../../dev/azurite.ts';
+import { certificateIn } from '../../../dev/vault/certificate.ts';
+import { createOktaTransport } from '../../../shared/okta/undici-transport.ts';
+import { Token } from '../../../shared/token.ts';
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'transport-'));
+const requests: http.IncomingMessage[] = [];
+const servers: (http.Server | net.Server)[] = [];
+let origin: string;
+let secureOrigin: string;
+let cuttingOrigin: string;
+let nobody: string;
+
+const answers: Record<string, http.RequestListener> = {
+  '/plain': (_request, response) => response.end('hello'),
+  '/zipped': (_request, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('hello zipped'));
+  },
+  '/redirect': (_request, response) => response.writeHead(302, { location: '/plain' }).end(),
+  '/two-links': (_request, response) => {
+    response.writeHead(200, { link: ['<a>; rel="self"', '<b>; rel="next"'] }).end();
+  },
+  '/silent': () => {},
+  '/slow-body': (_request, response) => void response.write('{'),
+  '/reset': (request) => void request.socket.destroy(),
+  '/huge': (_request, response) => {
+    const chunk = Buffer.alloc(1024 * 1024);
+    const more = () => {
+      while (response.writable && response.write(chunk));
+    };
+    response.on('drain', more);
+    more();
+  },
+};
+
+async function listen(server: http.Server | net.Server): Promise<number> {
+  servers.push(server.listen(0, '127.0.0.1'));
+  await once(server, 'listening');
+  return (server.address() as net.AddressInfo).port;
+}
+
+beforeAll(async () => {
+  const answer: http.RequestListener = (request, response) => {
+    requests.push(request);
+    (answers[request.url ?? ''] ?? answers['/plain'])?.(request, response);
+  };
+  origin = `http://127.0.0.1:${await listen(http.createServer(answer))}`;
+  const secure = https.createServer(await certificateIn(folder), answer);
+  secureOrigin = `https://127.0.0.1:${await listen(secure)}`;
+  const cutting = net.createServer((socket) => {
+    socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"cut'));
+  });
+  cuttingOrigin = `http://127.0.0.1:${await listen(cutting)}`;
+  nobody = `http://127.0.0.1:${await freePort()}`;
+});
+afterAll(() => {
+  for (const server of servers) {
+    server.close();
+    if (server instanceof http.Server) server.closeAllConnections();
+  }
+  fs.rmSync(folder, { recursive: true });
+});
+
+const transport = (lookup?: typeof dns.lookup) =>
+  createOktaTransport({
+    testOrigins: new Set([origin, secureOrigin, cuttingOrigin, nobody]),
+    version: '1.2.3',
+    ...(lookup ? { lookup } : {}),
+  });
+const send = (url: string, more: object = {}) =>
+  transport().send({ url: new URL(url), timeoutMs: 5000, ...more });
+const text = (reply: Awaited<ReturnType<typeof send>>) =>
+  reply.kind === 'reply' ? Buffer.from(reply.body).toString() : reply.reason;
+
+describe('a request to Okta', () => {
+  it('says who asks, and carries the token only when there is one', async () => {
+    requests.length = 0;
+    await send(`${origin}/plain`, { token: new Token('secret') });
+    await send(`${origin}/plain`);
+    expect(requests.map(({ headers }) => headers)).toMatchObject([
+      {
+        authorization: 'SSWS secret',
+        accept: 'application/json',
+        'user-agent': 'okta-connector/1.2.3',
+      },
+      expect.not.objectContaining({ authorization: expect.anything() }),
+    ]);
+  });
+
+  it('takes a zipped body', async () => {
+    expect(text(await send(`${origin}/zipped`))).toBe('hello zipped');
+  });
+
+  it('sees both Link headers', async () => {
+    expect(await send(`${origin}/two-links`)).toMatchObject({
+      headers: { link: ['<a>; rel="self"', '<b>; rel="next"'] },
+    });
+  });
+
+  it('follows no redirect', async () => {
+    expect(await send(`${origin}/redirect`)).toMatchObject({ kind: 'reply', status: 302 });
+  });
+});
+
+describe('what goes wrong on the way is named', () => {
+  const reasonOf = async (url: string, more: object = {}) => text(await send(url, more));
+
+  it('refused', async () => expect(await reasonOf(nobody)).toBe('refused'));
+  it('reset', async () => expect(await reasonOf(`${origin}/reset`)).toBe('reset'));
+  it('tls', async () => expect(await reasonOf(secureOrigin)).toBe('tls'));
+  it('cut-body', async () => expect(await reasonOf(cuttingOrigin)).toBe('cut-body'));
+  it('too-large', async () => expect(await reasonOf(`${origin}/huge`)).toBe('too-large'));
+  it('timeout, without an answer', async () =>
+    expect(await reasonOf(`${origin}/silent`, { timeoutMs: 50 })).toBe('timeout'));
+  it('timeout, in the middle of the body', async () =>
+    expect(await reasonOf(`${origin}/slow-body`, { timeoutMs: 50 })).toBe('timeout'));
+  it('timeout, by a deadline of the caller', async () =>
+    expect(await reasonOf(`${origin}/silent`, { signal: AbortSignal.timeout(50) })).toBe(
+      'timeout',
+    ));
+
+  it('name-not-found and name-service', async () => {
+    const failing = (code: string) =>
+      ((_name: string, _options: object, callback: (error: Error) => void) =>
+        callback(Object.assign(new Error(code), { code }))) as unknown as typeof dns.lookup;
+    const url = new URL('https://contoso.okta.com/');
+    const outcomes = ['ENOTFOUND', 'EAI_AGAIN'].map(async (code) =>
+      text(await transport(failing(code)).send({ url, timeoutMs: 5000 })),
+    );
+    expect(await Promise.all(outcomes)).toEqual(['name-not-found', 'name-service']);
+  });
+
+  it('but an abort of the caller is its own', async () => {
+    const abort = new AbortController();
+    const sent = send(`${origin}/silent`, { signal: abort.signal });
+    abort.abort(new Error('no longer wanted'));
+    await expect(sent).rejects.toThrow('no longer wanted');
+  });
+});
+
+describe('an address that is not public is refused', () => {
+  it.each(['127.0.0.1', '169.254.169.254', '::ffff:10.0.0.1'])(
+    'when a public name resolves to %s',
+    async (address) => {
+      const lookup = ((_name: string, _options: object, callback: (...args: unknown[]) => void) =>
+        callback(null, [
+          { address, family: address.includes(':') ? 6 : 4 },
+        ])) as unknown as typeof dns.lookup;
+      const reply = await transport(lookup).send({
+        url: new URL('https://contoso.okta.com/api/v1/logs'),
+        token: new Token('secret'),
+        timeoutMs: 5000,
+      });
+      expect(text(reply)).toBe('private-address');
+    },
+  );
+
+  it.each(['http://127.0.0.1:9/', 'http://[::1]:9/', 'http://169.254.169.254/'])(
+    'when it is written as %s',
+    async (url) => expect(text(await send(url))).toBe('private-address'),
+  );
+});

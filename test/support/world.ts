@@ -1,0 +1,174 @@
+/**
+ * The product's core in one process: real logic, with the demo org's model, tables, vault and clock
+ * simulated at our ports. Storage can be told to fail, before or after a write took effect.
+ */
+import { OktaOrg } from '../../dev/demo-org/org.ts';
+import { planBackfill } from '../../shared/backfill/plan.ts';
+import { readConfig } from '../../shared/config.ts';
+import { bringForward } from '../../shared/connectors/bring-forward.ts';
+import type { IngestParts } from '../../shared/ingest/ingest-parts.ts';
+import { pollConnector } from '../../shared/ingest/live.ts';
+import { ingestSlice } from '../../shared/ingest/slice.ts';
+import { Governor } from '../../shared/okta/governor.ts';
+import type { OktaTransport } from '../../shared/okta/transport.ts';
+import { CountReader } from '../../shared/sink/counts.ts';
+import { EventsTable } from '../../shared/sink/events-table.ts';
+import { EventsQuery } from '../../shared/sink/query.ts';
+import { Checkpoints } from '../../shared/storage/checkpoints.ts';
+import { type Connector, Connectors } from '../../shared/storage/connectors.ts';
+import { StatusTable } from '../../shared/storage/status-facts.ts';
+import type { BatchResult, Operation } from '../../shared/storage/table.ts';
+import { Token } from '../../shared/token.ts';
+import { MemoryTable } from './memory-table.ts';
+import { aConnector } from './samples.ts';
+
+const ORIGIN = 'https://contoso.okta.com';
+const BORN = Date.parse('2026-11-23T12:00:30.000Z');
+
+/** What a test does when a table is about to write. */
+export type Disturbance = (table: string) => 'none' | 'fail-before' | 'fail-after';
+
+export class Crash extends Error {}
+
+class DisturbedTable extends MemoryTable {
+  readonly #name: string;
+  readonly #disturb: () => Disturbance;
+
+  constructor(name: string, clock: { nowMs(): number }, disturb: () => Disturbance) {
+    super(clock);
+    this.#name = name;
+    this.#disturb = disturb;
+  }
+
+  override async batch(partition: string, operations: readonly Operation[]): Promise<BatchResult> {
+    const disturbed = this.#disturb()(this.#name);
+    if (disturbed === 'fail-before') throw new Crash('before the write');
+    const result = await super.batch(partition, operations);
+    if (disturbed === 'fail-after') throw new Crash('after the write');
+    return result;
+  }
+}
+
+export interface WorldOptions {
+  events?: number;
+  trickleEventsPerMinute?: number;
+  limitPerMinute?: number;
+  seed?: number;
+}
+
+export function createWorld(options: WorldOptions = {}) {
+  let nowMs = BORN;
+  let disturbance: Disturbance = () => 'none';
+  let runs = 0;
+  const clock = {
+    nowMs: () => nowMs,
+    sleep: async (ms: number) => {
+      nowMs += ms;
+    },
+  };
+  const org = new OktaOrg({
+    seed: 1,
+    bornAtMs: BORN,
+    events: 3000,
+    days: 60,
+    trickleEventsPerMinute: 0,
+    limitPerMinute: 600,
+    orgId: '00oContoso',
+    origin: ORIGIN,
+    tokens: ['secret'],
+    nowMs: clock.nowMs,
+    ...options,
+  });
+  const transport: OktaTransport = {
+    send: async ({ url, token }) => {
+      const headers = { authorization: token ? `SSWS ${token.reveal()}` : undefined };
+      const reply = org.handle({ method: 'GET', url: url.pathname + url.search, headers });
+      nowMs += 200;
+      const { status, body } = reply;
+      return {
+        kind: 'reply',
+        status,
+        headers: reply.headers,
+        body: Buffer.from(body),
+        receivedAtMs: nowMs,
+      };
+    },
+  };
+  const table = (name: string) => new DisturbedTable(name, clock, () => disturbance);
+  const sinkTables = { events: table('events'), deadLetters: table('deadletters') };
+  const counts = () => new CountReader(sinkTables, clock);
+  const connectors = new Connectors(table('connectors'));
+  const parts: IngestParts = {
+    config: readConfig({
+      AzureWebJobsStorage: 'UseDevelopmentStorage=true',
+      KEY_VAULT_URL: 'https://contoso.vault.azure.net',
+    }),
+    clock,
+    storageClock: clock,
+    connectors,
+    status: new StatusTable(table('status')),
+    checkpoints: new Checkpoints(table('checkpoints')),
+    sink: new EventsTable(sinkTables),
+    vault: {
+      set: async () => 'v1',
+      get: async () => new Token('secret'),
+      latestVersion: async () => 'v1',
+      remove: async () => {},
+    },
+    governor: new Governor(),
+    transport,
+    newRunId: () => `run-${++runs}`,
+  };
+
+  return {
+    org,
+    parts,
+    /** Lets time pass. */
+    pass: (ms: number) => {
+      nowMs += ms;
+    },
+    disturb: (next: Disturbance) => {
+      disturbance = next;
+    },
+    /** Registers as `PUT` does, with everything but HTTP. */
+    connect: async (change: Partial<Connector> = {}): Promise<void> => {
+      const connector = aConnector({ connectedAtMs: org.nowMs(), ...change });
+      await connectors.claim(connector);
+      await bringForward(parts, { isActive: async () => false, start: async () => {} }, connector);
+    },
+    poll: () => pollConnector(parts, 'contoso'),
+    /** One step of a worker: plan, then read. True while there is more. */
+    work: async (worker = 0): Promise<boolean> => {
+      const ref = { connectorId: 'contoso', generation: 'g1', backfillId: '0001', worker };
+      const plan = await planBackfill(parts, ref);
+      if (plan.sliceKey === undefined) return false;
+      const { sliceKey, openSlices } = plan;
+      const { waitSeconds } = await ingestSlice(parts, { ...ref, sliceKey, openSlices });
+      nowMs += waitSeconds * 1000;
+      return true;
+    },
+    requests: () => [...org.answered.values()].reduce((sum, count) => sum + count, 0),
+    live: async () => (await parts.checkpoints.live('contoso'))?.value,
+    ledger: async () => (await parts.checkpoints.backfill('contoso', '0001'))?.value,
+    counts: () => counts().counts('contoso', 'g1'),
+    held: async (): Promise<string[]> => {
+      const query = new EventsQuery(sinkTables, counts(), { ...clock, nowMs: () => 0 });
+      const page = await query.page('contoso', 'g1', { matches: () => true }, 1e9);
+      return page.events.map(({ raw }) => raw).toSorted();
+    },
+    truth: (): string[] => [...org.truth()].map(({ raw }) => raw).toSorted(),
+  };
+}
+
+export type World = ReturnType<typeof createWorld>;
+
+/** Polls and works until nothing is left to do. */
+export async function settle(world: World): Promise<void> {
+  for (let round = 0; round < 500; round++) {
+    const more = await world.work();
+    const polled = await world.poll();
+    if (!more && polled.kind === 'done') return;
+    world.pass(polled.kind === 'again' ? polled.delaySeconds * 1000 : 61_000);
+  }
+  throw new Error('the world did not settle');
+}

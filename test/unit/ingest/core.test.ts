@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { diceOf } from '../../../dev/demo-org/dice.ts';
+import { LEASE_MS } from '../../../shared/storage/lease.ts';
+import { DAY, HOUR } from '../../support/samples.ts';
+import { Crash, createWorld, settle, type World } from '../../support/world.ts';
+
+/** The promise: the sink holds what the org holds, no more, no less, and the numbers say so. */
+async function expectPromiseKept(world: World): Promise<void> {
+  expect(await world.held()).toEqual(world.truth());
+  const [counts, live, ledger] = [await world.counts(), await world.live(), await world.ledger()];
+  expect(counts.stored).toBe(world.truth().length);
+  expect(ledger).toMatchObject({ state: 'Succeeded', gaps: [] });
+  const confirmed = (live?.events ?? 0) + (ledger?.events ?? 0);
+  expect(confirmed).toBeGreaterThanOrEqual(counts.stored);
+}
+
+describe('live and backfill together', () => {
+  it('bring every event once', async () => {
+    const world = createWorld();
+    await world.connect();
+    await settle(world);
+    await expectPromiseKept(world);
+    expect(world.org.answered.get(429)).toBeUndefined();
+  });
+
+  it('bring what comes in meanwhile, late events included', async () => {
+    const world = createWorld({ events: 500, trickleEventsPerMinute: 10 });
+    await world.connect();
+    for (let minute = 0; minute < 60; minute++) {
+      await world.work();
+      await world.poll();
+      world.pass(60_000);
+    }
+    world.pass(4 * HOUR);
+    await settle(world);
+    const held = new Set(await world.held());
+    const before = world.org.nowMs() - 120_000;
+    const due = [...world.org.truth()].filter(({ persistedAtMs }) => persistedAtMs < before);
+    expect(due.filter(({ raw }) => !held.has(raw))).toEqual([]);
+  });
+});
+
+describe('an idle poll', () => {
+  it('costs exactly one request', async () => {
+    const world = createWorld({ events: 0 });
+    await world.connect();
+    await settle(world);
+    world.pass(60_000);
+    const before = world.requests();
+    expect(await world.poll()).toEqual({ kind: 'done' });
+    expect(world.requests() - before).toBe(1);
+  });
+
+  it('is not made when none is due, or while another runner polls', async () => {
+    const world = createWorld({ events: 0 });
+    await world.connect();
+    await settle(world);
+    expect(await world.poll()).toEqual({ kind: 'dropped' });
+    world.pass(60_000);
+    const [one, other] = await Promise.all([world.poll(), world.poll()]);
+    expect([one.kind, other.kind].toSorted()).toEqual(['done', 'dropped']);
+  });
+});
+
+describe('a quiet org', () => {
+  it('with 40 events in 60 days costs at most a dozen requests', async () => {
+    const world = createWorld({ events: 40 });
+    await world.connect();
+    while (await world.work());
+    expect((await world.ledger())?.requests).toBeLessThanOrEqual(12);
+    expect((await world.ledger())?.state).toBe('Succeeded');
+  });
+});
+
+describe('a refused cursor', () => {
+  it('heals itself, in live and in mid-slice, and loses nothing', async () => {
+    const world = createWorld({ trickleEventsPerMinute: 20 });
+    await world.connect();
+    await world.poll();
+    await world.work();
+    world.pass(60_000);
+    world.org.refuseCursors();
+    world.pass(60_000);
+    await settle(world);
+    world.pass(600_000);
+    await settle(world);
+    expect((await world.live())?.cursorResets).toBe(1);
+    const held = new Set(await world.held());
+    const before = world.org.nowMs() - 120_000;
+    const due = [...world.org.truth()].filter(({ persistedAtMs }) => persistedAtMs < before);
+    expect(due.filter(({ raw }) => !held.has(raw))).toEqual([]);
+  });
+});
+
+describe('a limit of ten a minute', () => {
+  it('is never exceeded, and the backfill still moves', async () => {
+    const world = createWorld({ limitPerMinute: 10, events: 12_000 });
+    await world.connect();
+    await settle(world);
+    expect(world.org.answered.get(429)).toBeUndefined();
+    await expectPromiseKept(world);
+  });
+});
+
+describe('storage that fails at any write, before or after its effect', () => {
+  const SEEDS = Array.from({ length: 20 }, (_, n) => n + 1);
+
+  it.each(SEEDS)('loses nothing and counts exactly (seed %i)', async (seed) => {
+    const dice = diceOf(seed);
+    const world = createWorld({ seed, events: 1200 });
+    await world.connect();
+    world.disturb(() => {
+      const chance = dice.below(12);
+      return chance === 0 ? 'fail-before' : chance === 1 ? 'fail-after' : 'none';
+    });
+    for (let step = 0; step < 60; step++) {
+      const run = dice.below(2) === 0 ? world.work(dice.below(3)) : world.poll();
+      // A run that dies leaves its lease behind; the next one waits for it.
+      const died = await run.then(
+        () => false,
+        (error: unknown) => {
+          if (error instanceof Crash) return true;
+          throw error;
+        },
+      );
+      world.pass(died ? LEASE_MS + 1000 : 61_000);
+    }
+    world.disturb(() => 'none');
+    world.pass(DAY);
+    for (let worker = 0; worker < 3; worker++) while (await world.work(worker));
+    await settle(world);
+    await expectPromiseKept(world);
+  });
+});
