@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DequeuedMessageItem, QueueServiceClient } from '@azure/storage-queue';
 import { type HostSettings, resolveSettings } from './host-json.ts';
+import { LeasedMessage } from './leased-message.ts';
 import { log } from './log.ts';
 import type { RegisteredFunction, Worker } from './worker.ts';
 
@@ -106,39 +107,25 @@ class QueueListener {
     }
   }
 
-  async #handle(message: DequeuedMessageItem): Promise<void> {
-    const { messageId, messageText, dequeueCount } = message;
-    let { popReceipt } = message;
-    const update = async (seconds: number) => {
-      const updated = await this.#queue().updateMessage(messageId, popReceipt, undefined, seconds);
-      popReceipt = updated.popReceipt ?? popReceipt;
-    };
-    let renewing: Promise<void> = Promise.resolve();
-    const renewal = setInterval(
-      () => {
-        renewing = update(HIDDEN_SECONDS).catch(() => {});
-      },
-      (HIDDEN_SECONDS * 1000) / 3,
-    );
+  async #handle(item: DequeuedMessageItem): Promise<void> {
+    const message = new LeasedMessage(this.#queue(), item, HIDDEN_SECONDS);
     try {
-      const text = fromBase64(messageText);
-      const failed = text === undefined || !(await this.#invoke(text, message));
-      clearInterval(renewal);
-      await renewing;
-      if (!failed) {
-        await this.#queue().deleteMessage(messageId, popReceipt);
-      } else if (text === undefined || dequeueCount >= this.#settings.maxDequeueCount) {
+      const text = fromBase64(item.messageText);
+      const succeeded = text !== undefined && (await this.#invoke(text, item));
+      if (succeeded) {
+        await message.remove();
+      } else if (text === undefined || item.dequeueCount >= this.#settings.maxDequeueCount) {
         const poison = this.#queue('-poison');
         await poison.createIfNotExists();
-        await poison.sendMessage(messageText);
-        await this.#queue().deleteMessage(messageId, popReceipt);
+        await poison.sendMessage(item.messageText);
+        await message.remove();
       } else {
-        await update(this.#settings.visibilityTimeoutSeconds);
+        await message.showAgainIn(this.#settings.visibilityTimeoutSeconds);
       }
     } catch (error) {
       log('error', this.#function.name, `a message was lost sight of: ${String(error)}`);
     } finally {
-      clearInterval(renewal);
+      message.abandon();
     }
   }
 

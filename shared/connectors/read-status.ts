@@ -3,7 +3,8 @@
 import type { IngestParts } from '../ingest/ingest-parts.ts';
 import type { CountReader } from '../sink/counts.ts';
 import type { Connector } from '../storage/connectors.ts';
-import { type StatusSources, type StatusWord, statusOf, statusWord } from './status.ts';
+import { statusOf } from './status.ts';
+import { type StatusSources, type StatusWord, statusWord } from './status-word.ts';
 
 export type StatusParts = Pick<IngestParts, 'checkpoints' | 'status' | 'storageClock'> & {
   counts: CountReader;

@@ -8,18 +8,12 @@ import type { Orchestrations } from '../backfill/orchestrations.ts';
 import type { Problem } from '../errors.ts';
 import type { IngestParts } from '../ingest/ingest-parts.ts';
 import { type OktaDomain, parseOktaDomain } from '../okta/domain.ts';
-import { readLogsPage } from '../okta/logs.ts';
-import { pollingUrl } from '../okta/logs-url.ts';
-import { findOrganization } from '../okta/organization.ts';
 import type { Connector, StoredConnector } from '../storage/connectors.ts';
 import type { Token } from '../token.ts';
 import { bringForward } from './bring-forward.ts';
 import { etagOf, type RegistrationBody, sameToken, secretNameOf } from './connector.ts';
+import { type ProbedOrg, probeOrg } from './probe-org.ts';
 
-/** All calls to Okta together; the contract promises an answer within 20 s. */
-const OKTA_DEADLINE_MS = 15_000;
-/** The probe asks for the last minutes, one event: what polling will do, at the least cost (T24). */
-const PROBE_SPAN_MS = 5 * 60_000;
 const MAX_ATTEMPTS = 5;
 
 export interface RegisterRequest {
@@ -33,8 +27,6 @@ export interface RegisterRequest {
 export type RegisterResult =
   | { kind: 'created' | 'replaced' | 'unchanged'; connector: Connector }
   | { kind: 'problem'; problem: Problem };
-
-type Org = { orgId: string; orgUrl: string; hosts: string[]; nowMs: number };
 
 export async function register(
   parts: IngestParts,
@@ -50,8 +42,7 @@ export async function register(
   const token = request.body.credential ?? (await currentToken(parts, existing?.connector));
   if (!token) return { kind: 'problem', problem: CREDENTIAL_MISSING };
 
-  const signal = AbortSignal.timeout(OKTA_DEADLINE_MS);
-  const org = await probe(parts, domain, token, signal);
+  const org = await probeOrg(parts, domain, token);
   if ('problem' in org) return { kind: 'problem', problem: org.problem };
 
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -67,35 +58,12 @@ export async function register(
   return { kind: 'problem', problem: { code: 'PreconditionFailed', message } };
 }
 
-/** Finds the org without the token, then reads one event with it. */
-async function probe(
-  parts: IngestParts,
-  domain: OktaDomain,
-  token: Token,
-  signal: AbortSignal,
-): Promise<Org | { problem: Problem }> {
-  const found = await findOrganization(parts.transport, domain, parts.config, signal);
-  if (!found.ok) return { problem: found.problem };
-  const page = await readLogsPage(parts.transport, {
-    url: pollingUrl(domain.origin, { sinceMs: found.dateMs - PROBE_SPAN_MS, limit: 1 }),
-    token,
-    hosts: new Set(found.hosts),
-    timeoutMs: OKTA_DEADLINE_MS,
-    signal,
-  });
-  if (page.kind === 'throttled') {
-    return { problem: { ...page.problem, retryAfterSeconds: Math.ceil(page.waitMs / 1000) } };
-  }
-  if (page.kind === 'failed') return { problem: page.problem };
-  return { orgId: found.orgId, orgUrl: found.orgUrl, hosts: found.hosts, nowMs: page.dateMs };
-}
-
 async function create(
   parts: IngestParts,
   { id, body, caller }: RegisterRequest,
   token: Token,
   domain: OktaDomain,
-  org: Org,
+  org: ProbedOrg,
 ): Promise<RegisterResult | 'again'> {
   const generation = randomUUID().slice(0, 8);
   const now = new Date(parts.clock.nowMs()).toISOString();
@@ -146,7 +114,7 @@ async function replace(
   request: RegisterRequest,
   token: Token,
   domain: OktaDomain,
-  org: Org,
+  org: ProbedOrg,
 ): Promise<RegisterResult | 'again'> {
   const { connector } = stored;
   const refusal = preconditionProblem(request, stored);
@@ -179,7 +147,12 @@ async function replace(
   return won ? { kind: 'replaced', connector: replaced } : 'again';
 }
 
-const configurationOf = (id: string, body: RegistrationBody, domain: OktaDomain, org: Org) => ({
+const configurationOf = (
+  id: string,
+  body: RegistrationBody,
+  domain: OktaDomain,
+  org: ProbedOrg,
+) => ({
   displayName: body.displayName ?? id,
   domain: domain.host,
   origin: domain.origin,

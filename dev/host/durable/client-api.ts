@@ -101,25 +101,10 @@ async function purgeBy(engine: DurableEngine, { searchParams }: URL): Promise<Re
   return { status: 200, body: { instancesDeleted } };
 }
 
-const statusOf = ({
-  name,
-  instanceId,
-  runtimeStatus,
-  input,
-  output,
-  customStatus,
-  createdTime,
-  lastUpdatedTime,
-}: Instance) => ({
-  name,
-  instanceId,
-  runtimeStatus,
-  input,
-  output,
-  customStatus,
-  createdTime,
-  lastUpdatedTime,
-});
+/** What the library's status object is made of. */
+function statusOf({ executionId: _, history: __, ...status }: Instance): object {
+  return status;
+}
 
 async function readText(request: http.IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];

@@ -1,6 +1,7 @@
 /** One of the hub's queues: messages of any host on the same storage, each handled at least once. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DequeuedMessageItem, QueueClient } from '@azure/storage-queue';
+import { LeasedMessage } from '../leased-message.ts';
 import { log } from '../log.ts';
 
 const SHORTEST_POLL_MS = 50;
@@ -86,34 +87,16 @@ export class MessageQueue<T> {
     item: DequeuedMessageItem,
     handle: (message: T) => Promise<Handled>,
   ): Promise<void> {
-    let { popReceipt } = item;
-    const hide = async (seconds: number) => {
-      const updated = await this.#queue.updateMessage(
-        item.messageId,
-        popReceipt,
-        undefined,
-        seconds,
-      );
-      popReceipt = updated.popReceipt ?? popReceipt;
-    };
-    let renewing: Promise<void> = Promise.resolve();
-    const renewal = setInterval(
-      () => {
-        renewing = hide(HIDDEN_SECONDS).catch(() => {});
-      },
-      (HIDDEN_SECONDS * 1000) / 3,
-    );
+    const message = new LeasedMessage(this.#queue, item, HIDDEN_SECONDS);
     try {
       const handled = await handle(JSON.parse(Buffer.from(item.messageText, 'base64').toString()));
-      clearInterval(renewal);
-      await renewing;
-      if (handled === 'later') await hide(1);
-      else await this.#queue.deleteMessage(item.messageId, popReceipt);
+      if (handled === 'later') await message.showAgainIn(1);
+      else await message.remove();
     } catch (error) {
       // It shows up again by itself.
       log('error', 'durable', `a message of the hub failed: ${String(error)}`);
     } finally {
-      clearInterval(renewal);
+      message.abandon();
     }
   }
 }

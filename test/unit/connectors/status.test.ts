@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type StatusSources, statusOf } from '../../../shared/connectors/status.ts';
+import { statusOf } from '../../../shared/connectors/status.ts';
+import type { StatusSources } from '../../../shared/connectors/status-word.ts';
 import type { Problem } from '../../../shared/errors.ts';
 import {
   aConnector,

@@ -1,0 +1,90 @@
+/** The one word that says how a connector is, by the precedence of the contract (api.md §4; pure). */
+import { needsAPerson } from '../ingest/live-outcome.ts';
+import type { Counts } from '../sink/counts.ts';
+import type { BackfillLedger, LivePosition, SlicePosition } from '../storage/checkpoints.ts';
+import type { Connector } from '../storage/connectors.ts';
+import type { RateFacts, StatusFacts } from '../storage/status-facts.ts';
+
+const HOUR_MS = 3_600_000;
+const DISCONNECTED_AFTER_MS = 2 * HOUR_MS;
+/** Live is late when it is behind by more than this many poll intervals. */
+const LATE_INTERVALS = 10;
+
+export interface StatusSources {
+  connector: Connector;
+  facts: StatusFacts;
+  rate: RateFacts;
+  live: LivePosition | undefined;
+  backfill: { ledger: BackfillLedger; open: SlicePosition[] } | undefined;
+  /** Sums over all backfills but the latest's open slices. */
+  counts: Counts;
+  nowMs: number;
+}
+
+export type StatusWord =
+  | 'Disabled'
+  | 'ActionRequired'
+  | 'Connecting'
+  | 'Disconnected'
+  | 'Degraded'
+  | 'Connected';
+
+/** The last error, unless it is about an earlier registration or credential. */
+export function currentError({ connector, facts }: Pick<StatusSources, 'connector' | 'facts'>) {
+  const error = facts.lastError;
+  if (!error || error.registration !== connector.registration) return undefined;
+  const ofOtherToken = error.secretVersion !== connector.secretVersion;
+  return ofOtherToken && needsAPerson(error.problem) ? undefined : error;
+}
+
+export function statusWord(sources: Omit<StatusSources, 'counts'>): {
+  word: StatusWord;
+  reason: string | null;
+} {
+  const { connector, facts, backfill, nowMs } = sources;
+  if (!connector.enabled) return { word: 'Disabled', reason: 'disabled' };
+  const error = currentError(sources);
+  if (error && needsAPerson(error.problem))
+    return { word: 'ActionRequired', reason: error.problem.code };
+  const reason = error?.problem.code ?? null;
+  if (facts.lastSuccessAtMs === undefined)
+    return { word: 'Connecting', reason: reason ?? 'firstPoll' };
+  if (nowMs - facts.lastSuccessAtMs > DISCONNECTED_AFTER_MS)
+    return { word: 'Disconnected', reason: reason ?? 'noSuccess' };
+  const lag = lagMs(sources) ?? 0;
+  if (lag > LATE_INTERVALS * connector.pollIntervalSeconds * 1000)
+    return { word: 'Degraded', reason: reason ?? 'liveLate' };
+  if (backfill?.ledger.state === 'Failed') return { word: 'Degraded', reason: 'backfillFailed' };
+  return { word: 'Connected', reason: null };
+}
+
+/** While caught up, the age of the last poll that reached the end; else of the newest event read. */
+export function lagMs({
+  facts,
+  live,
+  nowMs,
+}: Pick<StatusSources, 'facts' | 'live' | 'nowMs'>): number | undefined {
+  if (!live) return undefined;
+  const readToMs = facts.caughtUp ? live.caughtUpAtMs : live.newestPublishedMs;
+  return readToMs === undefined ? undefined : Math.max(0, nowMs - readToMs);
+}
+
+/** Since when the status is what it is, as far as the facts tell. */
+export function sinceMs(
+  word: StatusWord,
+  { createdAt, updatedAt }: Connector,
+  facts: StatusFacts,
+): number | undefined {
+  switch (word) {
+    case 'Disabled':
+      return Date.parse(updatedAt);
+    case 'Connecting':
+      return Date.parse(createdAt);
+    case 'ActionRequired':
+      return facts.failingSinceMs;
+    case 'Disconnected':
+      return (facts.lastSuccessAtMs ?? 0) + DISCONNECTED_AFTER_MS;
+    default:
+      return facts.wellSinceMs;
+  }
+}
