@@ -12,7 +12,7 @@ import { register } from '../shared/connectors/register.ts';
 import { ProblemError } from '../shared/errors.ts';
 import { getServices } from '../shared/services.ts';
 import { readBody } from './http/body.ts';
-import { callerOf, connectorOf } from './http/connector.ts';
+import { connectorOf } from './http/connector.ts';
 import { durableOrchestrations } from './http/orchestrations.ts';
 import { nextLink, pageSize, query } from './http/query.ts';
 import { problemReply, route } from './http/route.ts';
@@ -20,7 +20,9 @@ import { problemReply, route } from './http/route.ts';
 route('connector-put', {
   method: 'PUT',
   path: 'api/connectors/{id}',
-  handle: async (request, context) => {
+  role: 'Admin',
+  durable: true,
+  handle: async (request, context, caller) => {
     const id = request.params.id ?? '';
     if (!isConnectorId(id)) {
       throw new ProblemError({
@@ -34,7 +36,7 @@ route('connector-put', {
     const result = await register(services, durableOrchestrations(context), {
       id,
       body: await readBody(request, registrationBody, FIELD_RULES),
-      caller: callerOf(services.config),
+      caller,
       ifMatch: request.headers.get('if-match') ?? undefined,
       ifNoneMatch: request.headers.get('if-none-match') ?? undefined,
     });
@@ -50,12 +52,14 @@ route('connector-put', {
 route('connector-get', {
   method: 'GET',
   path: 'api/connectors/{id}',
+  role: 'Reader',
   handle: (request) => connectorReply(request.params.id ?? ''),
 });
 
 route('connector-list', {
   method: 'GET',
   path: 'api/connectors',
+  role: 'Reader',
   handle: async (request) => {
     const services = getServices();
     const top = pageSize(request, { max: 200, unset: 100 });

@@ -9,6 +9,7 @@ import { route } from './http/route.ts';
 route('connector-events', {
   method: 'GET',
   path: 'api/connectors/{id}/events',
+  role: 'Reader',
   handle: async (request) => {
     const services = getServices();
     const { id, generation } = await connectorOf(services, request.params.id ?? '');

@@ -7,6 +7,7 @@ import { route } from './http/route.ts';
 route('connector-status', {
   method: 'GET',
   path: 'api/connectors/{id}/status',
+  role: 'Reader',
   handle: async (request) => {
     const services = getServices();
     const connector = await connectorOf(services, request.params.id ?? '');

@@ -1,6 +1,5 @@
-/** The connector that a route names, and who is calling. */
+/** The connector that a route names. */
 
-import type { Config } from '../../shared/config.ts';
 import { isConnectorId } from '../../shared/connectors/connector.ts';
 import { ProblemError } from '../../shared/errors.ts';
 import type { Services } from '../../shared/services.ts';
@@ -16,7 +15,3 @@ export async function connectorOf(services: Services, id: string): Promise<Conne
     remedy: 'Check the id in the list of connectors (GET /api/connectors).',
   });
 }
-
-/** As the audit names a caller (api.md §7). A function key has no name. */
-export const callerOf = ({ authMode }: Config): string =>
-  authMode === 'none' ? 'anonymous' : 'functionKey';

@@ -12,39 +12,45 @@ import {
 import * as df from 'durable-functions';
 import { httpStatusOf, isRetryable, type Problem, ProblemError } from '../../shared/errors.ts';
 import { getConfig } from '../../shared/services.ts';
+import { admit, type Role } from './caller.ts';
 
 export interface Route {
   method: HttpMethod;
   path: string;
-  /** `keys` mode: whether the host asks for a function key. */
-  open?: boolean;
-  handle(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit>;
+  role: Role;
+  /** Whether the function starts or looks at orchestrations. */
+  durable?: boolean;
+  /** `caller` is who calls, as the record names them. */
+  handle(
+    request: HttpRequest,
+    context: InvocationContext,
+    caller: string,
+  ): Promise<HttpResponseInit>;
 }
 
-const durableClient = df.input.durableClient();
-
 /** Registers one function under one literal path and one method. */
-export function route(name: string, { method, path, open, handle }: Route): void {
-  const asksForKey = getConfig().authMode === 'keys' && !open;
+export function route(name: string, { method, path, role, durable, handle }: Route): void {
+  const config = getConfig();
   app.http(name, {
     methods: [method],
     route: path,
-    authLevel: asksForKey ? 'function' : 'anonymous',
-    extraInputs: [durableClient],
+    authLevel: config.authMode === 'keys' ? 'function' : 'anonymous',
+    extraInputs: durable ? [df.input.durableClient()] : [],
     handler: async (request, context) => {
-      const reply = await answer(request, context, handle);
+      const reply = await answer(context, () =>
+        handle(request, context, admit(request, config, role)),
+      );
       return { ...reply, headers: { ...commonHeaders(context), ...reply.headers } };
     },
   });
 }
 
 async function answer(
-  request: HttpRequest,
   context: InvocationContext,
-  handle: Route['handle'],
+  handle: () => Promise<HttpResponseInit>,
 ): Promise<HttpResponseInit> {
   try {
-    return await handle(request, context);
+    return await handle();
   } catch (error) {
     if (error instanceof ProblemError) {
       if (httpStatusOf(error.problem.code) >= 500) context.warn(error.message, error.cause);

@@ -104,8 +104,8 @@ export async function activate(
     secretVersion,
     credentialUpdatedAt: new Date(parts.clock.nowMs()).toISOString(),
   };
-  const stored = await parts.connectors.replace(active, etag);
-  return stored ? { kind: 'created', connector: active } : 'again';
+  const won = await parts.connectors.replace(active, etag);
+  return won ? { kind: 'created', connector: active } : 'again';
 }
 
 async function replace(

@@ -37,6 +37,8 @@ export function statusOf(sources: StatusSources) {
       lastVerifiedAt: iso(verified),
       expiresIfIdleAt: iso(verified && verified + TOKEN_LIFE_MS),
     },
+    /** None is made yet: the checks come with `POST …/test`. */
+    lastHealthCheck: null,
     live: live ? liveView(sources, live) : null,
     backfill: backfill ? backfillView(backfill.ledger, backfill.open, nowMs) : null,
     rateLimit: rateView(sources),

@@ -4,7 +4,7 @@ import { type Problem, ProblemError } from '../errors.ts';
 import type { Sink } from '../sink/sink.ts';
 import type { Checkpoints } from '../storage/checkpoints.ts';
 import type { Connector, Connectors } from '../storage/connectors.ts';
-import type { StatusTable } from '../storage/status-facts.ts';
+import { lastSeen, type RateFacts, type StatusTable } from '../storage/status-facts.ts';
 import type { StorageClock } from '../storage/table.ts';
 import type { Token } from '../token.ts';
 import type { TokenVault } from '../vault/vault.ts';
@@ -21,6 +21,17 @@ export interface IngestParts extends ReaderParts {
   storageClock: StorageClock;
   /** Unique to a run: names the holder of its lease. */
   newRunId(): string;
+}
+
+/** Lets the governor know what the last run, here or elsewhere, has seen of the limit. */
+export async function recallLimit(
+  { status, governor }: Pick<IngestParts, 'status' | 'governor'>,
+  connectorId: string,
+): Promise<RateFacts> {
+  const rate = await status.rate(connectorId);
+  const seen = lastSeen(rate);
+  if (seen) governor.saw(connectorId, seen);
+  return rate;
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Connector } from '../storage/connectors.ts';
 import { rateAfter } from '../storage/status-facts.ts';
 import type { Token } from '../token.ts';
 import { Chain } from './chain.ts';
-import { type IngestParts, withCredential } from './ingest-parts.ts';
+import { type IngestParts, recallLimit, withCredential } from './ingest-parts.ts';
 import { OKTA_RETENTION_MS } from './limits.ts';
 import { concludeLive, type PollResult } from './live-outcome.ts';
 import { pacedReader } from './paced-reader.ts';
@@ -36,6 +36,7 @@ export async function pollConnector(parts: IngestParts, connectorId: string): Pr
   );
   if (!chain || chain.position.generation !== connector.generation) return { kind: 'dropped' };
 
+  const rateBefore = await recallLimit(parts, connectorId);
   const outcome = await withCredential(parts, connector, (token) =>
     run(parts, connector, chain, token),
   );
@@ -47,8 +48,7 @@ export async function pollConnector(parts: IngestParts, connectorId: string): Pr
     await chain.release(change, { requests });
   }
   if (outcome.kind === 'lost') return conclusion.result;
-  const before = await parts.status.rate(connectorId);
-  const rate = rateAfter(before, parts.governor.seen(connectorId), conclusion.throttled, nowMs);
+  const rate = rateAfter(rateBefore, parts.governor.seen(connectorId), conclusion.throttled, nowMs);
   await parts.status.merge(connectorId, conclusion.facts, rate);
   return conclusion.result;
 }

@@ -9,10 +9,10 @@ import type { LogsPage } from '../okta/logs.ts';
 import { boundedUrl } from '../okta/logs-url.ts';
 import type { SlicePosition, TimeRange } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
-import { rateAfter } from '../storage/status-facts.ts';
+import { type RateFacts, rateAfter } from '../storage/status-facts.ts';
 import type { Token } from '../token.ts';
 import { Chain } from './chain.ts';
-import { type IngestParts, withCredential } from './ingest-parts.ts';
+import { type IngestParts, recallLimit, withCredential } from './ingest-parts.ts';
 import { OKTA_RETENTION_MS, PAGE_LIMIT } from './limits.ts';
 import { needsAPerson } from './live-outcome.ts';
 import { pacedReader } from './paced-reader.ts';
@@ -46,10 +46,11 @@ export async function ingestSlice(parts: IngestParts, ref: SliceRef): Promise<Sl
   if (!chain) return { waitSeconds: HELD_WAIT_SECONDS };
   if (chain.position.ended) return DONE;
 
+  const rateBefore = await recallLimit(parts, connector.id);
   const outcome = await withCredential(parts, connector, (token) =>
     run(parts, connector, chain, token, ref.openSlices),
   );
-  return await conclude(parts, connector, chain, outcome);
+  return await conclude(parts, connector, chain, outcome, rateBefore);
 }
 
 const DONE: SliceRun = { waitSeconds: 0 };
@@ -109,13 +110,18 @@ async function conclude(
   connector: Connector,
   chain: Chain<SlicePosition>,
   outcome: IngestOutcome,
+  rateBefore: RateFacts,
 ): Promise<SliceRun> {
   const nowMs = parts.storageClock.nowMs();
   const { position } = chain;
+  const noteRate = async (throttled?: { untilMs: number }) => {
+    const rate = rateAfter(rateBefore, parts.governor.seen(connector.id), throttled, nowMs);
+    await parts.status.merge(connector.id, {}, rate);
+  };
   switch (outcome.kind) {
     case 'ended':
     case 'budget':
-      await noteRate(parts, connector, nowMs);
+      await noteRate();
       return DONE;
     case 'lost':
       return { waitSeconds: HELD_WAIT_SECONDS };
@@ -124,7 +130,7 @@ async function conclude(
       return { waitSeconds: Math.ceil(outcome.waitMs / 1000) };
     case 'throttled':
       await chain.release({}, { requests: 1 });
-      await noteRate(parts, connector, nowMs, { untilMs: nowMs + outcome.waitMs });
+      await noteRate({ untilMs: nowMs + outcome.waitMs });
       return { waitSeconds: Math.ceil(outcome.waitMs / 1000) };
     default: {
       const failures = position.failures + 1;
@@ -150,14 +156,4 @@ async function conclude(
 function restartUrl({ newestPublishedMs, fromMs, toMs }: SlicePosition, { origin }: Connector) {
   const restartMs = Math.max(newestPublishedMs ?? fromMs, fromMs);
   return boundedUrl(origin, { fromMs: restartMs, toMs, limit: PAGE_LIMIT });
-}
-
-async function noteRate(
-  parts: IngestParts,
-  { id }: Connector,
-  nowMs: number,
-  throttled?: { untilMs: number },
-): Promise<void> {
-  const seen = parts.governor.seen(id);
-  await parts.status.merge(id, {}, rateAfter(await parts.status.rate(id), seen, throttled, nowMs));
 }

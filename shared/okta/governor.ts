@@ -58,8 +58,8 @@ export function waitBeforeSendMs(
 }
 
 /**
- * What this process has last seen of each token's limit. A cache and no more: the headers of the
- * next reply correct it, and a run starts from the limit kept in Table Storage.
+ * What this process knows of each token's limit. A cache and no more: a run starts from what the
+ * last one, here or elsewhere, left in Table Storage, and every reply corrects it.
  */
 export class Governor {
   readonly #seen = new Map<string, SeenLimit>();

@@ -83,17 +83,11 @@ export class Connectors {
     return result.ok ? 'claimed' : 'taken';
   }
 
-  /** Compare and swap; undefined when the row was changed meanwhile. */
-  async replace(connector: Connector, etag: string): Promise<StoredConnector | undefined> {
-    const operation: Operation = {
-      kind: 'replace',
-      key: connector.id,
-      cells: cellsOf(connector),
-      etag,
-    };
-    const result = await this.#table.batch(PARTITION, [operation]);
-    if (!result.ok) return undefined;
-    return { connector, etag: result.etags[0] ?? '', storedAtMs: Date.now() };
+  /** Compare and swap; false when the row was changed meanwhile. */
+  async replace(connector: Connector, etag: string): Promise<boolean> {
+    const cells = cellsOf(connector);
+    const operation: Operation = { kind: 'replace', key: connector.id, cells, etag };
+    return (await this.#table.batch(PARTITION, [operation])).ok;
   }
 
   /** Gives the id and the org back: a registration whose token never reached the vault. */

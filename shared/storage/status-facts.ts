@@ -96,6 +96,14 @@ export class StatusTable {
 const encodeNull = (change: StatusChange): object =>
   change.lastError === null ? { ...change, lastError: 'null' } : change;
 
+/** The limit that the last run, on whatever instance, has left behind. */
+export function lastSeen(rate: RateFacts): SeenLimit | undefined {
+  const { limit, remaining, resetAtMs, dateMs, seenAtMs } = rate;
+  if (limit === undefined || remaining === undefined || resetAtMs === undefined) return undefined;
+  if (dateMs === undefined || seenAtMs === undefined) return undefined;
+  return { limit, remaining, resetAtMs, dateMs, seenAtMs };
+}
+
 /** The rate row after a run: the limit as seen, and 429s counted by the hour. */
 export function rateAfter(
   before: RateFacts,

@@ -1,0 +1,63 @@
+import { HttpRequest } from '@azure/functions';
+import { describe, expect, it } from 'vitest';
+import { admit, type Role } from '../../../functions/http/caller.ts';
+import { readConfig } from '../../../shared/config.ts';
+
+const config = (AUTH_MODE: string) =>
+  readConfig({
+    AUTH_MODE,
+    AzureWebJobsStorage: 'UseDevelopmentStorage=true',
+    KEY_VAULT_URL: 'https://contoso.vault.azure.net',
+    WEBSITE_AUTH_ENABLED: 'true',
+    AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
+  });
+
+/** A request as App Service Authentication passes it on. */
+function requestOf(principal?: object): HttpRequest {
+  const encoded = Buffer.from(JSON.stringify(principal ?? null)).toString('base64');
+  const headers = principal ? { 'x-ms-client-principal': encoded } : {};
+  return new HttpRequest({ method: 'GET', url: 'https://contoso.test/', headers });
+}
+const signedIn = (roles: string[], auth_typ = 'aad') => ({
+  auth_typ,
+  name_typ: 'name',
+  role_typ: 'roles',
+  claims: [{ typ: 'name', val: 'Ada' }, ...roles.map((val) => ({ typ: 'roles', val }))],
+});
+const outcome = (request: HttpRequest, role: Role, mode = 'entra') => {
+  try {
+    return admit(request, config(mode), role);
+  } catch (error) {
+    return (error as any).problem.code;
+  }
+};
+
+describe('with Entra in front, a caller', () => {
+  it.each<[string, Role, string]>([
+    ['Connector.Reader', 'Reader', 'Ada'],
+    ['Connector.Reader', 'Operator', 'Forbidden'],
+    ['Connector.Operator', 'Reader', 'Ada'],
+    ['Connector.Operator', 'Admin', 'Forbidden'],
+    ['Connector.Admin', 'Admin', 'Ada'],
+    ['Somebody.Else', 'Reader', 'Forbidden'],
+  ])('with the role %s that asks as %s: %s', (held, wanted, expected) => {
+    expect(outcome(requestOf(signedIn([held])), wanted)).toBe(expected);
+  });
+
+  it('without a principal, with a broken one or one of another provider is nobody', () => {
+    const broken = new HttpRequest({
+      method: 'GET',
+      url: 'https://contoso.test/',
+      headers: { 'x-ms-client-principal': 'nonsense' },
+    });
+    const google = requestOf(signedIn(['Connector.Admin'], 'google'));
+    for (const request of [requestOf(), broken, google])
+      expect(outcome(request, 'Reader')).toBe('Unauthorized');
+  });
+});
+
+it('with keys or without any check, a principal header is worth nothing', () => {
+  const forged = requestOf(signedIn(['Connector.Admin']));
+  expect(outcome(forged, 'Admin', 'keys')).toBe('functionKey');
+  expect(outcome(forged, 'Admin', 'none')).toBe('anonymous');
+});

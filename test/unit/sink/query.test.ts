@@ -1,0 +1,75 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type RawEvent, splitEvents } from '../../../shared/ingest/split-events.ts';
+import { CountReader } from '../../../shared/sink/counts.ts';
+import { EventsTable } from '../../../shared/sink/events-table.ts';
+import {
+  type Continuation,
+  decodeContinuation,
+  type EventFilter,
+  EventsQuery,
+  encodeContinuation,
+} from '../../../shared/sink/query.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
+
+const HOURS = Array.from({ length: 72 }, (_, n) => n);
+const at = (hour: number) => Date.parse('2026-11-20T00:00:00.000Z') + hour * 3_600_000;
+const clock = { nowMs: () => 0, sleep: async () => {} };
+let query: EventsQuery;
+
+/** An event every hour for three days, two in each of them at the very same instant. */
+beforeEach(async () => {
+  const tables = { events: new MemoryTable(), deadLetters: new MemoryTable() };
+  const events = HOURS.flatMap((hour) =>
+    ['a', 'b'].map((name) => ({
+      uuid: `${name}${hour}`,
+      published: new Date(at(hour)).toISOString(),
+    })),
+  );
+  const split = splitEvents(JSON.stringify(events)) as { events: RawEvent[] };
+  const chain = { connectorId: 'contoso', generation: 'g1', name: 'live', source: 'live' } as const;
+  await new EventsTable(tables).open(chain).write(split.events);
+  query = new EventsQuery(tables, new CountReader(tables, clock), clock);
+});
+
+async function read(filter: Partial<EventFilter> = {}, top = 1000, after?: Continuation) {
+  const all = { matches: () => true, ...filter };
+  const page = await query.page('contoso', 'g1', all, top, after);
+  return { ...page, uuids: page.events.map(({ uuid }) => uuid) };
+}
+
+describe('the activity log', () => {
+  it('is newest first', async () => {
+    const { events, next } = await read();
+    const published = events.map(({ publishedMs }) => publishedMs);
+    expect(events).toHaveLength(144);
+    expect(published).toEqual(published.toSorted((a, b) => b - a));
+    expect(next).toBeUndefined();
+  });
+
+  it('takes from as inclusive and to as exclusive, to the millisecond', async () => {
+    const { uuids } = await read({ fromMs: at(23), toMs: at(25) });
+    expect(uuids.toSorted()).toEqual(['a23', 'a24', 'b23', 'b24']);
+    expect((await read({ fromMs: at(23) + 1, toMs: at(24) + 1 })).uuids).toEqual(['a24', 'b24']);
+  });
+
+  it('goes on where a page ended, however small the pages', async () => {
+    const seen: string[] = [];
+    let after: Continuation | undefined;
+    do {
+      const page = await read({}, 7, after);
+      seen.push(...page.uuids);
+      after = page.next && decodeContinuation(encodeContinuation(page.next));
+    } while (after);
+    expect(seen).toEqual((await read()).uuids);
+  });
+
+  it('shows only what matches', async () => {
+    const { uuids } = await read({ matches: ({ uuid }) => uuid === 'b40' });
+    expect(uuids).toEqual(['b40']);
+  });
+
+  it('knows its own continuations only', () => {
+    for (const text of ['', 'nonsense', Buffer.from('[1]').toString('base64url')])
+      expect(decodeContinuation(text)).toBeUndefined();
+  });
+});
