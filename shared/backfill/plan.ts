@@ -47,9 +47,10 @@ const MAX_ATTEMPTS = 20;
 export async function planBackfill(parts: IngestParts, ref: BackfillRef): Promise<BackfillPlan> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const stored = await parts.connectors.get(ref.connectorId);
-    const ledger = await parts.checkpoints.backfill(ref.connectorId, ref.backfillId);
-    if (!stored || !ledger || stored.connector.generation !== ref.generation) return NOTHING_TO_DO;
-    const open = await parts.checkpoints.openSlices(ref.connectorId, ref.backfillId);
+    const backfill = await parts.checkpoints.backfillWithSlices(ref.connectorId, ref.backfillId);
+    if (!stored || !backfill || stored.connector.generation !== ref.generation)
+      return NOTHING_TO_DO;
+    const { ledger, open } = backfill;
     const plan = planOf(ledger.value, open);
     if (ledger.value.state !== 'Running') return plan;
     if (stored.connector.state !== 'active' || !stored.connector.enabled)

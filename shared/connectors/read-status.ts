@@ -42,9 +42,7 @@ async function sources(
 
 async function latestBackfill({ checkpoints }: StatusParts, id: string) {
   const latest = await checkpoints.latestBackfill(id);
-  if (!latest) return undefined;
-  // The slices first: one folded between the two reads is then missed, never counted twice.
-  const open = await checkpoints.openSlices(id, latest.id);
-  const ledger = await checkpoints.backfill(id, latest.id);
-  return ledger && { ledger: ledger.value, open: open.map(({ value }) => value) };
+  const backfill = latest && (await checkpoints.backfillWithSlices(id, latest.id));
+  if (!backfill) return undefined;
+  return { ledger: backfill.ledger.value, open: backfill.open.map(({ value }) => value) };
 }

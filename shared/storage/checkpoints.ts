@@ -137,6 +137,24 @@ export class Checkpoints {
     return stored(backfillLedger, await this.#table.get(connectorId, backfillKey(backfillId)));
   }
 
+  /**
+   * A backfill with its open slices as they were at one moment: folding a slice changes the ledger,
+   * so a ledger that is the same behind the slices as before them belongs to them.
+   */
+  async backfillWithSlices(
+    connectorId: string,
+    backfillId: string,
+  ): Promise<{ ledger: Stored<BackfillLedger>; open: Stored<SlicePosition>[] } | undefined> {
+    let ledger = await this.backfill(connectorId, backfillId);
+    while (ledger) {
+      const open = await this.openSlices(connectorId, backfillId);
+      const again = await this.backfill(connectorId, backfillId);
+      if (again?.etag === ledger.etag) return { ledger, open };
+      ledger = again;
+    }
+    return undefined;
+  }
+
   /** The id of the latest backfill, with the ETag that guards the start of another. */
   async latestBackfill(connectorId: string): Promise<{ id: string; etag: string } | undefined> {
     const row = await this.#table.get(connectorId, BACKFILL_POINTER_KEY);
