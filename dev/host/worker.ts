@@ -99,6 +99,12 @@ export class Worker {
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  find(name: string, triggerType: string): RegisteredFunction | undefined {
+    return this.withTrigger(triggerType).find(
+      (one) => one.name.toLowerCase() === name.toLowerCase(),
+    );
+  }
+
   /** One invocation; throws what the function throws. */
   async invoke(
     { name, bindings, callback }: RegisteredFunction,

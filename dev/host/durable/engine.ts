@@ -8,7 +8,8 @@
  */
 import type { HostSettings } from '../host-json.ts';
 import { log } from '../log.ts';
-import { jsonOf, type RegisteredFunction, type Worker } from '../worker.ts';
+import { jsonOf, type Worker } from '../worker.ts';
+import { runActivity, type WorkItem } from './activity.ts';
 import {
   EventType,
   type HistoryEvent,
@@ -30,14 +31,6 @@ import {
   openTasks,
   schedulingEvent,
 } from './steps.ts';
-
-interface WorkItem {
-  instanceId: string;
-  executionId: string;
-  id: number;
-  name: string;
-  input: unknown;
-}
 
 export class DurableEngine {
   readonly instances: Instances;
@@ -169,7 +162,7 @@ export class DurableEngine {
     { instanceId, name, input }: Instance,
     history: HistoryEvent[],
   ): Promise<OrchestratorState> {
-    const found = this.#find(name, 'orchestrationTrigger');
+    const found = this.#worker.find(name, 'orchestrationTrigger');
     if (!found) return { isDone: false, actions: [[]], error: `no orchestrator ${name}` };
     const context = {
       history,
@@ -202,31 +195,9 @@ export class DurableEngine {
     }
   }
 
-  async #runActivity({ instanceId, executionId, id, name, input }: WorkItem): Promise<Handled> {
-    const found = this.#find(name, 'activityTrigger');
-    // As on the real host: the orchestration waits for ever.
-    if (!found) {
-      log('error', 'durable', `there is no activity ${name}`);
-      return 'done';
-    }
-    try {
-      const { returnValue } = await this.#worker.invoke(found, [
-        { name: found.trigger.name, data: { json: JSON.stringify(input ?? null) } },
-      ]);
-      const result = jsonOf(returnValue);
-      await this.#control.send({ kind: 'completed', instanceId, executionId, id, result });
-    } catch (error) {
-      const details = error instanceof Error ? error.message : String(error);
-      log('error', name, error instanceof Error ? (error.stack ?? details) : details);
-      const reason = `Activity function '${name}' failed: ${details}`;
-      await this.#control.send({ kind: 'failed', instanceId, executionId, id, reason, details });
-    }
+  async #runActivity(item: WorkItem): Promise<Handled> {
+    const message = await runActivity(this.#worker, item);
+    if (message) await this.#control.send(message);
     return 'done';
-  }
-
-  #find(name: string, type: string): RegisteredFunction | undefined {
-    return this.#worker
-      .withTrigger(type)
-      .find((one) => one.name.toLowerCase() === name.toLowerCase());
   }
 }
