@@ -66,8 +66,9 @@ export async function showProgress(options: ProgressOptions): Promise<void> {
         done = true;
         const { events, requests } = status.backfill;
         const perThousand = ((1000 * requests) / Math.max(1, events)).toFixed(2);
+        const when = before ? `complete after ${seconds()} s` : 'was complete already';
         print(
-          `Backfill complete after ${seconds()} s: ${events.toLocaleString('en')} events, ${requests} requests (${perThousand} per 1,000 events)`,
+          `Backfill ${when}: ${events.toLocaleString('en')} events, ${requests} requests (${perThousand} per 1,000 events)`,
         );
       }
       const percent = Math.floor((status.backfill?.percentComplete ?? 0) / 10);
