@@ -71,7 +71,13 @@ const schema = z.object({
 /** How to reach the storage account: a connection string, or service URLs with our identity. */
 export type StorageConnection =
   | { kind: 'connectionString'; connectionString: string }
-  | { kind: 'identity'; tableUrl: string; queueUrl: string; clientId: string | undefined };
+  | {
+      kind: 'identity';
+      tableUrl: string;
+      queueUrl: string;
+      blobUrl: string;
+      clientId: string | undefined;
+    };
 
 export interface Config {
   /** Name of the connection setting that leads to `storage`. */
@@ -151,15 +157,15 @@ function storageConnection(
   env: Record<string, string | undefined>,
 ): StorageConnection {
   const account = env[`${name}__accountName`];
-  const tableUrl =
-    env[`${name}__tableServiceUri`] ?? (account && `https://${account}.table.core.windows.net`);
-  const queueUrl =
-    env[`${name}__queueServiceUri`] ?? (account && `https://${account}.queue.core.windows.net`);
-  if (tableUrl && queueUrl)
-    return { kind: 'identity', tableUrl, queueUrl, clientId: env[`${name}__clientId`] };
+  const url = (service: 'table' | 'queue' | 'blob') =>
+    env[`${name}__${service}ServiceUri`] ??
+    (account && `https://${account}.${service}.core.windows.net`);
+  const [tableUrl, queueUrl, blobUrl] = [url('table'), url('queue'), url('blob')];
+  if (tableUrl && queueUrl && blobUrl)
+    return { kind: 'identity', tableUrl, queueUrl, blobUrl, clientId: env[`${name}__clientId`] };
   const connectionString = env[name];
   if (connectionString) return { kind: 'connectionString', connectionString };
   throw new ConfigError(
-    `Setting ${name}: expected a storage connection string, or ${name}__accountName (or ${name}__tableServiceUri and ${name}__queueServiceUri) for access by identity.`,
+    `Setting ${name}: expected a storage connection string, or ${name}__accountName (or ${name}__tableServiceUri, ${name}__queueServiceUri and ${name}__blobServiceUri) for access by identity.`,
   );
 }

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { TableClient } from '@azure/data-tables';
 import { DefaultAzureCredential } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';
+import { ContainerClient } from '@azure/storage-blob';
 import { QueueClient } from '@azure/storage-queue';
 import { systemClock } from './clock.ts';
 import { type Config, readConfig } from './config.ts';
@@ -16,6 +17,7 @@ import { CountReader } from './sink/counts.ts';
 import { EventsTable } from './sink/events-table.ts';
 import { EventsQuery } from './sink/query.ts';
 import { AzureTable, storageClock } from './storage/azure-table.ts';
+import { AzureBlobs } from './storage/blobs.ts';
 import { Checkpoints } from './storage/checkpoints.ts';
 import { Connectors } from './storage/connectors.ts';
 import { AzurePollQueue, POLL_QUEUE, type PollQueue } from './storage/queue.ts';
@@ -23,6 +25,7 @@ import { StatusTable } from './storage/status-facts.ts';
 import { KeyVault } from './vault/key-vault.ts';
 
 const VERSION = '0.1.0';
+const BLOB_CONTAINER = 'large-events';
 
 export interface Services extends IngestParts {
   counts: CountReader;
@@ -71,8 +74,16 @@ function createServices(config: Config): Services {
     // A local vault has no name under vault.azure.net, which the challenge would be checked against.
     disableChallengeResourceVerification: config.isDevelopment,
   });
-  const sinkTables = { events: table('events'), deadLetters: table('deadletters') };
-  const counts = new CountReader(sinkTables, systemClock);
+  const container =
+    storage.kind === 'identity'
+      ? new ContainerClient(`${storage.blobUrl}/${BLOB_CONTAINER}`, identity)
+      : new ContainerClient(storage.connectionString, BLOB_CONTAINER);
+  const sinkStores = {
+    events: table('events'),
+    deadLetters: table('deadletters'),
+    blobs: new AzureBlobs(container),
+  };
+  const counts = new CountReader(sinkStores, systemClock);
   return {
     config,
     clock: systemClock,
@@ -80,9 +91,9 @@ function createServices(config: Config): Services {
     connectors: new Connectors(table('connectors')),
     status: new StatusTable(table('status')),
     checkpoints: new Checkpoints(table('checkpoints')),
-    sink: new EventsTable(sinkTables),
+    sink: new EventsTable(sinkStores),
     counts,
-    events: new EventsQuery(sinkTables, counts, systemClock),
+    events: new EventsQuery(sinkStores, counts, systemClock),
     pollQueue: new AzurePollQueue(queue),
     vault: new KeyVault(vault),
     governor: new Governor(),

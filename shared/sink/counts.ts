@@ -6,7 +6,7 @@
 import type { Clock } from '../clock.ts';
 import type { Row } from '../storage/table.ts';
 import { COUNTER_PREFIX, dayPartition, eventsPartition } from './event-row.ts';
-import type { SinkTables } from './events-table.ts';
+import type { SinkStores } from './events-table.ts';
 
 /** The contract allows a minute. */
 const KEEP_MS = 20_000;
@@ -21,12 +21,12 @@ export interface Counts {
 }
 
 export class CountReader {
-  readonly #tables: SinkTables;
+  readonly #stores: SinkStores;
   readonly #clock: Clock;
   readonly #kept = new Map<string, Promise<Counts>>();
 
-  constructor(tables: SinkTables, clock: Clock) {
-    this.#tables = tables;
+  constructor(stores: SinkStores, clock: Clock) {
+    this.#stores = stores;
     this.#clock = clock;
   }
 
@@ -43,13 +43,13 @@ export class CountReader {
   async days(connectorId: string, generation: string): Promise<string[]> {
     const days: string[] = [];
     const index = eventsPartition(connectorId, generation);
-    for await (const row of this.#tables.events.list(index, { select: [] })) days.push(row.key);
+    for await (const row of this.#stores.events.list(index, { select: [] })) days.push(row.key);
     return days.reverse();
   }
 
   async #count(connectorId: string, generation: string): Promise<Counts> {
     const asOfMs = this.#clock.nowMs();
-    const { events, deadLetters } = this.#tables;
+    const { events, deadLetters } = this.#stores;
     const days = await this.days(connectorId, generation);
     const perDay: Counts['perDay'] = days.map((date) => ({ date, events: 0 }));
     const queue = perDay.values();

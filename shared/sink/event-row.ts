@@ -1,20 +1,14 @@
 /**
- * An event as a row: its key, and its raw text in cells.
- *
- * Key (design §2): partition `<connector>.<generation>_<day>`, row `<inverted ms>_<uuid>`, so that a
- * day lists newest first and the same event always meets its own row. The raw text is one string
- * cell; over 32 Ki characters it is compressed and cut over several binary cells of at most 64 KiB
- * (facts/azure.md §3).
+ * An event as a row (design §2): partition `<connector>.<generation>_<day>`, row
+ * `<inverted ms>_<uuid>`, so that a day lists newest first and the same event always meets its own
+ * row.
  */
 import { createHash } from 'node:crypto';
-import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import type { RawEvent } from '../ingest/split-events.ts';
-import type { Cells, Row } from '../storage/table.ts';
+import type { Row } from '../storage/table.ts';
 import type { EventSource } from './sink.ts';
 
-const MAX_TEXT_CHARACTERS = 32 * 1024;
-const CHUNK_BYTES = 64 * 1024;
 const LAST_MS = 9_999_999_999_999;
 
 /** An event that has an identity. */
@@ -55,35 +49,14 @@ export function keyed({ raw, uuid, publishedMs }: RawEvent): KeyedEvent | undefi
 export const contentHash = (raw: string): string =>
   createHash('sha256').update(raw).digest('base64url').slice(0, 22);
 
-export function rawCells(raw: string): Cells {
-  if (raw.length <= MAX_TEXT_CHARACTERS) return { raw };
-  const compressed = gzipSync(raw);
-  const cells: Cells = {};
-  for (let start = 0, n = 0; start < compressed.length; start += CHUNK_BYTES, n++) {
-    cells[`raw${n}`] = compressed.subarray(start, start + CHUNK_BYTES);
-  }
-  return cells;
-}
-
-export function rawOf(cells: Cells): string {
-  if (typeof cells.raw === 'string') return cells.raw;
-  const chunks: Uint8Array[] = [];
-  for (let n = 0; ; n++) {
-    const chunk = cells[`raw${n}`];
-    if (!(chunk instanceof Uint8Array)) break;
-    chunks.push(chunk);
-  }
-  return gunzipSync(Buffer.concat(chunks)).toString('utf8');
-}
-
 const sourceSchema = z.enum(['live', 'backfill']);
 
-export function storedEvent(row: Row): StoredEvent {
+export function storedEvent(row: Row, raw: string): StoredEvent {
   return {
     publishedMs: LAST_MS - Number(row.key.slice(0, 13)),
     uuid: row.key.slice(14),
     storedAtMs: row.storedAtMs,
     source: sourceSchema.parse(row.cells.source),
-    raw: rawOf(row.cells),
+    raw,
   };
 }

@@ -1,16 +1,10 @@
 /** The built-in sink: events in Table Storage, what has no identity among the dead letters. */
 import type { RawEvent } from '../ingest/split-events.ts';
+import type { Blobs } from '../storage/blobs.ts';
 import type { Table } from '../storage/table.ts';
 import { type Created, Lanes, MAX_ROWS, type NewRow } from './create-once.ts';
-import { type DeadLetterReason, deadLetterRow } from './dead-letters.ts';
-import {
-  contentHash,
-  dayPartition,
-  eventsPartition,
-  type KeyedEvent,
-  keyed,
-  rawCells,
-} from './event-row.ts';
+import { contentHash, dayPartition, eventsPartition, type KeyedEvent, keyed } from './event-row.ts';
+import { RawText } from './raw-text.ts';
 import type { Sink, SinkChain, SinkWriter, Written } from './sink.ts';
 
 /** Batches of one page in flight at once. */
@@ -18,20 +12,22 @@ const PARALLEL_BATCHES = 8;
 /** A transaction's body stays below 4 MiB: raw JSON text grows by its escaped quotes and the row's frame. */
 const MAX_BATCH_CHARACTERS = 1_500_000;
 
-export interface SinkTables {
+export interface SinkStores {
   events: Table;
   deadLetters: Table;
+  /** For raw text that no row can hold. */
+  blobs: Blobs;
 }
 
 export class EventsTable implements Sink {
-  readonly #tables: SinkTables;
+  readonly #stores: SinkStores;
 
-  constructor(tables: SinkTables) {
-    this.#tables = tables;
+  constructor(stores: SinkStores) {
+    this.#stores = stores;
   }
 
   open(chain: SinkChain): SinkWriter {
-    return new EventsWriter(this.#tables, chain);
+    return new EventsWriter(this.#stores, chain);
   }
 }
 
@@ -41,25 +37,31 @@ interface Batch {
 }
 
 class EventsWriter implements SinkWriter {
-  readonly #tables: SinkTables;
+  readonly #stores: SinkStores;
   readonly #chain: SinkChain;
   readonly #days = new Map<string, Lanes>();
   readonly #deadLetters: Lanes;
+  readonly #rawText: RawText;
 
-  constructor(tables: SinkTables, chain: SinkChain) {
-    this.#tables = tables;
+  constructor(stores: SinkStores, chain: SinkChain) {
+    this.#stores = stores;
     this.#chain = chain;
+    this.#rawText = new RawText(stores.blobs);
     const partition = eventsPartition(chain.connectorId, chain.generation);
-    this.#deadLetters = new Lanes(tables.deadLetters, partition, chain.name);
+    this.#deadLetters = new Lanes(stores.deadLetters, partition, chain.name);
   }
 
   async write(events: readonly RawEvent[]): Promise<Written> {
     const page = sort(events);
-    const batches = [...page.days].flatMap(([day, rows]) => this.#batches(this.#lanes(day), rows));
-    const letters = page.rejected.map(({ event, reason }) => deadLetterRow(event, reason));
-    const distinct = [...new Map(letters.map((letter) => [letter.key, letter])).values()];
+    const batches: Batch[] = [];
+    for (const [day, ofDay] of page.days) {
+      const rows = await Promise.all(ofDay.map((event) => this.#row(event)));
+      batches.push(...batchesOf(this.#lanes(day), rows));
+    }
+    const letters = await Promise.all(page.rejected.map((letter) => this.#deadLetter(letter)));
+    const distinct = new Map(letters.map((letter) => [letter.key, letter])).values();
     const totals = await createAll(batches);
-    await createAll(this.#batches(this.#deadLetters, distinct));
+    await createAll(batchesOf(this.#deadLetters, [...distinct]));
     return {
       stored: totals.created,
       duplicates: totals.known + page.repeated,
@@ -74,43 +76,69 @@ class EventsWriter implements SinkWriter {
       const { connectorId, generation, name } = this.#chain;
       const index = eventsPartition(connectorId, generation);
       const announceDay = async () => {
-        await this.#tables.events.batch(index, [{ kind: 'put', key: day, cells: {} }]);
+        await this.#stores.events.batch(index, [{ kind: 'put', key: day, cells: {} }]);
       };
       const partition = dayPartition(connectorId, generation, day);
-      lanes = new Lanes(this.#tables.events, partition, name, announceDay);
+      lanes = new Lanes(this.#stores.events, partition, name, announceDay);
       this.#days.set(day, lanes);
     }
     return lanes;
   }
 
-  #batches(lanes: Lanes, events: (KeyedEvent | NewRow)[]): Batch[] {
-    const batches: Batch[] = [];
-    let characters = 0;
-    const sorted = events.toSorted((a, b) => (a.key < b.key ? -1 : 1));
-    for (const event of sorted) {
-      const row = 'cells' in event ? event : this.#row(event);
-      const size = sizeOf(row);
-      const last = batches.at(-1);
-      if (last && last.rows.length < MAX_ROWS && characters + size <= MAX_BATCH_CHARACTERS) {
-        last.rows.push(row);
-        characters += size;
-      } else {
-        batches.push({ lanes, rows: [row] });
-        characters = size;
-      }
-    }
-    return batches;
+  async #row({ key, raw }: KeyedEvent): Promise<NewRow> {
+    const hash = contentHash(raw);
+    const cells = await this.#rawText.toCells(raw, this.#blobName(hash));
+    return { key, hash, cells: { ...cells, hash, source: this.#chain.source } };
   }
 
-  #row({ key, raw }: KeyedEvent): NewRow {
+  /** Under the hash of its content: the same letter again changes nothing. */
+  async #deadLetter({ event: { raw, uuid }, reason }: Rejected): Promise<NewRow> {
     const hash = contentHash(raw);
-    return { key, hash, cells: { ...rawCells(raw), hash, source: this.#chain.source } };
+    const cells = await this.#rawText.toCells(raw, this.#blobName(hash));
+    return { key: hash, hash, cells: { ...cells, hash, reason, ...(uuid && { uuid }) } };
   }
+
+  #blobName(hash: string): string {
+    const { connectorId, generation } = this.#chain;
+    return `${eventsPartition(connectorId, generation)}/${hash}`;
+  }
+}
+
+/** Rows of one partition, sorted, cut to what a transaction holds. */
+function batchesOf(lanes: Lanes, rows: NewRow[]): Batch[] {
+  const batches: Batch[] = [];
+  let characters = 0;
+  for (const row of rows.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
+    const size = sizeOf(row);
+    const last = batches.at(-1);
+    if (last && last.rows.length < MAX_ROWS && characters + size <= MAX_BATCH_CHARACTERS) {
+      last.rows.push(row);
+      characters += size;
+    } else {
+      batches.push({ lanes, rows: [row] });
+      characters = size;
+    }
+  }
+  return batches;
+}
+
+/** Why an event could not be stored as an event (T29). */
+export type DeadLetterReason =
+  /** No `uuid`, or one that cannot be part of a key. */
+  | 'noUuid'
+  /** No `published`, or not an instant. */
+  | 'noPublished'
+  /** Another event of the same page has the same identity and other bytes. */
+  | 'identityTaken';
+
+interface Rejected {
+  event: RawEvent;
+  reason: DeadLetterReason;
 }
 
 interface SortedPage {
   days: Map<string, KeyedEvent[]>;
-  rejected: { event: RawEvent; reason: DeadLetterReason }[];
+  rejected: Rejected[];
   /** The same event, byte for byte, again on this page. */
   repeated: number;
 }

@@ -13,7 +13,8 @@ import {
   type StoredEvent,
   storedEvent,
 } from './event-row.ts';
-import type { SinkTables } from './events-table.ts';
+import type { SinkStores } from './events-table.ts';
+import { RawText } from './raw-text.ts';
 
 const SCAN_BUDGET_MS = 10_000;
 
@@ -48,14 +49,16 @@ export interface EventsPage {
 }
 
 export class EventsQuery {
-  readonly #tables: SinkTables;
+  readonly #stores: SinkStores;
   readonly #counts: CountReader;
   readonly #clock: Clock;
+  readonly #rawText: RawText;
 
-  constructor(tables: SinkTables, counts: CountReader, clock: Clock) {
-    this.#tables = tables;
+  constructor(stores: SinkStores, counts: CountReader, clock: Clock) {
+    this.#stores = stores;
     this.#counts = counts;
     this.#clock = clock;
+    this.#rawText = new RawText(stores.blobs);
   }
 
   async page(
@@ -72,12 +75,12 @@ export class EventsQuery {
       if (after && day > after[0]) continue;
       if (filter.toMs !== undefined && day > dayOf(filter.toMs)) continue;
       if (filter.fromMs !== undefined && day < dayOf(filter.fromMs)) break;
-      const rows = this.#tables.events.list(
+      const rows = this.#stores.events.list(
         dayPartition(connectorId, generation, day),
         keysOf(day, filter, after),
       );
       for await (const row of rows) {
-        const event = storedEvent(row);
+        const event = storedEvent(row, await this.#rawText.fromCells(row.cells));
         if (filter.matches(event)) events.push(event);
         if (events.length >= top || this.#clock.nowMs() >= stopAtMs)
           return { events, next: [day, row.key] };

@@ -19,6 +19,7 @@ import { type Connector, Connectors } from '../../shared/storage/connectors.ts';
 import { StatusTable } from '../../shared/storage/status-facts.ts';
 import type { BatchResult, Operation } from '../../shared/storage/table.ts';
 import { Token } from '../../shared/token.ts';
+import { MemoryBlobs } from './memory-blobs.ts';
 import { MemoryTable } from './memory-table.ts';
 import { aConnector } from './samples.ts';
 
@@ -95,8 +96,12 @@ export function createWorld(options: WorldOptions = {}) {
     },
   };
   const table = (name: string) => new DisturbedTable(name, clock, () => disturbance);
-  const sinkTables = { events: table('events'), deadLetters: table('deadletters') };
-  const counts = () => new CountReader(sinkTables, clock);
+  const sinkStores = {
+    events: table('events'),
+    deadLetters: table('deadletters'),
+    blobs: new MemoryBlobs(),
+  };
+  const counts = () => new CountReader(sinkStores, clock);
   const connectors = new Connectors(table('connectors'));
   const parts: IngestParts = {
     config: readConfig({
@@ -108,7 +113,7 @@ export function createWorld(options: WorldOptions = {}) {
     connectors,
     status: new StatusTable(table('status')),
     checkpoints: new Checkpoints(table('checkpoints')),
-    sink: new EventsTable(sinkTables),
+    sink: new EventsTable(sinkStores),
     vault: {
       set: async () => 'v1',
       get: async () => new Token('secret'),
@@ -152,7 +157,7 @@ export function createWorld(options: WorldOptions = {}) {
     ledger: async () => (await parts.checkpoints.backfill('contoso', '0001'))?.value,
     counts: () => counts().counts('contoso', 'g1'),
     held: async (): Promise<string[]> => {
-      const query = new EventsQuery(sinkTables, counts(), { ...clock, nowMs: () => 0 });
+      const query = new EventsQuery(sinkStores, counts(), { ...clock, nowMs: () => 0 });
       const page = await query.page('contoso', 'g1', { matches: () => true }, 1e9);
       return page.events.map(({ raw }) => raw).toSorted();
     },

@@ -1,17 +1,19 @@
 import { TableClient } from '@azure/data-tables';
+import { ContainerClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startAzurite } from '../../../dev/azurite.ts';
 import { type RawEvent, splitEvents } from '../../../shared/ingest/split-events.ts';
 import { CountReader } from '../../../shared/sink/counts.ts';
-import { EventsTable, type SinkTables } from '../../../shared/sink/events-table.ts';
+import { EventsTable, type SinkStores } from '../../../shared/sink/events-table.ts';
 import { EventsQuery } from '../../../shared/sink/query.ts';
 import type { SinkChain } from '../../../shared/sink/sink.ts';
 import { AzureTable } from '../../../shared/storage/azure-table.ts';
+import { AzureBlobs } from '../../../shared/storage/blobs.ts';
 
 const DAY = '2026-11-20';
 const everything = { matches: () => true };
 let azurite: Awaited<ReturnType<typeof startAzurite>>;
-let tables: SinkTables;
+let stores: SinkStores;
 let generation = 0;
 
 beforeAll(async () => {
@@ -22,7 +24,11 @@ beforeAll(async () => {
         allowInsecureConnection: true,
       }),
     );
-  tables = { events: table('events'), deadLetters: table('deadletters') };
+  stores = {
+    events: table('events'),
+    deadLetters: table('deadletters'),
+    blobs: new AzureBlobs(new ContainerClient(azurite.connectionString, 'large-events')),
+  };
 });
 afterAll(() => azurite.stop());
 
@@ -50,8 +56,8 @@ const many = (count: number) => Array.from({ length: count }, (_, n) => event(n)
 /** Everything the sink holds of a chain's connector, newest first, and what it counts. */
 async function held({ connectorId, generation }: SinkChain) {
   const clock = { nowMs: () => Date.now(), sleep: async () => {} };
-  const counts = new CountReader(tables, clock);
-  const { events } = await new EventsQuery(tables, counts, clock).page(
+  const counts = new CountReader(stores, clock);
+  const { events } = await new EventsQuery(stores, counts, clock).page(
     connectorId,
     generation,
     everything,
@@ -63,7 +69,7 @@ async function held({ connectorId, generation }: SinkChain) {
 describe('the sink', () => {
   it('stores a page and counts it by day', async () => {
     const chain = newChain();
-    const written = await new EventsTable(tables).open(chain).write(page(many(250)));
+    const written = await new EventsTable(stores).open(chain).write(page(many(250)));
     expect(written).toEqual({ stored: 250, duplicates: 0, variants: 0, rejected: 0 });
     const { events, counts } = await held(chain);
     expect(new Set(events.map(({ uuid }) => uuid)).size).toBe(250);
@@ -74,25 +80,26 @@ describe('the sink', () => {
     const chain = newChain();
     const raw = `{ "uuid":"u1",\n "published" : "${DAY}T10:00:00.000Z", "n":9007199254740993, "f":1.0, "e":"\\u00e9\\/😀" }`;
     const split = splitEvents(`[${raw}]`);
-    if (split.ok) await new EventsTable(tables).open(chain).write(split.events);
+    if (split.ok) await new EventsTable(stores).open(chain).write(split.events);
     expect((await held(chain)).events.map((one) => one.raw)).toEqual([raw]);
   });
 
   it('keeps raw text of any size, compressed where a cell cannot hold it', async () => {
     const chain = newChain();
-    const sizes = [32_767, 32_768, 40_000, 400_000];
+    // The last two need several cells, and a blob.
+    const sizes = [32_767, 32_768, 40_000, 400_000, 4_000_000];
     const long = sizes.map((size, n) =>
       event(n, { debug: Array.from({ length: size / 10 }, () => Math.random()).join('') }),
     );
     const events = page(long);
-    await new EventsTable(tables).open(chain).write(events);
+    await new EventsTable(stores).open(chain).write(events);
     const raws = (await held(chain)).events.map(({ raw }) => raw);
     expect(raws.toSorted()).toEqual(events.map(({ raw }) => raw).toSorted());
   });
 
   it('changes nothing when a page comes again, from the same chain or another', async () => {
     const chain = newChain();
-    const sink = new EventsTable(tables);
+    const sink = new EventsTable(stores);
     await sink.open(chain).write(page(many(150)));
     const again = await sink.open(chain).write(page(many(150)));
     const other = await sink.open({ ...chain, name: 'b0001_1' }).write(page(many(160)));
@@ -104,7 +111,7 @@ describe('the sink', () => {
   it('stores each event once while several runners write the same pages', async () => {
     const chain = newChain();
     const writers = ['live', 'live', 'b0001_1', 'b0001_2'].map((name) =>
-      new EventsTable(tables).open({ ...chain, name }),
+      new EventsTable(stores).open({ ...chain, name }),
     );
     await Promise.all(writers.map((writer) => writer.write(page(many(400)))));
     const { events, counts } = await held(chain);
@@ -114,7 +121,7 @@ describe('the sink', () => {
 
   it('counts a re-reading with other bytes as a variant and keeps the first', async () => {
     const chain = newChain();
-    const sink = new EventsTable(tables);
+    const sink = new EventsTable(stores);
     await sink.open(chain).write(page([event(1)]));
     const again = await sink.open(chain).write(page([event(1, { added: 'later' })]));
     expect(again).toEqual({ stored: 0, duplicates: 1, variants: 1, rejected: 0 });
@@ -123,7 +130,7 @@ describe('the sink', () => {
 
   it('keeps what has no identity as a dead letter while the page goes on', async () => {
     const chain = newChain();
-    const written = await new EventsTable(tables)
+    const written = await new EventsTable(stores)
       .open(chain)
       .write(
         page([

@@ -10,6 +10,7 @@ import {
 } from '../../../shared/storage/checkpoints.ts';
 import { StatusTable } from '../../../shared/storage/status-facts.ts';
 import type { KeyRange } from '../../../shared/storage/table.ts';
+import { MemoryBlobs } from '../../support/memory-blobs.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 import { aConnector, aLedger, aSlicePosition, NOW } from '../../support/samples.ts';
 
@@ -44,13 +45,17 @@ it('counts a slice once though it is folded while the status is read', async () 
     const folded = { ...ledger.value, events: 500, requests: 1, slicesDone: 1 };
     await checkpoints.commit('contoso', [replacement(ledger, folded), { kind: 'delete', key }]);
   };
-  const tables = { events: new MemoryTable(), deadLetters: new MemoryTable() };
+  const stores = {
+    events: new MemoryTable(),
+    deadLetters: new MemoryTable(),
+    blobs: new MemoryBlobs(),
+  };
   const status = await readStatus(
     {
       checkpoints,
       status: new StatusTable(new MemoryTable()),
       storageClock: clock,
-      counts: new CountReader(tables, clock),
+      counts: new CountReader(stores, clock),
     },
     aConnector(),
   );

@@ -9,6 +9,7 @@ import {
   EventsQuery,
   encodeContinuation,
 } from '../../../shared/sink/query.ts';
+import { MemoryBlobs } from '../../support/memory-blobs.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 
 const HOURS = Array.from({ length: 72 }, (_, n) => n);
@@ -18,7 +19,11 @@ let query: EventsQuery;
 
 /** An event every hour for three days, two in each of them at the very same instant. */
 beforeEach(async () => {
-  const tables = { events: new MemoryTable(), deadLetters: new MemoryTable() };
+  const stores = {
+    events: new MemoryTable(),
+    deadLetters: new MemoryTable(),
+    blobs: new MemoryBlobs(),
+  };
   const events = HOURS.flatMap((hour) =>
     ['a', 'b'].map((name) => ({
       uuid: `${name}${hour}`,
@@ -27,8 +32,8 @@ beforeEach(async () => {
   );
   const split = splitEvents(JSON.stringify(events)) as { events: RawEvent[] };
   const chain = { connectorId: 'contoso', generation: 'g1', name: 'live', source: 'live' } as const;
-  await new EventsTable(tables).open(chain).write(split.events);
-  query = new EventsQuery(tables, new CountReader(tables, clock), clock);
+  await new EventsTable(stores).open(chain).write(split.events);
+  query = new EventsQuery(stores, new CountReader(stores, clock), clock);
 });
 
 async function read(filter: Partial<EventFilter> = {}, top = 1000, after?: Continuation) {

@@ -1,0 +1,48 @@
+/**
+ * The raw text of an event in the cells of a row, unchanged (facts/azure.md §3): as it is up to
+ * 32 Ki characters, compressed over several binary cells beyond, in a blob where even that is more
+ * than a row can hold (T28).
+ */
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { Blobs } from '../storage/blobs.ts';
+import type { Cells } from '../storage/table.ts';
+
+const MAX_TEXT_CHARACTERS = 32 * 1024;
+const CHUNK_BYTES = 64 * 1024;
+/** A row holds 1 MiB with everything in it. */
+const MAX_COMPRESSED_BYTES = 14 * CHUNK_BYTES;
+
+export class RawText {
+  readonly #blobs: Blobs;
+
+  constructor(blobs: Blobs) {
+    this.#blobs = blobs;
+  }
+
+  /** `blobName` is unique to the content, so that writing it again changes nothing. */
+  async toCells(raw: string, blobName: string): Promise<Cells> {
+    if (raw.length <= MAX_TEXT_CHARACTERS) return { raw };
+    const compressed = gzipSync(raw);
+    if (compressed.length > MAX_COMPRESSED_BYTES) {
+      await this.#blobs.put(blobName, raw);
+      return { rawBlob: blobName };
+    }
+    const cells: Cells = {};
+    for (let start = 0, n = 0; start < compressed.length; start += CHUNK_BYTES, n++) {
+      cells[`raw${n}`] = compressed.subarray(start, start + CHUNK_BYTES);
+    }
+    return cells;
+  }
+
+  async fromCells(cells: Cells): Promise<string> {
+    if (typeof cells.raw === 'string') return cells.raw;
+    if (typeof cells.rawBlob === 'string') return await this.#blobs.get(cells.rawBlob);
+    const chunks: Uint8Array[] = [];
+    for (let n = 0; ; n++) {
+      const chunk = cells[`raw${n}`];
+      if (!(chunk instanceof Uint8Array)) break;
+      chunks.push(chunk);
+    }
+    return gunzipSync(Buffer.concat(chunks)).toString('utf8');
+  }
+}

@@ -1,0 +1,48 @@
+/** The port to Blob Storage, for what no table row can hold, and its adapter on Azure. */
+import type { ContainerClient } from '@azure/storage-blob';
+import { ProblemError } from '../errors.ts';
+
+export interface Blobs {
+  /** Writes the text under the name, over whatever was there. */
+  put(name: string, text: string): Promise<void>;
+  /** Throws when there is no such blob. */
+  get(name: string): Promise<string>;
+}
+
+export class AzureBlobs implements Blobs {
+  readonly #container: ContainerClient;
+  #created: Promise<unknown> | undefined;
+
+  constructor(container: ContainerClient) {
+    this.#container = container;
+  }
+
+  async put(name: string, text: string): Promise<void> {
+    await this.#use(async () => {
+      const bytes = Buffer.from(text);
+      await this.#container.getBlockBlobClient(name).upload(bytes, bytes.length);
+    });
+  }
+
+  async get(name: string): Promise<string> {
+    return await this.#use(async () => {
+      const bytes = await this.#container.getBlobClient(name).downloadToBuffer();
+      return bytes.toString('utf8');
+    });
+  }
+
+  async #use<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      this.#created ??= this.#container.createIfNotExists();
+      await this.#created;
+      return await work();
+    } catch (cause) {
+      this.#created = undefined;
+      const message = 'Blob Storage did not do what was asked.';
+      throw new ProblemError(
+        { code: 'StorageUnavailable', message, retryAfterSeconds: 5 },
+        { cause },
+      );
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import type { Blobs } from '../../shared/storage/blobs.ts';
+
+/** The `Blobs` port in memory. */
+export class MemoryBlobs implements Blobs {
+  readonly texts = new Map<string, string>();
+
+  async put(name: string, text: string): Promise<void> {
+    this.texts.set(name, text);
+  }
+
+  async get(name: string): Promise<string> {
+    const text = this.texts.get(name);
+    if (text === undefined) throw new Error(`no blob ${name}`);
+    return text;
+  }
+}
