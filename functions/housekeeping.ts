@@ -1,16 +1,33 @@
-/** Brings unfinished registrations and lost orchestrations forward, every five minutes. */
+/** Every five minutes: brings unfinished things forward, and clears away what is past its time. */
 import { app } from '@azure/functions';
 import * as df from 'durable-functions';
 import { reconcileAll } from '../shared/connectors/reconcile.ts';
 import { getServices } from '../shared/services.ts';
-import { durableOrchestrations } from './http/orchestrations.ts';
+import { deleteExpired } from '../shared/sink/retention.ts';
+import { durableOrchestrations, purgeFinished } from './http/orchestrations.ts';
+
+const DAY_MS = 86_400_000;
+/** What is left over is deleted by the next run. */
+const DELETING_BUDGET_MS = 60_000;
 
 app.timer('housekeeping', {
   schedule: '30 */5 * * * *',
   extraInputs: [df.input.durableClient()],
   handler: async (_timer, context) => {
-    await reconcileAll(getServices(), durableOrchestrations(context), (connectorId, error) =>
+    const services = getServices();
+    await reconcileAll(services, durableOrchestrations(context), (connectorId, error) =>
       context.error(`housekeeping of ${connectorId} failed`, error),
     );
+    await purgeFinished(context, services.clock.nowMs());
+
+    const { config, clock, counts, sinkStores: stores } = services;
+    const stopAtMs = clock.nowMs() + DELETING_BUDGET_MS;
+    const keepFromMs = clock.nowMs() - config.eventRetentionDays * DAY_MS;
+    for await (const { connector } of services.connectors.list()) {
+      const { id, generation } = connector;
+      const parts = { stores, counts, clock };
+      const deleted = await deleteExpired(parts, id, generation, keepFromMs, stopAtMs);
+      if (deleted > 0) context.log(`${deleted} events of ${id} were past their retention`);
+    }
   },
 });

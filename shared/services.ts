@@ -14,7 +14,7 @@ import type { IngestParts } from './ingest/ingest-parts.ts';
 import { Governor } from './okta/governor.ts';
 import { createOktaTransport } from './okta/undici-transport.ts';
 import { CountReader } from './sink/counts.ts';
-import { EventsTable } from './sink/events-table.ts';
+import { EventsTable, type SinkStores } from './sink/events-table.ts';
 import { EventsQuery } from './sink/query.ts';
 import { AzureTable, storageClock } from './storage/azure-table.ts';
 import { AzureBlobs } from './storage/blobs.ts';
@@ -28,6 +28,7 @@ const VERSION = '0.1.0';
 const BLOB_CONTAINER = 'large-events';
 
 export interface Services extends IngestParts {
+  sinkStores: SinkStores;
   counts: CountReader;
   events: EventsQuery;
   pollQueue: PollQueue;
@@ -92,6 +93,7 @@ function createServices(config: Config): Services {
     status: new StatusTable(table('status')),
     checkpoints: new Checkpoints(table('checkpoints')),
     sink: new EventsTable(sinkStores),
+    sinkStores,
     counts,
     events: new EventsQuery(sinkStores, counts, systemClock),
     pollQueue: new AzurePollQueue(queue),

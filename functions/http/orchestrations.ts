@@ -32,3 +32,18 @@ export function durableOrchestrations(context: InvocationContext): Orchestration
     },
   };
 }
+
+/** How long a finished orchestration can still be looked at. The storage provider never purges by itself. */
+const KEEP_FINISHED_MS = 7 * 86_400_000;
+
+export async function purgeFinished(context: InvocationContext, nowMs: number): Promise<void> {
+  await df.getClient(context).purgeInstanceHistoryBy({
+    createdTimeFrom: new Date(0),
+    createdTimeTo: new Date(nowMs - KEEP_FINISHED_MS),
+    runtimeStatus: [
+      df.OrchestrationRuntimeStatus.Completed,
+      df.OrchestrationRuntimeStatus.Failed,
+      df.OrchestrationRuntimeStatus.Terminated,
+    ],
+  });
+}

@@ -5,12 +5,9 @@
  */
 
 import type { IngestParts } from '../ingest/ingest-parts.ts';
-import { PAGE_LIMIT } from '../ingest/limits.ts';
-import { boundedUrl } from '../okta/logs-url.ts';
 import {
   type BackfillLedger,
   creation,
-  NO_COUNTS,
   replacement,
   type SlicePosition,
   type Stored,
@@ -18,6 +15,7 @@ import {
 } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { Operation } from '../storage/table.ts';
+import { newSlice } from './new-slice.ts';
 import { estimatedMsLeft, percentComplete } from './progress.ts';
 import { addRange, subtractRanges } from './ranges.ts';
 import { nextSlice, parallelSlices, planEnd } from './slice-plan.ts';
@@ -109,20 +107,11 @@ async function nextOperations(
   const { lastWidthMs: widthMs, lastEvents: events } = ledger;
   const density = widthMs && events !== undefined ? { widthMs, events } : undefined;
   const { slice, frontiers } = nextSlice(ledger, density, end);
-  const position: SlicePosition = {
-    ...NO_COUNTS,
-    ...slice,
-    backfillId: ledger.backfillId,
-    worker,
-    generation: ledger.generation,
-    nextUrl: boundedUrl(connector.origin, { ...slice, limit: PAGE_LIMIT }),
-    failures: 0,
-    ended: false,
-    gaps: [],
-  };
+  const { backfillId, generation } = ledger;
+  const position = newSlice({ backfillId, worker, generation }, slice, connector.origin);
   return [
     replacement(stored, { ...ledger, ...frontiers }),
-    creation(sliceKey(ledger.backfillId, slice.fromMs), position),
+    creation(sliceKey(backfillId, slice.fromMs), position),
   ];
 }
 

@@ -6,7 +6,7 @@
 import type { ChainPosition, Checkpoints, Counters, Stored } from '../storage/checkpoints.ts';
 import { replacement } from '../storage/checkpoints.ts';
 import { isLeased, leaseFor, noLease } from '../storage/lease.ts';
-import type { StorageClock } from '../storage/table.ts';
+import type { Operation, StorageClock } from '../storage/table.ts';
 
 export interface ChainStore {
   checkpoints: Checkpoints;
@@ -64,9 +64,13 @@ export class Chain<T extends ChainPosition> {
     return await this.#write({ ...this.#moved(change, counted), ...lease });
   }
 
-  /** Moves the position and gives the lease up, in one write. */
-  async release(change: Partial<T> = {}, counted: Partial<Counters> = {}): Promise<boolean> {
-    return await this.#write({ ...this.#moved(change, counted), ...noLease });
+  /** Moves the position and gives the lease up, in one write, together with other rows of the connector. */
+  async release(
+    change: Partial<T> = {},
+    counted: Partial<Counters> = {},
+    together: readonly Operation[] = [],
+  ): Promise<boolean> {
+    return await this.#write({ ...this.#moved(change, counted), ...noLease }, together);
   }
 
   #moved(change: Partial<T>, counted: Partial<Counters>): T {
@@ -77,9 +81,9 @@ export class Chain<T extends ChainPosition> {
     return value;
   }
 
-  async #write(value: T): Promise<boolean> {
-    const operation = replacement(this.#stored, value);
-    const etags = await this.#store.checkpoints.commit(this.connectorId, [operation]);
+  async #write(value: T, together: readonly Operation[] = []): Promise<boolean> {
+    const operations = [replacement(this.#stored, value), ...together];
+    const etags = await this.#store.checkpoints.commit(this.connectorId, operations);
     const etag = etags?.[0] ?? (await this.#etagOfLostReply());
     if (etag === undefined) return false;
     this.#stored = { ...this.#stored, etag, value };

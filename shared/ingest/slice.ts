@@ -3,17 +3,20 @@
  * stopped to the slice's last page, or until time or patience is over. Only a missing next link ends
  * a slice: a short page does not (T9).
  */
+import { newSlice } from '../backfill/new-slice.ts';
 import type { BackfillRef } from '../backfill/plan.ts';
 import { addRange } from '../backfill/ranges.ts';
-import type { LogsPage } from '../okta/logs.ts';
-import { boundedUrl } from '../okta/logs-url.ts';
-import type { SlicePosition, TimeRange } from '../storage/checkpoints.ts';
+import type { LogsFailed, LogsPage } from '../okta/logs.ts';
+import { boundedUrl, limitOf } from '../okta/logs-url.ts';
+import { creation, type SlicePosition, sliceKey, type TimeRange } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { type RateFacts, rateAfter } from '../storage/status-facts.ts';
+import type { Operation } from '../storage/table.ts';
 import type { Token } from '../token.ts';
 import { Chain } from './chain.ts';
+import { easierSlice, unreadFrom } from './easier-slice.ts';
 import { type IngestParts, recallLimit, withCredential } from './ingest-parts.ts';
-import { OKTA_RETENTION_MS, PAGE_LIMIT } from './limits.ts';
+import { OKTA_RETENTION_MS } from './limits.ts';
 import { needsAPerson } from './live-outcome.ts';
 import { pacedReader } from './paced-reader.ts';
 import { type IngestOutcome, ingestPages, type Step } from './page.ts';
@@ -134,26 +137,38 @@ async function conclude(
       return { waitSeconds: Math.ceil(outcome.waitMs / 1000) };
     default: {
       const failures = position.failures + 1;
-      const restart = outcome.refusedCursor ? { nextUrl: restartUrl(position, connector) } : {};
-      await chain.release({ ...restart, failures }, { requests: 1 });
+      const { change, together } = mended(connector, position, outcome, failures);
+      await chain.release({ ...change, failures }, { requests: 1 }, together);
       const { registration, secretVersion } = connector;
+      const { problem } = outcome;
       await parts.status.merge(connector.id, {
-        lastError: {
-          problem: outcome.problem,
-          atMs: nowMs,
-          registration,
-          secretVersion,
-          kind: 'backfill',
-        },
+        lastError: { problem, atMs: nowMs, registration, secretVersion, kind: 'backfill' },
       });
-      if (needsAPerson(outcome.problem)) return { waitSeconds: REPAIR_WAIT_SECONDS };
+      if (needsAPerson(problem)) return { waitSeconds: REPAIR_WAIT_SECONDS };
       return { waitSeconds: Math.min(2 ** failures, LONGEST_BACK_OFF_SECONDS) };
     }
   }
 }
 
-/** A slice whose cursor is refused restarts at its last confirmed `published`, inclusive (T7). */
-function restartUrl({ newestPublishedMs, fromMs, toMs }: SlicePosition, { origin }: Connector) {
-  const restartMs = Math.max(newestPublishedMs ?? fromMs, fromMs);
-  return boundedUrl(origin, { fromMs: restartMs, toMs, limit: PAGE_LIMIT });
+/** How a failed slice goes on: what changes in it, and the slice that is split off. */
+function mended(
+  { origin }: Connector,
+  position: SlicePosition,
+  { refusedCursor, serverError }: LogsFailed,
+  failures: number,
+): { change: Partial<SlicePosition>; together: Operation[] } {
+  if (refusedCursor) {
+    // Restarts at the last confirmed `published`, inclusive (T7).
+    const range = { fromMs: unreadFrom(position), toMs: position.toMs };
+    const nextUrl = boundedUrl(origin, { ...range, limit: limitOf(position.nextUrl) });
+    return { change: { nextUrl }, together: [] };
+  }
+  const easier = serverError ? easierSlice(position, failures, origin) : { kind: 'same' as const };
+  if (easier.kind === 'same') return { change: {}, together: [] };
+  const { nextUrl } = easier;
+  if (easier.kind === 'smallerPages') return { change: { nextUrl }, together: [] };
+  const { backfillId, toMs } = position;
+  const rest = newSlice(position, { fromMs: easier.atMs, toMs }, origin);
+  const split = creation(sliceKey(backfillId, easier.atMs), rest);
+  return { change: { nextUrl, toMs: easier.atMs }, together: [split] };
 }

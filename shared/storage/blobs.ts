@@ -7,6 +7,8 @@ export interface Blobs {
   put(name: string, text: string): Promise<void>;
   /** Throws when there is no such blob. */
   get(name: string): Promise<string>;
+  /** Also when there is none. */
+  remove(name: string): Promise<void>;
 }
 
 export class AzureBlobs implements Blobs {
@@ -28,6 +30,12 @@ export class AzureBlobs implements Blobs {
     return await this.#use(async () => {
       const bytes = await this.#container.getBlobClient(name).downloadToBuffer();
       return bytes.toString('utf8');
+    });
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#use(async () => {
+      await this.#container.getBlobClient(name).deleteIfExists();
     });
   }
 

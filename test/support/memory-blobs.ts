@@ -13,4 +13,8 @@ export class MemoryBlobs implements Blobs {
     if (text === undefined) throw new Error(`no blob ${name}`);
     return text;
   }
+
+  async remove(name: string): Promise<void> {
+    this.texts.delete(name);
+  }
 }

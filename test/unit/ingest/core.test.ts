@@ -92,6 +92,37 @@ describe('a refused cursor', () => {
   });
 });
 
+describe('a query that takes Okta too long', () => {
+  const widthOf = (url: string) => {
+    const query = new URL(url, 'https://contoso.okta.com').searchParams;
+    const until = query.get('until');
+    return until ? Date.parse(until) - Date.parse(query.get('since') ?? '') : 0;
+  };
+  const failing = (tooMuch: (url: string) => boolean) => {
+    const world = createWorld();
+    world.org.faults.push({
+      matches: ({ url }) => tooMuch(url),
+      times: Number.POSITIVE_INFINITY,
+      answer: () => world.org.error(500, 'E0000009', 'Internal Server Error'),
+    });
+    return world;
+  };
+
+  it('is asked for in smaller pages', async () => {
+    const world = failing((url) => url.includes('until=') && /limit=(1000|500)/.test(url));
+    await world.connect();
+    await settle(world);
+    await expectPromiseKept(world);
+  });
+
+  it('is asked for in narrower slices when smaller pages do not help', async () => {
+    const world = failing((url) => widthOf(url) > 3 * DAY);
+    await world.connect();
+    await settle(world);
+    await expectPromiseKept(world);
+  });
+});
+
 describe('a limit of ten a minute', () => {
   it('is never exceeded, and the backfill still moves', async () => {
     const world = createWorld({ limitPerMinute: 10, events: 12_000 });

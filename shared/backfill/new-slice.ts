@@ -1,0 +1,22 @@
+/** A slice that nobody has read from yet. */
+import { PAGE_LIMIT } from '../ingest/limits.ts';
+import { boundedUrl } from '../okta/logs-url.ts';
+import { NO_COUNTS, type SlicePosition, type TimeRange } from '../storage/checkpoints.ts';
+
+export function newSlice(
+  { backfillId, worker, generation }: Pick<SlicePosition, 'backfillId' | 'worker' | 'generation'>,
+  range: TimeRange,
+  origin: string,
+): SlicePosition {
+  return {
+    ...NO_COUNTS,
+    ...range,
+    backfillId,
+    worker,
+    generation,
+    nextUrl: boundedUrl(origin, { ...range, limit: PAGE_LIMIT }),
+    failures: 0,
+    ended: false,
+    gaps: [],
+  };
+}
