@@ -10,6 +10,8 @@ const DEFAULT_SPAN_MS = 7 * DAY_MS;
 export interface QueryOptions {
   /** Whether an event published at `until` belongs to the range; Okta does not say (T5). */
   untilInclusive?: boolean;
+  /** Pages are no longer than this, and the links say so: for simulations with few events. */
+  longestPage?: number;
 }
 
 export type Answer =
@@ -33,8 +35,9 @@ export function answerQuery(
   options: QueryOptions,
 ): Answer {
   const query = url.searchParams;
-  const limit = Number(query.get('limit') ?? 100);
-  if (!Number.isInteger(limit) || limit < 0 || limit > 1000) return invalid('limit');
+  const asked = Number(query.get('limit') ?? 100);
+  if (!Number.isInteger(asked) || asked < 0 || asked > 1000) return invalid('limit');
+  const limit = Math.min(asked, options.longestPage ?? asked);
   const descending = query.get('sortOrder')?.toUpperCase() === 'DESCENDING';
   const untilText = query.get('until');
   const untilMs = untilText === null ? nowMs : instant(untilText);
@@ -55,6 +58,7 @@ export function answerQuery(
     return invalid('after');
   const withCursor = (position: Omit<Cursor, 'issuedAtMs'>) => {
     const next = new URL(url);
+    if (limit !== asked) next.searchParams.set('limit', String(limit));
     next.searchParams.set('after', encode({ ...position, issuedAtMs: nowMs }));
     return next;
   };

@@ -17,7 +17,7 @@ import { EventsQuery } from '../../shared/sink/query.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { type Connector, Connectors } from '../../shared/storage/connectors.ts';
 import { StatusTable } from '../../shared/storage/status-facts.ts';
-import type { BatchResult, Operation } from '../../shared/storage/table.ts';
+import type { BatchResult, KeyRange, Operation, Row } from '../../shared/storage/table.ts';
 import { Token } from '../../shared/token.ts';
 import { MemoryBlobs } from './memory-blobs.ts';
 import { MemoryTable } from './memory-table.ts';
@@ -31,20 +31,41 @@ export type Disturbance = (table: string) => 'none' | 'fail-before' | 'fail-afte
 
 export class Crash extends Error {}
 
+/** A step at one of our ports: others may come in between, or this may be the process's last. */
+export type Step = () => Promise<void>;
+
 class DisturbedTable extends MemoryTable {
   readonly #name: string;
   readonly #disturb: () => Disturbance;
+  readonly #step: Step;
 
-  constructor(name: string, clock: { nowMs(): number }, disturb: () => Disturbance) {
+  constructor(name: string, clock: { nowMs(): number }, disturb: () => Disturbance, step: Step) {
     super(clock);
     this.#name = name;
     this.#disturb = disturb;
+    this.#step = step;
+  }
+
+  override async get(partition: string, key: string): Promise<Row | undefined> {
+    await this.#step();
+    const row = await super.get(partition, key);
+    await this.#step();
+    return row;
+  }
+
+  override async *list(partition: string, range?: KeyRange): AsyncGenerator<Row> {
+    await this.#step();
+    const rows = await Array.fromAsync(super.list(partition, range));
+    await this.#step();
+    yield* rows;
   }
 
   override async batch(partition: string, operations: readonly Operation[]): Promise<BatchResult> {
     const disturbed = this.#disturb()(this.#name);
+    await this.#step();
     if (disturbed === 'fail-before') throw new Crash('before the write');
     const result = await super.batch(partition, operations);
+    await this.#step();
     if (disturbed === 'fail-after') throw new Crash('after the write');
     return result;
   }
@@ -55,9 +76,10 @@ export interface WorldOptions {
   trickleEventsPerMinute?: number;
   limitPerMinute?: number;
   seed?: number;
+  longestPage?: number;
 }
 
-export function createWorld(options: WorldOptions = {}) {
+export function createWorld(options: WorldOptions = {}, step: Step = async () => {}) {
   let nowMs = BORN;
   let disturbance: Disturbance = () => 'none';
   let runs = 0;
@@ -65,6 +87,7 @@ export function createWorld(options: WorldOptions = {}) {
     nowMs: () => nowMs,
     sleep: async (ms: number) => {
       nowMs += ms;
+      await step();
     },
   };
   const org = new OktaOrg({
@@ -82,9 +105,11 @@ export function createWorld(options: WorldOptions = {}) {
   });
   const transport: OktaTransport = {
     send: async ({ url, token }) => {
+      await step();
       const headers = { authorization: token ? `SSWS ${token.reveal()}` : undefined };
       const reply = org.handle({ method: 'GET', url: url.pathname + url.search, headers });
       nowMs += 200;
+      await step();
       const { status, body } = reply;
       return {
         kind: 'reply',
@@ -95,7 +120,7 @@ export function createWorld(options: WorldOptions = {}) {
       };
     },
   };
-  const table = (name: string) => new DisturbedTable(name, clock, () => disturbance);
+  const table = (name: string) => new DisturbedTable(name, clock, () => disturbance, step);
   const sinkStores = {
     events: table('events'),
     deadLetters: table('deadletters'),
@@ -149,7 +174,7 @@ export function createWorld(options: WorldOptions = {}) {
       if (plan.sliceKey === undefined) return false;
       const { sliceKey, openSlices } = plan;
       const { waitSeconds } = await ingestSlice(parts, { ...ref, sliceKey, openSlices });
-      nowMs += waitSeconds * 1000;
+      await clock.sleep(waitSeconds * 1000);
       return true;
     },
     requests: () => [...org.answered.values()].reduce((sum, count) => sum + count, 0),

@@ -1,0 +1,12 @@
+// `npm run simulate -- --seeds N --seed S`: the simulation under N seeds, from S on.
+import { spawnSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({
+  options: { seeds: { type: 'string', default: '20000' }, seed: { type: 'string', default: '1' } },
+});
+const { status } = spawnSync('vitest', ['run', '--project', 'simulation'], {
+  stdio: 'inherit',
+  env: { ...process.env, SIMULATION_SEEDS: values.seeds, SIMULATION_SEED: values.seed },
+});
+process.exit(status ?? 1);
