@@ -20,7 +20,13 @@ export class Scheduler {
       this.#waiting.push(resolve);
     });
 
-  /** Lets the runners take steps until all have ended, or after `steps` kills every one of them. */
+  /** Lets one runner, and whatever it starts, go on to its end. Throws what it throws. */
+  async toEnd<T>(runner: Promise<T>): Promise<T> {
+    await this.run([runner]);
+    return await runner;
+  }
+
+  /** Lets the runners take steps until all have ended, well or not, or after `steps` kills them all. */
   async run(runners: Promise<unknown>[], steps = Number.POSITIVE_INFINITY): Promise<void> {
     let running = true;
     const ended = Promise.allSettled(runners).then(() => {

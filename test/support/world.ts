@@ -71,6 +71,26 @@ class DisturbedTable extends MemoryTable {
   }
 }
 
+/** Watches the checkpoints: no interleaving may move a cursor, a counter or a ledger back. */
+class WatchedCheckpoints extends DisturbedTable {
+  readonly movedBack: string[] = [];
+  readonly #counted = new Map<string, number>();
+
+  override async batch(partition: string, operations: readonly Operation[]): Promise<BatchResult> {
+    const result = await super.batch(partition, operations);
+    if (!result.ok) return result;
+    for (const operation of operations) {
+      const { key } = operation;
+      const before = this.#counted.get(key) ?? 0;
+      if (operation.kind === 'delete') this.#counted.delete(key);
+      else this.#counted.set(key, Number(operation.cells.pages ?? 0));
+      const after = this.#counted.get(key) ?? before;
+      if (after < before) this.movedBack.push(`${key}: ${before} pages, then ${after}`);
+    }
+    return result;
+  }
+}
+
 export interface WorldOptions {
   events?: number;
   trickleEventsPerMinute?: number;
@@ -120,6 +140,7 @@ export function createWorld(options: WorldOptions = {}, step: Step = async () =>
       };
     },
   };
+  const checkpoints = new WatchedCheckpoints('checkpoints', clock, () => disturbance, step);
   const table = (name: string) => new DisturbedTable(name, clock, () => disturbance, step);
   const sinkStores = {
     events: table('events'),
@@ -137,7 +158,7 @@ export function createWorld(options: WorldOptions = {}, step: Step = async () =>
     storageClock: clock,
     connectors,
     status: new StatusTable(table('status')),
-    checkpoints: new Checkpoints(table('checkpoints')),
+    checkpoints: new Checkpoints(checkpoints),
     sink: new EventsTable(sinkStores),
     vault: {
       set: async () => 'v1',
@@ -153,6 +174,7 @@ export function createWorld(options: WorldOptions = {}, step: Step = async () =>
   return {
     org,
     parts,
+    movedBack: checkpoints.movedBack,
     /** Lets time pass. */
     pass: (ms: number) => {
       nowMs += ms;
