@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import {
+  backfillWorker,
+  PLAN_ACTIVITY,
+  SLICE_ACTIVITY,
+} from '../../../shared/backfill/orchestrator.ts';
+import { replay } from '../../support/replay.ts';
+
+const REF = { connectorId: 'contoso', generation: 'g1', backfillId: '0001', worker: 2 };
+const plan = (more: object = {}) => ({
+  state: 'running',
+  sliceKey: 'slice_0001_5',
+  openSlices: 3,
+  percentComplete: 40,
+  events: 7,
+  ...more,
+});
+const OVER = plan({ state: 'over', sliceKey: undefined, percentComplete: 100, events: 9 });
+
+/** Plans in this order, then over; slices that end with these waits, then with none. */
+function script(plans: object[], waits: number[] = []) {
+  const [nextPlan, nextWait] = [plans.values(), waits.values()];
+  return (name: string) =>
+    name === PLAN_ACTIVITY
+      ? (nextPlan.next().value ?? OVER)
+      : { waitSeconds: nextWait.next().value ?? 0 };
+}
+const names = (tasks: { kind: string; name?: string }[]) =>
+  tasks.map(({ kind, name }) => (kind === 'timer' ? 'timer' : name));
+
+describe('a worker of a backfill', () => {
+  it('asks for a slice, has it read, and asks again until nothing is left', async () => {
+    const { tasks, customStatus } = await replay(backfillWorker, REF, script([plan(), plan()]));
+    expect(names(tasks)).toEqual([
+      PLAN_ACTIVITY,
+      SLICE_ACTIVITY,
+      PLAN_ACTIVITY,
+      SLICE_ACTIVITY,
+      PLAN_ACTIVITY,
+    ]);
+    expect(tasks[1]).toMatchObject({ input: { ...REF, sliceKey: 'slice_0001_5', openSlices: 3 } });
+    expect(customStatus).toEqual({ percentComplete: 100, events: 9 });
+  });
+
+  it('sleeps on a durable timer for as long as it is told', async () => {
+    const { tasks } = await replay(backfillWorker, REF, script([plan()], [42]));
+    expect(names(tasks)).toEqual([PLAN_ACTIVITY, SLICE_ACTIVITY, 'timer', PLAN_ACTIVITY]);
+    const { fireAt } = tasks[2] as { fireAt: string };
+    expect(Date.parse(fireAt)).toBeGreaterThan(Date.now() + 40_000);
+    expect(Date.parse(fireAt)).toBeLessThan(Date.now() + 43_000);
+  });
+
+  it('looks again later while the connector may not poll', async () => {
+    const paused = plan({ state: 'paused', sliceKey: undefined });
+    const { tasks } = await replay(backfillWorker, REF, script([paused]));
+    expect(names(tasks)).toEqual([PLAN_ACTIVITY, 'timer', PLAN_ACTIVITY]);
+  });
+
+  it('continues as new with the same input before its history grows long', async () => {
+    const endless = Array.from({ length: 200 }, () => plan());
+    const { tasks, continuedWith } = await replay(backfillWorker, REF, script(endless));
+    expect(continuedWith).toEqual(REF);
+    expect(tasks.length).toBe(100);
+  });
+});
