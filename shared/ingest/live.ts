@@ -4,7 +4,7 @@
  */
 import type { LogsPage } from '../okta/logs.ts';
 import { isPollingUrl } from '../okta/logs-url.ts';
-import type { Checkpoints, LivePosition } from '../storage/checkpoints.ts';
+import type { LivePosition } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { rateAfter } from '../storage/status-facts.ts';
 import type { Token } from '../token.ts';
@@ -17,6 +17,8 @@ import { type IngestOutcome, ingestPages, type Step } from './page.ts';
 
 /** How long a run reads on while other connectors wait for their turn. */
 const RUN_BUDGET_MS = 20_000;
+/** A message shows up in whole seconds and the storage's time is known to about one. */
+const DUE_TOLERANCE_MS = 2_000;
 
 /** A message that is not due, or whose connector is held by another runner, is dropped. */
 export async function pollConnector(parts: IngestParts, connectorId: string): Promise<PollResult> {
@@ -26,7 +28,7 @@ export async function pollConnector(parts: IngestParts, connectorId: string): Pr
   if (connector.state !== 'active' || !connector.enabled) return { kind: 'dropped' };
   const facts = await parts.status.facts(connectorId);
   const startedAtMs = parts.storageClock.nowMs();
-  if ((facts.dueAtMs ?? 0) > startedAtMs) return { kind: 'dropped' };
+  if ((facts.dueAtMs ?? 0) > startedAtMs + DUE_TOLERANCE_MS) return { kind: 'dropped' };
 
   const chain = await Chain.take(
     connectorId,
@@ -59,8 +61,7 @@ async function run(
   chain: Chain<LivePosition>,
   token: Token,
 ): Promise<IngestOutcome> {
-  const slices = await openSliceCount(parts.checkpoints, connector.id);
-  const sender = { kind: 'live' as const, chains: slices + 1, liveBehind: false };
+  const sender = { kind: 'live' as const, chains: 1, liveBehind: false };
   const stopAtMs = parts.clock.nowMs() + RUN_BUDGET_MS;
   return await ingestPages<LivePosition>({
     chain,
@@ -102,10 +103,4 @@ function missed(
   const readToMs = position.caughtUpAtMs ?? position.startedAtMs;
   const keptFromMs = dateMs - OKTA_RETENTION_MS;
   return readToMs < keptFromMs ? { fromMs: readToMs, toMs: keptFromMs } : undefined;
-}
-
-/** The chains of the latest backfill that share the limit with this run. */
-async function openSliceCount(checkpoints: Checkpoints, connectorId: string): Promise<number> {
-  const latest = await checkpoints.latestBackfill(connectorId);
-  return latest ? (await checkpoints.openSlices(connectorId, latest.id)).length : 0;
 }

@@ -68,7 +68,7 @@ async function run(
   const { caughtUp } = await parts.status.facts(connector.id);
   const sender = {
     kind: 'backfill' as const,
-    chains: openSlices + 1,
+    chains: openSlices,
     liveBehind: caughtUp === false,
   };
   const { backfillId, fromMs } = chain.position;

@@ -10,7 +10,7 @@ export interface Sender {
   kind: 'live' | 'backfill';
   /** The first page of a live run may go below the floor. */
   firstOfRun: boolean;
-  /** Chains that share the limit now: open slices and the live chain. */
+  /** Chains of this kind that are open: they share the pace. Live is one, a backfill has its slices. */
   chains: number;
   /** Live is not caught up: backfill takes a tenth at most. */
   liveBehind: boolean;
@@ -23,9 +23,12 @@ const BACKFILL_SHARE_WHILE_LIVE_IS_BEHIND = 0.1;
 /** Okta's `Date` and `Reset` are whole seconds: the new window is certain one second later. */
 const RESET_MARGIN_MS = 1000;
 
-/** Requests never spent by us: the customer's reserve, and room for what is in flight. */
+/**
+ * Requests never spent by us: the customer's reserve, and room for what may be in flight, one for each
+ * chain and one for the other kind.
+ */
 export function floorOf(limit: number, chains: number, reservePercent: number): number {
-  return Math.max(Math.ceil((reservePercent / 100) * limit), chains + 2);
+  return Math.max(Math.ceil((reservePercent / 100) * limit), chains + 1 + 2);
 }
 
 /**

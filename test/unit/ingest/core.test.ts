@@ -51,6 +51,15 @@ describe('an idle poll', () => {
     expect(world.requests() - before).toBe(1);
   });
 
+  it('is made by a message that shows up a moment early', async () => {
+    const world = createWorld({ events: 0 });
+    await world.connect();
+    await settle(world);
+    const { dueAtMs = 0 } = await world.parts.status.facts('contoso');
+    world.pass(dueAtMs - world.org.nowMs() - 1000);
+    expect(await world.poll()).toEqual({ kind: 'done' });
+  });
+
   it('is not made when none is due, or while another runner polls', async () => {
     const world = createWorld({ events: 0 });
     await world.connect();

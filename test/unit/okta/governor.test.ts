@@ -30,10 +30,10 @@ const wait = (seen: SeenLimit | undefined, sender: Sender, lastSentAtMs?: number
   waitBeforeSendMs(seen, sender, lastSentAtMs, nowMs, RESERVE_PERCENT);
 
 describe('the floor', () => {
-  it('is the reserve in percent, and never less than what is in flight and two more', () => {
+  it('is the reserve in percent, and never less than what may be in flight and two more', () => {
     expect(floorOf(600, 5, 10)).toBe(60);
-    expect(floorOf(60, 2, 10)).toBe(6);
-    expect(floorOf(10, 2, 10)).toBe(4);
+    expect(floorOf(60, 3, 10)).toBe(6);
+    expect(floorOf(10, 1, 10)).toBe(4);
   });
 });
 
@@ -89,7 +89,7 @@ describe('the governor', () => {
 
   it('still moves a backfill at six requests a minute', () => {
     const small = limitSeen({ limit: 6, remaining: 5, resetAtMs: NOW + 60_000 });
-    expect(wait(small, backfill({ chains: 2 }))).toBe(0);
+    expect(wait(small, backfill())).toBe(0);
   });
 });
 
