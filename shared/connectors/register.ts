@@ -92,7 +92,7 @@ async function create(
 }
 
 /** Gives the claimed row its secret. The loser of a race leaves a version behind that nobody reads. */
-export async function activate(
+async function activate(
   parts: IngestParts,
   { connector, etag }: StoredConnector,
   token: Token,

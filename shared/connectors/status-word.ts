@@ -3,7 +3,7 @@ import { needsAPerson } from '../ingest/live-outcome.ts';
 import type { Counts } from '../sink/counts.ts';
 import type { BackfillLedger, LivePosition, SlicePosition } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
-import type { RateFacts, StatusFacts } from '../storage/status-facts.ts';
+import type { LastError, RateFacts, StatusFacts } from '../storage/status-facts.ts';
 
 const HOUR_MS = 3_600_000;
 const DISCONNECTED_AFTER_MS = 2 * HOUR_MS;
@@ -29,12 +29,18 @@ export type StatusWord =
   | 'Degraded'
   | 'Connected';
 
-/** The last error, unless it is about an earlier registration or credential. */
-export function currentError({ connector, facts }: Pick<StatusSources, 'connector' | 'facts'>) {
-  const error = facts.lastError;
-  if (!error || error.registration !== connector.registration) return undefined;
-  const ofOtherToken = error.secretVersion !== connector.secretVersion;
-  return ofOtherToken && needsAPerson(error.problem) ? undefined : error;
+/** The latest error, unless it is about an earlier registration or credential. */
+export function currentError({
+  connector,
+  facts,
+}: Pick<StatusSources, 'connector' | 'facts'>): LastError | undefined {
+  return [facts.liveError, facts.backfillError]
+    .filter((error) => !!error)
+    .filter(({ registration }) => registration === connector.registration)
+    .filter(
+      (error) => error.secretVersion === connector.secretVersion || !needsAPerson(error.problem),
+    )
+    .toSorted((a, b) => b.atMs - a.atMs)[0];
 }
 
 export function statusWord(sources: Omit<StatusSources, 'counts'>): {

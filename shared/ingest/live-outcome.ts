@@ -103,7 +103,7 @@ const due = (nowMs: number, seconds: number): StatusChange => ({
 });
 
 function success({ connector, facts, position, nowMs, startedAtMs }: EndedRun): StatusChange {
-  const wasWell = facts.wellSinceMs !== undefined && !facts.lastError;
+  const wasWell = facts.wellSinceMs !== undefined && !facts.liveError;
   return {
     wellSinceMs: wasWell ? facts.wellSinceMs : nowMs,
     lastAttemptAtMs: startedAtMs,
@@ -111,7 +111,7 @@ function success({ connector, facts, position, nowMs, startedAtMs }: EndedRun): 
     verifiedAtMs: nowMs,
     lastEventAtMs: position.newestPublishedMs,
     verifiedVersion: connector.secretVersion,
-    lastError: null,
+    liveError: null,
   };
 }
 
@@ -122,8 +122,8 @@ function failure(
   const { registration, secretVersion } = connector;
   return {
     lastAttemptAtMs: startedAtMs,
-    failingSinceMs: facts.lastError ? facts.failingSinceMs : nowMs,
-    lastError: { problem, atMs: nowMs, registration, secretVersion, kind: 'live' },
+    failingSinceMs: facts.liveError ? facts.failingSinceMs : nowMs,
+    liveError: { problem, atMs: nowMs, registration, secretVersion },
   };
 }
 

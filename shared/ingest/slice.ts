@@ -6,6 +6,7 @@
 import { newSlice } from '../backfill/new-slice.ts';
 import type { BackfillRef } from '../backfill/plan.ts';
 import { addRange } from '../backfill/ranges.ts';
+import type { Problem } from '../errors.ts';
 import type { LogsFailed, LogsPage } from '../okta/logs.ts';
 import { boundedUrl, limitOf } from '../okta/logs-url.ts';
 import { creation, type SlicePosition, sliceKey, type TimeRange } from '../storage/checkpoints.ts';
@@ -117,14 +118,16 @@ async function conclude(
 ): Promise<SliceRun> {
   const nowMs = parts.storageClock.nowMs();
   const { position } = chain;
-  const noteRate = async (throttled?: { untilMs: number }) => {
+  const note = async (problem: Problem | null, throttled?: { untilMs: number }) => {
+    const { registration, secretVersion } = connector;
+    const backfillError = problem && { problem, atMs: nowMs, registration, secretVersion };
     const rate = rateAfter(rateBefore, parts.governor.seen(connector.id), throttled, nowMs);
-    await parts.status.merge(connector.id, {}, rate);
+    await parts.status.merge(connector.id, { backfillError }, rate);
   };
   switch (outcome.kind) {
     case 'ended':
     case 'budget':
-      await noteRate();
+      await note(null);
       return DONE;
     case 'lost':
       return { waitSeconds: HELD_WAIT_SECONDS };
@@ -133,18 +136,14 @@ async function conclude(
       return { waitSeconds: Math.ceil(outcome.waitMs / 1000) };
     case 'throttled':
       await chain.release({}, { requests: 1 });
-      await noteRate({ untilMs: nowMs + outcome.waitMs });
+      await note(outcome.problem, { untilMs: nowMs + outcome.waitMs });
       return { waitSeconds: Math.ceil(outcome.waitMs / 1000) };
     default: {
       const failures = position.failures + 1;
       const { change, together } = mended(connector, position, outcome, failures);
       await chain.release({ ...change, failures }, { requests: 1 }, together);
-      const { registration, secretVersion } = connector;
-      const { problem } = outcome;
-      await parts.status.merge(connector.id, {
-        lastError: { problem, atMs: nowMs, registration, secretVersion, kind: 'backfill' },
-      });
-      if (needsAPerson(problem)) return { waitSeconds: REPAIR_WAIT_SECONDS };
+      await note(outcome.problem);
+      if (needsAPerson(outcome.problem)) return { waitSeconds: REPAIR_WAIT_SECONDS };
       return { waitSeconds: Math.min(2 ** failures, LONGEST_BACK_OFF_SECONDS) };
     }
   }

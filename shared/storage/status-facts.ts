@@ -19,8 +19,6 @@ const lastErrorSchema = z.object({
   atMs: z.number(),
   registration: z.number(),
   secretVersion: z.string().optional(),
-  /** `live` or `backfill`: cleared by the next success of the same kind. */
-  kind: z.string(),
 });
 export type LastError = z.output<typeof lastErrorSchema>;
 
@@ -37,7 +35,9 @@ const statusFields = z.object({
   /** Since when every poll has worked, or none has. */
   wellSinceMs: number.optional(),
   failingSinceMs: number.optional(),
-  lastError: json(lastErrorSchema.nullable()).optional(),
+  /** Each is cleared by the next success of its own kind. */
+  liveError: json(lastErrorSchema.nullable()).optional(),
+  backfillError: json(lastErrorSchema.nullable()).optional(),
   /** The registration whose every step is done; an older one is brought forward. */
   settledRegistration: number.optional(),
 });
@@ -55,8 +55,7 @@ const rateFields = z.object({
 });
 export type RateFacts = z.output<typeof rateFields>;
 
-/** A fact that no longer holds is written as null. */
-export type StatusChange = { [K in keyof StatusFacts]?: StatusFacts[K] | null };
+export type StatusChange = Partial<StatusFacts>;
 
 export class StatusTable {
   readonly #table: Table;
@@ -92,9 +91,11 @@ export class StatusTable {
   }
 }
 
-/** A merge cannot remove a cell: `lastError: null` is kept as JSON null. */
+/** A merge cannot remove a cell: null is kept as JSON null. */
 const encodeNull = (change: StatusChange): object =>
-  change.lastError === null ? { ...change, lastError: 'null' } : change;
+  Object.fromEntries(
+    Object.entries(change).map(([name, value]) => [name, value === null ? 'null' : value]),
+  );
 
 /** The limit that the last run, on whatever instance, has left behind. */
 export function lastSeen(rate: RateFacts): SeenLimit | undefined {

@@ -33,7 +33,6 @@ const error = (code: Problem['code'], more: object = {}) => ({
   atMs: NOW,
   registration: 1,
   secretVersion: 'v1',
-  kind: 'live',
   ...more,
 });
 
@@ -55,7 +54,7 @@ describe('the status of a connector', () => {
   });
 
   it('is Disabled before anything else', () => {
-    const facts = { lastError: error('OktaTokenInvalid') };
+    const facts = { liveError: error('OktaTokenInvalid') };
     expect(status({ connector: aConnector({ enabled: false }), facts })).toMatchObject({
       status: 'Disabled',
       live: { state: 'stopped', nextRunAt: null },
@@ -63,7 +62,7 @@ describe('the status of a connector', () => {
   });
 
   it('is ActionRequired when a person has to repair something, and says what', () => {
-    const facts = { lastSuccessAtMs: NOW, lastError: error('OktaTokenInvalid') };
+    const facts = { lastSuccessAtMs: NOW, liveError: error('OktaTokenInvalid') };
     expect(status({ facts })).toMatchObject({
       status: 'ActionRequired',
       statusReason: 'OktaTokenInvalid',
@@ -74,17 +73,27 @@ describe('the status of a connector', () => {
   it('does not hold an error of an earlier token or registration against the present one', () => {
     const oldToken = error('OktaTokenInvalid', { secretVersion: 'v0' });
     const oldRegistration = error('OktaPermissionDenied', { registration: 0 });
-    for (const lastError of [oldToken, oldRegistration])
-      expect(status({ facts: { lastSuccessAtMs: NOW, lastError } })).toMatchObject({
+    for (const liveError of [oldToken, oldRegistration])
+      expect(status({ facts: { lastSuccessAtMs: NOW, liveError } })).toMatchObject({
         status: 'Connected',
         lastError: null,
       });
   });
 
+  it('shows the latest error of live and backfill', () => {
+    const liveError = error('OktaServerError', { atMs: NOW - 2000 });
+    const backfillError = error('OktaThrottled', { atMs: NOW - 1000 });
+    const facts = { lastSuccessAtMs: NOW, caughtUp: true, liveError, backfillError };
+    expect(status({ facts }).lastError).toMatchObject({ code: 'OktaThrottled' });
+    expect(status({ facts: { ...facts, backfillError: null } }).lastError).toMatchObject({
+      code: 'OktaServerError',
+    });
+  });
+
   it('is Disconnected when live has failed for two hours, and Connected until then', () => {
     const failingFor = (ms: number) =>
       status({
-        facts: { caughtUp: true, lastSuccessAtMs: NOW - ms, lastError: error('OktaServerError') },
+        facts: { caughtUp: true, lastSuccessAtMs: NOW - ms, liveError: error('OktaServerError') },
       });
     expect(failingFor(2 * HOUR - 1).status).toBe('Connected');
     expect(failingFor(2 * HOUR + 1)).toMatchObject({

@@ -27,7 +27,7 @@ describe('after a live run that', () => {
     expect(conclude({ kind: 'ended' })).toEqual({
       facts: expect.objectContaining({
         caughtUp: true,
-        lastError: null,
+        liveError: null,
         lastSuccessAtMs: NOW,
         dueAtMs: NOW - 1000 + 60_000,
       }),
@@ -43,7 +43,7 @@ describe('after a live run that', () => {
 
   it('was told to wait, it goes on after the wait, and that is no error', () => {
     const { facts, result, release } = conclude({ kind: 'wait', waitMs: 7200 });
-    expect(facts).not.toHaveProperty('lastError');
+    expect(facts).not.toHaveProperty('liveError');
     expect(release).toEqual({ change: {}, requests: 0 });
     expect(result).toEqual({ kind: 'again', delaySeconds: 8 });
   });
@@ -56,7 +56,7 @@ describe('after a live run that', () => {
       waitMs: 51_000,
       problem,
     });
-    expect(facts.lastError).toMatchObject({ problem: { code: 'OktaThrottled' }, kind: 'live' });
+    expect(facts.liveError).toMatchObject({ problem: { code: 'OktaThrottled' }, registration: 1 });
     expect(throttled).toEqual({ untilMs: NOW + 51_000 });
   });
 
@@ -82,8 +82,8 @@ describe('after a live run that', () => {
 
   it('remembers since when it fails', () => {
     const first = conclude(failed('OktaServerError')).facts;
-    const lastError = first.lastError ?? null;
-    const facts = { lastError, failingSinceMs: NOW - HOUR };
+    const liveError = first.liveError ?? null;
+    const facts = { liveError, failingSinceMs: NOW - HOUR };
     expect(first.failingSinceMs).toBe(NOW);
     expect(conclude(failed('OktaServerError'), { facts }).facts.failingSinceMs).toBe(NOW - HOUR);
     expect(conclude({ kind: 'ended' }, { facts }).facts.wellSinceMs).toBe(NOW);
