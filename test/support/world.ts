@@ -65,10 +65,14 @@ class DisturbedTable extends MemoryTable {
     await this.#step();
     if (disturbed === 'fail-before') throw new Crash('before the write');
     const result = await super.batch(partition, operations);
+    if (result.ok) this.applied(operations);
     await this.#step();
     if (disturbed === 'fail-after') throw new Crash('after the write');
     return result;
   }
+
+  /** Called at the moment of the effect, before anybody else can come in between. */
+  protected applied(_operations: readonly Operation[]): void {}
 }
 
 /** Watches the checkpoints: no interleaving may move a cursor, a counter or a ledger back. */
@@ -76,9 +80,7 @@ class WatchedCheckpoints extends DisturbedTable {
   readonly movedBack: string[] = [];
   readonly #counted = new Map<string, number>();
 
-  override async batch(partition: string, operations: readonly Operation[]): Promise<BatchResult> {
-    const result = await super.batch(partition, operations);
-    if (!result.ok) return result;
+  protected override applied(operations: readonly Operation[]): void {
     for (const operation of operations) {
       const { key } = operation;
       const before = this.#counted.get(key) ?? 0;
@@ -87,7 +89,6 @@ class WatchedCheckpoints extends DisturbedTable {
       const after = this.#counted.get(key) ?? before;
       if (after < before) this.movedBack.push(`${key}: ${before} pages, then ${after}`);
     }
-    return result;
   }
 }
 
