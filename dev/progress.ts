@@ -21,7 +21,7 @@ interface Status {
   lastError: { code: string; message: string; remedy: string | null } | null;
 }
 
-export function progressLine({ status, backfill, live, rateLimit }: Status): string {
+function progressLine({ status, backfill, live, rateLimit }: Status): string {
   const parts = [status];
   if (backfill) {
     parts.push(`backfill ${backfill.percentComplete.toFixed(1)} %`);

@@ -3,7 +3,7 @@ import type { BackfillLedger, SlicePosition } from '../storage/checkpoints.ts';
 import { totalMs } from './ranges.ts';
 
 /** Time of the range that has been read, or that Okta no longer keeps. */
-export function doneMs(ledger: BackfillLedger, open: readonly SlicePosition[]): number {
+function doneMs(ledger: BackfillLedger, open: readonly SlicePosition[]): number {
   const closed = totalMs(ledger.finished) + totalMs(ledger.gaps);
   return open.reduce((sum, slice) => sum + readMs(slice), closed);
 }

@@ -72,7 +72,7 @@ function liveView(sources: StatusSources, live: LivePosition) {
   };
 }
 
-export function backfillView(ledger: BackfillLedger, open: SlicePosition[], nowMs: number) {
+function backfillView(ledger: BackfillLedger, open: SlicePosition[], nowMs: number) {
   const sum = (name: keyof Counters) =>
     open.reduce((total, slice) => total + slice[name], ledger[name]);
   const left = estimatedMsLeft(ledger, open, nowMs);

@@ -79,7 +79,7 @@ export function concludeLive(run: EndedRun): Conclusion {
 }
 
 /** A new chain from a little before what was last confirmed; never from before what Okta keeps (T7). */
-export function restartAfterRefusedCursor(
+function restartAfterRefusedCursor(
   position: LivePosition,
   origin: string,
   nowMs: number,

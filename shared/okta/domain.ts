@@ -3,13 +3,7 @@ import { isIP } from 'node:net';
 import type { ErrorCode, Problem } from '../errors.ts';
 
 /** Okta's own suffixes (facts/okta.md §1.6). */
-export const OKTA_SUFFIXES = [
-  'okta.com',
-  'oktapreview.com',
-  'okta-emea.com',
-  'okta-gov.com',
-  'okta.mil',
-];
+const OKTA_SUFFIXES = ['okta.com', 'oktapreview.com', 'okta-emea.com', 'okta-gov.com', 'okta.mil'];
 
 export interface DomainRules {
   /** Exact custom hosts (`OKTA_ALLOWED_DOMAINS`). */

@@ -14,11 +14,11 @@ import { leaseFields } from './lease.ts';
 import type { Operation, Row, Table } from './table.ts';
 
 /** A range of time, `from` inclusive, `to` exclusive, epoch milliseconds. */
-export const rangeSchema = z.object({ fromMs: z.number(), toMs: z.number() });
+const rangeSchema = z.object({ fromMs: z.number(), toMs: z.number() });
 export type TimeRange = z.output<typeof rangeSchema>;
 
 /** What the pages confirmed so far amount to. */
-export const counterFields = z.object({
+const counterFields = z.object({
   events: number,
   pages: number,
   requests: number,
@@ -45,7 +45,7 @@ const chainFields = z
 
 export type ChainPosition = z.output<typeof chainFields>;
 
-export const livePosition = chainFields.extend({
+const livePosition = chainFields.extend({
   /** `since` of the chain's first request. */
   startedAtMs: number,
   cursorResets: number,
@@ -56,7 +56,7 @@ export const livePosition = chainFields.extend({
 });
 export type LivePosition = z.output<typeof livePosition>;
 
-export const slicePosition = chainFields.extend({
+const slicePosition = chainFields.extend({
   backfillId: z.string(),
   /** The worker of the backfill whose slice it is. */
   worker: number,
@@ -68,7 +68,7 @@ export const slicePosition = chainFields.extend({
 });
 export type SlicePosition = z.output<typeof slicePosition>;
 
-export const backfillLedger = z
+const backfillLedger = z
   .object({
     backfillId: z.string(),
     generation: z.string(),
@@ -96,7 +96,7 @@ export type BackfillLedger = z.output<typeof backfillLedger>;
 export const LIVE_KEY = 'live';
 export const BACKFILL_POINTER_KEY = 'backfill';
 export const backfillKey = (backfillId: string) => `backfill_${backfillId}`;
-export const slicePrefix = (backfillId: string) => `slice_${backfillId}_`;
+const slicePrefix = (backfillId: string) => `slice_${backfillId}_`;
 export const sliceKey = (backfillId: string, fromMs: number) =>
   `${slicePrefix(backfillId)}${String(fromMs).padStart(13, '0')}`;
 

@@ -58,13 +58,3 @@ export interface Table {
 export interface StorageClock {
   nowMs(): number;
 }
-
-/** One row changed by compare and swap; undefined when somebody else was faster. */
-export async function swap(
-  table: Table,
-  partition: string,
-  operation: Operation & { kind: 'replace' | 'create' },
-): Promise<string | undefined> {
-  const result = await table.batch(partition, [operation]);
-  return result.ok ? result.etags[0] : undefined;
-}
