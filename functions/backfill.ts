@@ -7,19 +7,24 @@ import {
   PLAN_ACTIVITY,
   SLICE_ACTIVITY,
 } from '../shared/backfill/orchestrator.ts';
-import { type BackfillRef, planBackfill } from '../shared/backfill/plan.ts';
+import { type BackfillPlan, type BackfillRef, planBackfill } from '../shared/backfill/plan.ts';
 import { ingestSlice, type SliceRef } from '../shared/ingest/slice.ts';
 import { getServices } from '../shared/services.ts';
 
 const RETRY_SECONDS = 15;
+const UNPLANNED: BackfillPlan = {
+  state: 'paused',
+  waitSeconds: RETRY_SECONDS,
+  openSlices: 0,
+  percentComplete: 0,
+  events: 0,
+};
 
 df.app.orchestration(BACKFILL_ORCHESTRATOR, backfillWorker);
 
 df.app.activity(PLAN_ACTIVITY, {
   handler: (ref: BackfillRef, context: InvocationContext) =>
-    orRetry(context, { state: 'paused', openSlices: 0, percentComplete: 0, events: 0 }, () =>
-      planBackfill(getServices(), ref),
-    ),
+    orRetry(context, UNPLANNED, () => planBackfill(getServices(), ref)),
 });
 
 df.app.activity(SLICE_ACTIVITY, {

@@ -14,8 +14,9 @@ import type { IngestParts } from './ingest/ingest-parts.ts';
 import { Governor } from './okta/governor.ts';
 import { createOktaTransport } from './okta/undici-transport.ts';
 import { CountReader } from './sink/counts.ts';
-import { EventsTable, type SinkStores } from './sink/events-table.ts';
+import type { SinkStores } from './sink/events-table.ts';
 import { EventsQuery } from './sink/query.ts';
+import { TablesSink } from './sink/tables-sink.ts';
 import { AzureTable, storageClock } from './storage/azure-table.ts';
 import { AzureBlobs } from './storage/blobs.ts';
 import { Checkpoints } from './storage/checkpoints.ts';
@@ -92,7 +93,7 @@ function createServices(config: Config): Services {
     connectors: new Connectors(table('connectors')),
     status: new StatusTable(table('status')),
     checkpoints: new Checkpoints(table('checkpoints')),
-    sink: new EventsTable(sinkStores),
+    sink: new TablesSink(sinkStores),
     sinkStores,
     counts,
     events: new EventsQuery(sinkStores, counts, systemClock),

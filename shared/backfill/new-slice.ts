@@ -4,7 +4,12 @@ import { boundedUrl } from '../okta/logs-url.ts';
 import { NO_COUNTS, type SlicePosition, type TimeRange } from '../storage/checkpoints.ts';
 
 export function newSlice(
-  { backfillId, worker, generation }: Pick<SlicePosition, 'backfillId' | 'worker' | 'generation'>,
+  {
+    backfillId,
+    worker,
+    mode,
+    generation,
+  }: Pick<SlicePosition, 'backfillId' | 'worker' | 'mode' | 'generation'>,
   range: TimeRange,
   origin: string,
 ): SlicePosition {
@@ -13,6 +18,7 @@ export function newSlice(
     ...range,
     backfillId,
     worker,
+    mode,
     generation,
     nextUrl: boundedUrl(origin, { ...range, limit: PAGE_LIMIT }),
     failures: 0,

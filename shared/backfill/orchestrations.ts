@@ -10,4 +10,4 @@ export interface Orchestrations {
 
 /** Letters, digits and `-` only, at most 100: the client puts ids into URLs as they are (azure.md §1.3). */
 export const instanceIdOf = (ref: BackfillRef): string =>
-  `backfill-${ref.connectorId}-${ref.generation}-${ref.backfillId}-${ref.worker}`;
+  `backfill-${ref.connectorId}-${ref.generation}-${ref.backfillId}-${ref.worker}-${ref.attempt}`;

@@ -14,8 +14,6 @@ export const SLICE_ACTIVITY = 'ingest-slice';
 
 /** Keeps the history short: then the orchestration continues as new. */
 const STEPS = 50;
-/** A connector that may not poll now is looked at again. */
-const PAUSED_SECONDS = 300;
 
 export function* backfillWorker(context: OrchestrationContext): Generator<Task, void> {
   const ref = context.df.getInput() as BackfillRef;
@@ -24,7 +22,7 @@ export function* backfillWorker(context: OrchestrationContext): Generator<Task, 
     context.df.setCustomStatus({ percentComplete: plan.percentComplete, events: plan.events });
     if (plan.state === 'over') return;
 
-    let waitSeconds = PAUSED_SECONDS;
+    let { waitSeconds } = plan;
     if (plan.sliceKey !== undefined) {
       const slice: SliceRef = { ...ref, sliceKey: plan.sliceKey, openSlices: plan.openSlices };
       const run = (yield context.df.callActivity(SLICE_ACTIVITY, slice)) as unknown as SliceRun;

@@ -15,10 +15,11 @@ import {
 } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { Operation } from '../storage/table.ts';
+import { fold } from './fold.ts';
 import { newSlice } from './new-slice.ts';
 import { estimatedMsLeft, percentComplete } from './progress.ts';
-import { addRange, subtractRanges } from './ranges.ts';
 import { nextSlice, parallelSlices, planEnd } from './slice-plan.ts';
+import { settleVerify } from './verify.ts';
 
 /** Names a backfill and one of its workers; all that orchestrations and activities are given. */
 export interface BackfillRef {
@@ -27,19 +28,25 @@ export interface BackfillRef {
   backfillId: string;
   /** Workers read side by side, each one slice at a time. */
   worker: number;
+  /** Which set of orchestrations: one that was replaced has nothing to do any more. */
+  attempt: number;
 }
 
 export interface BackfillPlan {
   /** `over`: nothing is left for this worker. `paused`: the connector may not poll now. */
   state: 'running' | 'over' | 'paused';
-  /** The slice to read. */
+  /** The slice to read. Without one there is nothing to read for a while. */
   sliceKey?: string;
+  waitSeconds: number;
   openSlices: number;
   percentComplete: number;
   events: number;
 }
 
 const MAX_ATTEMPTS = 20;
+/** A connector that may not poll now is looked at again. */
+const PAUSED_SECONDS = 300;
+const WAIT_FOR_LIVE_SECONDS = 20;
 
 /** What this worker does next: its open slice, or a new one. */
 export async function planBackfill(parts: IngestParts, ref: BackfillRef): Promise<BackfillPlan> {
@@ -50,21 +57,24 @@ export async function planBackfill(parts: IngestParts, ref: BackfillRef): Promis
       return NOTHING_TO_DO;
     const { ledger, open } = backfill;
     const plan = planOf(ledger.value, open);
-    if (ledger.value.state !== 'Running') return plan;
+    if (ledger.value.state !== 'Running' || ledger.value.attempt !== ref.attempt) return plan;
     if (stored.connector.state !== 'active' || !stored.connector.enabled)
-      return { ...plan, state: 'paused' };
+      return { ...plan, state: 'paused', waitSeconds: PAUSED_SECONDS };
     const own = open.find(({ value }) => value.worker === ref.worker && !value.ended);
     if (own) return { ...plan, state: 'running', sliceKey: own.key };
-    const operations = await nextOperations(parts, stored.connector, ledger, open, ref.worker);
-    if (!operations) return plan;
+    const next = await nextStep(parts, stored.connector, ledger, open, ref.worker);
+    if (next === 'nothing') return plan;
+    if (next === 'waitForLive')
+      return { ...plan, state: 'running', waitSeconds: WAIT_FOR_LIVE_SECONDS };
     // Lost to another worker or not: what there is now is read afresh in the next round.
-    await parts.checkpoints.commit(ref.connectorId, operations);
+    await parts.checkpoints.commit(ref.connectorId, next);
   }
   throw new Error('the ledger kept changing while a slice was planned');
 }
 
 const NOTHING_TO_DO: BackfillPlan = {
   state: 'over',
+  waitSeconds: 0,
   openSlices: 0,
   percentComplete: 0,
   events: 0,
@@ -74,20 +84,21 @@ function planOf(ledger: BackfillLedger, open: readonly Stored<SlicePosition>[]):
   const slices = open.map(({ value }) => value);
   return {
     state: 'over',
+    waitSeconds: 0,
     openSlices: open.length,
     percentComplete: percentComplete(ledger, slices),
     events: slices.reduce((sum, { events }) => sum + events, ledger.events),
   };
 }
 
-/** One step of the ledger: fold, plan, or close. Undefined when this worker has nothing to change. */
-async function nextOperations(
+/** One step of the ledger: fold, plan, or close. `nothing` when this worker has nothing to change. */
+async function nextStep(
   parts: IngestParts,
   connector: Connector,
   stored: Stored<BackfillLedger>,
   open: readonly Stored<SlicePosition>[],
   worker: number,
-): Promise<Operation[] | undefined> {
+): Promise<Operation[] | 'nothing' | 'waitForLive'> {
   const ledger = stored.value;
   const ended = open.find(({ value }) => value.ended);
   if (ended) {
@@ -96,38 +107,23 @@ async function nextOperations(
   }
   const nowMs = parts.storageClock.nowMs();
   if (ledger.lowMs >= ledger.highMs) {
-    if (open.length > 0) return undefined;
-    return [replacement(stored, { ...ledger, state: 'Succeeded', endedAtMs: nowMs })];
+    if (open.length > 0) return 'nothing';
+    const missing = ledger.mode === 'verify' ? await settleVerify(parts, connector, ledger) : {};
+    if (missing === 'waitForLive') return missing;
+    return [replacement(stored, { ...ledger, ...missing, state: 'Succeeded', endedAtMs: nowMs })];
   }
   const { limit } = await parts.status.rate(connector.id);
-  if (worker >= parallelSlices(parts.config.backfillParallelSlices, limit)) return undefined;
+  if (worker >= parallelSlices(parts.config.backfillParallelSlices, limit)) return 'nothing';
 
   const slices = open.map(({ value }) => value);
   const end = planEnd(ledger, estimatedMsLeft(ledger, slices, nowMs), nowMs);
   const { lastWidthMs: widthMs, lastEvents: events } = ledger;
   const density = widthMs && events !== undefined ? { widthMs, events } : undefined;
   const { slice, frontiers } = nextSlice(ledger, density, end);
-  const { backfillId, generation } = ledger;
-  const position = newSlice({ backfillId, worker, generation }, slice, connector.origin);
+  const { backfillId, generation, mode } = ledger;
+  const position = newSlice({ backfillId, worker, mode, generation }, slice, connector.origin);
   return [
     replacement(stored, { ...ledger, ...frontiers }),
     creation(sliceKey(backfillId, slice.fromMs), position),
   ];
-}
-
-function fold(ledger: BackfillLedger, slice: SlicePosition): BackfillLedger {
-  const read = subtractRanges(slice, slice.gaps);
-  return {
-    ...ledger,
-    events: ledger.events + slice.events,
-    pages: ledger.pages + slice.pages,
-    requests: ledger.requests + slice.requests,
-    duplicates: ledger.duplicates + slice.duplicates,
-    variants: ledger.variants + slice.variants,
-    finished: read.reduce(addRange, ledger.finished),
-    gaps: slice.gaps.reduce(addRange, ledger.gaps),
-    slicesDone: ledger.slicesDone + 1,
-    lastWidthMs: slice.toMs - slice.fromMs,
-    lastEvents: slice.events,
-  };
 }

@@ -3,24 +3,15 @@
  * that drives it, a due time. Every step is create-only, so registration, its retry and the
  * housekeeping timer all call this, at the same moment if need be.
  */
-import { instanceIdOf, type Orchestrations } from '../backfill/orchestrations.ts';
-import type { BackfillRef } from '../backfill/plan.ts';
+import { driveBackfill } from '../backfill/drive.ts';
+import type { Orchestrations } from '../backfill/orchestrations.ts';
+import { startBackfill } from '../backfill/start.ts';
+import { missingPart } from '../backfill/wanted.ts';
 import type { IngestParts } from '../ingest/ingest-parts.ts';
 import { LIVE_OVERLAP_MS, PAGE_LIMIT } from '../ingest/limits.ts';
 import { pollingUrl } from '../okta/logs-url.ts';
-import {
-  BACKFILL_POINTER_KEY,
-  type BackfillLedger,
-  backfillKey,
-  creation,
-  LIVE_KEY,
-  type LivePosition,
-  NO_COUNTS,
-} from '../storage/checkpoints.ts';
+import { creation, LIVE_KEY, type LivePosition, NO_COUNTS } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
-
-const DAY_MS = 86_400_000;
-const FIRST_BACKFILL_ID = '0001';
 
 export async function bringForward(
   parts: IngestParts,
@@ -28,7 +19,7 @@ export async function bringForward(
   connector: Connector,
 ): Promise<void> {
   await createLiveCursor(parts, connector);
-  await createFirstBackfill(parts, connector);
+  await startMissingBackfill(parts, connector);
   const facts = await parts.status.facts(connector.id);
   if (facts.settledRegistration !== connector.registration) {
     await parts.status.merge(connector.id, {
@@ -54,44 +45,9 @@ async function createLiveCursor({ checkpoints }: IngestParts, connector: Connect
   await checkpoints.commit(connector.id, [creation(LIVE_KEY, position)]);
 }
 
-async function createFirstBackfill(parts: IngestParts, connector: Connector): Promise<void> {
-  if (connector.backfillDays === 0) return;
-  const toMs = connector.connectedAtMs;
-  const fromMs = toMs - connector.backfillDays * DAY_MS;
-  const ledger: BackfillLedger = {
-    ...NO_COUNTS,
-    backfillId: FIRST_BACKFILL_ID,
-    generation: connector.generation,
-    mode: 'fill',
-    state: 'Running',
-    fromMs,
-    toMs,
-    lowMs: fromMs,
-    highMs: toMs,
-    finished: [],
-    gaps: [],
-    slicesDone: 0,
-    startedAtMs: parts.storageClock.nowMs(),
-  };
-  await parts.checkpoints.commit(connector.id, [
-    creation(BACKFILL_POINTER_KEY, { latest: FIRST_BACKFILL_ID }),
-    creation(backfillKey(FIRST_BACKFILL_ID), ledger),
-  ]);
-}
-
-/** A running backfill has its workers; one that was lost is started again. */
-async function driveBackfill(
-  { checkpoints, config }: IngestParts,
-  orchestrations: Orchestrations,
-  { id: connectorId, generation }: Connector,
-): Promise<void> {
-  const latest = await checkpoints.latestBackfill(connectorId);
-  const ledger = latest && (await checkpoints.backfill(connectorId, latest.id));
-  if (ledger?.value.state !== 'Running') return;
-  const { backfillId } = ledger.value;
-  for (let worker = 0; worker < config.backfillParallelSlices; worker++) {
-    const ref: BackfillRef = { connectorId, generation, backfillId, worker };
-    const instanceId = instanceIdOf(ref);
-    if (!(await orchestrations.isActive(instanceId))) await orchestrations.start(instanceId, ref);
-  }
+/** At first all of `backfillDays`; what was added to them since, once nothing else is running. */
+async function startMissingBackfill(parts: IngestParts, connector: Connector): Promise<void> {
+  const ledgers = await parts.checkpoints.backfills(connector.id);
+  const range = missingPart(connector, ledgers, parts.storageClock.nowMs());
+  if (range) await startBackfill(parts, connector, range, 'fill');
 }

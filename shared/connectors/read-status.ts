@@ -26,18 +26,28 @@ export async function readStatusWord(
   return statusWord(await sources(parts, connector)).word;
 }
 
-async function sources(
+export async function sources(
   parts: StatusParts,
   connector: Connector,
 ): Promise<Omit<StatusSources, 'counts'>> {
   const { id } = connector;
-  const [facts, rate, live, backfill] = await Promise.all([
+  const [facts, rate, live, backfill, ledgers] = await Promise.all([
     parts.status.facts(id),
     parts.status.rate(id),
     parts.checkpoints.live(id),
     latestBackfill(parts, id),
+    parts.checkpoints.backfills(id),
   ]);
-  return { connector, facts, rate, live: live?.value, backfill, nowMs: parts.storageClock.nowMs() };
+  const latest = backfill?.ledger.backfillId ?? '';
+  return {
+    connector,
+    facts,
+    rate,
+    live: live?.value,
+    backfill,
+    earlier: ledgers.filter(({ backfillId }) => backfillId < latest),
+    nowMs: parts.storageClock.nowMs(),
+  };
 }
 
 async function latestBackfill({ checkpoints }: StatusParts, id: string) {

@@ -15,8 +15,10 @@ export interface StatusSources {
   facts: StatusFacts;
   rate: RateFacts;
   live: LivePosition | undefined;
+  /** The latest, with its open slices. */
   backfill: { ledger: BackfillLedger; open: SlicePosition[] } | undefined;
-  /** Sums over all backfills but the latest's open slices. */
+  /** The ones before it. */
+  earlier: BackfillLedger[];
   counts: Counts;
   nowMs: number;
 }

@@ -6,9 +6,9 @@ import type {
   Counters,
   LivePosition,
   SlicePosition,
-  TimeRange,
 } from '../storage/checkpoints.ts';
 import { isLeased } from '../storage/lease.ts';
+import { coverageOf } from './coverage.ts';
 import { currentError, lagMs, type StatusSources, sinceMs, statusWord } from './status-word.ts';
 
 const HOUR_MS = 3_600_000;
@@ -72,7 +72,7 @@ function liveView(sources: StatusSources, live: LivePosition) {
   };
 }
 
-function backfillView(ledger: BackfillLedger, open: SlicePosition[], nowMs: number) {
+export function backfillView(ledger: BackfillLedger, open: SlicePosition[], nowMs: number) {
   const sum = (name: keyof Counters) =>
     open.reduce((total, slice) => total + slice[name], ledger[name]);
   const left = estimatedMsLeft(ledger, open, nowMs);
@@ -86,7 +86,7 @@ function backfillView(ledger: BackfillLedger, open: SlicePosition[], nowMs: numb
     events: sum('events'),
     pages: sum('pages'),
     requests: sum('requests'),
-    missing: null,
+    missing: ledger.missing ?? null,
     slicesDone: ledger.slicesDone,
     slicesActive: open.length,
     estimatedSecondsLeft: left === undefined ? null : Math.round(left / 1000),
@@ -107,8 +107,9 @@ function rateView({ rate, nowMs }: StatusSources) {
   };
 }
 
-function countsView({ counts, live, backfill }: StatusSources) {
-  const chains = [live, backfill?.ledger, ...(backfill?.open ?? [])].filter((one) => !!one);
+function countsView({ counts, live, backfill, earlier }: StatusSources) {
+  const latest = [backfill?.ledger, ...(backfill?.open ?? [])];
+  const chains = [live, ...earlier, ...latest].filter((one) => !!one);
   return {
     asOf: iso(counts.asOfMs),
     stored: counts.stored,
@@ -119,17 +120,12 @@ function countsView({ counts, live, backfill }: StatusSources) {
   };
 }
 
-function gapsOf({ live, backfill }: StatusSources) {
-  const view = (reason: string) => (range: TimeRange) => ({
-    from: iso(range.fromMs),
-    to: iso(range.toMs),
+const gapsOf = (sources: StatusSources) =>
+  coverageOf(sources).gaps.map(({ fromMs, toMs, reason }) => ({
+    from: iso(fromMs),
+    to: iso(toMs),
     reason,
-  });
-  return [
-    ...(live?.gaps ?? []).map(view('outage')),
-    ...(backfill?.ledger.gaps ?? []).map(view('retention')),
-  ];
-}
+  }));
 
 function errorView({ code, message, remedy, innererror }: Problem, atMs: number) {
   return {

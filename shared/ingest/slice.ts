@@ -6,9 +6,11 @@
 import { newSlice } from '../backfill/new-slice.ts';
 import type { BackfillRef } from '../backfill/plan.ts';
 import { addRange } from '../backfill/ranges.ts';
+import { verifyChain } from '../backfill/verify.ts';
 import type { Problem } from '../errors.ts';
 import type { LogsFailed, LogsPage } from '../okta/logs.ts';
 import { boundedUrl, limitOf } from '../okta/logs-url.ts';
+import type { SinkWriter } from '../sink/sink.ts';
 import { creation, type SlicePosition, sliceKey, type TimeRange } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { type RateFacts, rateAfter } from '../storage/status-facts.ts';
@@ -72,20 +74,25 @@ async function run(
     chains: openSlices,
     liveBehind: caughtUp === false,
   };
-  const { backfillId, fromMs } = chain.position;
   const stopAtMs = parts.clock.nowMs() + RUN_BUDGET_MS;
   return await ingestPages<SlicePosition>({
     chain,
     readPage: pacedReader(parts, connector, token, sender),
-    writer: parts.sink.open({
-      connectorId: connector.id,
-      generation: connector.generation,
-      name: `b${backfillId}_${fromMs}`,
-      source: 'backfill',
-    }),
+    writer: writerFor(parts, chain),
     follow,
     outOfBudget: () => parts.clock.nowMs() >= stopAtMs,
   });
+}
+
+/** A `fill` stores what it reads; a `verify` sets aside what is missing until live has had its turn. */
+function writerFor(
+  { sink }: IngestParts,
+  { connectorId, position }: Chain<SlicePosition>,
+): SinkWriter {
+  const { backfillId, fromMs, generation, mode } = position;
+  const chain = { connectorId, generation, source: 'backfill' as const };
+  if (mode === 'verify') return sink.openAside({ ...chain, name: verifyChain(backfillId) });
+  return sink.open({ ...chain, name: `b${backfillId}_${fromMs}` });
 }
 
 /** A slice goes on as long as Okta names a next page, and notes what Okta had dropped already. */
@@ -97,6 +104,7 @@ export function follow(page: LogsPage, position: SlicePosition): Step<SlicePosit
     more,
     change: {
       ended: !more,
+      readAtMs: page.dateMs,
       ...(gap ? { gaps: addRange(position.gaps, gap) } : {}),
     },
   };

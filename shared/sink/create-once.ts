@@ -85,7 +85,7 @@ export class Lanes {
         return { created: missing.length, known: rows.length - missing.length, variants };
       }
       counter = await this.#readCounter(lane);
-      const known = await this.#known(missing);
+      const known = await knownRows(this.#table, this.#partition, missing);
       variants += missing.filter(
         ({ key, hash }) => known.has(key) && known.get(key) !== hash,
       ).length;
@@ -116,22 +116,26 @@ export class Lanes {
     this.#counters[lane] = counter;
     return counter;
   }
+}
 
-  /** The hashes of those rows that are there already. */
-  async #known(rows: readonly NewRow[]): Promise<Map<string, string>> {
-    const wanted = new Set(rows.map(({ key }) => key));
-    const known = new Map<string, string>();
-    const range = { from: rows[0]?.key ?? '', to: `${rows.at(-1)?.key}!`, select: ['hash'] };
-    let seen = 0;
-    for await (const row of this.#table.list(this.#partition, range)) {
-      if (wanted.delete(row.key)) known.set(row.key, String(row.cells.hash));
-      if (++seen > rows.length * WIDE_RANGE_FACTOR) break;
-    }
-    if (seen <= rows.length * WIDE_RANGE_FACTOR) return known;
-    for (const key of wanted) {
-      const row = await this.#table.get(this.#partition, key);
-      if (row) known.set(key, String(row.cells.hash));
-    }
-    return known;
+/** The hashes of those rows that are there already. Rows are sorted by key. */
+export async function knownRows(
+  table: Table,
+  partition: string,
+  rows: readonly NewRow[],
+): Promise<Map<string, string>> {
+  const wanted = new Set(rows.map(({ key }) => key));
+  const known = new Map<string, string>();
+  const range = { from: rows[0]?.key ?? '', to: `${rows.at(-1)?.key}!`, select: ['hash'] };
+  let seen = 0;
+  for await (const row of table.list(partition, range)) {
+    if (wanted.delete(row.key)) known.set(row.key, String(row.cells.hash));
+    if (++seen > rows.length * WIDE_RANGE_FACTOR) break;
   }
+  if (seen <= rows.length * WIDE_RANGE_FACTOR) return known;
+  for (const key of wanted) {
+    const row = await table.get(partition, key);
+    if (row) known.set(key, String(row.cells.hash));
+  }
+  return known;
 }

@@ -10,7 +10,7 @@ export type EventSource = 'live' | 'backfill';
 export interface SinkChain {
   connectorId: string;
   generation: string;
-  /** `live`, or `b<backfill>_<from>`: letters, digits, `_` only. */
+  /** `live`, `b<backfill>_<from>`, or `v<backfill>` of a verify: letters, digits, `_` only. */
   name: string;
   source: EventSource;
 }
@@ -29,6 +29,10 @@ export interface Written {
 export interface Sink {
   /** A writer for one run of one chain. It remembers the counter rows that the run has moved. */
   open(chain: SinkChain): SinkWriter;
+  /** A writer that stores nothing yet: what is not in the sink is set aside under the chain's name. */
+  openAside(chain: SinkChain): SinkWriter;
+  /** Stores what was set aside and is still missing. Returns how many events the chain ever stored. */
+  settle(chain: SinkChain): Promise<number>;
 }
 
 export interface SinkWriter {

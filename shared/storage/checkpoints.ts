@@ -56,14 +56,21 @@ const livePosition = chainFields.extend({
 });
 export type LivePosition = z.output<typeof livePosition>;
 
+/** `verify` reads a range again and reports what was missing. */
+const backfillMode = z.enum(['fill', 'verify']);
+export type BackfillMode = z.output<typeof backfillMode>;
+
 const slicePosition = chainFields.extend({
   backfillId: z.string(),
   /** The worker of the backfill whose slice it is. */
   worker: number,
+  mode: backfillMode,
   fromMs: number,
   toMs: number,
   /** Read to its last page; only the folding into the ledger is left. */
   ended: z.boolean(),
+  /** Okta's time of the last page. */
+  readAtMs: number.optional(),
   gaps: json(z.array(rangeSchema)),
 });
 export type SlicePosition = z.output<typeof slicePosition>;
@@ -72,7 +79,11 @@ const backfillLedger = z
   .object({
     backfillId: z.string(),
     generation: z.string(),
-    mode: z.enum(['fill', 'verify']),
+    /** The registration that it was started under. */
+    registration: number,
+    /** Counts the sets of orchestrations that have driven it: a stuck set is replaced by the next. */
+    attempt: number,
+    mode: backfillMode,
     state: z.enum(['Running', 'Succeeded', 'Failed', 'Canceled']),
     fromMs: number,
     toMs: number,
@@ -84,6 +95,10 @@ const backfillLedger = z
     /** Dropped by Okta before it was read. */
     gaps: json(z.array(rangeSchema)),
     slicesDone: number,
+    /** Okta's time of the latest page of any finished slice. */
+    readAtMs: number.optional(),
+    /** What a `verify` had to add. */
+    missing: number.optional(),
     /** The last finished slice: its width and events tell the next one's width. */
     lastWidthMs: number.optional(),
     lastEvents: number.optional(),
@@ -135,6 +150,15 @@ export class Checkpoints {
     backfillId: string,
   ): Promise<Stored<BackfillLedger> | undefined> {
     return stored(backfillLedger, await this.#table.get(connectorId, backfillKey(backfillId)));
+  }
+
+  /** The ledgers of all backfills that there ever were, oldest first. */
+  async backfills(connectorId: string): Promise<BackfillLedger[]> {
+    const range = { from: backfillKey(''), to: backfillKey('~') };
+    const ledgers: BackfillLedger[] = [];
+    for await (const row of this.#table.list(connectorId, range))
+      ledgers.push(backfillLedger.parse(row.cells));
+    return ledgers;
   }
 
   /**

@@ -12,8 +12,8 @@ import { ingestSlice } from '../../shared/ingest/slice.ts';
 import { Governor } from '../../shared/okta/governor.ts';
 import type { OktaTransport } from '../../shared/okta/transport.ts';
 import { CountReader } from '../../shared/sink/counts.ts';
-import { EventsTable } from '../../shared/sink/events-table.ts';
 import { EventsQuery } from '../../shared/sink/query.ts';
+import { TablesSink } from '../../shared/sink/tables-sink.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { type Connector, Connectors } from '../../shared/storage/connectors.ts';
 import { StatusTable } from '../../shared/storage/status-facts.ts';
@@ -160,7 +160,7 @@ export function createWorld(options: WorldOptions = {}, step: Step = async () =>
     connectors,
     status: new StatusTable(table('status')),
     checkpoints: new Checkpoints(checkpoints),
-    sink: new EventsTable(sinkStores),
+    sink: new TablesSink(sinkStores),
     vault: {
       set: async () => 'v1',
       get: async () => new Token('secret'),
@@ -175,6 +175,7 @@ export function createWorld(options: WorldOptions = {}, step: Step = async () =>
   return {
     org,
     parts,
+    sinkStores,
     movedBack: checkpoints.movedBack,
     /** Lets time pass. */
     pass: (ms: number) => {
@@ -192,17 +193,19 @@ export function createWorld(options: WorldOptions = {}, step: Step = async () =>
     poll: () => pollConnector(parts, 'contoso'),
     /** One step of a worker: plan, then read. True while there is more. */
     work: async (worker = 0): Promise<boolean> => {
-      const ref = { connectorId: 'contoso', generation: 'g1', backfillId: '0001', worker };
+      const backfillId = (await parts.checkpoints.latestBackfill('contoso'))?.id ?? '';
+      const ref = { connectorId: 'contoso', generation: 'g1', backfillId, worker, attempt: 0 };
       const plan = await planBackfill(parts, ref);
-      if (plan.sliceKey === undefined) return false;
+      if (plan.state === 'over') return false;
       const { sliceKey, openSlices } = plan;
-      const { waitSeconds } = await ingestSlice(parts, { ...ref, sliceKey, openSlices });
+      const slice = sliceKey === undefined ? undefined : { ...ref, sliceKey, openSlices };
+      const { waitSeconds } = slice ? await ingestSlice(parts, slice) : plan;
       await clock.sleep(waitSeconds * 1000);
       return true;
     },
     requests: () => [...org.answered.values()].reduce((sum, count) => sum + count, 0),
     live: async () => (await parts.checkpoints.live('contoso'))?.value,
-    ledger: async () => (await parts.checkpoints.backfill('contoso', '0001'))?.value,
+    ledger: async (id = '0001') => (await parts.checkpoints.backfill('contoso', id))?.value,
     counts: () => counts().counts('contoso', 'g1'),
     held: async (): Promise<string[]> => {
       const query = new EventsQuery(sinkStores, counts(), { ...clock, nowMs: () => 0 });

@@ -7,7 +7,6 @@
  * task number and ignored.
  */
 import type { HostSettings } from '../host-json.ts';
-import { log } from '../log.ts';
 import { jsonOf, type Worker } from '../worker.ts';
 import { runActivity, type WorkItem } from './activity.ts';
 import {

@@ -6,10 +6,11 @@ import {
 } from '../../../shared/backfill/orchestrator.ts';
 import { replay } from '../../support/replay.ts';
 
-const REF = { connectorId: 'contoso', generation: 'g1', backfillId: '0001', worker: 2 };
+const REF = { connectorId: 'contoso', generation: 'g1', backfillId: '0001', worker: 2, attempt: 0 };
 const plan = (more: object = {}) => ({
   state: 'running',
   sliceKey: 'slice_0001_5',
+  waitSeconds: 0,
   openSlices: 3,
   percentComplete: 40,
   events: 7,
@@ -51,7 +52,7 @@ describe('a worker of a backfill', () => {
   });
 
   it('looks again later while the connector may not poll', async () => {
-    const paused = plan({ state: 'paused', sliceKey: undefined });
+    const paused = plan({ state: 'paused', sliceKey: undefined, waitSeconds: 300 });
     const { tasks } = await replay(backfillWorker, REF, script([paused]));
     expect(names(tasks)).toEqual([PLAN_ACTIVITY, 'timer', PLAN_ACTIVITY]);
   });

@@ -23,6 +23,7 @@ const sources = (change: Partial<StatusSources> = {}): StatusSources => ({
   rate: { limit: 60, remaining: 48, resetAtMs: NOW + 20_000 },
   live: aLivePosition({ caughtUpAtMs: NOW - 37_000, events: 5, duplicates: 2 }),
   backfill: undefined,
+  earlier: [],
   counts: { asOfMs: NOW, stored: 3, deadLettered: 1, perDay: [{ date: '2026-11-22', events: 3 }] },
   nowMs: NOW,
   ...change,

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type RawEvent, splitEvents } from '../../../shared/ingest/split-events.ts';
 import { CountReader } from '../../../shared/sink/counts.ts';
-import { EventsTable } from '../../../shared/sink/events-table.ts';
 import {
   type Continuation,
   decodeContinuation,
@@ -9,6 +8,7 @@ import {
   EventsQuery,
   encodeContinuation,
 } from '../../../shared/sink/query.ts';
+import { TablesSink } from '../../../shared/sink/tables-sink.ts';
 import { MemoryBlobs } from '../../support/memory-blobs.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 
@@ -32,7 +32,7 @@ beforeEach(async () => {
   );
   const split = splitEvents(JSON.stringify(events)) as { events: RawEvent[] };
   const chain = { connectorId: 'contoso', generation: 'g1', name: 'live', source: 'live' } as const;
-  await new EventsTable(stores).open(chain).write(split.events);
+  await new TablesSink(stores).open(chain).write(split.events);
   query = new EventsQuery(stores, new CountReader(stores, clock), clock);
 });
 

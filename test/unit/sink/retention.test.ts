@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type RawEvent, splitEvents } from '../../../shared/ingest/split-events.ts';
 import { CountReader } from '../../../shared/sink/counts.ts';
-import { EventsTable, type SinkStores } from '../../../shared/sink/events-table.ts';
+import type { SinkStores } from '../../../shared/sink/events-table.ts';
 import { EventsQuery } from '../../../shared/sink/query.ts';
 import { deleteExpired } from '../../../shared/sink/retention.ts';
+import { TablesSink } from '../../../shared/sink/tables-sink.ts';
 import { MemoryBlobs } from '../../support/memory-blobs.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 
@@ -30,7 +31,7 @@ beforeEach(async () => {
     })),
   );
   const split = splitEvents(JSON.stringify(events)) as { events: RawEvent[] };
-  await new EventsTable(stores).open(CHAIN).write(split.events);
+  await new TablesSink(stores).open(CHAIN).write(split.events);
 });
 
 const counts = () => new CountReader(stores, clock);
@@ -56,7 +57,7 @@ describe('retention', () => {
     nowMs = KEEP_FROM + 1;
     const late = '[{"uuid":"late","published":"2026-11-18T12:00:00.000Z"}]';
     const split = splitEvents(late) as { events: RawEvent[] };
-    await new EventsTable(stores).open(CHAIN).write(split.events);
+    await new TablesSink(stores).open(CHAIN).write(split.events);
     expect(await expire(KEEP_FROM + 1000)).toBe(300);
     expect(await uuids()).toContain('late');
   });

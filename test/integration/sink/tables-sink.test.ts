@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startAzurite } from '../../../dev/azurite.ts';
 import { type RawEvent, splitEvents } from '../../../shared/ingest/split-events.ts';
 import { CountReader } from '../../../shared/sink/counts.ts';
-import { EventsTable, type SinkStores } from '../../../shared/sink/events-table.ts';
+import type { SinkStores } from '../../../shared/sink/events-table.ts';
 import { EventsQuery } from '../../../shared/sink/query.ts';
 import type { SinkChain } from '../../../shared/sink/sink.ts';
+import { TablesSink } from '../../../shared/sink/tables-sink.ts';
 import { AzureTable } from '../../../shared/storage/azure-table.ts';
 import { AzureBlobs } from '../../../shared/storage/blobs.ts';
 
@@ -69,7 +70,7 @@ async function held({ connectorId, generation }: SinkChain) {
 describe('the sink', () => {
   it('stores a page and counts it by day', async () => {
     const chain = newChain();
-    const written = await new EventsTable(stores).open(chain).write(page(many(250)));
+    const written = await new TablesSink(stores).open(chain).write(page(many(250)));
     expect(written).toEqual({ stored: 250, duplicates: 0, variants: 0, rejected: 0 });
     const { events, counts } = await held(chain);
     expect(new Set(events.map(({ uuid }) => uuid)).size).toBe(250);
@@ -80,7 +81,7 @@ describe('the sink', () => {
     const chain = newChain();
     const raw = `{ "uuid":"u1",\n "published" : "${DAY}T10:00:00.000Z", "n":9007199254740993, "f":1.0, "e":"\\u00e9\\/😀" }`;
     const split = splitEvents(`[${raw}]`);
-    if (split.ok) await new EventsTable(stores).open(chain).write(split.events);
+    if (split.ok) await new TablesSink(stores).open(chain).write(split.events);
     expect((await held(chain)).events.map((one) => one.raw)).toEqual([raw]);
   });
 
@@ -92,14 +93,14 @@ describe('the sink', () => {
       event(n, { debug: Array.from({ length: size / 10 }, () => Math.random()).join('') }),
     );
     const events = page(long);
-    await new EventsTable(stores).open(chain).write(events);
+    await new TablesSink(stores).open(chain).write(events);
     const raws = (await held(chain)).events.map(({ raw }) => raw);
     expect(raws.toSorted()).toEqual(events.map(({ raw }) => raw).toSorted());
   });
 
   it('changes nothing when a page comes again, from the same chain or another', async () => {
     const chain = newChain();
-    const sink = new EventsTable(stores);
+    const sink = new TablesSink(stores);
     await sink.open(chain).write(page(many(150)));
     const again = await sink.open(chain).write(page(many(150)));
     const other = await sink.open({ ...chain, name: 'b0001_1' }).write(page(many(160)));
@@ -111,7 +112,7 @@ describe('the sink', () => {
   it('stores each event once while several runners write the same pages', async () => {
     const chain = newChain();
     const writers = ['live', 'live', 'b0001_1', 'b0001_2'].map((name) =>
-      new EventsTable(stores).open({ ...chain, name }),
+      new TablesSink(stores).open({ ...chain, name }),
     );
     await Promise.all(writers.map((writer) => writer.write(page(many(400)))));
     const { events, counts } = await held(chain);
@@ -121,7 +122,7 @@ describe('the sink', () => {
 
   it('counts a re-reading with other bytes as a variant and keeps the first', async () => {
     const chain = newChain();
-    const sink = new EventsTable(stores);
+    const sink = new TablesSink(stores);
     await sink.open(chain).write(page([event(1)]));
     const again = await sink.open(chain).write(page([event(1, { added: 'later' })]));
     expect(again).toEqual({ stored: 0, duplicates: 1, variants: 1, rejected: 0 });
@@ -130,7 +131,7 @@ describe('the sink', () => {
 
   it('keeps what has no identity as a dead letter while the page goes on', async () => {
     const chain = newChain();
-    const written = await new EventsTable(stores)
+    const written = await new TablesSink(stores)
       .open(chain)
       .write(
         page([

@@ -1,0 +1,51 @@
+/** Sees to it that a running backfill has its workers. */
+import type { IngestParts } from '../ingest/ingest-parts.ts';
+import { type BackfillLedger, replacement, type Stored } from '../storage/checkpoints.ts';
+import type { Connector } from '../storage/connectors.ts';
+import { instanceIdOf, type Orchestrations } from './orchestrations.ts';
+import type { BackfillRef } from './plan.ts';
+
+/**
+ * A worker sleeps for five minutes at most. When nothing of a backfill has changed for a quarter of
+ * an hour after that, its orchestrations are alive and do nothing: they are replaced (design §2).
+ */
+const STUCK_AFTER_MS = 20 * 60_000;
+
+type DriveParts = Pick<IngestParts, 'checkpoints' | 'storageClock' | 'config'>;
+
+/** Starts the workers that are not there: at first, after they were lost, in place of stuck ones. */
+export async function driveBackfill(
+  parts: DriveParts,
+  orchestrations: Orchestrations,
+  connector: Connector,
+): Promise<void> {
+  const { checkpoints, config } = parts;
+  const { id: connectorId, generation } = connector;
+  const latest = await checkpoints.latestBackfill(connectorId);
+  const ledger = latest && (await checkpoints.backfill(connectorId, latest.id));
+  if (ledger?.value.state !== 'Running') return;
+  const attempt = await currentAttempt(parts, connector, ledger);
+  const { backfillId } = ledger.value;
+  for (let worker = 0; worker < config.backfillParallelSlices; worker++) {
+    const ref: BackfillRef = { connectorId, generation, backfillId, worker, attempt };
+    const instanceId = instanceIdOf(ref);
+    if (!(await orchestrations.isActive(instanceId))) await orchestrations.start(instanceId, ref);
+  }
+}
+
+/** Workers of an earlier attempt that wake up after all find that it is not theirs any more. */
+async function currentAttempt(
+  { checkpoints, storageClock }: DriveParts,
+  { id, enabled }: Connector,
+  ledger: Stored<BackfillLedger>,
+): Promise<number> {
+  const { attempt, backfillId } = ledger.value;
+  const nowMs = storageClock.nowMs();
+  if (!enabled || nowMs - ledger.storedAtMs < STUCK_AFTER_MS) return attempt;
+  const open = await checkpoints.openSlices(id, backfillId);
+  const changedAtMs = Math.max(0, ...open.map(({ storedAtMs }) => storedAtMs));
+  if (nowMs - changedAtMs < STUCK_AFTER_MS) return attempt;
+  const next = { ...ledger.value, attempt: attempt + 1 };
+  const won = await checkpoints.commit(id, [replacement(ledger, next)]);
+  return won ? attempt + 1 : attempt;
+}

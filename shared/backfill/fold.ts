@@ -1,0 +1,27 @@
+/** A finished slice becomes part of its backfill's ledger (pure). */
+import type { BackfillLedger, SlicePosition } from '../storage/checkpoints.ts';
+import { addRange, subtractRanges } from './ranges.ts';
+
+export function fold(ledger: BackfillLedger, slice: SlicePosition): BackfillLedger {
+  const read = subtractRanges(slice, slice.gaps);
+  return {
+    ...ledger,
+    events: ledger.events + slice.events,
+    pages: ledger.pages + slice.pages,
+    requests: ledger.requests + slice.requests,
+    duplicates: ledger.duplicates + slice.duplicates,
+    variants: ledger.variants + slice.variants,
+    finished: read.reduce(addRange, ledger.finished),
+    gaps: slice.gaps.reduce(addRange, ledger.gaps),
+    slicesDone: ledger.slicesDone + 1,
+    readAtMs: Math.max(ledger.readAtMs ?? 0, slice.readAtMs ?? 0),
+    lastWidthMs: slice.toMs - slice.fromMs,
+    lastEvents: slice.events,
+  };
+}
+
+/** A slice that is given up: what was read of it stays, the rest was never asked for. */
+export function cutShort(slice: SlicePosition): SlicePosition {
+  const { fromMs, toMs, newestPublishedMs = fromMs } = slice;
+  return { ...slice, toMs: Math.min(Math.max(newestPublishedMs, fromMs), toMs), ended: true };
+}

@@ -1,0 +1,111 @@
+/** Starts and cancels backfills: one at a time for each connector. */
+import type { IngestParts } from '../ingest/ingest-parts.ts';
+import {
+  BACKFILL_POINTER_KEY,
+  type BackfillLedger,
+  type BackfillMode,
+  backfillKey,
+  creation,
+  NO_COUNTS,
+  replacement,
+  type TimeRange,
+} from '../storage/checkpoints.ts';
+import type { Connector } from '../storage/connectors.ts';
+import { cutShort, fold } from './fold.ts';
+
+const MAX_ATTEMPTS = 20;
+
+type BackfillParts = Pick<IngestParts, 'checkpoints' | 'storageClock'>;
+
+export interface StartedBackfill {
+  kind: 'started' | 'running';
+  /** The backfill that was started, or the one that is running already. */
+  backfillId: string;
+}
+
+/** Writes the ledger of a new backfill; its orchestrations are started by `driveBackfill`. */
+export async function startBackfill(
+  { checkpoints, storageClock }: BackfillParts,
+  connector: Connector,
+  range: TimeRange,
+  mode: BackfillMode,
+): Promise<StartedBackfill> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const latest = await checkpoints.latestBackfill(connector.id);
+    const before = latest && (await checkpoints.backfill(connector.id, latest.id));
+    if (latest && before?.value.state === 'Running')
+      return { kind: 'running', backfillId: latest.id };
+    const backfillId = String(Number(latest?.id ?? 0) + 1).padStart(4, '0');
+    const ledger: BackfillLedger = {
+      ...NO_COUNTS,
+      ...range,
+      backfillId,
+      generation: connector.generation,
+      registration: connector.registration,
+      attempt: 0,
+      mode,
+      state: 'Running',
+      lowMs: range.fromMs,
+      highMs: range.toMs,
+      finished: [],
+      gaps: [],
+      slicesDone: 0,
+      startedAtMs: storageClock.nowMs(),
+    };
+    const pointer = { latest: backfillId };
+    const won = await checkpoints.commit(connector.id, [
+      latest
+        ? replacement({ key: BACKFILL_POINTER_KEY, etag: latest.etag }, pointer)
+        : creation(BACKFILL_POINTER_KEY, pointer),
+      creation(backfillKey(backfillId), ledger),
+    ]);
+    if (won) return { kind: 'started', backfillId };
+  }
+  throw new Error('the latest backfill kept changing while another was to be started');
+}
+
+/**
+ * Ends a backfill where it stands. One batch closes the ledger and takes every open slice away from
+ * its runner; what the slices had read is folded in behind. False when it was over already.
+ */
+export async function cancelBackfill(
+  parts: BackfillParts,
+  connectorId: string,
+  backfillId: string,
+): Promise<boolean> {
+  const { checkpoints, storageClock } = parts;
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const backfill = await checkpoints.backfillWithSlices(connectorId, backfillId);
+    if (backfill?.ledger.value.state !== 'Running') return false;
+    const { ledger, open } = backfill;
+    const endedAtMs = storageClock.nowMs();
+    const won = await checkpoints.commit(connectorId, [
+      replacement(ledger, { ...ledger.value, state: 'Canceled', endedAtMs }),
+      ...open.map((slice) => replacement(slice, cutShort(slice.value))),
+    ]);
+    if (won) {
+      await foldCanceled(parts, connectorId, backfillId);
+      return true;
+    }
+  }
+  throw new Error('the slices kept changing while their backfill was to be canceled');
+}
+
+/** What a cancel that was cut off has left: slices that are closed but not yet in the ledger. */
+export async function foldCanceled(
+  { checkpoints }: BackfillParts,
+  connectorId: string,
+  backfillId: string,
+): Promise<void> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const backfill = await checkpoints.backfillWithSlices(connectorId, backfillId);
+    if (!backfill || backfill.ledger.value.state === 'Running') return;
+    const { ledger, open } = backfill;
+    if (open.length === 0) return;
+    const folded = open.reduce((sum, { value }) => fold(sum, value), ledger.value);
+    await checkpoints.commit(connectorId, [
+      replacement(ledger, folded),
+      ...open.map(({ key }) => ({ kind: 'delete' as const, key })),
+    ]);
+  }
+}

@@ -1,0 +1,30 @@
+/** Which part of the time before the connection is still to be filled in (pure). */
+import { OKTA_RETENTION_MS } from '../ingest/limits.ts';
+import type { BackfillLedger, TimeRange } from '../storage/checkpoints.ts';
+import type { Connector } from '../storage/connectors.ts';
+import { subtractRanges } from './ranges.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Okta no longer answers for what is older: asking for it proves nothing. */
+export const keptByOkta = ({ fromMs, toMs }: TimeRange, nowMs: number): TimeRange => ({
+  fromMs: Math.max(fromMs, nowMs - OKTA_RETENTION_MS),
+  toMs,
+});
+
+/**
+ * The newest range before the connection that the configuration asks for and no backfill of this
+ * registration was ever started for: all of it at first, the rest after `backfillDays` was raised.
+ * A backfill that was canceled has had its turn.
+ */
+export function missingPart(
+  connector: Pick<Connector, 'connectedAtMs' | 'backfillDays' | 'registration'>,
+  ledgers: readonly BackfillLedger[],
+  nowMs: number,
+): TimeRange | undefined {
+  const { connectedAtMs: toMs, backfillDays, registration } = connector;
+  const asked = ledgers.filter((one) => one.registration === registration && one.mode === 'fill');
+  return subtractRanges({ fromMs: toMs - backfillDays * DAY_MS, toMs }, asked)
+    .map((range) => keptByOkta(range, nowMs))
+    .findLast((range) => range.fromMs < range.toMs);
+}

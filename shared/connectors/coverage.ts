@@ -1,0 +1,59 @@
+/**
+ * Which time is complete and which is known to be lost (api.md §4; pure): finished parts of
+ * backfills, and live from its start to its last poll that reached the end.
+ */
+import { addRange, subtractRanges } from '../backfill/ranges.ts';
+import type { BackfillLedger, TimeRange } from '../storage/checkpoints.ts';
+import type { StatusSources } from './status-word.ts';
+
+export interface Coverage {
+  complete: TimeRange[];
+  gaps: (TimeRange & { reason: 'retention' | 'outage' })[];
+}
+
+type Read = Pick<StatusSources, 'live' | 'backfill' | 'earlier'>;
+
+export function coverageOf({ live, backfill, earlier }: Read): Coverage {
+  const open = backfill?.open ?? [];
+  const ledgers = backfill ? [...earlier, backfill.ledger] : earlier;
+  const retention = [...ledgers, ...open].flatMap(({ gaps }) => gaps);
+  const outage = live?.gaps ?? [];
+  const liveRead = live?.caughtUpAtMs
+    ? subtractRanges({ fromMs: live.startedAtMs, toMs: live.caughtUpAtMs }, outage)
+    : [];
+  const complete = [
+    ...liveRead,
+    ...ledgers.filter(hasStoredWhatItRead).flatMap(({ finished }) => finished),
+    ...(backfill && hasStoredWhatItRead(backfill.ledger) ? open : []).flatMap(
+      ({ fromMs, toMs, newestPublishedMs = fromMs, gaps }) =>
+        subtractRanges({ fromMs, toMs: Math.min(newestPublishedMs, toMs) }, gaps),
+    ),
+  ].reduce(addRange, []);
+  const without = (ranges: readonly TimeRange[], others: readonly TimeRange[]) =>
+    ranges.reduce(addRange, []).flatMap((range) => subtractRanges(range, others));
+  const gaps = [
+    ...without(outage, complete).map((range) => ({ ...range, reason: 'outage' as const })),
+    ...without(retention, [...complete, ...outage]).map((range) => ({
+      ...range,
+      reason: 'retention' as const,
+    })),
+  ];
+  return { complete, gaps: gaps.toSorted((a, b) => a.fromMs - b.fromMs) };
+}
+
+/** A `verify` sets aside until its end. */
+const hasStoredWhatItRead = ({ mode, state }: BackfillLedger): boolean =>
+  mode === 'fill' || state === 'Succeeded';
+
+/** The part of it that lies between two instants. */
+export function clip({ complete, gaps }: Coverage, within: TimeRange): Coverage {
+  const cut = <T extends TimeRange>(ranges: readonly T[]): T[] =>
+    ranges
+      .map((range) => ({
+        ...range,
+        fromMs: Math.max(range.fromMs, within.fromMs),
+        toMs: Math.min(range.toMs, within.toMs),
+      }))
+      .filter(({ fromMs, toMs }) => fromMs < toMs);
+  return { complete: cut(complete), gaps: cut(gaps) };
+}

@@ -1,0 +1,193 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { driveBackfill } from '../../../shared/backfill/drive.ts';
+import { cancelBackfill, startBackfill } from '../../../shared/backfill/start.ts';
+import { missingPart } from '../../../shared/backfill/wanted.ts';
+import { bringForward } from '../../../shared/connectors/bring-forward.ts';
+import type { BackfillMode, TimeRange } from '../../../shared/storage/checkpoints.ts';
+import { aConnector, aLedger, DAY, HOUR, NOW } from '../../support/samples.ts';
+import { createWorld, settle, type World } from '../../support/world.ts';
+
+const orchestrations = (active: string[] = []) => {
+  const started: string[] = [];
+  return {
+    started,
+    isActive: async (id: string) => active.includes(id),
+    start: async (id: string) => void started.push(id),
+  };
+};
+
+const connectorOf = async ({ parts }: World) => {
+  const stored = await parts.connectors.get('contoso');
+  if (!stored) throw new Error('not connected');
+  return stored.connector;
+};
+
+const start = async (world: World, range: TimeRange, mode: BackfillMode = 'fill') =>
+  await startBackfill(world.parts, await connectorOf(world), range, mode);
+
+let world: World;
+let bornMs: number;
+beforeEach(async () => {
+  world = createWorld({ events: 2000 });
+  bornMs = world.org.nowMs();
+  await world.connect({ backfillDays: 60 });
+});
+
+describe('a second backfill', () => {
+  it('waits until the first is over', async () => {
+    const range = { fromMs: bornMs - 90 * DAY, toMs: bornMs - 60 * DAY };
+    expect(await start(world, range)).toEqual({ kind: 'running', backfillId: '0001' });
+    await settle(world);
+    expect(await start(world, range)).toEqual({ kind: 'started', backfillId: '0002' });
+    await settle(world);
+    expect(await world.ledger('0002')).toMatchObject({ state: 'Succeeded', ...range });
+    expect(await world.held()).toEqual(world.truth());
+  });
+
+  it('of the same range brings nothing new and counts what it met', async () => {
+    await settle(world);
+    await start(world, { fromMs: bornMs - 10 * DAY, toMs: bornMs });
+    await settle(world);
+    const { events = 0, duplicates } = (await world.ledger('0002')) ?? {};
+    expect(events).toBeGreaterThan(0);
+    expect(duplicates).toBe(events);
+    expect((await world.counts()).stored).toBe(world.truth().length);
+  });
+});
+
+describe('raised backfillDays', () => {
+  const at = (days: number) => ({ connectedAtMs: NOW, backfillDays: days, registration: 1 });
+  const asked = (days: number, toDays = 0, more = {}) =>
+    aLedger({ fromMs: NOW - days * DAY, toMs: NOW - toDays * DAY, ...more });
+
+  it('ask for the part that is missing', () => {
+    expect(missingPart(at(60), [], NOW)).toEqual({ fromMs: NOW - 60 * DAY, toMs: NOW });
+    const missing = { fromMs: NOW - 60 * DAY, toMs: NOW - 30 * DAY };
+    expect(missingPart(at(60), [asked(30)], NOW)).toEqual(missing);
+  });
+
+  it('ask for nothing that was asked for, canceled, lowered, or that Okta no longer keeps', () => {
+    expect(missingPart(at(0), [], NOW)).toBeUndefined();
+    expect(missingPart(at(30), [asked(60)], NOW)).toBeUndefined();
+    expect(missingPart(at(60), [asked(60, 0, { state: 'Canceled' })], NOW)).toBeUndefined();
+    expect(missingPart(at(60), [asked(30)], NOW + 70 * DAY)).toBeUndefined();
+  });
+
+  it('ask for all of it again under a new registration, and do not count a verify', () => {
+    expect(missingPart({ ...at(60), registration: 2 }, [asked(60)], NOW)).toBeDefined();
+    expect(missingPart(at(60), [asked(60, 0, { mode: 'verify' })], NOW)).toBeDefined();
+  });
+
+  it('are filled in by housekeeping once the running backfill is over', async () => {
+    const raised = { ...(await connectorOf(world)), backfillDays: 80 };
+    await bringForward(world.parts, orchestrations(), raised);
+    expect(await world.ledger('0002')).toBeUndefined();
+    await settle(world);
+    await bringForward(world.parts, orchestrations(), raised);
+    const rest = { fromMs: bornMs - 80 * DAY, toMs: bornMs - 60 * DAY };
+    expect(await world.ledger('0002')).toMatchObject({ state: 'Running', ...rest });
+  });
+});
+
+describe('a canceled backfill', () => {
+  it('stops where it is and keeps what it has read', async () => {
+    await world.work(0);
+    await world.work(1);
+    expect(await cancelBackfill(world.parts, 'contoso', '0001')).toBe(true);
+    const { stored } = await world.counts();
+    expect(stored).toBeGreaterThan(0);
+    expect(await world.ledger()).toMatchObject({ state: 'Canceled', events: stored });
+    expect(await world.work(0)).toBe(false);
+    expect(await cancelBackfill(world.parts, 'contoso', '0001')).toBe(false);
+    expect(await world.parts.checkpoints.openSlices('contoso', '0001')).toEqual([]);
+  });
+
+  it('ends in mid-slice: what its runner still confirms counts for nothing', async () => {
+    world = createWorld({ events: 3000, longestPage: 20 });
+    await world.connect();
+    await world.work(0);
+    let writes = 0;
+    let canceled: Promise<boolean> | undefined;
+    world.disturb((table) => {
+      if (table === 'checkpoints' && ++writes === 5)
+        canceled = cancelBackfill(world.parts, 'contoso', '0001');
+      return 'none';
+    });
+    await world.work(0);
+    expect(await canceled).toBe(true);
+    const ledger = await world.ledger();
+    const [read] = ledger?.finished ?? [];
+    expect(read?.fromMs).toBeGreaterThan(ledger?.fromMs ?? 0);
+    expect(world.movedBack).toEqual([]);
+  });
+});
+
+describe('a verify', () => {
+  const range = () => ({ fromMs: bornMs - 30 * DAY, toMs: bornMs });
+
+  it('reports nothing missing after a clean fill', async () => {
+    await settle(world);
+    await start(world, range(), 'verify');
+    await settle(world);
+    expect(await world.ledger('0002')).toMatchObject({ state: 'Succeeded', missing: 0 });
+  });
+
+  it('finds what was lost, stores it, and says how much it was', async () => {
+    await settle(world);
+    const partition = `contoso.g1_${new Date(bornMs - 3 * DAY).toISOString().slice(0, 10)}`;
+    const lost = await Array.fromAsync(world.sinkStores.events.list(partition, { to: '~' }));
+    for (const { key } of lost.slice(0, 7))
+      await world.sinkStores.events.batch(partition, [{ kind: 'delete', key }]);
+    expect((await world.held()).length).toBe(world.truth().length - 7);
+
+    await start(world, range(), 'verify');
+    await settle(world);
+    expect(await world.ledger('0002')).toMatchObject({ state: 'Succeeded', missing: 7 });
+    expect(await world.held()).toEqual(world.truth());
+  });
+
+  it('does not call missing what live was about to bring', async () => {
+    await settle(world);
+    world.pass(HOUR);
+    const publishedMs = world.org.nowMs() - 60_000;
+    const published = new Date(publishedMs).toISOString();
+    world.org.append(`{"uuid":"new","published":"${published}"}`, publishedMs, publishedMs);
+    await start(world, { fromMs: bornMs - DAY, toMs: world.org.nowMs() }, 'verify');
+    while ((await world.ledger('0002'))?.slicesDone === 0) await world.work();
+    expect(await world.held()).not.toContain(`{"uuid":"new","published":"${published}"}`);
+    await settle(world);
+    expect(await world.ledger('0002')).toMatchObject({ state: 'Succeeded', missing: 0 });
+    expect(await world.held()).toEqual(world.truth());
+  });
+});
+
+describe('the orchestrations of a backfill', () => {
+  const ids = (attempt: number) =>
+    [0, 1, 2, 3].map((worker) => `backfill-contoso-g1-0001-${worker}-${attempt}`);
+
+  it('are started where they are not there', async () => {
+    const engine = orchestrations(ids(0).slice(1));
+    await driveBackfill(world.parts, engine, await connectorOf(world));
+    expect(engine.started).toEqual(ids(0).slice(0, 1));
+  });
+
+  it('are replaced when nothing has changed for too long; the old ones have nothing to do', async () => {
+    await world.work(0);
+    const engine = orchestrations(ids(0));
+    world.pass(19 * 60_000);
+    await driveBackfill(world.parts, engine, await connectorOf(world));
+    expect(engine.started).toEqual([]);
+    world.pass(2 * 60_000);
+    await driveBackfill(world.parts, engine, await connectorOf(world));
+    expect(engine.started).toEqual(ids(1));
+    expect(await world.work(0)).toBe(false);
+  });
+
+  it('are left alone while the connector is disabled', async () => {
+    const engine = orchestrations(ids(0));
+    world.pass(DAY);
+    const disabled = { ...(await connectorOf(world)), enabled: false };
+    await driveBackfill(world.parts, engine, disabled);
+    expect(engine.started).toEqual([]);
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { clip, coverageOf } from '../../../shared/connectors/coverage.ts';
+import { aLedger, aLivePosition, aSlicePosition, DAY, HOUR, NOW } from '../../support/samples.ts';
+
+const days = (from: number, to: number) => ({ fromMs: NOW - from * DAY, toMs: NOW - to * DAY });
+const NOTHING = { live: undefined, backfill: undefined, earlier: [] };
+
+describe('what is covered', () => {
+  it('is live from its start to its last poll that reached the end', () => {
+    const live = aLivePosition({ startedAtMs: NOW - DAY, caughtUpAtMs: NOW - HOUR });
+    expect(coverageOf({ ...NOTHING, live })).toEqual({
+      complete: [{ fromMs: NOW - DAY, toMs: NOW - HOUR }],
+      gaps: [],
+    });
+    expect(coverageOf({ ...NOTHING, live: aLivePosition() }).complete).toEqual([]);
+  });
+
+  it('is what backfills have read, open slices as far as they are confirmed', () => {
+    const open = [aSlicePosition({ ...days(20, 10), newestPublishedMs: NOW - 15 * DAY })];
+    const ledger = aLedger({ finished: [days(10, 5)] });
+    const earlier = [aLedger({ finished: [days(40, 30)], state: 'Succeeded' })];
+    const { complete } = coverageOf({ live: undefined, backfill: { ledger, open }, earlier });
+    expect(complete).toEqual([days(40, 30), days(20, 15), days(10, 5)]);
+  });
+
+  it('is not what a verify has only set aside', () => {
+    const ledger = aLedger({ mode: 'verify', finished: [days(10, 5)] });
+    const read = { ...NOTHING, backfill: { ledger, open: [] } };
+    expect(coverageOf(read).complete).toEqual([]);
+    const over = aLedger({ ...ledger, state: 'Succeeded' });
+    expect(coverageOf({ ...NOTHING, backfill: { ledger: over, open: [] } }).complete).toHaveLength(
+      1,
+    );
+  });
+
+  it('never holds an instant that is a gap as well, nor one gap twice', () => {
+    const live = aLivePosition({
+      startedAtMs: NOW - 100 * DAY,
+      caughtUpAtMs: NOW,
+      gaps: [days(99, 90)],
+    });
+    const ledger = aLedger({ gaps: [days(100, 95)], finished: [days(97, 96)] });
+    const covered = coverageOf({ live, backfill: { ledger, open: [] }, earlier: [] });
+    expect(covered.complete).toEqual([days(100, 99), days(97, 96), days(90, 0)]);
+    expect(covered.gaps.map(({ reason, ...range }) => [reason, range])).toEqual([
+      ['outage', days(99, 97)],
+      ['outage', days(96, 90)],
+    ]);
+  });
+
+  it('can be cut to a range', () => {
+    const live = aLivePosition({ startedAtMs: NOW - 9 * DAY, caughtUpAtMs: NOW });
+    const covered = clip(coverageOf({ ...NOTHING, live }), days(20, 5));
+    expect(covered).toEqual({ complete: [days(9, 5)], gaps: [] });
+  });
+});
