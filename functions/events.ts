@@ -12,7 +12,7 @@ route('connector-events', {
   role: 'Reader',
   handle: async (request) => {
     const services = getServices();
-    const { id, generation } = await connectorOf(services, request.params.id ?? '');
+    const { id, generation } = await connectorOf(services, request.params.id);
     const filter = {
       fromMs: instant(request, 'from'),
       toMs: instant(request, 'to'),

@@ -1,12 +1,13 @@
 /** Every five minutes: brings unfinished things forward, and clears away what is past its time. */
-import { app } from '@azure/functions';
+import { app, type InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { reconcileAll } from '../shared/connectors/reconcile.ts';
-import { getServices } from '../shared/services.ts';
+import { getServices, type Services } from '../shared/services.ts';
 import { deleteExpired } from '../shared/sink/retention.ts';
 import { durableOrchestrations, purgeFinished } from './http/orchestrations.ts';
 
 const DAY_MS = 86_400_000;
+const KEEP_RUNS_MS = 7 * DAY_MS;
 /** What is left over is deleted by the next run. */
 const DELETING_BUDGET_MS = 60_000;
 
@@ -15,19 +16,26 @@ app.timer('housekeeping', {
   extraInputs: [df.input.durableClient()],
   handler: async (_timer, context) => {
     const services = getServices();
-    await reconcileAll(services, durableOrchestrations(context), (connectorId, error) =>
-      context.error(`housekeeping of ${connectorId} failed`, error),
-    );
-    await purgeFinished(context, services.clock.nowMs());
-
-    const { config, clock, counts, sinkStores: stores } = services;
+    const { clock } = services;
     const stopAtMs = clock.nowMs() + DELETING_BUDGET_MS;
-    const keepFromMs = clock.nowMs() - config.eventRetentionDays * DAY_MS;
-    for await (const { connector } of services.connectors.list()) {
-      const { id, generation } = connector;
-      const parts = { stores, counts, clock };
-      const deleted = await deleteExpired(parts, id, generation, keepFromMs, stopAtMs);
-      if (deleted > 0) context.log(`${deleted} events of ${id} were past their retention`);
-    }
+    const isOver = () => clock.nowMs() >= stopAtMs;
+    await reconcileAll(services, durableOrchestrations(context), isOver, (what, error) =>
+      context.error(`housekeeping of ${what} failed`, error),
+    );
+    await purgeFinished(context, clock.nowMs());
+    await expire(services, context, stopAtMs);
   },
 });
+
+async function expire(services: Services, context: InvocationContext, stopAtMs: number) {
+  const { config, clock, counts, sinkStores: stores, runs } = services;
+  const keepFromMs = clock.nowMs() - config.eventRetentionDays * DAY_MS;
+  const isOver = () => clock.nowMs() >= stopAtMs;
+  for await (const { connector } of services.connectors.list()) {
+    const { id, generation } = connector;
+    const parts = { stores, counts, clock };
+    const deleted = await deleteExpired(parts, id, generation, keepFromMs, stopAtMs);
+    if (deleted > 0) context.log(`${deleted} events of ${id} were past their retention`);
+    await runs.deleteBefore(connector, clock.nowMs() - KEEP_RUNS_MS, isOver);
+  }
+}

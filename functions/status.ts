@@ -10,7 +10,7 @@ route('connector-status', {
   role: 'Reader',
   handle: async (request) => {
     const services = getServices();
-    const connector = await connectorOf(services, request.params.id ?? '');
+    const connector = await connectorOf(services, request.params.id);
     return { jsonBody: await readStatus(services, connector) };
   },
 });

@@ -10,29 +10,39 @@ import { ContainerClient } from '@azure/storage-blob';
 import { QueueClient } from '@azure/storage-queue';
 import { systemClock } from './clock.ts';
 import { type Config, readConfig } from './config.ts';
-import type { IngestParts } from './ingest/ingest-parts.ts';
+import type { ManageParts } from './connectors/manage-parts.ts';
 import { Governor } from './okta/governor.ts';
+import { createOktaReach } from './okta/reach.ts';
 import { createOktaTransport } from './okta/undici-transport.ts';
 import { CountReader } from './sink/counts.ts';
 import type { SinkStores } from './sink/events-table.ts';
 import { EventsQuery } from './sink/query.ts';
 import { TablesSink } from './sink/tables-sink.ts';
+import { Audit } from './storage/audit.ts';
 import { AzureTable, storageClock } from './storage/azure-table.ts';
 import { AzureBlobs } from './storage/blobs.ts';
 import { Checkpoints } from './storage/checkpoints.ts';
 import { Connectors } from './storage/connectors.ts';
-import { AzurePollQueue, POLL_QUEUE, type PollQueue } from './storage/queue.ts';
+import {
+  AzureQueue,
+  type MessageQueue,
+  POLL_QUEUE,
+  WORK_QUEUE,
+  type WorkMessage,
+} from './storage/queue.ts';
+import { Runs } from './storage/runs.ts';
 import { StatusTable } from './storage/status-facts.ts';
 import { KeyVault } from './vault/key-vault.ts';
 
 const VERSION = '0.1.0';
 const BLOB_CONTAINER = 'large-events';
 
-export interface Services extends IngestParts {
+export interface Services extends ManageParts {
   sinkStores: SinkStores;
   counts: CountReader;
   events: EventsQuery;
-  pollQueue: PollQueue;
+  workQueue: MessageQueue<WorkMessage>;
+  audit: Audit;
 }
 
 let config: Config | undefined;
@@ -68,10 +78,10 @@ function createServices(config: Config): Services {
           });
     return new AzureTable(client);
   };
-  const queue =
+  const queue = (name: string) =>
     storage.kind === 'identity'
-      ? new QueueClient(`${storage.queueUrl}/${POLL_QUEUE}`, identity)
-      : new QueueClient(storage.connectionString, POLL_QUEUE);
+      ? new QueueClient(`${storage.queueUrl}/${name}`, identity)
+      : new QueueClient(storage.connectionString, name);
   const vault = new SecretClient(config.keyVaultUrl, identity, {
     // A local vault has no name under vault.azure.net, which the challenge would be checked against.
     disableChallengeResourceVerification: config.isDevelopment,
@@ -86,6 +96,7 @@ function createServices(config: Config): Services {
     blobs: new AzureBlobs(container),
   };
   const counts = new CountReader(sinkStores, systemClock);
+  const testOrigins = new Set(config.oktaTestOrigins);
   return {
     config,
     clock: systemClock,
@@ -97,13 +108,14 @@ function createServices(config: Config): Services {
     sinkStores,
     counts,
     events: new EventsQuery(sinkStores, counts, systemClock),
-    pollQueue: new AzurePollQueue(queue),
+    runs: new Runs(table('runs')),
+    audit: new Audit(table('audit')),
+    pollQueue: new AzureQueue(queue(POLL_QUEUE)),
+    workQueue: new AzureQueue(queue(WORK_QUEUE)),
     vault: new KeyVault(vault),
     governor: new Governor(),
-    transport: createOktaTransport({
-      testOrigins: new Set(config.oktaTestOrigins),
-      version: VERSION,
-    }),
+    transport: createOktaTransport({ testOrigins, version: VERSION }),
+    reach: createOktaReach(testOrigins),
     newRunId: () => randomUUID(),
   };
 }

@@ -1,4 +1,5 @@
 /** A side door for tests in other processes: what the org holds and answered, and changes of its ways. */
+import { addFault } from './faults.ts';
 import { elementsOf } from './samples.ts';
 import type { SideDoor } from './server.ts';
 
@@ -32,6 +33,19 @@ export const control: SideDoor = async (request, response, org) => {
       break;
     case 'refuse-cursors':
       org.refuseCursors();
+      break;
+    case 'fail':
+      if (
+        !addFault(
+          org,
+          url.searchParams.get('fault') ?? '',
+          Number(url.searchParams.get('times') ?? 1),
+        )
+      )
+        response.statusCode = 404;
+      break;
+    case 'heal':
+      org.faults.length = 0;
       break;
     default:
       response.statusCode = 404;

@@ -19,6 +19,7 @@ const { values } = parseArgs({
     trickle: { type: 'string', default: '4' },
     token: { type: 'string', default: 'demo-token' },
     samples: { type: 'string', default: '' },
+    'org-id': { type: 'string', default: '' },
     control: { type: 'boolean', default: false },
   },
 });
@@ -52,7 +53,7 @@ try {
     days: 60,
     trickleEventsPerMinute: Number(values.trickle),
     limitPerMinute: Number(values.limit),
-    orgId: `00o${born.seed.toString(36).padStart(17, '0')}`,
+    orgId: values['org-id'] || `00o${born.seed.toString(36).padStart(17, '0')}`,
     tokens: [values.token],
     nowMs: () => Date.now(),
     port: Number(values.port),

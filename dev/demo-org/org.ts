@@ -30,7 +30,7 @@ export interface OrgRequest {
 export interface OrgReply {
   status: number;
   headers: Record<string, string | string[]>;
-  body: string;
+  body: string | Buffer;
   /** What happens to the reply on the wire: for tests. */
   wire?: 'hang' | 'reset' | 'cut-body';
   delayMs?: number;

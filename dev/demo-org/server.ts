@@ -48,5 +48,5 @@ function send({ status, headers, body, wire }: OrgReply, response: http.ServerRe
   const length = Buffer.byteLength(body);
   response.writeHead(status, { ...headers, 'content-length': length });
   if (wire !== 'cut-body') return void response.end(body);
-  response.write(body.slice(0, body.length / 2), () => response.socket?.destroy());
+  response.write(body.slice(0, Math.floor(body.length / 2)), () => response.socket?.destroy());
 }

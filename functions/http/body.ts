@@ -9,16 +9,19 @@ export async function readBody<T extends z.ZodType>(
   request: HttpRequest,
   schema: T,
   rules: Record<string, string>,
+  otherTypes: readonly string[] = [],
 ): Promise<z.output<T>> {
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/json') {
+  const bytes = await request.arrayBuffer();
+  // A POST whose fields may all be left out needs no body.
+  const omitted = request.method === 'POST' && bytes.byteLength === 0;
+  if (!omitted && !['application/json', ...otherTypes].includes(type ?? '')) {
     throw new ProblemError({
       code: 'UnsupportedMediaType',
       message: 'The body is not declared as JSON.',
       remedy: 'Send the header Content-Type: application/json.',
     });
   }
-  const bytes = await request.arrayBuffer();
   if (bytes.byteLength > MAX_BODY_BYTES) {
     throw new ProblemError({
       code: 'PayloadTooLarge',
@@ -26,7 +29,7 @@ export async function readBody<T extends z.ZodType>(
       remedy: 'Send only the fields of the connector.',
     });
   }
-  const parsed = schema.safeParse(parseJson(bytes));
+  const parsed = schema.safeParse(omitted ? {} : parseJson(bytes));
   if (parsed.success) return parsed.data;
   throw invalidField(parsed.error.issues[0], rules);
 }

@@ -1,17 +1,45 @@
-/** The connector that a route names. */
-
+/** The connector that a route names, and the change that a request asks for. */
+import type { HttpRequest } from '@azure/functions';
 import { isConnectorId } from '../../shared/connectors/connector.ts';
+import type { ChangeRequest } from '../../shared/connectors/manage-parts.ts';
+import { preconditionProblem } from '../../shared/connectors/preconditions.ts';
+import { CONNECTOR_NOT_FOUND, type Refusal } from '../../shared/connectors/problems.ts';
 import { ProblemError } from '../../shared/errors.ts';
 import type { Services } from '../../shared/services.ts';
 import type { Connector } from '../../shared/storage/connectors.ts';
 
 /** Throws `ConnectorNotFound`; a connector still registering is there, a deleted one is not. */
-export async function connectorOf(services: Services, id: string): Promise<Connector> {
-  const stored = isConnectorId(id) ? await services.connectors.get(id) : undefined;
+export async function connectorOf(services: Services, id: string | undefined): Promise<Connector> {
+  const stored = await services.connectors.get(validId(id));
   if (stored && stored.connector.state !== 'deleted') return stored.connector;
-  throw new ProblemError({
-    code: 'ConnectorNotFound',
-    message: 'There is no connector with this id.',
-    remedy: 'Check the id in the list of connectors (GET /api/connectors).',
-  });
+  throw new ProblemError(CONNECTOR_NOT_FOUND);
+}
+
+/** For actions: `If-Match` counts, also on a connector that is not there. */
+export async function connectorToActOn(
+  services: Services,
+  request: ChangeRequest,
+): Promise<Connector> {
+  const problem = preconditionProblem(request, await services.connectors.get(request.id));
+  if (problem) throw new ProblemError(problem);
+  return await connectorOf(services, request.id);
+}
+
+export const changeRequest = (request: HttpRequest, caller: string): ChangeRequest => ({
+  id: validId(request.params.id),
+  caller,
+  ifMatch: request.headers.get('if-match') ?? undefined,
+  ifNoneMatch: request.headers.get('if-none-match') ?? undefined,
+});
+
+/** What cannot be an id names nothing. */
+function validId(id = ''): string {
+  if (isConnectorId(id)) return id;
+  throw new ProblemError(CONNECTOR_NOT_FOUND);
+}
+
+/** Ends the request when the change was refused. */
+export function orRefused<T extends { kind: string }>(result: T | Refusal): Exclude<T, Refusal> {
+  if (result.kind === 'problem') throw new ProblemError((result as Refusal).problem);
+  return result as Exclude<T, Refusal>;
 }

@@ -25,6 +25,14 @@ export function pageSize(
   return top;
 }
 
+/** A parameter that is `true` or `false`; false when it is left out. */
+export function flag(request: HttpRequest, name: string): boolean {
+  const text = query(request, name);
+  if (text !== undefined && text !== 'true' && text !== 'false')
+    throw refused(name, 'is not allowed', 'Send true or false.');
+  return text === 'true';
+}
+
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
 
 /** An instant in epoch milliseconds. */

@@ -1,6 +1,6 @@
 /**
- * What every HTTP function shares: one function per path and method, the key it asks for, the
- * contract's headers, and errors in the contract's shape (api.md §1).
+ * What every HTTP function shares: one function per path and method, the key it asks for, who may
+ * call, the record of management calls, the contract's headers, and errors in its shape (api.md §1).
  */
 import {
   app,
@@ -10,39 +10,105 @@ import {
   type InvocationContext,
 } from '@azure/functions';
 import * as df from 'durable-functions';
+import { isConnectorId } from '../../shared/connectors/connector.ts';
 import { httpStatusOf, isRetryable, type Problem, ProblemError } from '../../shared/errors.ts';
-import { getConfig } from '../../shared/services.ts';
+import { getConfig, getServices } from '../../shared/services.ts';
 import { admit, type Role } from './caller.ts';
 
 export interface Route {
   method: HttpMethod;
   path: string;
-  role: Role;
+  /** `none`: open to everybody, key and role are not asked for. */
+  role: Role | 'none';
   /** Whether the function starts or looks at orchestrations. */
   durable?: boolean;
-  /** `caller` is who calls, as the record names them. */
-  handle(
-    request: HttpRequest,
-    context: InvocationContext,
-    caller: string,
-  ): Promise<HttpResponseInit>;
+  /** What the record calls it; calls of a function without this are not recorded. */
+  action?: string;
+  handle(request: HttpRequest, call: Call): Promise<HttpResponseInit>;
+}
+
+export interface Call {
+  context: InvocationContext;
+  /** As the record names them. */
+  caller: string;
+  /** Adds to the record what was done; never anything secret. */
+  note(detail: string): void;
 }
 
 /** Registers one function under one literal path and one method. */
-export function route(name: string, { method, path, role, durable, handle }: Route): void {
+export function route(name: string, { method, path, role, durable, action, handle }: Route): void {
   const config = getConfig();
+  const open = role === 'none' || config.authMode !== 'keys';
   app.http(name, {
     methods: [method],
     route: path,
-    authLevel: config.authMode === 'keys' ? 'function' : 'anonymous',
+    authLevel: open ? 'anonymous' : 'function',
     extraInputs: durable ? [df.input.durableClient()] : [],
     handler: async (request, context) => {
-      const reply = await answer(context, () =>
-        handle(request, context, admit(request, config, role)),
-      );
+      const reply = await answer(context, async () => {
+        const caller = role === 'none' ? 'anonymous' : await admitted(request, context, name, role);
+        return action === undefined
+          ? await handle(request, { context, caller, note: () => {} })
+          : await recorded(request, context, caller, action, handle);
+      });
       return { ...reply, headers: { ...commonHeaders(context), ...reply.headers } };
     },
   });
+}
+
+/** A refusal is recorded, whatever it was that was refused. */
+async function admitted(
+  request: HttpRequest,
+  context: InvocationContext,
+  name: string,
+  role: Role,
+): Promise<string> {
+  try {
+    return admit(request, getConfig(), role);
+  } catch (error) {
+    if (error instanceof ProblemError)
+      await recordRefusal(request, context, { caller: 'unknown', action: name }, error.problem);
+    throw error;
+  }
+}
+
+export async function recordRefusal(
+  request: HttpRequest,
+  context: InvocationContext,
+  who: { caller: string; action: string },
+  { code }: Problem,
+): Promise<void> {
+  const { audit, clock } = getServices();
+  const entry = { ...who, ...namedConnector(request), atMs: clock.nowMs() };
+  await audit.record({ ...entry, result: 'refused', code }, context.invocationId);
+}
+
+/** The record is there before the change; one that stays `started` was cut off. */
+async function recorded(
+  request: HttpRequest,
+  context: InvocationContext,
+  caller: string,
+  action: string,
+  handle: Route['handle'],
+): Promise<HttpResponseInit> {
+  const { audit, clock } = getServices();
+  const entry = { atMs: clock.nowMs(), caller, action, ...namedConnector(request) };
+  const key = await audit.begin(entry, context.invocationId);
+  let detail: string | undefined;
+  const note = (text: string) => {
+    detail = text;
+  };
+  const reply = await answer(context, () => handle(request, { context, caller, note }));
+  const { status = 200 } = reply;
+  const result = status < 400 ? 'ok' : status < 500 ? 'refused' : 'failed';
+  const code = new Headers(reply.headers).get('x-ms-error-code') ?? undefined;
+  await audit.complete(key, { result, code, detail });
+  return reply;
+}
+
+/** The connector that a path names, where it can be one: anything else may be a mistaken paste. */
+function namedConnector({ params: { id } }: HttpRequest): { connectorId?: string } {
+  return id !== undefined && isConnectorId(id) ? { connectorId: id } : {};
 }
 
 async function answer(

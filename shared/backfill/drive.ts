@@ -4,6 +4,7 @@ import { type BackfillLedger, replacement, type Stored } from '../storage/checkp
 import type { Connector } from '../storage/connectors.ts';
 import { instanceIdOf, type Orchestrations } from './orchestrations.ts';
 import type { BackfillRef } from './plan.ts';
+import { foldCanceled } from './start.ts';
 
 /**
  * A worker sleeps for five minutes at most. When nothing of a backfill has changed for a quarter of
@@ -13,7 +14,10 @@ const STUCK_AFTER_MS = 20 * 60_000;
 
 type DriveParts = Pick<IngestParts, 'checkpoints' | 'storageClock' | 'config'>;
 
-/** Starts the workers that are not there: at first, after they were lost, in place of stuck ones. */
+/**
+ * Starts the workers that are not there: at first, after they were lost, in place of stuck ones. A
+ * cancel that was cut off is brought to its end.
+ */
 export async function driveBackfill(
   parts: DriveParts,
   orchestrations: Orchestrations,
@@ -23,7 +27,9 @@ export async function driveBackfill(
   const { id: connectorId, generation } = connector;
   const latest = await checkpoints.latestBackfill(connectorId);
   const ledger = latest && (await checkpoints.backfill(connectorId, latest.id));
-  if (ledger?.value.state !== 'Running') return;
+  if (!ledger) return;
+  if (ledger.value.state !== 'Running')
+    return await foldCanceled(parts, connectorId, ledger.value.backfillId);
   const attempt = await currentAttempt(parts, connector, ledger);
   const { backfillId } = ledger.value;
   for (let worker = 0; worker < config.backfillParallelSlices; worker++) {

@@ -8,6 +8,7 @@ import type { IngestParts } from '../ingest/ingest-parts.ts';
 import {
   type BackfillLedger,
   creation,
+  isOfRegistration,
   replacement,
   type SlicePosition,
   type Stored,
@@ -53,7 +54,7 @@ export async function planBackfill(parts: IngestParts, ref: BackfillRef): Promis
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const stored = await parts.connectors.get(ref.connectorId);
     const backfill = await parts.checkpoints.backfillWithSlices(ref.connectorId, ref.backfillId);
-    if (!stored || !backfill || stored.connector.generation !== ref.generation)
+    if (!stored || !backfill || !isOfRegistration(backfill.ledger.value, stored.connector))
       return NOTHING_TO_DO;
     const { ledger, open } = backfill;
     const plan = planOf(ledger.value, open);
@@ -112,7 +113,7 @@ async function nextStep(
     if (missing === 'waitForLive') return missing;
     return [replacement(stored, { ...ledger, ...missing, state: 'Succeeded', endedAtMs: nowMs })];
   }
-  const { limit } = await parts.status.rate(connector.id);
+  const { limit } = await parts.status.rate(connector);
   if (worker >= parallelSlices(parts.config.backfillParallelSlices, limit)) return 'nothing';
 
   const slices = open.map(({ value }) => value);

@@ -6,6 +6,7 @@ import {
   type BackfillMode,
   backfillKey,
   creation,
+  isOfRegistration,
   NO_COUNTS,
   replacement,
   type TimeRange,
@@ -33,8 +34,12 @@ export async function startBackfill(
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const latest = await checkpoints.latestBackfill(connector.id);
     const before = latest && (await checkpoints.backfill(connector.id, latest.id));
-    if (latest && before?.value.state === 'Running')
-      return { kind: 'running', backfillId: latest.id };
+    if (latest && before?.value.state === 'Running') {
+      if (isOfRegistration(before.value, connector))
+        return { kind: 'running', backfillId: latest.id };
+      await cancelBackfill({ checkpoints, storageClock }, connector.id, latest.id);
+      continue;
+    }
     const backfillId = String(Number(latest?.id ?? 0) + 1).padStart(4, '0');
     const ledger: BackfillLedger = {
       ...NO_COUNTS,
@@ -52,7 +57,7 @@ export async function startBackfill(
       slicesDone: 0,
       startedAtMs: storageClock.nowMs(),
     };
-    const pointer = { latest: backfillId };
+    const pointer = { latest: backfillId, generation: connector.generation };
     const won = await checkpoints.commit(connector.id, [
       latest
         ? replacement({ key: BACKFILL_POINTER_KEY, etag: latest.etag }, pointer)

@@ -10,7 +10,14 @@ import { missingPart } from '../backfill/wanted.ts';
 import type { IngestParts } from '../ingest/ingest-parts.ts';
 import { LIVE_OVERLAP_MS, PAGE_LIMIT } from '../ingest/limits.ts';
 import { pollingUrl } from '../okta/logs-url.ts';
-import { creation, LIVE_KEY, type LivePosition, NO_COUNTS } from '../storage/checkpoints.ts';
+import {
+  creation,
+  isOfRegistration,
+  LIVE_KEY,
+  type LivePosition,
+  NO_COUNTS,
+  replacement,
+} from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 
 export async function bringForward(
@@ -20,13 +27,9 @@ export async function bringForward(
 ): Promise<void> {
   await createLiveCursor(parts, connector);
   await startMissingBackfill(parts, connector);
-  const facts = await parts.status.facts(connector.id);
-  if (facts.settledRegistration !== connector.registration) {
-    await parts.status.merge(connector.id, {
-      settledRegistration: connector.registration,
-      dueAtMs: parts.storageClock.nowMs(),
-    });
-  }
+  const { dueAtMs } = await parts.status.facts(connector);
+  if (dueAtMs === undefined)
+    await parts.status.merge(connector, { dueAtMs: parts.storageClock.nowMs() });
   await driveBackfill(parts, orchestrations, connector);
 }
 
@@ -36,13 +39,19 @@ async function createLiveCursor({ checkpoints }: IngestParts, connector: Connect
   const position: LivePosition = {
     ...NO_COUNTS,
     generation: connector.generation,
+    registration: connector.registration,
     nextUrl: pollingUrl(connector.origin, { sinceMs: startedAtMs, limit: PAGE_LIMIT }),
     startedAtMs,
     cursorResets: 0,
     failures: 0,
     gaps: [],
   };
-  await checkpoints.commit(connector.id, [creation(LIVE_KEY, position)]);
+  const created = await checkpoints.commit(connector.id, [creation(LIVE_KEY, position)]);
+  if (created) return;
+  // What is there may be of an earlier registration, written by a request that was overtaken.
+  const live = await checkpoints.live(connector.id);
+  if (live && !isOfRegistration(live.value, connector))
+    await checkpoints.commit(connector.id, [replacement(live, position)]);
 }
 
 /** At first all of `backfillDays`; what was added to them since, once nothing else is running. */

@@ -38,15 +38,44 @@ const credential = z
   })
   .transform((given) => given.token);
 
+const displayName = z.string().trim().min(1).max(100);
+const domain = z.string().max(1000);
+const backfillDays = z.int().min(0).max(90);
+const pollIntervalSeconds = z.int().min(60).max(3600);
+const DEFAULTS = { backfillDays: 60, pollIntervalSeconds: 60 };
+
 export const registrationBody = z.strictObject({
-  displayName: z.string().trim().min(1).max(100).optional(),
-  domain: z.string().max(1000),
+  displayName: displayName.optional(),
+  domain,
   credential: credential.optional(),
-  backfillDays: z.int().min(0).max(90).default(60),
-  pollIntervalSeconds: z.int().min(60).max(3600).default(60),
+  backfillDays: backfillDays.default(DEFAULTS.backfillDays),
+  pollIntervalSeconds: pollIntervalSeconds.default(DEFAULTS.pollIntervalSeconds),
   ...readOnly,
 });
 export type RegistrationBody = z.output<typeof registrationBody>;
+
+/** A merge patch (RFC 7396): null puts a field back to what it is when left out. */
+export const updateBody = z
+  .strictObject({
+    displayName: displayName.nullable().optional(),
+    domain: domain.optional(),
+    credential: credential.optional(),
+    backfillDays: backfillDays.nullable().optional(),
+    pollIntervalSeconds: pollIntervalSeconds.nullable().optional(),
+    ...readOnly,
+  })
+  .transform((patch) => ({
+    ...(patch.displayName === undefined ? {} : { displayName: patch.displayName ?? undefined }),
+    ...(patch.domain === undefined ? {} : { domain: patch.domain }),
+    ...(patch.credential === undefined ? {} : { credential: patch.credential }),
+    ...(patch.backfillDays === undefined
+      ? {}
+      : { backfillDays: patch.backfillDays ?? DEFAULTS.backfillDays }),
+    ...(patch.pollIntervalSeconds === undefined
+      ? {}
+      : { pollIntervalSeconds: patch.pollIntervalSeconds ?? DEFAULTS.pollIntervalSeconds }),
+  }));
+export type UpdateBody = z.output<typeof updateBody>;
 
 /** What is allowed in each field: never what was sent. */
 export const FIELD_RULES: Record<string, string> = {
@@ -60,15 +89,19 @@ export const FIELD_RULES: Record<string, string> = {
 export const etagOf = ({ generation, revision }: Connector): string =>
   `"${generation}-${revision}"`;
 
-/** Names of vault secrets: letters, digits and `-`, at most 127 (azure.md §4.1); new with a generation. */
-export const secretNameOf = (id: string, generation: string): string => `okta-${id}-${generation}`;
+/**
+ * Names of vault secrets: letters, digits and `-`, at most 127 (azure.md §4.1). New with every
+ * registration, so that what clears up behind a deleted one cannot touch the next.
+ */
+export const secretNameOf = (id: string, generation: string, registration: number): string =>
+  `okta-${id}-${generation}-${registration}`;
 
 export const resourceOf = (connector: Connector, status: string) => ({
   id: connector.id,
   displayName: connector.displayName,
   domain: connector.domain,
-  orgId: connector.orgId,
-  orgUrl: connector.orgUrl,
+  orgId: connector.orgId || null,
+  orgUrl: connector.orgUrl || null,
   credential: { kind: 'apiToken', updatedAt: connector.credentialUpdatedAt ?? null },
   backfillDays: connector.backfillDays,
   pollIntervalSeconds: connector.pollIntervalSeconds,

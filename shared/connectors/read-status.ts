@@ -32,8 +32,8 @@ export async function sources(
 ): Promise<Omit<StatusSources, 'counts'>> {
   const { id } = connector;
   const [facts, rate, live, backfill, ledgers] = await Promise.all([
-    parts.status.facts(id),
-    parts.status.rate(id),
+    parts.status.facts(connector),
+    parts.status.rate(connector),
     parts.checkpoints.live(id),
     latestBackfill(parts, id),
     parts.checkpoints.backfills(id),

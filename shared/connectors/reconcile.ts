@@ -1,11 +1,12 @@
 /**
  * Brings every unfinished thing forward, from the same code as registration: a registration cut off
- * between two steps, an orchestration that was lost.
+ * between two steps, an orchestration that was lost, a delete that was not cleared away.
  */
 import type { Orchestrations } from '../backfill/orchestrations.ts';
 import type { IngestParts } from '../ingest/ingest-parts.ts';
 import type { StoredConnector } from '../storage/connectors.ts';
 import { bringForward } from './bring-forward.ts';
+import { clearAway, sweepBehind } from './remove.ts';
 
 /** A request still at work is left alone for as long as it can last. */
 const STILL_AT_WORK_MS = 60_000;
@@ -15,13 +16,21 @@ const RELEASE_AFTER_MS = 5 * 60_000;
 export async function reconcileAll(
   parts: IngestParts,
   orchestrations: Orchestrations,
-  failed: (connectorId: string, error: unknown) => void,
+  isOver: () => boolean,
+  failed: (what: string, error: unknown) => void,
 ): Promise<void> {
   for await (const stored of parts.connectors.list()) {
     try {
-      await reconcile(parts, orchestrations, stored);
+      await reconcile(parts, orchestrations, stored, isOver);
     } catch (error) {
       failed(stored.connector.id, error);
+    }
+  }
+  for await (const sweep of parts.connectors.sweeps()) {
+    try {
+      await sweepBehind(parts, sweep, isOver);
+    } catch (error) {
+      failed(sweep.key, error);
     }
   }
 }
@@ -30,10 +39,17 @@ async function reconcile(
   parts: IngestParts,
   orchestrations: Orchestrations,
   stored: StoredConnector,
+  isOver: () => boolean,
 ): Promise<void> {
   const { connector } = stored;
-  if (connector.state === 'registering') await finishOrRelease(parts, stored);
-  else if (connector.state === 'active') await bringForward(parts, orchestrations, connector);
+  switch (connector.state) {
+    case 'registering':
+      return await finishOrRelease(parts, stored);
+    case 'active':
+      return await bringForward(parts, orchestrations, connector);
+    case 'deleted':
+      await clearAway(parts, stored, isOver);
+  }
 }
 
 async function finishOrRelease(parts: IngestParts, stored: StoredConnector): Promise<void> {

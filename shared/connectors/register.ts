@@ -1,133 +1,153 @@
 /**
- * Registration, in the contract's order (api.md §2): find the org, probe the log with the token,
- * claim id and org, write the secret, activate, bring forward. Up to the probe nothing is stored;
- * behind it every step can be repeated, by this caller, another one, or the housekeeping timer.
+ * Registration and change, in the contract's order (api.md §2): find the org, probe the log with the
+ * token, claim id and org, write the secret, activate, bring forward. Up to the probe nothing is
+ * stored; behind it every step can be repeated, by this caller, another one, or housekeeping.
  */
-import { randomUUID } from 'node:crypto';
 import type { Orchestrations } from '../backfill/orchestrations.ts';
-import type { Problem } from '../errors.ts';
-import type { IngestParts } from '../ingest/ingest-parts.ts';
 import { type OktaDomain, parseOktaDomain } from '../okta/domain.ts';
 import type { Connector, StoredConnector } from '../storage/connectors.ts';
 import type { Token } from '../token.ts';
 import { bringForward } from './bring-forward.ts';
-import { etagOf, type RegistrationBody, sameToken, secretNameOf } from './connector.ts';
+import { activate, type Configuration, claimOrg } from './claim-org.ts';
+import { type RegistrationBody, sameToken, type UpdateBody } from './connector.ts';
+import type { ChangeRequest, ManageParts } from './manage-parts.ts';
+import { preconditionProblem } from './preconditions.ts';
 import { type ProbedOrg, probeOrg } from './probe-org.ts';
+import {
+  CONNECTOR_DELETING,
+  CONNECTOR_NOT_FOUND,
+  CREDENTIAL_MISSING,
+  KEPT_CHANGING,
+  ORG_MISMATCH,
+  type Refusal,
+  refusal,
+} from './problems.ts';
+import { wake } from './wake.ts';
 
 const MAX_ATTEMPTS = 5;
 
-export interface RegisterRequest {
-  id: string;
-  body: RegistrationBody;
-  caller: string;
-  ifMatch?: string | undefined;
-  ifNoneMatch?: string | undefined;
-}
-
 export type RegisterResult =
   | { kind: 'created' | 'replaced' | 'unchanged'; connector: Connector }
-  | { kind: 'problem'; problem: Problem };
+  | Refusal;
 
+/** `PUT`: creates, replaces, or finishes what was cut off. */
 export async function register(
-  parts: IngestParts,
+  parts: ManageParts,
   orchestrations: Orchestrations,
-  request: RegisterRequest,
+  request: ChangeRequest,
+  body: RegistrationBody,
 ): Promise<RegisterResult> {
-  const domain = parseOktaDomain(request.body.domain, parts.config);
-  if (!domain.ok) return { kind: 'problem', problem: domain.problem };
-
+  const domain = parseOktaDomain(body.domain, parts.config);
+  if (!domain.ok) return refusal(domain.problem);
   const existing = await parts.connectors.get(request.id);
-  const refusal = preconditionProblem(request, existing);
-  if (refusal) return refusal;
-  const token = request.body.credential ?? (await currentToken(parts, existing?.connector));
-  if (!token) return { kind: 'problem', problem: CREDENTIAL_MISSING };
+  const stands = preconditionProblem(request, existing);
+  if (stands) return refusal(stands);
+  if (existing?.connector.purging) return refusal(CONNECTOR_DELETING);
+  const token = body.credential ?? (await tokenOf(parts, existing?.connector));
+  if (!token) return refusal(CREDENTIAL_MISSING);
 
   const org = await probeOrg(parts, domain, token);
-  if ('problem' in org) return { kind: 'problem', problem: org.problem };
+  if ('problem' in org) return refusal(org.problem);
+  const configuration = { ...chosen(request.id, body), ...named(domain, org) };
 
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+  const result = await untilSettled(async () => {
     const stored = await parts.connectors.get(request.id);
-    const result = stored
-      ? await replace(parts, stored, request, token, domain, org)
-      : await create(parts, request, token, domain, org);
-    if (result === 'again') continue;
-    if (result.kind !== 'problem') await bringForward(parts, orchestrations, result.connector);
-    return result;
-  }
-  const message = 'The connector kept being changed by other requests.';
-  return { kind: 'problem', problem: { code: 'PreconditionFailed', message } };
+    const late = preconditionProblem(request, stored);
+    if (late) return refusal(late);
+    const state = stored?.connector.state;
+    if (!stored || state === 'failed' || state === 'deleted')
+      return await claimOrg(parts, stored, request, configuration, org, token);
+    if (stored.connector.orgId !== org.orgId) return refusal(ORG_MISMATCH);
+    if (state === 'registering') return await activate(parts, stored, token);
+    return await replace(parts, stored, request, configuration, token);
+  });
+  return await settle(parts, orchestrations, result, org);
 }
 
-async function create(
-  parts: IngestParts,
-  { id, body, caller }: RegisterRequest,
-  token: Token,
-  domain: OktaDomain,
-  org: ProbedOrg,
-): Promise<RegisterResult | 'again'> {
-  const generation = randomUUID().slice(0, 8);
-  const now = new Date(parts.clock.nowMs()).toISOString();
-  const connector: Connector = {
-    id,
-    ...configurationOf(id, body, domain, org),
-    orgId: org.orgId,
-    state: 'registering',
-    enabled: true,
-    generation,
-    registration: 1,
-    revision: 1,
-    secretName: secretNameOf(id, generation),
-    connectedAtMs: org.nowMs,
-    createdAt: now,
-    createdBy: caller,
-    updatedAt: now,
-    updatedBy: caller,
-  };
-  if ((await parts.connectors.claim(connector)) === 'taken') {
-    const holder = await parts.connectors.holderOf(org.orgId);
-    return holder === undefined || holder === id ? 'again' : orgTaken(holder);
+/** `PATCH`: only what is given changes; a new domain or credential is probed before it is used. */
+export async function update(
+  parts: ManageParts,
+  orchestrations: Orchestrations,
+  request: ChangeRequest,
+  body: UpdateBody,
+): Promise<RegisterResult> {
+  const existing = await parts.connectors.get(request.id);
+  const stands = preconditionProblem(request, existing);
+  if (stands) return refusal(stands);
+  if (!existing || existing.connector.state === 'deleted') return refusal(CONNECTOR_NOT_FOUND);
+  const { connector } = existing;
+  if (connector.state !== 'active') {
+    // It never came to work: what is given now, over what was given then, is a registration.
+    const { displayName, domain, backfillDays, pollIntervalSeconds } = connector;
+    const whole = { displayName, domain, backfillDays, pollIntervalSeconds };
+    return await register(parts, orchestrations, request, { ...whole, ...body });
   }
-  const claimed = await parts.connectors.get(id);
-  return claimed ? await activate(parts, claimed, token) : 'again';
+
+  const domain = body.domain === undefined ? undefined : parseOktaDomain(body.domain, parts.config);
+  if (domain && !domain.ok) return refusal(domain.problem);
+  let org: ProbedOrg | undefined;
+  if (domain || body.credential) {
+    const asked = domain ?? parseOktaDomain(connector.domain, parts.config);
+    if (!asked.ok) return refusal(asked.problem);
+    const token = body.credential ?? (await tokenOf(parts, connector));
+    if (!token) return refusal(CREDENTIAL_MISSING);
+    const probed = await probeOrg(parts, asked, token);
+    if ('problem' in probed) return refusal(probed.problem);
+    if (probed.orgId !== connector.orgId) return refusal(ORG_MISMATCH);
+    org = probed;
+  }
+
+  const result = await untilSettled(async () => {
+    const stored = await parts.connectors.get(request.id);
+    const late = preconditionProblem(request, stored);
+    if (late) return refusal(late);
+    if (stored?.connector.state !== 'active') return refusal(CONNECTOR_NOT_FOUND);
+    const now = stored.connector;
+    const names = domain && org ? named(domain, org) : {};
+    const configuration = {
+      ...configurationOf(now),
+      ...chosen(now.id, { ...now, ...body }),
+      ...names,
+    };
+    return await replace(parts, stored, request, configuration, body.credential);
+  });
+  return await settle(parts, orchestrations, result, org);
 }
 
-/** Gives the claimed row its secret. The loser of a race leaves a version behind that nobody reads. */
-async function activate(
-  parts: IngestParts,
-  { connector, etag }: StoredConnector,
-  token: Token,
-): Promise<RegisterResult | 'again'> {
-  const secretVersion = await parts.vault.set(connector.secretName, token);
-  const active: Connector = {
-    ...connector,
-    state: 'active',
-    secretVersion,
-    credentialUpdatedAt: new Date(parts.clock.nowMs()).toISOString(),
-  };
-  const won = await parts.connectors.replace(active, etag);
-  return won ? { kind: 'created', connector: active } : 'again';
+async function untilSettled(
+  attempt: () => Promise<RegisterResult | 'again'>,
+): Promise<RegisterResult> {
+  for (let n = 0; n < MAX_ATTEMPTS; n++) {
+    const result = await attempt();
+    if (result !== 'again') return result;
+  }
+  return refusal(KEPT_CHANGING);
+}
+
+/** What follows from a change: its remaining steps, and a poll at once when Okta has just said yes. */
+async function settle(
+  parts: ManageParts,
+  orchestrations: Orchestrations,
+  result: RegisterResult,
+  org: ProbedOrg | undefined,
+): Promise<RegisterResult> {
+  if (result.kind === 'problem') return result;
+  await bringForward(parts, orchestrations, result.connector);
+  if (org) await wake(parts, result.connector);
+  return result;
 }
 
 async function replace(
-  parts: IngestParts,
-  stored: StoredConnector,
-  request: RegisterRequest,
-  token: Token,
-  domain: OktaDomain,
-  org: ProbedOrg,
+  parts: ManageParts,
+  { connector, etag }: StoredConnector,
+  request: ChangeRequest,
+  configuration: Configuration,
+  token: Token | undefined,
 ): Promise<RegisterResult | 'again'> {
-  const { connector } = stored;
-  const refusal = preconditionProblem(request, stored);
-  if (refusal) return refusal;
-  if (connector.orgId !== org.orgId) return { kind: 'problem', problem: ORG_MISMATCH };
-  if (connector.state === 'registering') return await activate(parts, stored, token);
-
-  const configuration = configurationOf(request.id, request.body, domain, org);
-  const keepsToken = sameToken(token, await currentToken(parts, connector));
-  const keepsRest = Object.entries(configuration).every(
-    ([name, value]) => JSON.stringify(value) === JSON.stringify(connector[name as keyof Connector]),
-  );
-  if (keepsToken && keepsRest) return { kind: 'unchanged', connector };
+  const keepsToken = !token || sameToken(token, await tokenOf(parts, connector));
+  const before = configurationOf(connector);
+  if (keepsToken && JSON.stringify(before) === JSON.stringify(configurationOf(configuration)))
+    return { kind: 'unchanged', connector };
   const now = new Date(parts.clock.nowMs()).toISOString();
   const credential = keepsToken
     ? {}
@@ -142,74 +162,42 @@ async function replace(
     revision: connector.revision + 1,
     updatedAt: now,
     updatedBy: request.caller,
+    deliveredAtMs: request.deliveredAtMs ?? connector.deliveredAtMs,
   };
-  const won = await parts.connectors.replace(replaced, stored.etag);
+  const won = await parts.connectors.replace(replaced, etag);
   return won ? { kind: 'replaced', connector: replaced } : 'again';
 }
 
-const configurationOf = (
+/** The caller's part of the configuration. */
+const chosen = (
   id: string,
-  body: RegistrationBody,
-  domain: OktaDomain,
-  org: ProbedOrg,
-) => ({
-  displayName: body.displayName ?? id,
-  domain: domain.host,
-  origin: domain.origin,
-  orgUrl: org.orgUrl,
-  hosts: org.hosts,
-  backfillDays: body.backfillDays,
-  pollIntervalSeconds: body.pollIntervalSeconds,
+  { displayName, backfillDays, pollIntervalSeconds }: Omit<RegistrationBody, 'credential'>,
+) => ({ displayName: displayName ?? id, backfillDays, pollIntervalSeconds });
+
+/** The org's part of it. */
+const named = ({ host, origin }: OktaDomain, { orgUrl, hosts }: ProbedOrg) => ({
+  domain: host,
+  origin,
+  orgUrl,
+  hosts,
 });
 
-async function currentToken(
-  { vault }: IngestParts,
+/** In one order, so that two can be compared. */
+const configurationOf = (of: Configuration): Configuration => ({
+  displayName: of.displayName,
+  domain: of.domain,
+  origin: of.origin,
+  orgUrl: of.orgUrl,
+  hosts: of.hosts,
+  backfillDays: of.backfillDays,
+  pollIntervalSeconds: of.pollIntervalSeconds,
+});
+
+/** The credential in use. */
+export async function tokenOf(
+  { vault }: Pick<ManageParts, 'vault'>,
   connector: Connector | undefined,
 ): Promise<Token | undefined> {
-  if (!connector?.secretVersion) return undefined;
+  if (!connector?.secretVersion || connector.state === 'deleted') return undefined;
   return await vault.get(connector.secretName, connector.secretVersion);
 }
-
-function preconditionProblem(
-  { ifMatch, ifNoneMatch }: RegisterRequest,
-  stored: StoredConnector | undefined,
-): RegisterResult | undefined {
-  const refused = (message: string): RegisterResult => ({
-    kind: 'problem',
-    problem: {
-      code: 'PreconditionFailed',
-      message,
-      remedy: 'Read the connector again, check what changed, and repeat with its current ETag.',
-    },
-  });
-  if (ifNoneMatch === '*' && stored) return refused('The connector exists already.');
-  if (ifMatch === undefined) return undefined;
-  if (!stored) return refused('There is no such connector.');
-  if (ifMatch === '*' || ifMatch === etagOf(stored.connector)) return undefined;
-  return refused('The connector was changed since it was read.');
-}
-
-const CREDENTIAL_MISSING: Problem = {
-  code: 'InvalidRequest',
-  message: 'The credential is missing.',
-  target: 'credential',
-  remedy:
-    'Send {"kind":"apiToken","token":"…"} with a token made in Okta under Security → API → Tokens.',
-};
-
-const ORG_MISMATCH: Problem = {
-  code: 'OrgMismatch',
-  message: 'The domain belongs to another Okta org than the one this connector was made for.',
-  target: 'domain',
-  remedy: 'Register the other org under an id of its own, or delete this connector first.',
-};
-
-const orgTaken = (holder: string): RegisterResult => ({
-  kind: 'problem',
-  problem: {
-    code: 'OrgAlreadyConnected',
-    message: `This Okta org is connected already, as "${holder}".`,
-    target: 'domain',
-    remedy: `Use the connector "${holder}", or delete it before you register the org under another id.`,
-  },
-});

@@ -31,14 +31,21 @@ export type StatusWord =
   | 'Degraded'
   | 'Connected';
 
-/** The latest error, unless it is about an earlier registration or credential. */
-export function currentError({
+/** The latest error of all, as the status page shows it. */
+export function lastError({
   connector,
   facts,
 }: Pick<StatusSources, 'connector' | 'facts'>): LastError | undefined {
-  return [facts.liveError, facts.backfillError]
+  return latestOf(connector, [facts.liveError, facts.backfillError, facts.deliveryError]);
+}
+
+/** Unless it is about an earlier credential. */
+function latestOf(
+  connector: Connector,
+  errors: readonly (LastError | null | undefined)[],
+): LastError | undefined {
+  return errors
     .filter((error) => !!error)
-    .filter(({ registration }) => registration === connector.registration)
     .filter(
       (error) => error.secretVersion === connector.secretVersion || !needsAPerson(error.problem),
     )
@@ -51,7 +58,10 @@ export function statusWord(sources: Omit<StatusSources, 'counts'>): {
 } {
   const { connector, facts, backfill, nowMs } = sources;
   if (!connector.enabled) return { word: 'Disabled', reason: 'disabled' };
-  const error = currentError(sources);
+  if (connector.state === 'failed')
+    return { word: 'ActionRequired', reason: facts.deliveryError?.problem.code ?? 'failed' };
+  // A delivery that was refused leaves what works as it is.
+  const error = latestOf(connector, [facts.liveError, facts.backfillError]);
   if (error && needsAPerson(error.problem))
     return { word: 'ActionRequired', reason: error.problem.code };
   const reason = error?.problem.code ?? null;

@@ -8,8 +8,9 @@ import type {
   SlicePosition,
 } from '../storage/checkpoints.ts';
 import { isLeased } from '../storage/lease.ts';
+import type { StatusFacts } from '../storage/status-facts.ts';
 import { coverageOf } from './coverage.ts';
-import { currentError, lagMs, type StatusSources, sinceMs, statusWord } from './status-word.ts';
+import { lagMs, lastError, type StatusSources, sinceMs, statusWord } from './status-word.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -22,7 +23,7 @@ const iso = (ms: number | undefined): string | null =>
 export function statusOf(sources: StatusSources) {
   const { connector, facts, live, backfill, nowMs } = sources;
   const { word, reason } = statusWord(sources);
-  const error = currentError(sources);
+  const error = lastError(sources);
   const verified =
     facts.verifiedVersion === connector.secretVersion ? facts.verifiedAtMs : undefined;
   return {
@@ -37,8 +38,7 @@ export function statusOf(sources: StatusSources) {
       lastVerifiedAt: iso(verified),
       expiresIfIdleAt: iso(verified && verified + TOKEN_LIFE_MS),
     },
-    /** None is made yet: the checks come with `POST …/test`. */
-    lastHealthCheck: null,
+    lastHealthCheck: healthView(facts.healthCheck),
     live: live ? liveView(sources, live) : null,
     backfill: backfill ? backfillView(backfill.ledger, backfill.open, nowMs) : null,
     rateLimit: rateView(sources),
@@ -47,6 +47,9 @@ export function statusOf(sources: StatusSources) {
     lastError: error ? errorView(error.problem, error.atMs) : null,
   };
 }
+
+const healthView = (health: StatusFacts['healthCheck']) =>
+  health ? { at: iso(health.atMs), ok: health.ok, checks: health.checks } : null;
 
 function liveView(sources: StatusSources, live: LivePosition) {
   const { connector, facts, rate, nowMs } = sources;

@@ -1,9 +1,11 @@
 /** What an ingesting run works with: the adapters behind our ports, wired in `services.ts`. */
 import type { Config } from '../config.ts';
 import { type Problem, ProblemError } from '../errors.ts';
+import { failedRead } from '../okta/logs.ts';
 import type { Sink } from '../sink/sink.ts';
-import type { Checkpoints } from '../storage/checkpoints.ts';
+import type { ChainPosition, Checkpoints } from '../storage/checkpoints.ts';
 import type { Connector, Connectors } from '../storage/connectors.ts';
+import type { Run, Runs } from '../storage/runs.ts';
 import { lastSeen, type RateFacts, type StatusTable } from '../storage/status-facts.ts';
 import type { StorageClock } from '../storage/table.ts';
 import type { Token } from '../token.ts';
@@ -17,6 +19,7 @@ export interface IngestParts extends ReaderParts {
   status: StatusTable;
   checkpoints: Checkpoints;
   sink: Sink;
+  runs: Runs;
   vault: TokenVault;
   storageClock: StorageClock;
   /** Unique to a run: names the holder of its lease. */
@@ -26,11 +29,11 @@ export interface IngestParts extends ReaderParts {
 /** Lets the governor know what the last run, here or elsewhere, has seen of the limit. */
 export async function recallLimit(
   { status, governor }: Pick<IngestParts, 'status' | 'governor'>,
-  connectorId: string,
+  connector: Connector,
 ): Promise<RateFacts> {
-  const rate = await status.rate(connectorId);
+  const rate = await status.rate(connector);
   const seen = lastSeen(rate);
-  if (seen) governor.saw(connectorId, seen);
+  if (seen) governor.saw(connector.id, seen);
   return rate;
 }
 
@@ -45,19 +48,50 @@ export async function withCredential(
 ): Promise<IngestOutcome> {
   try {
     const token = secretVersion && (await vault.get(secretName, secretVersion));
-    return token ? await work(token) : failed(TOKEN_MISSING);
+    return token ? await work(token) : failedRead(TOKEN_MISSING);
   } catch (error) {
-    if (error instanceof ProblemError) return failed(error.problem);
+    if (error instanceof ProblemError) return failedRead(error.problem);
     throw error;
   }
 }
 
-const failed = (problem: Problem): IngestOutcome => ({
-  kind: 'failed',
-  problem,
-  refusedCursor: false,
-  serverError: false,
-});
+/** A refused token that was replaced meanwhile is no failure: the next run takes the new one. */
+export async function wasRotated(
+  { connectors }: Pick<IngestParts, 'connectors'>,
+  { id, secretVersion }: Connector,
+  outcome: IngestOutcome,
+): Promise<boolean> {
+  if (!('problem' in outcome) || outcome.problem.code !== 'OktaTokenInvalid') return false;
+  const now = await connectors.get(id);
+  return now !== undefined && now.connector.secretVersion !== secretVersion;
+}
+
+export interface EndedRun {
+  kind: Run['kind'];
+  outcome: IngestOutcome;
+  /** The chain's position when the run began, and now. */
+  before: ChainPosition;
+  after: ChainPosition;
+  startedAtMs: number;
+  endedAtMs: number;
+}
+
+/** Writes down what a run did, for people to look at. */
+export async function recordRun(
+  { runs }: Pick<IngestParts, 'runs'>,
+  connector: Connector,
+  { kind, outcome, before, after, startedAtMs, endedAtMs }: EndedRun,
+): Promise<void> {
+  await runs.add(connector, {
+    kind,
+    startedAtMs,
+    endedAtMs,
+    result: outcome.kind,
+    events: after.events - before.events,
+    pages: after.pages - before.pages,
+    ...('problem' in outcome ? { error: outcome.problem } : {}),
+  });
+}
 
 const TOKEN_MISSING: Problem = {
   code: 'VaultUnavailable',

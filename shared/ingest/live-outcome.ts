@@ -112,6 +112,7 @@ function success({ connector, facts, position, nowMs, startedAtMs }: EndedRun): 
     lastEventAtMs: position.newestPublishedMs,
     verifiedVersion: connector.secretVersion,
     liveError: null,
+    deliveryError: null,
   };
 }
 
@@ -119,11 +120,10 @@ function failure(
   { connector, facts, startedAtMs, nowMs }: EndedRun,
   problem: Problem,
 ): StatusChange {
-  const { registration, secretVersion } = connector;
   return {
     lastAttemptAtMs: startedAtMs,
     failingSinceMs: facts.liveError ? facts.failingSinceMs : nowMs,
-    liveError: { problem, atMs: nowMs, registration, secretVersion },
+    liveError: { problem, atMs: nowMs, secretVersion: connector.secretVersion },
   };
 }
 

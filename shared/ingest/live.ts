@@ -2,17 +2,24 @@
  * One live run: polls a connector under its lease until it is caught up, out of time, or told to
  * wait. Polling mode only (T1): `since` without `until`, ascending, then always Okta's own next link.
  */
-import type { LogsPage } from '../okta/logs.ts';
+import { failedRead, type LogsPage } from '../okta/logs.ts';
 import { isPollingUrl } from '../okta/logs-url.ts';
-import type { LivePosition } from '../storage/checkpoints.ts';
+import { badResponse } from '../okta/problems.ts';
+import { isOfRegistration, type LivePosition } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { rateAfter } from '../storage/status-facts.ts';
 import type { Token } from '../token.ts';
 import { Chain } from './chain.ts';
-import { type IngestParts, recallLimit, withCredential } from './ingest-parts.ts';
+import {
+  type IngestParts,
+  recallLimit,
+  recordRun,
+  wasRotated,
+  withCredential,
+} from './ingest-parts.ts';
 import { OKTA_RETENTION_MS } from './limits.ts';
 import { concludeLive, type PollResult } from './live-outcome.ts';
-import { pacedReader } from './paced-reader.ts';
+import { pacedReader, type ReadPage } from './paced-reader.ts';
 import { type IngestOutcome, ingestPages, type Step } from './page.ts';
 
 /** How long a run reads on while other connectors wait for their turn. */
@@ -26,7 +33,7 @@ export async function pollConnector(parts: IngestParts, connectorId: string): Pr
   if (!stored) return { kind: 'dropped' };
   const { connector } = stored;
   if (connector.state !== 'active' || !connector.enabled) return { kind: 'dropped' };
-  const facts = await parts.status.facts(connectorId);
+  const facts = await parts.status.facts(connector);
   const startedAtMs = parts.storageClock.nowMs();
   if ((facts.dueAtMs ?? 0) > startedAtMs + DUE_TOLERANCE_MS) return { kind: 'dropped' };
 
@@ -34,14 +41,19 @@ export async function pollConnector(parts: IngestParts, connectorId: string): Pr
     connectorId,
     { checkpoints: parts.checkpoints, clock: parts.storageClock },
     parts.newRunId(),
-    () => parts.checkpoints.live(connectorId),
+    () => liveOf(parts, connector),
   );
-  if (!chain || chain.position.generation !== connector.generation) return { kind: 'dropped' };
+  if (!chain) return { kind: 'dropped' };
 
-  const rateBefore = await recallLimit(parts, connectorId);
+  const rateBefore = await recallLimit(parts, connector);
+  const before = chain.position;
   const outcome = await withCredential(parts, connector, (token) =>
     run(parts, connector, chain, token),
   );
+  if (await wasRotated(parts, connector, outcome)) {
+    await chain.release({}, { requests: 1 });
+    return { kind: 'again', delaySeconds: 0 };
+  }
   const nowMs = parts.storageClock.nowMs();
   const { position } = chain;
   const conclusion = concludeLive({ connector, facts, position, outcome, startedAtMs, nowMs });
@@ -51,8 +63,16 @@ export async function pollConnector(parts: IngestParts, connectorId: string): Pr
   }
   if (outcome.kind === 'lost') return conclusion.result;
   const rate = rateAfter(rateBefore, parts.governor.seen(connectorId), conclusion.throttled, nowMs);
-  await parts.status.merge(connectorId, conclusion.facts, rate);
+  await parts.status.merge(connector, conclusion.facts, rate);
+  const ended = { kind: 'live' as const, outcome, before, after: chain.position };
+  await recordRun(parts, connector, { ...ended, startedAtMs, endedAtMs: nowMs });
   return conclusion.result;
+}
+
+/** The live chain of this registration: what an earlier one has left behind is not touched. */
+async function liveOf({ checkpoints }: IngestParts, connector: Connector) {
+  const live = await checkpoints.live(connector.id);
+  return live && isOfRegistration(live.value, connector) ? live : undefined;
 }
 
 async function run(
@@ -65,7 +85,7 @@ async function run(
   const stopAtMs = parts.clock.nowMs() + RUN_BUDGET_MS;
   return await ingestPages<LivePosition>({
     chain,
-    readPage: pacedReader(parts, connector, token, sender),
+    readPage: withNextLink(pacedReader(parts, connector, token, sender)),
     writer: parts.sink.open({
       connectorId: connector.id,
       generation: connector.generation,
@@ -76,6 +96,15 @@ async function run(
     outOfBudget: () => parts.clock.nowMs() >= stopAtMs,
   });
 }
+
+/** Polling always names a next link: a full page without one was changed on the way. */
+const withNextLink =
+  (read: ReadPage): ReadPage =>
+  async (url, signal) => {
+    const page = await read(url, signal);
+    const cut = page.kind === 'page' && page.next === undefined && page.events.length >= page.limit;
+    return cut ? failedRead(badResponse('a full page without a next link')) : page;
+  };
 
 /**
  * The end of polling is a page shorter than its own link's limit, or a next link that leads back to

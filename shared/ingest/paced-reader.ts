@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { type Governor, type Sender, waitBeforeSendMs } from '../okta/governor.ts';
 import { type LogsFailed, type LogsPage, type LogsThrottled, readLogsPage } from '../okta/logs.ts';
+import { onPresentHost } from '../okta/logs-url.ts';
 import type { OktaTransport } from '../okta/transport.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { Token } from '../token.ts';
@@ -60,7 +61,7 @@ export function pacedReader(
     lastSentAtMs = clock.nowMs();
     governor.sending(connector.id);
     const outcome = await readLogsPage(transport, {
-      url,
+      url: onPresentHost(url, connector.origin, hosts),
       token,
       hosts,
       timeoutMs: REQUEST_TIMEOUT_MS,

@@ -18,7 +18,13 @@ import type { Operation } from '../storage/table.ts';
 import type { Token } from '../token.ts';
 import { Chain } from './chain.ts';
 import { easierSlice, unreadFrom } from './easier-slice.ts';
-import { type IngestParts, recallLimit, withCredential } from './ingest-parts.ts';
+import {
+  type IngestParts,
+  recallLimit,
+  recordRun,
+  wasRotated,
+  withCredential,
+} from './ingest-parts.ts';
 import { OKTA_RETENTION_MS } from './limits.ts';
 import { needsAPerson } from './live-outcome.ts';
 import { pacedReader } from './paced-reader.ts';
@@ -52,11 +58,20 @@ export async function ingestSlice(parts: IngestParts, ref: SliceRef): Promise<Sl
   if (!chain) return { waitSeconds: HELD_WAIT_SECONDS };
   if (chain.position.ended) return DONE;
 
-  const rateBefore = await recallLimit(parts, connector.id);
+  const rateBefore = await recallLimit(parts, connector);
+  const [startedAtMs, before] = [parts.storageClock.nowMs(), chain.position];
   const outcome = await withCredential(parts, connector, (token) =>
     run(parts, connector, chain, token, ref.openSlices),
   );
-  return await conclude(parts, connector, chain, outcome, rateBefore);
+  if (await wasRotated(parts, connector, outcome)) {
+    await chain.release({}, { requests: 1 });
+    return DONE;
+  }
+  const sliceRun = await conclude(parts, connector, chain, outcome, rateBefore);
+  const endedAtMs = parts.storageClock.nowMs();
+  const ended = { kind: 'backfill' as const, outcome, before, after: chain.position };
+  await recordRun(parts, connector, { ...ended, startedAtMs, endedAtMs });
+  return sliceRun;
 }
 
 const DONE: SliceRun = { waitSeconds: 0 };
@@ -68,7 +83,7 @@ async function run(
   token: Token,
   openSlices: number,
 ): Promise<IngestOutcome> {
-  const { caughtUp } = await parts.status.facts(connector.id);
+  const { caughtUp } = await parts.status.facts(connector);
   const sender = {
     kind: 'backfill' as const,
     chains: openSlices,
@@ -97,10 +112,11 @@ function writerFor(
 
 /** A slice goes on as long as Okta names a next page, and notes what Okta had dropped already. */
 export function follow(page: LogsPage, position: SlicePosition): Step<SlicePosition> {
-  const more = page.next !== undefined && page.next !== page.self;
+  const next = page.next ?? withoutLink(page, position);
+  const more = next !== undefined && next !== page.self;
   const gap = expired(position, page.dateMs);
   return {
-    nextUrl: page.next ?? page.self,
+    nextUrl: next ?? page.self,
     more,
     change: {
       ended: !more,
@@ -108,6 +124,21 @@ export function follow(page: LogsPage, position: SlicePosition): Step<SlicePosit
       ...(gap ? { gaps: addRange(position.gaps, gap) } : {}),
     },
   };
+}
+
+/**
+ * A full page, or one without any link, may have lost its next link on the way: the slice is asked
+ * again from the newest event of it, inclusive, until that brings nothing newer.
+ */
+function withoutLink(
+  { events, limit, linked, self }: LogsPage,
+  { toMs }: SlicePosition,
+): string | undefined {
+  if (linked && events.length < limit) return undefined;
+  const newestMs = Math.max(...events.map(({ publishedMs }) => publishedMs ?? 0));
+  const askedFromMs = Date.parse(new URL(self).searchParams.get('since') ?? '');
+  if (!(newestMs > askedFromMs && newestMs < toMs)) return undefined;
+  return boundedUrl(new URL(self).origin, { fromMs: newestMs, toMs, limit });
 }
 
 /** Time not yet read that is past Okta's retention: the answer says nothing about it (design §2). */
@@ -127,10 +158,10 @@ async function conclude(
   const nowMs = parts.storageClock.nowMs();
   const { position } = chain;
   const note = async (problem: Problem | null, throttled?: { untilMs: number }) => {
-    const { registration, secretVersion } = connector;
-    const backfillError = problem && { problem, atMs: nowMs, registration, secretVersion };
+    const { secretVersion } = connector;
+    const backfillError = problem && { problem, atMs: nowMs, secretVersion };
     const rate = rateAfter(rateBefore, parts.governor.seen(connector.id), throttled, nowMs);
-    await parts.status.merge(connector.id, { backfillError }, rate);
+    await parts.status.merge(connector, { backfillError }, rate);
   };
   switch (outcome.kind) {
     case 'ended':

@@ -42,4 +42,13 @@ export function limitOf(url: string): number {
   return /^\d{1,4}$/.test(text) ? Number(text) : DEFAULT_LIMIT;
 }
 
+/**
+ * The same page on the org's present address: a cursor that was handed out under a name that the org
+ * no longer has is Okta's all the same.
+ */
+export function onPresentHost(url: string, origin: string, hosts: ReadonlySet<string>): string {
+  const { host, pathname, search } = new URL(url);
+  return hosts.has(host) ? url : `${origin}${pathname}${search}`;
+}
+
 export const hasCursor = (url: string): boolean => new URL(url).searchParams.has('after');

@@ -29,6 +29,8 @@ export interface LogsPage {
   events: RawEvent[];
   /** Absent when Okta names none. */
   next?: string;
+  /** Whether there was any link at all: Okta names the page itself even where nothing follows. */
+  linked: boolean;
   /** The URL that was asked. */
   self: string;
   /** The page size of that URL. */
@@ -63,10 +65,10 @@ export async function readLogsPage(
 ): Promise<LogsOutcome> {
   const url = new URL(request.url);
   if (!isLogsUrl(url, url.protocol, request.hosts))
-    return failed(badResponse('a link away from the log of this org'));
+    return failedRead(badResponse('a link away from the log of this org'));
   const { token, timeoutMs, signal } = request;
   const reply = await transport.send({ url, token, timeoutMs, ...(signal ? { signal } : {}) });
-  if (reply.kind === 'unreachable') return failed(problemOfUnreachable(reply.reason));
+  if (reply.kind === 'unreachable') return failedRead(problemOfUnreachable(reply.reason));
 
   const { status, headers, body, receivedAtMs } = reply;
   const rate = readRateLimit(headers, receivedAtMs);
@@ -90,19 +92,20 @@ function readPage(
   const type = firstValue(headers, 'content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/json') {
     const seen = type === 'text/html' ? 'an HTML page' : 'another type of content';
-    return failed(badResponse(seen, inner));
+    return failedRead(badResponse(seen, inner));
   }
   const text = decode(body);
-  if (text === undefined) return failed(badResponse('text that is not UTF-8', inner));
+  if (text === undefined) return failedRead(badResponse('text that is not UTF-8', inner));
   const split = splitEvents(text);
-  if (!split.ok) return failed(badResponse(`unusable JSON: ${split.reason}`, inner));
+  if (!split.ok) return failedRead(badResponse(`unusable JSON: ${split.reason}`, inner));
   const link = parseNextLink(headers.link, url, request.hosts);
   if (link.kind === 'refused')
-    return failed(badResponse(`a next link refused: ${link.reason}`, inner));
+    return failedRead(badResponse(`a next link refused: ${link.reason}`, inner));
   return {
     kind: 'page',
     events: split.events,
     ...(link.kind === 'next' ? { next: link.url } : {}),
+    linked: headers.link !== undefined,
     self: request.url,
     limit: limitOf(request.url),
     dateMs: dateOf(headers, receivedAtMs),
@@ -117,7 +120,8 @@ function decode(body: Uint8Array): string | undefined {
   }
 }
 
-const failed = (problem: Problem): LogsFailed => ({
+/** A read that failed for a reason of its own. */
+export const failedRead = (problem: Problem): LogsFailed => ({
   kind: 'failed',
   problem,
   refusedCursor: false,

@@ -4,7 +4,8 @@ import { isIP } from 'node:net';
 import { createGunzip } from 'node:zlib';
 import { Agent, request } from 'undici';
 import { ForbiddenAddressError, isPublicAddress, publicLookup } from './address-guard.ts';
-import type { OktaReply, OktaRequest, OktaTransport, UnreachableReason } from './transport.ts';
+import type { OktaReply, OktaRequest, OktaTransport } from './transport.ts';
+import { codeOf, reasonOf } from './unreachable.ts';
 
 /** A full page of large events stays far below. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
@@ -103,33 +104,3 @@ export function createOktaTransport(
 
 const isTimeout = (reason: unknown) =>
   reason instanceof DOMException && reason.name === 'TimeoutError';
-
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return codeOf(error.cause);
-}
-
-const REASONS: Record<string, UnreachableReason> = {
-  ENOTFOUND: 'name-not-found',
-  EAI_AGAIN: 'name-service',
-  EAI_FAIL: 'name-service',
-  ECONNREFUSED: 'refused',
-  EHOSTUNREACH: 'refused',
-  ENETUNREACH: 'refused',
-  FORBIDDEN_ADDRESS: 'private-address',
-  BODY_TOO_LARGE: 'too-large',
-  ETIMEDOUT: 'timeout',
-  UND_ERR_CONNECT_TIMEOUT: 'timeout',
-  UND_ERR_HEADERS_TIMEOUT: 'timeout',
-  UND_ERR_BODY_TIMEOUT: 'timeout',
-  BODY_CUT: 'cut-body',
-};
-
-function reasonOf(error: unknown): UnreachableReason {
-  const code = codeOf(error) ?? '';
-  if (/^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_)/.test(code))
-    return 'tls';
-  return REASONS[code] ?? 'reset';
-}

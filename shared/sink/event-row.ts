@@ -6,10 +6,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { RawEvent } from '../ingest/split-events.ts';
+import { instantOfKey, LAST_INSTANT_MS, newestFirst } from '../storage/newest-first.ts';
 import type { Row } from '../storage/table.ts';
 import type { EventSource } from './sink.ts';
-
-const LAST_MS = 9_999_999_999_999;
 
 /** An event that has an identity. */
 export interface KeyedEvent {
@@ -37,12 +36,12 @@ export const COUNTER_PREFIX = '~';
 
 export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 /** The first key of a day's rows at or before this instant, in their newest-first order. */
-export const keyAt = (ms: number): string => String(LAST_MS - ms).padStart(13, '0');
+export const keyAt = newestFirst;
 
 /** Undefined when the event lacks what identifies it, or has a time that no key can hold. */
 export function keyed({ raw, uuid, publishedMs }: RawEvent): KeyedEvent | undefined {
   if (uuid === undefined || publishedMs === undefined) return undefined;
-  if (publishedMs < 0 || publishedMs > LAST_MS) return undefined;
+  if (publishedMs < 0 || publishedMs > LAST_INSTANT_MS) return undefined;
   return { day: dayOf(publishedMs), key: `${keyAt(publishedMs)}_${uuid}`, raw };
 }
 
@@ -53,7 +52,7 @@ const sourceSchema = z.enum(['live', 'backfill']);
 
 export function storedEvent(row: Row, raw: string): StoredEvent {
   return {
-    publishedMs: LAST_MS - Number(row.key.slice(0, 13)),
+    publishedMs: instantOfKey(row.key),
     uuid: row.key.slice(14),
     storedAtMs: row.storedAtMs,
     source: sourceSchema.parse(row.cells.source),

@@ -3,12 +3,11 @@
  * were ever stored does not become less (api.md §4).
  */
 import type { Clock } from '../clock.ts';
-import type { Operation } from '../storage/table.ts';
+import { deleteRows } from '../storage/delete-rows.ts';
+import type { Row } from '../storage/table.ts';
 import type { CountReader } from './counts.ts';
 import { COUNTER_PREFIX, dayOf, dayPartition } from './event-row.ts';
 import type { SinkStores } from './events-table.ts';
-
-const MAX_OPERATIONS = 100;
 
 export interface RetentionParts {
   stores: SinkStores;
@@ -33,22 +32,20 @@ export async function deleteExpired(
   for (const day of days.filter((one) => one < keepFrom)) {
     const partition = dayPartition(connectorId, generation, day);
     const range = { to: COUNTER_PREFIX, select: ['rawBlob'] };
-    let batch: Operation[] = [];
-    const flush = async () => {
-      if (batch.length > 0) await stores.events.batch(partition, batch);
-      deleted += batch.length;
-      batch = [];
-    };
-    for await (const { key, cells, storedAtMs } of stores.events.list(partition, range)) {
-      if (clock.nowMs() >= stopAtMs) break;
-      if (storedAtMs >= keepFromMs) continue;
+    const expired = storedBefore(stores.events.list(partition, range), keepFromMs);
+    const result = await deleteRows(stores.events, expired, {
       // The blob first: a row that is left behind is found again, a blob without one never.
-      if (typeof cells.rawBlob === 'string') await stores.blobs.remove(cells.rawBlob);
-      batch.push({ kind: 'delete', key });
-      if (batch.length === MAX_OPERATIONS) await flush();
-    }
-    await flush();
-    if (clock.nowMs() >= stopAtMs) break;
+      before: async ({ cells }) => {
+        if (typeof cells.rawBlob === 'string') await stores.blobs.remove(cells.rawBlob);
+      },
+      isOver: () => clock.nowMs() >= stopAtMs,
+    });
+    deleted += result.deleted;
+    if (!result.all) break;
   }
   return deleted;
+}
+
+async function* storedBefore(rows: AsyncIterable<Row>, ms: number): AsyncGenerator<Row> {
+  for await (const row of rows) if (row.storedAtMs < ms) yield row;
 }

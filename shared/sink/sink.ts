@@ -31,6 +31,10 @@ export interface Sink {
   open(chain: SinkChain): SinkWriter;
   /** A writer that stores nothing yet: what is not in the sink is set aside under the chain's name. */
   openAside(chain: SinkChain): SinkWriter;
+  /** Deletes all of a generation; false when `isOver` said to leave the rest to another run. */
+  purge(connectorId: string, generation: string, isOver: () => boolean): Promise<boolean>;
+  /** Throws when a row cannot be written: for the test of a connector. */
+  check(connectorId: string, generation: string): Promise<void>;
   /** Stores what was set aside and is still missing. Returns how many events the chain ever stored. */
   settle(chain: SinkChain): Promise<number>;
 }

@@ -1,6 +1,8 @@
 /** The `Sink` port on Table Storage. */
 import { AsideWriter, settleAside } from './aside.ts';
+import { eventsPartition } from './event-row.ts';
 import { EventsWriter, type SinkStores } from './events-table.ts';
+import { purgeGeneration } from './purge.ts';
 import type { Sink, SinkChain, SinkWriter } from './sink.ts';
 
 export class TablesSink implements Sink {
@@ -16,6 +18,15 @@ export class TablesSink implements Sink {
 
   openAside(chain: SinkChain): SinkWriter {
     return new AsideWriter(this.#stores, chain);
+  }
+
+  async purge(connectorId: string, generation: string, isOver: () => boolean): Promise<boolean> {
+    return await purgeGeneration(this.#stores, connectorId, generation, isOver);
+  }
+
+  async check(connectorId: string, generation: string): Promise<void> {
+    const partition = `${eventsPartition(connectorId, generation)}_check`;
+    await this.#stores.events.batch(partition, [{ kind: 'put', key: 'check', cells: {} }]);
   }
 
   async settle(chain: SinkChain): Promise<number> {

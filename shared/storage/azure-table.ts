@@ -52,6 +52,10 @@ export class AzureTable implements Table {
     return this.#query(`RowKey eq ${quote(key)}`);
   }
 
+  listPartitions(from: string, to: string, select?: string[]): AsyncIterable<Row> {
+    return this.#query(`PartitionKey ge ${quote(from)} and PartitionKey lt ${quote(to)}`, select);
+  }
+
   async batch(partition: string, operations: readonly Operation[]): Promise<BatchResult> {
     return await this.#use(async () => {
       try {
@@ -71,7 +75,7 @@ export class AzureTable implements Table {
   async #single(partition: string, operation: Operation): Promise<string | undefined> {
     const { key } = operation;
     if (operation.kind === 'delete') {
-      await this.#client.deleteEntity(partition, key);
+      await this.#client.deleteEntity(partition, key, { etag: operation.etag ?? '*' });
       return undefined;
     }
     const entity = toEntity(partition, key, operation.cells);

@@ -9,6 +9,8 @@ export interface Blobs {
   get(name: string): Promise<string>;
   /** Also when there is none. */
   remove(name: string): Promise<void>;
+  /** All whose names start so; false when `isOver` said to leave the rest. */
+  removeUnder(prefix: string, isOver: () => boolean): Promise<boolean>;
 }
 
 export class AzureBlobs implements Blobs {
@@ -36,6 +38,16 @@ export class AzureBlobs implements Blobs {
   async remove(name: string): Promise<void> {
     await this.#use(async () => {
       await this.#container.getBlobClient(name).deleteIfExists();
+    });
+  }
+
+  async removeUnder(prefix: string, isOver: () => boolean): Promise<boolean> {
+    return await this.#use(async () => {
+      for await (const { name } of this.#container.listBlobsFlat({ prefix })) {
+        if (isOver()) return false;
+        await this.#container.getBlobClient(name).deleteIfExists();
+      }
+      return true;
     });
   }
 

@@ -4,6 +4,7 @@
  * schema reads them back: `number` and `json` undo the two conversions.
  */
 import { z } from 'zod';
+import type { Problem } from '../errors.ts';
 import type { Cell, Cells } from './table.ts';
 
 export function toCells(record: object): Cells {
@@ -33,3 +34,6 @@ export const json = <T extends z.ZodType>(schema: T) =>
     .string()
     .transform((text) => JSON.parse(text) as unknown)
     .pipe(schema);
+
+/** A problem as we wrote it. */
+export const problem = z.looseObject({}) as unknown as z.ZodType<Problem>;

@@ -10,6 +10,7 @@
  */
 import { z } from 'zod';
 import { json, number, toCells } from './cells.ts';
+import { deleteRows } from './delete-rows.ts';
 import { leaseFields } from './lease.ts';
 import type { Operation, Row, Table } from './table.ts';
 
@@ -46,6 +47,8 @@ const chainFields = z
 export type ChainPosition = z.output<typeof chainFields>;
 
 const livePosition = chainFields.extend({
+  /** The registration that it was started under. */
+  registration: number,
   /** `since` of the chain's first request. */
   startedAtMs: number,
   cursorResets: number,
@@ -107,6 +110,12 @@ const backfillLedger = z
   })
   .extend(counterFields.shape);
 export type BackfillLedger = z.output<typeof backfillLedger>;
+
+/** Whether a live chain or a backfill belongs to what the connector is now. */
+export const isOfRegistration = (
+  one: Pick<LivePosition, 'generation' | 'registration'>,
+  now: Pick<LivePosition, 'generation' | 'registration'>,
+): boolean => one.generation === now.generation && one.registration === now.registration;
 
 export const LIVE_KEY = 'live';
 export const BACKFILL_POINTER_KEY = 'backfill';
@@ -185,6 +194,13 @@ export class Checkpoints {
     return row && { id: z.string().parse(row.cells.latest), etag: row.etag };
   }
 
+  /** Everything of a generation that is gone; false when `isOver` said to leave the rest. */
+  async purge(connectorId: string, generation: string, isOver: () => boolean): Promise<boolean> {
+    const rows = this.#table.list(connectorId, { select: ['generation'] });
+    const own = only(rows, ({ cells }) => cells.generation === generation);
+    return (await deleteRows(this.#table, own, { isOver })).all;
+  }
+
   /** One transaction in the connector's partition; the new ETags, or undefined when it lost a race. */
   async commit(
     connectorId: string,
@@ -207,6 +223,10 @@ export const replacement = (of: { key: string; etag: string }, value: object): O
   etag: of.etag,
   cells: toCells(value),
 });
+
+async function* only(rows: AsyncIterable<Row>, wanted: (row: Row) => boolean) {
+  for await (const row of rows) if (wanted(row)) yield row;
+}
 
 function stored<T extends z.ZodType>(
   schema: T,

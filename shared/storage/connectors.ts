@@ -9,17 +9,27 @@ import type { Operation, Table } from './table.ts';
 
 const PARTITION = 'connector';
 const orgKey = (orgId: string) => `org_${orgId}`;
+const SWEEP_PREFIX = 'sweep_';
+const sweepKey = ({ id, generation, registration }: Connector) =>
+  `${SWEEP_PREFIX}${id}_${generation}_${registration}`;
 
 const fields = z.object({
   displayName: z.string(),
   /** The host (or `host:port` of a test origin) that the caller registered. */
   domain: z.string(),
   origin: z.string(),
+  /** Empty in state `failed`: no org is claimed then. */
   orgId: z.string(),
   orgUrl: z.string(),
   /** The hosts the token may be sent to: verified to be this org's. */
   hosts: json(z.array(z.string())),
+  /**
+   * `failed`: a webhook's registration that Okta refused; no org, no secret. `deleted`: hidden, keeps
+   * org and generation until its events are purged.
+   */
   state: z.enum(['registering', 'active', 'failed', 'deleted']),
+  /** A deleted one whose events are being deleted as well. */
+  purging: z.boolean().default(false),
   enabled: z.boolean(),
   /** New after a delete with purge: keeps late writes of an old run out of a new registration. */
   generation: z.string(),
@@ -39,7 +49,20 @@ const fields = z.object({
   createdBy: z.string(),
   updatedAt: z.string(),
   updatedBy: z.string(),
+  /** The sender's time of the last delivery that was applied (api.md §6.4). */
+  deliveredAtMs: number.optional(),
 });
+
+/** What is left to clear away once the last run that could know a deleted registration is over. */
+const sweepFields = z.object({
+  connectorId: z.string(),
+  generation: z.string(),
+  registration: number,
+  secretName: z.string(),
+  purging: z.boolean(),
+  dueAtMs: number,
+});
+export type Sweep = z.output<typeof sweepFields> & { key: string };
 
 export type Connector = z.output<typeof fields> & { id: string };
 export interface StoredConnector {
@@ -62,7 +85,8 @@ export class Connectors {
 
   async *list(): AsyncGenerator<StoredConnector> {
     for await (const row of this.#table.list(PARTITION)) {
-      if (row.key.startsWith('org_')) continue;
+      // Ids have no `_`: these are claims and sweeps.
+      if (row.key.includes('_')) continue;
       yield { connector: { id: row.key, ...fields.parse(row.cells) }, ...row };
     }
   }
@@ -81,6 +105,58 @@ export class Connectors {
       { kind: 'create', key: orgKey(orgId), cells: { connectorId: id } },
     ]);
     return result.ok ? 'claimed' : 'taken';
+  }
+
+  /** The same for an id that is there without an org: one that failed, or was deleted. */
+  async claimAgain(connector: Connector, etag: string): Promise<'claimed' | 'taken'> {
+    const { id, orgId } = connector;
+    const result = await this.#table.batch(PARTITION, [
+      { kind: 'replace', key: id, cells: cellsOf(connector), etag },
+      { kind: 'create', key: orgKey(orgId), cells: { connectorId: id } },
+    ]);
+    return result.ok ? 'claimed' : 'taken';
+  }
+
+  /** Creates one that holds no org: failed, or deleted before it was there. */
+  async createWithoutOrg(connector: Connector): Promise<boolean> {
+    const cells = cellsOf(connector);
+    return (await this.#table.batch(PARTITION, [{ kind: 'create', key: connector.id, cells }])).ok;
+  }
+
+  /**
+   * Hides the connector and gives its org back; `sweepAtMs` is when its leavings are looked for once
+   * more. False when the row was changed meanwhile.
+   */
+  async tombstone(
+    { connector: before, etag }: StoredConnector,
+    change: Partial<Connector>,
+    sweepAtMs: number,
+  ): Promise<boolean> {
+    const connector: Connector = { ...before, ...change, state: 'deleted', enabled: false };
+    const { id: connectorId, generation, registration, secretName, purging } = connector;
+    const sweep = { connectorId, generation, registration, secretName, purging };
+    const holdsOrg = before.state === 'active' || before.state === 'registering';
+    const result = await this.#table.batch(PARTITION, [
+      { kind: 'replace', key: connectorId, cells: cellsOf(connector), etag },
+      { kind: 'put', key: sweepKey(before), cells: toCells({ ...sweep, dueAtMs: sweepAtMs }) },
+      ...(holdsOrg ? [{ kind: 'delete' as const, key: orgKey(before.orgId) }] : []),
+    ]);
+    return result.ok;
+  }
+
+  /** The row of a deleted connector whose events are gone. */
+  async forget({ connector: { id }, etag }: StoredConnector): Promise<void> {
+    await this.#table.batch(PARTITION, [{ kind: 'delete', key: id, etag }]);
+  }
+
+  async *sweeps(): AsyncGenerator<Sweep> {
+    const range = { from: SWEEP_PREFIX, to: `${SWEEP_PREFIX}~` };
+    for await (const row of this.#table.list(PARTITION, range))
+      yield { key: row.key, ...sweepFields.parse(row.cells) };
+  }
+
+  async swept({ key }: Sweep): Promise<void> {
+    await this.#table.batch(PARTITION, [{ kind: 'delete', key }]);
   }
 
   /** Compare and swap; false when the row was changed meanwhile. */

@@ -1,22 +1,29 @@
-/** The port to the queue of connectors to poll, and its adapter on Azure Storage. */
+/** The port to our queues, and its adapter on Azure Storage. Messages hold names, never a secret. */
 import type { QueueClient } from '@azure/storage-queue';
 import { ProblemError } from '../errors.ts';
 
+/** Connectors to poll: one message is one run. */
 export const POLL_QUEUE = 'poll-connector';
+/** What goes on behind a reply: deliveries of webhooks, clearing away what was deleted. */
+export const WORK_QUEUE = 'connector-work';
 
 export interface PollMessage {
   connectorId: string;
 }
 
-export interface PollQueue {
+export type WorkMessage =
+  | { kind: 'clearAway'; connectorId: string }
+  | { kind: 'delivery'; deliveryKey: string };
+
+export interface MessageQueue<T> {
   /** The message shows up after the delay; at least once. */
-  send(message: PollMessage, delaySeconds?: number): Promise<void>;
+  send(message: T, delaySeconds?: number): Promise<void>;
 }
 
-/** Messages nobody took are worthless after a while: the timer sends new ones. */
+/** Messages nobody took are worthless after a while: the timers send new ones. */
 const TIME_TO_LIVE_SECONDS = 3600;
 
-export class AzurePollQueue implements PollQueue {
+export class AzureQueue<T> implements MessageQueue<T> {
   readonly #client: QueueClient;
   #created: Promise<unknown> | undefined;
 
@@ -24,7 +31,7 @@ export class AzurePollQueue implements PollQueue {
     this.#client = client;
   }
 
-  async send(message: PollMessage, delaySeconds = 0): Promise<void> {
+  async send(message: T, delaySeconds = 0): Promise<void> {
     try {
       this.#created ??= this.#client.createIfNotExists();
       await this.#created;

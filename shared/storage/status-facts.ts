@@ -1,26 +1,31 @@
 /**
  * Table `status`: what the last runs learnt, for the status page and the timer. Its rows are merged
- * and never compared. A fact about the registration or the credential names the one it is about and
- * counts for nothing under another (design §2).
+ * and never compared. They lie under the registration they are about, so that a run of an earlier one
+ * that ends late says nothing about the next; a fact about the credential names its version.
  */
 import { z } from 'zod';
-import type { Problem } from '../errors.ts';
 import type { SeenLimit } from '../okta/governor.ts';
-import { json, number, toCells } from './cells.ts';
+import { json, number, problem, toCells } from './cells.ts';
+import type { Connector } from './connectors.ts';
 import type { Operation, Table } from './table.ts';
 
 const STATUS_KEY = 'status';
 const RATE_KEY = 'rate';
 
-const problemSchema: z.ZodType<Problem> = z.looseObject({}) as unknown as z.ZodType<Problem>;
-
 const lastErrorSchema = z.object({
-  problem: problemSchema,
+  problem,
   atMs: z.number(),
-  registration: z.number(),
   secretVersion: z.string().optional(),
 });
 export type LastError = z.output<typeof lastErrorSchema>;
+
+const checkSchema = z.object({
+  name: z.enum(['dns', 'tls', 'auth', 'logsRead', 'sinkWrite', 'vault']),
+  ok: z.boolean(),
+  durationMs: z.number(),
+  error: z.object({ code: z.string(), message: z.string(), remedy: z.string() }).optional(),
+});
+export type HealthCheck = z.output<typeof checkSchema>;
 
 const statusFields = z.object({
   /** When the connector is to be polled next, by the storage's clock. */
@@ -38,8 +43,12 @@ const statusFields = z.object({
   /** Each is cleared by the next success of its own kind. */
   liveError: json(lastErrorSchema.nullable()).optional(),
   backfillError: json(lastErrorSchema.nullable()).optional(),
-  /** The registration whose every step is done; an older one is brought forward. */
-  settledRegistration: number.optional(),
+  /** Why the last delivery of a webhook was not applied; cleared by the next successful poll. */
+  deliveryError: json(lastErrorSchema.nullable()).optional(),
+  /** What the last test of the connector has found. */
+  healthCheck: json(
+    z.object({ atMs: z.number(), ok: z.boolean(), checks: z.array(checkSchema) }),
+  ).optional(),
 });
 export type StatusFacts = z.output<typeof statusFields>;
 
@@ -57,6 +66,13 @@ export type RateFacts = z.output<typeof rateFields>;
 
 export type StatusChange = Partial<StatusFacts>;
 
+/** What a registration is known by. */
+export type Registration = Pick<Connector, 'id' | 'generation' | 'registration'>;
+
+const partitionOf = ({ id, generation, registration }: Registration) =>
+  `${id}.${generation}.${registration}`;
+const connectorIdOf = (partition: string) => partition.slice(0, partition.indexOf('.'));
+
 export class StatusTable {
   readonly #table: Table;
 
@@ -64,13 +80,13 @@ export class StatusTable {
     this.#table = table;
   }
 
-  async facts(connectorId: string): Promise<StatusFacts> {
-    const row = await this.#table.get(connectorId, STATUS_KEY);
+  async facts(connector: Registration): Promise<StatusFacts> {
+    const row = await this.#table.get(partitionOf(connector), STATUS_KEY);
     return statusFields.parse(row?.cells ?? {});
   }
 
-  async rate(connectorId: string): Promise<RateFacts> {
-    const row = await this.#table.get(connectorId, RATE_KEY);
+  async rate(connector: Registration): Promise<RateFacts> {
+    const row = await this.#table.get(partitionOf(connector), RATE_KEY);
     return rateFields.parse(row?.cells ?? {});
   }
 
@@ -78,16 +94,22 @@ export class StatusTable {
   async *due(): AsyncGenerator<{ connectorId: string; dueAtMs: number }> {
     for await (const row of this.#table.listEverywhere(STATUS_KEY)) {
       const { dueAtMs } = statusFields.parse(row.cells);
-      if (dueAtMs !== undefined) yield { connectorId: row.partition, dueAtMs };
+      if (dueAtMs !== undefined) yield { connectorId: connectorIdOf(row.partition), dueAtMs };
     }
   }
 
-  async merge(connectorId: string, change: StatusChange, rate?: RateFacts): Promise<void> {
+  async merge(connector: Registration, change: StatusChange, rate?: RateFacts): Promise<void> {
     const operations: Operation[] = [
       { kind: 'merge', key: STATUS_KEY, cells: toCells(encodeNull(change)) },
     ];
     if (rate) operations.push({ kind: 'merge', key: RATE_KEY, cells: toCells(rate) });
-    await this.#table.batch(connectorId, operations);
+    await this.#table.batch(partitionOf(connector), operations);
+  }
+
+  /** Forgets a registration that is over. */
+  async forget(connector: Registration): Promise<void> {
+    for (const key of [STATUS_KEY, RATE_KEY])
+      await this.#table.batch(partitionOf(connector), [{ kind: 'delete', key }]);
   }
 }
 

@@ -25,10 +25,11 @@ export type Operation =
   /** Creates the row or sets these cells and keeps the others. */
   | { kind: 'merge'; key: string; cells: Cells }
   /**
-   * Whatever the row's ETag: the SDK's transactions cannot delete conditionally, so a batch that
-   * deletes also replaces a row whose ETag guards it. Fails with `stale` when the row is gone.
+   * Fails with `stale` when the row is gone. An ETag counts only where the operation is alone: the
+   * SDK's transactions cannot delete conditionally, so a batch that deletes also replaces a row whose
+   * ETag guards it.
    */
-  | { kind: 'delete'; key: string };
+  | { kind: 'delete'; key: string; etag?: string };
 
 export type BatchResult =
   | { ok: true; etags: (string | undefined)[] }
@@ -50,6 +51,8 @@ export interface Table {
   list(partition: string, range?: KeyRange): AsyncIterable<Row>;
   /** The rows that carry this key, in every partition. For small tables only. */
   listEverywhere(key: string): AsyncIterable<Row>;
+  /** The rows of all partitions from `from` (inclusive) to `to` (exclusive). */
+  listPartitions(from: string, to: string, select?: string[]): AsyncIterable<Row>;
   /** All or nothing, in one partition: at most 100 operations, below 4 MiB, no key twice. */
   batch(partition: string, operations: readonly Operation[]): Promise<BatchResult>;
 }

@@ -17,4 +17,9 @@ export class MemoryBlobs implements Blobs {
   async remove(name: string): Promise<void> {
     this.texts.delete(name);
   }
+
+  async removeUnder(prefix: string): Promise<boolean> {
+    for (const name of this.texts.keys()) if (name.startsWith(prefix)) this.texts.delete(name);
+    return true;
+  }
 }

@@ -37,6 +37,11 @@ export class MemoryTable implements Table {
     }
   }
 
+  async *listPartitions(from: string, to: string): AsyncGenerator<Row> {
+    for (const partition of [...this.#partitions.keys()].sort())
+      if (partition >= from && partition < to) yield* this.list(partition);
+  }
+
   async batch(partition: string, operations: readonly Operation[]): Promise<BatchResult> {
     const keys = new Set(operations.map(({ key }) => key));
     if (operations.length === 0 || operations.length > 100 || keys.size < operations.length)
@@ -49,6 +54,8 @@ export class MemoryTable implements Table {
       if (operation.kind === 'replace' && row?.etag !== operation.etag)
         return { ok: false, reason: 'stale' };
       if (operation.kind === 'delete' && !row) return { ok: false, reason: 'stale' };
+      const guarded = operation.kind === 'delete' && operations.length === 1 && operation.etag;
+      if (guarded && guarded !== row?.etag) return { ok: false, reason: 'stale' };
     }
     const etags = operations.map((operation) => this.#apply(partition, rows, operation));
     return { ok: true, etags };

@@ -21,6 +21,7 @@ export const aConnector = (change: Partial<Connector> = {}): Connector => ({
   orgUrl: ORIGIN,
   hosts: ['contoso.okta.com'],
   state: 'active',
+  purging: false,
   enabled: true,
   generation: 'g1',
   registration: 1,
@@ -40,6 +41,7 @@ export const aConnector = (change: Partial<Connector> = {}): Connector => ({
 export const aLivePosition = (change: Partial<LivePosition> = {}): LivePosition => ({
   ...NO_COUNTS,
   generation: 'g1',
+  registration: 1,
   nextUrl: `${ORIGIN}/api/v1/logs?since=2026-11-23T00%3A00%3A00.000Z&limit=1000`,
   startedAtMs: NOW - DAY,
   cursorResets: 0,

@@ -63,12 +63,23 @@ export async function startOrg(args: string[] = []): Promise<Org> {
   };
 }
 
+export interface Reply {
+  status: number;
+  headers: Headers;
+  body: any;
+}
+
 export interface Stack {
   url: string;
   dataDir: string;
   /** Everything printed so far. */
   output(): string;
-  call(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }>;
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Reply>;
   /** As Ctrl-C does. */
   stop(): Promise<number | null>;
   /** SIGKILL of every process, at once. */
@@ -105,15 +116,16 @@ export async function startStack(options: {
     url,
     dataDir,
     output,
-    call: async (method, route, body) => {
+    call: async (method, route, body, headers = {}) => {
+      const content = body === undefined ? {} : { 'content-type': 'application/json' };
       const reply = await fetch(`${url}${route}`, {
         method,
-        ...(body === undefined
-          ? {}
-          : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+        headers: { ...content, ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await reply.text();
-      return { status: reply.status, body: text === '' ? undefined : JSON.parse(text) };
+      const parsed = text === '' ? undefined : JSON.parse(text);
+      return { status: reply.status, headers: reply.headers, body: parsed };
     },
     stop: async () => {
       child.kill('SIGTERM');

@@ -16,6 +16,7 @@ import { EventsQuery } from '../../shared/sink/query.ts';
 import { TablesSink } from '../../shared/sink/tables-sink.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { type Connector, Connectors } from '../../shared/storage/connectors.ts';
+import { Runs } from '../../shared/storage/runs.ts';
 import { StatusTable } from '../../shared/storage/status-facts.ts';
 import type { BatchResult, KeyRange, Operation, Row } from '../../shared/storage/table.ts';
 import { Token } from '../../shared/token.ts';
@@ -161,6 +162,7 @@ export function createWorld(options: WorldOptions = {}, step: Step = async () =>
     status: new StatusTable(table('status')),
     checkpoints: new Checkpoints(checkpoints),
     sink: new TablesSink(sinkStores),
+    runs: new Runs(table('runs')),
     vault: {
       set: async () => 'v1',
       get: async () => new Token('secret'),
@@ -204,6 +206,7 @@ export function createWorld(options: WorldOptions = {}, step: Step = async () =>
       return true;
     },
     requests: () => [...org.answered.values()].reduce((sum, count) => sum + count, 0),
+    facts: () => parts.status.facts(aConnector()),
     live: async () => (await parts.checkpoints.live('contoso'))?.value,
     ledger: async (id = '0001') => (await parts.checkpoints.backfill('contoso', id))?.value,
     counts: () => counts().counts('contoso', 'g1'),

@@ -32,7 +32,6 @@ const status = (change: Partial<StatusSources> = {}) => statusOf(sources(change)
 const error = (code: Problem['code'], more: object = {}) => ({
   problem: { code, message: 'm', remedy: 'r' },
   atMs: NOW,
-  registration: 1,
   secretVersion: 'v1',
   ...more,
 });
@@ -71,14 +70,25 @@ describe('the status of a connector', () => {
     });
   });
 
-  it('does not hold an error of an earlier token or registration against the present one', () => {
-    const oldToken = error('OktaTokenInvalid', { secretVersion: 'v0' });
-    const oldRegistration = error('OktaPermissionDenied', { registration: 0 });
-    for (const liveError of [oldToken, oldRegistration])
-      expect(status({ facts: { lastSuccessAtMs: NOW, liveError } })).toMatchObject({
-        status: 'Connected',
-        lastError: null,
-      });
+  it('does not hold an error of an earlier token against the present one', () => {
+    const liveError = error('OktaTokenInvalid', { secretVersion: 'v0' });
+    expect(status({ facts: { lastSuccessAtMs: NOW, liveError } })).toMatchObject({
+      status: 'Connected',
+      lastError: null,
+    });
+  });
+
+  it('shows a delivery that was refused, and stays what it is', () => {
+    const deliveryError = error('OktaTokenInvalid');
+    expect(status({ facts: { lastSuccessAtMs: NOW, deliveryError } })).toMatchObject({
+      status: 'Connected',
+      lastError: { code: 'OktaTokenInvalid' },
+    });
+    const failed = { connector: aConnector({ state: 'failed' }), facts: { deliveryError } };
+    expect(status(failed)).toMatchObject({
+      status: 'ActionRequired',
+      statusReason: 'OktaTokenInvalid',
+    });
   });
 
   it('shows the latest error of live and backfill', () => {

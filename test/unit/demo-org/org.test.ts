@@ -26,7 +26,7 @@ function orgAt(nowMs: number, more: Partial<OrgOptions> = {}) {
     const { status, headers: sent, body } = org.handle({ method: 'GET', url, headers });
     const links = [sent.link ?? []].flat().map((link) => /<(.*)>; rel="(\w+)"/.exec(link) ?? []);
     const linkTo = (rel: string) => links.find(([, , found]) => found === rel)?.[1];
-    const parsed = JSON.parse(body);
+    const parsed = JSON.parse(String(body));
     return { status, headers: sent, body: parsed, next: linkTo('next'), self: linkTo('self') };
   };
   return { org, clock, ask };

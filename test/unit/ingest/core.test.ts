@@ -55,7 +55,7 @@ describe('an idle poll', () => {
     const world = createWorld({ events: 0 });
     await world.connect();
     await settle(world);
-    const { dueAtMs = 0 } = await world.parts.status.facts('contoso');
+    const { dueAtMs = 0 } = await world.facts();
     world.pass(dueAtMs - world.org.nowMs() - 1000);
     expect(await world.poll()).toEqual({ kind: 'done' });
   });

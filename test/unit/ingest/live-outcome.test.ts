@@ -56,7 +56,7 @@ describe('after a live run that', () => {
       waitMs: 51_000,
       problem,
     });
-    expect(facts.liveError).toMatchObject({ problem: { code: 'OktaThrottled' }, registration: 1 });
+    expect(facts.liveError).toMatchObject({ problem: { code: 'OktaThrottled' } });
     expect(throttled).toEqual({ untilMs: NOW + 51_000 });
   });
 

@@ -1,0 +1,91 @@
+/** Ways in which Okta, or what stands in front of it, goes wrong (facts/okta.md §1.3, §1.4, T14-T17). */
+import type { Fault, OktaOrg, OrgReply } from './org.ts';
+
+type Answer = Fault['answer'];
+
+const ELSEWHERE = 'https://evil.example/api/v1/logs?after=1';
+
+const changed =
+  (change: (proper: OrgReply, url: string) => OrgReply): Answer =>
+  (request, proper) =>
+    change(proper(), request.url);
+
+const withBody = (body: string | Buffer, headers: Record<string, string> = {}): Answer =>
+  changed((reply) => ({ ...reply, status: 200, headers: { ...reply.headers, ...headers }, body }));
+
+/** Only on pages of the log that would have been good ones. */
+const withLinks = (links: (proper: string[], url: string) => string[]): Answer =>
+  changed((reply, url) => {
+    if (reply.status !== 200 || !Array.isArray(reply.headers.link)) return reply;
+    return { ...reply, headers: { ...reply.headers, link: links(reply.headers.link, url) } };
+  });
+
+function throttled(org: OktaOrg, headers: Record<string, string>): OrgReply {
+  const reply = org.error(
+    429,
+    'E0000047',
+    'API call exceeded rate limit due to too many requests.',
+  );
+  return { ...reply, headers: { ...reply.headers, ...headers } };
+}
+
+const reset = (org: OktaOrg, seconds: number): string =>
+  String(Math.ceil(org.nowMs() / 1000) + seconds);
+const limitHeaders = (limit: number, resetAt: string) => ({
+  'x-rate-limit-limit': String(limit),
+  'x-rate-limit-remaining': '0',
+  'x-rate-limit-reset': resetAt,
+});
+const error =
+  (status: number, code: string): ((org: OktaOrg) => Answer) =>
+  (org) =>
+  () =>
+    org.error(status, code, 'a fault');
+
+export const FAULTS: Record<string, (org: OktaOrg) => Answer> = {
+  401: error(401, 'E0000011'),
+  403: error(403, 'E0000006'),
+  404: error(404, 'E0000007'),
+  500: error(500, 'E0000009'),
+  503: error(503, 'E0000010'),
+  429: (org) => () => throttled(org, limitHeaders(org.limiter.limitPerMinute, reset(org, 1))),
+  '429-without-headers': (org) => () => throttled(org, {}),
+  '429-past-reset': (org) => () => throttled(org, limitHeaders(600, reset(org, -300))),
+  '429-far-reset': (org) => () => throttled(org, limitHeaders(600, reset(org, 86_400))),
+  '429-joined': (org) => () =>
+    throttled(org, limitHeaders(600, `${reset(org, 1)}, ${reset(org, 60)}`)),
+  '429-malformed': (org) => () => throttled(org, limitHeaders(600, 'soon')),
+  '429-concurrency': (org) => () => throttled(org, limitHeaders(0, '0')),
+  slow: () => changed((reply) => ({ ...reply, delayMs: 1500 })),
+  hang: () => changed((reply) => ({ ...reply, wire: 'hang' })),
+  reset: () => changed((reply) => ({ ...reply, wire: 'reset' })),
+  'cut-body': () => changed((reply) => ({ ...reply, wire: 'cut-body' })),
+  'cut-json': () => changed((reply) => ({ ...reply, body: reply.body.slice(0, -20) })),
+  html: () =>
+    withBody('<html><body>Please sign in to the proxy</body></html>', {
+      'content-type': 'text/html',
+    }),
+  'wrong-type': () =>
+    changed((reply) => ({ ...reply, headers: { ...reply.headers, 'content-type': 'text/plain' } })),
+  empty: () => withBody(''),
+  'not-an-array': () => withBody('{"errorSummary":"odd"}'),
+  'not-objects': () => withBody('[1,"two",null]'),
+  'not-utf8': () => withBody(Buffer.from([0x5b, 0x22, 0xff, 0xfe, 0x22, 0x5d])),
+  'too-deep': () => withBody(`[${'['.repeat(200_000)}${']'.repeat(200_000)}]`),
+  'no-link': () => withLinks(() => []),
+  'no-next': () => withLinks((proper) => proper.slice(0, 1)),
+  'next-is-self': () =>
+    withLinks(([self = '']) => [self, self.replace('rel="self"', 'rel="next"')]),
+  'next-elsewhere': () => withLinks(([self = '']) => [self, `<${ELSEWHERE}>; rel="next"`]),
+  'next-broken': () => withLinks(([self = '']) => [self, `<${'<,;"'.repeat(2000)}`]),
+  redirect: (org) => () => ({ ...org.error(302, 'E0', ''), headers: { location: ELSEWHERE } }),
+};
+
+/** Puts a fault in the way of the next `times` requests for the log. */
+export function addFault(org: OktaOrg, name: string, times: number): boolean {
+  const fault = FAULTS[name];
+  if (!fault) return false;
+  const matches = ({ url }: { url: string }) => url.startsWith('/api/v1/logs');
+  org.faults.push({ times, matches, answer: fault(org) });
+  return true;
+}

@@ -1,0 +1,111 @@
+/** Backfills over HTTP: start another, look at them, cancel one. */
+import { driveBackfill } from '../shared/backfill/drive.ts';
+import { BACKFILL_RULES, backfillBody, rangeOf } from '../shared/backfill/request.ts';
+import { cancelBackfill, startBackfill } from '../shared/backfill/start.ts';
+import { CONNECTOR_DISABLED, NO_TOKEN } from '../shared/connectors/problems.ts';
+import { backfillView } from '../shared/connectors/status.ts';
+import { type Problem, ProblemError } from '../shared/errors.ts';
+import { getServices, type Services } from '../shared/services.ts';
+import { readBody } from './http/body.ts';
+import { changeRequest, connectorOf, connectorToActOn } from './http/connector.ts';
+import { durableOrchestrations } from './http/orchestrations.ts';
+import { route } from './http/route.ts';
+
+route('backfill-start', {
+  method: 'POST',
+  path: 'api/connectors/{id}/backfills',
+  role: 'Operator',
+  durable: true,
+  action: 'backfill.start',
+  handle: async (request, { context, caller, note }) => {
+    const services = getServices();
+    const connector = await connectorToActOn(services, changeRequest(request, caller));
+    const body = await readBody(request, backfillBody, BACKFILL_RULES);
+    if (!connector.enabled) throw new ProblemError(CONNECTOR_DISABLED);
+    if (connector.state !== 'active') throw new ProblemError(NO_TOKEN);
+    const chosen = rangeOf(body, connector, services.storageClock.nowMs());
+    if ('problem' in chosen) throw new ProblemError(chosen.problem);
+    const { kind, backfillId } = await startBackfill(services, connector, chosen.range, body.mode);
+    if (kind === 'running') throw new ProblemError(alreadyRunning(backfillId));
+    note(`${body.mode} ${backfillId}`);
+    await driveBackfill(services, durableOrchestrations(context), connector);
+    const Location = urlOf(services, connector.id, backfillId);
+    const view = await viewOf(services, connector.id, backfillId);
+    return { status: 202, jsonBody: view, headers: { Location } };
+  },
+});
+
+route('backfill-list', {
+  method: 'GET',
+  path: 'api/connectors/{id}/backfills',
+  role: 'Reader',
+  handle: async (request) => {
+    const services = getServices();
+    const { id } = await connectorOf(services, request.params.id);
+    const ledgers = await services.checkpoints.backfills(id);
+    const value = await Promise.all(
+      ledgers.reverse().map(({ backfillId }) => viewOf(services, id, backfillId)),
+    );
+    return { jsonBody: { value: value.filter((one) => one !== undefined) } };
+  },
+});
+
+route('backfill-get', {
+  method: 'GET',
+  path: 'api/connectors/{id}/backfills/{backfillId}',
+  role: 'Reader',
+  handle: async (request) => {
+    const services = getServices();
+    const { id } = await connectorOf(services, request.params.id);
+    const view = await viewOf(services, id, request.params.backfillId ?? '');
+    if (!view) throw new ProblemError(BACKFILL_NOT_FOUND);
+    return { jsonBody: view };
+  },
+});
+
+route('backfill-cancel', {
+  method: 'POST',
+  path: 'api/connectors/{id}/backfills/{backfillId}/cancel',
+  role: 'Operator',
+  action: 'backfill.cancel',
+  handle: async (request, { caller, note }) => {
+    const services = getServices();
+    const { id } = await connectorToActOn(services, changeRequest(request, caller));
+    const backfillId = request.params.backfillId ?? '';
+    const before = await viewOf(services, id, backfillId);
+    if (!before) throw new ProblemError(BACKFILL_NOT_FOUND);
+    if (!(await cancelBackfill(services, id, before.id))) throw new ProblemError(BACKFILL_FINISHED);
+    note(before.id);
+    const Location = urlOf(services, id, before.id);
+    return { status: 202, jsonBody: await viewOf(services, id, before.id), headers: { Location } };
+  },
+});
+
+const urlOf = ({ config }: Services, id: string, backfillId: string) =>
+  `${config.publicOrigin}/api/connectors/${id}/backfills/${backfillId}`;
+
+async function viewOf({ checkpoints, storageClock }: Services, id: string, backfillId: string) {
+  if (!/^\d{4,9}$/.test(backfillId)) return undefined;
+  const backfill = await checkpoints.backfillWithSlices(id, backfillId);
+  if (!backfill) return undefined;
+  const open = backfill.open.map(({ value }) => value);
+  return backfillView(backfill.ledger.value, open, storageClock.nowMs());
+}
+
+const BACKFILL_NOT_FOUND: Problem = {
+  code: 'BackfillNotFound',
+  message: 'This connector has no backfill with this id.',
+  remedy: 'Check the id in the list of its backfills (GET …/backfills).',
+};
+
+const BACKFILL_FINISHED: Problem = {
+  code: 'BackfillFinished',
+  message: 'The backfill is over already.',
+  remedy: 'Nothing has to be done.',
+};
+
+const alreadyRunning = (backfillId: string): Problem => ({
+  code: 'BackfillAlreadyRunning',
+  message: `The backfill ${backfillId} of this connector is running.`,
+  remedy: `Wait for the backfill ${backfillId} to end, or cancel it first.`,
+});

@@ -1,0 +1,73 @@
+/**
+ * A registration that failed after it was accepted leaves a connector to look at: no org claimed, no
+ * secret kept, its status ActionRequired with the error (api.md §6.5). A corrected one repairs it.
+ */
+import type { Problem } from '../errors.ts';
+import type { Connector } from '../storage/connectors.ts';
+import { newGeneration } from './claim-org.ts';
+import type { ChangeRequest, ManageParts } from './manage-parts.ts';
+
+/** What there is of a connector that has no org. */
+export function withoutOrg({ id, caller, deliveredAtMs }: ChangeRequest, nowMs: number): Connector {
+  const now = new Date(nowMs).toISOString();
+  return {
+    id,
+    displayName: id,
+    domain: '',
+    origin: '',
+    orgId: '',
+    orgUrl: '',
+    hosts: [],
+    state: 'failed',
+    purging: false,
+    enabled: true,
+    generation: newGeneration(),
+    registration: 0,
+    revision: 1,
+    secretName: '',
+    backfillDays: 0,
+    pollIntervalSeconds: 60,
+    connectedAtMs: nowMs,
+    createdAt: now,
+    createdBy: caller,
+    updatedAt: now,
+    updatedBy: caller,
+    deliveredAtMs,
+  };
+}
+
+/**
+ * Shows the error where the caller looks for it. A connector that works keeps its credential: the
+ * error is its `lastError` until the next success.
+ */
+export async function recordFailure(
+  parts: ManageParts,
+  request: ChangeRequest,
+  given: Partial<Pick<Connector, 'displayName' | 'backfillDays' | 'pollIntervalSeconds'>>,
+  problem: Problem,
+): Promise<void> {
+  const stored = await parts.connectors.get(request.id);
+  let connector = stored?.connector;
+  if (connector?.purging) return;
+  if (!connector || connector.state === 'failed' || connector.state === 'deleted') {
+    const fresh = { ...withoutOrg(request, parts.clock.nowMs()), ...given };
+    const failed: Connector = connector
+      ? { ...fresh, ...kept(connector), revision: connector.revision + 1 }
+      : fresh;
+    const won = stored
+      ? await parts.connectors.replace(failed, stored.etag)
+      : await parts.connectors.createWithoutOrg(failed);
+    if (!won) return;
+    connector = failed;
+  }
+  const { secretVersion } = connector;
+  const deliveryError = { problem, atMs: parts.storageClock.nowMs(), secretVersion };
+  await parts.status.merge(connector, { deliveryError });
+}
+
+/** A deleted connector's events are found again by its generation, and only by its own org. */
+const kept = ({ generation, registration, orgId }: Connector) => ({
+  generation,
+  registration,
+  orgId,
+});

@@ -1,0 +1,69 @@
+/** What can stand in the way of managing a connector, with what to do about it (api.md §3). */
+import type { Problem } from '../errors.ts';
+
+export interface Refusal {
+  kind: 'problem';
+  problem: Problem;
+}
+
+export const refusal = (problem: Problem): Refusal => ({ kind: 'problem', problem });
+
+export const CONNECTOR_NOT_FOUND: Problem = {
+  code: 'ConnectorNotFound',
+  message: 'There is no connector with this id.',
+  remedy: 'Check the id in the list of connectors (GET /api/connectors).',
+};
+
+export const CREDENTIAL_MISSING: Problem = {
+  code: 'InvalidRequest',
+  message: 'The credential is missing.',
+  target: 'credential',
+  remedy:
+    'Send {"kind":"apiToken","token":"…"} with a token made in Okta under Security → API → Tokens.',
+};
+
+/** The vault holds no token for it: it never came so far, or somebody deleted the secret. */
+export const NO_TOKEN: Problem = {
+  code: 'OktaTokenInvalid',
+  message: 'There is no token for this connector.',
+  target: 'credential',
+  remedy:
+    'Create a token in the Okta admin console under Security → API → Tokens, and give it to this connector (PATCH with a credential).',
+};
+
+export const ORG_MISMATCH: Problem = {
+  code: 'OrgMismatch',
+  message: 'The domain belongs to another Okta org than the one this connector was made for.',
+  target: 'domain',
+  remedy:
+    'Register the other org under an id of its own, or delete this connector with purgeEvents=true first.',
+};
+
+export const CONNECTOR_DELETING: Problem = {
+  code: 'ConnectorDeleting',
+  message: 'The connector under this id is being deleted with its events.',
+  remedy: 'Try again in some minutes, or choose another id.',
+};
+
+export const CONNECTOR_DISABLED: Problem = {
+  code: 'ConnectorDisabled',
+  message: 'The connector is disabled.',
+  remedy: 'Enable it first (POST …/enable).',
+};
+
+export const orgTaken = (holder: string): Problem => ({
+  code: 'OrgAlreadyConnected',
+  message: `This Okta org is connected already, as "${holder}".`,
+  target: 'domain',
+  remedy: `Use the connector "${holder}", or delete it before you register the org under another id.`,
+});
+
+export const preconditionFailed = (message: string): Problem => ({
+  code: 'PreconditionFailed',
+  message,
+  remedy: 'Read the connector again, check what changed, and repeat with its current ETag.',
+});
+
+export const KEPT_CHANGING = preconditionFailed(
+  'The connector kept being changed by other requests.',
+);

@@ -1,0 +1,113 @@
+/**
+ * Deleting a connector: hidden at once, cleared away in bounded steps that any later call repeats
+ * (design §2). Nothing of it comes back to life (T36): its chains are gone, so no run can advance;
+ * a new registration has another number, secret name and, after a purge, generation.
+ */
+import { cancelBackfill } from '../backfill/start.ts';
+import type { IngestParts } from '../ingest/ingest-parts.ts';
+import { isOfRegistration, replacement } from '../storage/checkpoints.ts';
+import type { Connector, StoredConnector, Sweep } from '../storage/connectors.ts';
+import { LEASE_MS, noLease } from '../storage/lease.ts';
+import { withoutOrg } from './failed.ts';
+import type { ChangeRequest } from './manage-parts.ts';
+import { preconditionProblem } from './preconditions.ts';
+import { type Refusal, refusal } from './problems.ts';
+
+/** Until then a run that began before the delete may still write: lease, run budget, and some air. */
+const SWEEP_AFTER_MS = LEASE_MS + 10 * 60_000;
+const MAX_ATTEMPTS = 10;
+
+/** Hides the connector. Also when there is none. */
+export async function removeConnector(
+  parts: IngestParts,
+  request: ChangeRequest,
+  purge: boolean,
+): Promise<{ kind: 'removed' | 'absent' } | Refusal> {
+  const { id, caller, deliveredAtMs } = request;
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const stored = await parts.connectors.get(id);
+    const stands = preconditionProblem(request, stored);
+    if (stands) return refusal(stands);
+    if (!stored) {
+      if (deliveredAtMs !== undefined) await rememberDelivery(parts, request, deliveredAtMs);
+      return { kind: 'absent' };
+    }
+    const { connector } = stored;
+    const isDone = connector.state === 'deleted' && (connector.purging || !purge);
+    if (isDone && deliveredAtMs === undefined) return { kind: 'absent' };
+    const change = {
+      purging: purge || connector.purging,
+      revision: connector.revision + 1,
+      updatedAt: new Date(parts.clock.nowMs()).toISOString(),
+      updatedBy: caller,
+      deliveredAtMs: deliveredAtMs ?? connector.deliveredAtMs,
+    };
+    const sweepAtMs = parts.storageClock.nowMs() + SWEEP_AFTER_MS;
+    if (await parts.connectors.tombstone(stored, change, sweepAtMs)) return { kind: 'removed' };
+  }
+  throw new Error('the connector kept being changed while it was to be deleted');
+}
+
+/** A delete that overtook its registration: the registration, which is older, must not count. */
+async function rememberDelivery(
+  { connectors, clock }: IngestParts,
+  request: ChangeRequest,
+  deliveredAtMs: number,
+): Promise<void> {
+  const gone = withoutOrg(request, clock.nowMs());
+  await connectors.createWithoutOrg({ ...gone, state: 'deleted', enabled: false, deliveredAtMs });
+}
+
+/**
+ * Clears away what a deleted connector has left. Every step can be repeated; true when all is done,
+ * false when `isOver` said to leave the rest to another run.
+ */
+export async function clearAway(
+  parts: IngestParts,
+  stored: StoredConnector,
+  isOver: () => boolean,
+): Promise<boolean> {
+  const { connector } = stored;
+  const { id, generation, secretName } = connector;
+  await stopChains(parts, connector);
+  if (secretName) await parts.vault.remove(secretName);
+  await parts.status.forget(connector);
+  if (!connector.purging) return true;
+  if (!(await parts.sink.purge(id, generation, isOver))) return false;
+  if (!(await parts.runs.purge(connector, isOver))) return false;
+  if (!(await parts.checkpoints.purge(id, generation, isOver))) return false;
+  await parts.connectors.forget(stored);
+  return true;
+}
+
+/** Takes the chains away from whoever runs them: their next write fails, and they end. */
+async function stopChains(
+  { checkpoints, ...parts }: IngestParts,
+  connector: Connector,
+): Promise<void> {
+  const { id } = connector;
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const live = await checkpoints.live(id);
+    if (!live?.value.leaseHolder || !isOfRegistration(live.value, connector)) break;
+    if (await checkpoints.commit(id, [replacement(live, { ...live.value, ...noLease })])) break;
+  }
+  const latest = await checkpoints.latestBackfill(id);
+  const ledger = latest && (await checkpoints.backfill(id, latest.id));
+  if (ledger && isOfRegistration(ledger.value, connector))
+    await cancelBackfill({ checkpoints, ...parts }, id, latest.id);
+}
+
+/** Once more, when no run of the deleted registration can be left: what it wrote at the last moment. */
+export async function sweepBehind(
+  parts: IngestParts,
+  sweep: Sweep,
+  isOver: () => boolean,
+): Promise<void> {
+  const { connectorId: id, generation, registration, secretName, purging } = sweep;
+  if (parts.storageClock.nowMs() < sweep.dueAtMs) return;
+  await parts.vault.remove(secretName);
+  await parts.status.forget({ id, generation, registration });
+  if (purging && !(await parts.sink.purge(id, generation, isOver))) return;
+  if (purging && !(await parts.runs.purge({ id, generation }, isOver))) return;
+  await parts.connectors.swept(sweep);
+}

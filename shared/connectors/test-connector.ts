@@ -1,0 +1,105 @@
+/** `POST …/test`: looks at each step between this app and the org's log, and says where it fails. */
+import { type Problem, ProblemError } from '../errors.ts';
+import { type OktaDomain, parseOktaDomain } from '../okta/domain.ts';
+import { problemOfUnreachable } from '../okta/problems.ts';
+import type { UnreachableReason } from '../okta/transport.ts';
+import type { Connector } from '../storage/connectors.ts';
+import type { HealthCheck } from '../storage/status-facts.ts';
+import type { Token } from '../token.ts';
+import type { ManageParts } from './manage-parts.ts';
+import { probeOrg } from './probe-org.ts';
+import { NO_TOKEN, ORG_MISMATCH } from './problems.ts';
+import { tokenOf } from './register.ts';
+import { wake } from './wake.ts';
+
+type CheckName = HealthCheck['name'];
+/** The problem, if the check fails. */
+type Check = () => Promise<Problem | undefined>;
+
+export interface TestResult {
+  ok: boolean;
+  checks: HealthCheck[];
+}
+
+/** The result is kept for the status page; a success lets polling go on at once. */
+export async function testConnector(parts: ManageParts, connector: Connector): Promise<TestResult> {
+  const checks = await runChecks(parts, connector);
+  const ok = checks.every((check) => check.ok);
+  const atMs = parts.storageClock.nowMs();
+  await parts.status.merge(connector, { healthCheck: { atMs, ok, checks } });
+  if (ok && connector.state === 'active') await wake(parts, connector);
+  return { ok, checks };
+}
+
+async function runChecks(parts: ManageParts, connector: Connector): Promise<HealthCheck[]> {
+  const { clock, reach, sink, vault } = parts;
+  const checks: HealthCheck[] = [];
+  const run = async (name: CheckName, check: Check): Promise<boolean> => {
+    const startedAtMs = clock.nowMs();
+    const problem = await check().catch(problemOf);
+    const durationMs = clock.nowMs() - startedAtMs;
+    checks.push({ name, ok: !problem, durationMs, ...(problem ? { error: shown(problem) } : {}) });
+    return !problem;
+  };
+  const skip = (name: CheckName, because: CheckName) => run(name, async () => notTried(because));
+
+  let token: Token | undefined;
+  await run('vault', async () => {
+    // Asked for anew: a cached token would say nothing about the vault.
+    await vault.latestVersion(connector.secretName);
+    token = await tokenOf(parts, connector);
+    return token ? undefined : NO_TOKEN;
+  });
+  const domain = parseOktaDomain(connector.domain, parts.config);
+  const resolved = await run('dns', async () =>
+    domain.ok ? problemOr(await reach.resolve(domain.origin)) : domain.problem,
+  );
+  const connected =
+    domain.ok && resolved
+      ? await run('tls', async () => problemOr(await reach.connect(domain.origin)))
+      : await skip('tls', 'dns');
+  if (domain.ok && connected && token) {
+    let said: Problem | undefined;
+    const accepted = await run('auth', async () => {
+      said = await askOkta(parts, connector, domain, token as Token);
+      return said?.code === 'OktaTokenInvalid' ? said : undefined;
+    });
+    if (accepted) await run('logsRead', async () => said);
+    else await skip('logsRead', 'auth');
+  } else {
+    const because = connected ? 'vault' : 'tls';
+    await skip('auth', because);
+    await skip('logsRead', because);
+  }
+  await run('sinkWrite', async () => void (await sink.check(connector.id, connector.generation)));
+  return checks;
+}
+
+/** Is it still the same org, and may this token read its log? */
+async function askOkta(
+  parts: ManageParts,
+  connector: Connector,
+  domain: OktaDomain,
+  token: Token,
+): Promise<Problem | undefined> {
+  const org = await probeOrg(parts, domain, token);
+  if ('problem' in org) return org.problem;
+  return org.orgId === connector.orgId ? undefined : ORG_MISMATCH;
+}
+
+const problemOr = (reason: UnreachableReason | undefined): Problem | undefined =>
+  reason && problemOfUnreachable(reason);
+
+/** An adapter's failure, such as a vault that is away. */
+function problemOf(error: unknown): Problem {
+  if (error instanceof ProblemError) return error.problem;
+  throw error;
+}
+
+const notTried = (because: CheckName): Problem => ({
+  code: 'OktaUnreachable',
+  message: `Not tried, because the check ${because} failed.`,
+  remedy: `Repair what the check ${because} says first.`,
+});
+
+const shown = ({ code, message, remedy = '' }: Problem) => ({ code, message, remedy });

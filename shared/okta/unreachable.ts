@@ -1,0 +1,32 @@
+/** Why a host could not be reached, from the error of a socket or of undici (pure). */
+import type { UnreachableReason } from './transport.ts';
+
+export function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return codeOf(error.cause);
+}
+
+const REASONS: Record<string, UnreachableReason> = {
+  ENOTFOUND: 'name-not-found',
+  EAI_AGAIN: 'name-service',
+  EAI_FAIL: 'name-service',
+  ECONNREFUSED: 'refused',
+  EHOSTUNREACH: 'refused',
+  ENETUNREACH: 'refused',
+  FORBIDDEN_ADDRESS: 'private-address',
+  BODY_TOO_LARGE: 'too-large',
+  ETIMEDOUT: 'timeout',
+  UND_ERR_CONNECT_TIMEOUT: 'timeout',
+  UND_ERR_HEADERS_TIMEOUT: 'timeout',
+  UND_ERR_BODY_TIMEOUT: 'timeout',
+  BODY_CUT: 'cut-body',
+};
+
+export function reasonOf(error: unknown): UnreachableReason {
+  const code = codeOf(error) ?? '';
+  if (/^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_)/.test(code))
+    return 'tls';
+  return REASONS[code] ?? 'reset';
+}

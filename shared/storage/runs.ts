@@ -1,0 +1,54 @@
+/** Table `runs`: what each run of a connector did, newest first, for a while. */
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { json, number, problem, toCells } from './cells.ts';
+import type { Connector } from './connectors.ts';
+import { deleteRows } from './delete-rows.ts';
+import { newestFirst } from './newest-first.ts';
+import type { Table } from './table.ts';
+
+const fields = z.object({
+  startedAtMs: number,
+  endedAtMs: number,
+  kind: z.enum(['live', 'backfill']),
+  /** How it ended: at the end of what there was, out of time, told to wait, or not well. */
+  result: z.enum(['ended', 'budget', 'wait', 'throttled', 'failed', 'lost']),
+  events: number,
+  pages: number,
+  error: json(problem).optional(),
+});
+export type Run = z.output<typeof fields>;
+
+/** Whose runs: they stay when a connector is deleted, until its events are purged. */
+type Owner = Pick<Connector, 'id' | 'generation'>;
+const partitionOf = ({ id, generation }: Owner) => `${id}.${generation}`;
+
+export class Runs {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  async add(owner: Owner, run: Run): Promise<void> {
+    const key = `${newestFirst(run.endedAtMs)}_${randomUUID()}`;
+    await this.#table.batch(partitionOf(owner), [{ kind: 'put', key, cells: toCells(run) }]);
+  }
+
+  /** Newest first, behind the given key. */
+  async *list(owner: Owner, after = ''): AsyncGenerator<Run & { key: string }> {
+    for await (const { key, cells } of this.#table.list(partitionOf(owner), { from: `${after}!` }))
+      yield { key, ...fields.parse(cells) };
+  }
+
+  /** Those that ended before this instant; false when `isOver` said to leave the rest. */
+  async deleteBefore(owner: Owner, ms: number, isOver: () => boolean): Promise<boolean> {
+    const rows = this.#table.list(partitionOf(owner), { from: newestFirst(ms), select: [] });
+    return (await deleteRows(this.#table, rows, { isOver })).all;
+  }
+
+  async purge(owner: Owner, isOver: () => boolean): Promise<boolean> {
+    const rows = this.#table.list(partitionOf(owner), { select: [] });
+    return (await deleteRows(this.#table, rows, { isOver })).all;
+  }
+}
