@@ -4,6 +4,7 @@ import * as df from 'durable-functions';
 import { reconcileAll } from '../shared/connectors/reconcile.ts';
 import { getServices, type Services } from '../shared/services.ts';
 import { deleteExpired } from '../shared/sink/retention.ts';
+import { reconcileDeliveries } from '../shared/webhooks/reconcile.ts';
 import { durableOrchestrations, purgeFinished } from './http/orchestrations.ts';
 
 const DAY_MS = 86_400_000;
@@ -22,6 +23,7 @@ app.timer('housekeeping', {
     await reconcileAll(services, durableOrchestrations(context), isOver, (what, error) =>
       context.error(`housekeeping of ${what} failed`, error),
     );
+    await reconcileDeliveries(services);
     await purgeFinished(context, clock.nowMs());
     await expire(services, context, stopAtMs);
   },

@@ -1,7 +1,10 @@
-/** The status of a connector over HTTP. */
-import { readStatus } from '../shared/connectors/read-status.ts';
+/** The status of a connector over HTTP, and which time it has covered. */
+import { clip, coverageOf } from '../shared/connectors/coverage.ts';
+import { readStatus, sources } from '../shared/connectors/read-status.ts';
 import { getServices } from '../shared/services.ts';
+import type { TimeRange } from '../shared/storage/checkpoints.ts';
 import { connectorOf } from './http/connector.ts';
+import { instant, refused } from './http/query.ts';
 import { route } from './http/route.ts';
 
 route('connector-status', {
@@ -12,5 +15,38 @@ route('connector-status', {
     const services = getServices();
     const connector = await connectorOf(services, request.params.id);
     return { jsonBody: await readStatus(services, connector) };
+  },
+});
+
+const iso = ({ fromMs, toMs }: TimeRange) => ({
+  from: new Date(fromMs).toISOString(),
+  to: new Date(toMs).toISOString(),
+});
+
+route('connector-coverage', {
+  method: 'GET',
+  path: 'api/connectors/{id}/coverage',
+  role: 'Reader',
+  handle: async (request) => {
+    const services = getServices();
+    const connector = await connectorOf(services, request.params.id);
+    const covered = coverageOf(await sources(services, connector));
+    const all = [...covered.complete, ...covered.gaps];
+    const within = {
+      fromMs:
+        instant(request, 'from') ??
+        Math.min(connector.connectedAtMs, ...all.map(({ fromMs }) => fromMs)),
+      toMs: instant(request, 'to') ?? services.storageClock.nowMs(),
+    };
+    if (within.fromMs >= within.toMs)
+      throw refused('from', 'is not before to', 'Send a from that is earlier than to.');
+    const { complete, gaps } = clip(covered, within);
+    return {
+      jsonBody: {
+        ...iso(within),
+        complete: complete.map(iso),
+        gaps: gaps.map((gap) => ({ ...iso(gap), reason: gap.reason })),
+      },
+    };
   },
 });

@@ -1,9 +1,12 @@
 /** What goes on behind a reply, one message at a time. */
 import { app } from '@azure/functions';
+import * as df from 'durable-functions';
 import { z } from 'zod';
 import { clearAway } from '../shared/connectors/remove.ts';
 import { getConfig, getServices } from '../shared/services.ts';
 import { WORK_QUEUE } from '../shared/storage/queue.ts';
+import { workDelivery } from '../shared/webhooks/work.ts';
+import { durableOrchestrations } from './http/orchestrations.ts';
 
 const CLEARING_BUDGET_MS = 60_000;
 
@@ -15,9 +18,11 @@ const messageSchema = z.discriminatedUnion('kind', [
 app.storageQueue('connector-work', {
   queueName: WORK_QUEUE,
   connection: getConfig().storageSetting,
-  handler: async (message) => {
+  extraInputs: [df.input.durableClient()],
+  handler: async (message, context) => {
     const work = messageSchema.parse(message);
-    if (work.kind === 'clearAway') await clear(work.connectorId);
+    if (work.kind === 'clearAway') return await clear(work.connectorId);
+    await workDelivery(getServices(), durableOrchestrations(context), work.deliveryKey);
   },
 });
 

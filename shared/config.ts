@@ -26,6 +26,12 @@ const integer = (min: number, max: number, unset: number) => {
 const origin = (allowed: string) =>
   z.string().refine((text) => URL.parse(text)?.origin === text, allowed);
 
+/** `whsec_` and base64 of at least 24 bytes (https://www.standardwebhooks.com). */
+function isWebhookSecret(text: string): boolean {
+  const [, encoded = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
+  return encoded.length % 4 === 0 && Buffer.from(encoded, 'base64').length >= 24;
+}
+
 const cronField = String.raw`[\d*/,\-A-Za-z]+`;
 const sixFields = new RegExp(`^${cronField}(?: ${cronField}){5}$`);
 
@@ -60,6 +66,23 @@ const schema = z.object({
   OKTA_TEST_ORIGINS: list.pipe(
     z.array(origin('origins, separated by commas, such as http://127.0.0.1:9443')),
   ),
+  WEBHOOK_SECRETS: list.pipe(
+    z.array(
+      z
+        .string()
+        .refine(isWebhookSecret, 'whsec_ and base64 of at least 24 bytes, separated by commas'),
+    ),
+  ),
+  WEBHOOK_ALLOWED_ORIGINS: list
+    .transform((origins) => (origins.length > 0 ? origins : ['eventgrid.azure.net']))
+    .pipe(
+      z.array(
+        z
+          .string()
+          .toLowerCase()
+          .regex(/^[a-z0-9][a-z0-9.-]{0,252}$/, 'host names, such as eventgrid.azure.net'),
+      ),
+    ),
   RATE_LIMIT_RESERVE_PERCENT: integer(0, 90, 10),
   BACKFILL_PARALLEL_SLICES: integer(1, 16, 4),
   EVENT_RETENTION_DAYS: integer(91, 3650, 180),
@@ -90,6 +113,10 @@ export interface Config {
   oktaAllowedDomains: readonly string[];
   /** Reached as written, over http if so written. Development only. */
   oktaTestOrigins: readonly string[];
+  /** Any of them may have signed a portal's webhook; none: all are refused. */
+  webhookSecrets: readonly string[];
+  /** Who may register for our CloudEvents route. */
+  webhookAllowedOrigins: readonly string[];
   rateLimitReservePercent: number;
   backfillParallelSlices: number;
   eventRetentionDays: number;
@@ -127,6 +154,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     publicOrigin: settings.PUBLIC_ORIGIN ?? originOf(settings.WEBSITE_HOSTNAME),
     oktaAllowedDomains: settings.OKTA_ALLOWED_DOMAINS,
     oktaTestOrigins: settings.OKTA_TEST_ORIGINS,
+    webhookSecrets: settings.WEBHOOK_SECRETS,
+    webhookAllowedOrigins: settings.WEBHOOK_ALLOWED_ORIGINS,
     rateLimitReservePercent: settings.RATE_LIMIT_RESERVE_PERCENT,
     backfillParallelSlices: settings.BACKFILL_PARALLEL_SLICES,
     eventRetentionDays: settings.EVENT_RETENTION_DAYS,

@@ -11,6 +11,7 @@ import { QueueClient } from '@azure/storage-queue';
 import { systemClock } from './clock.ts';
 import { type Config, readConfig } from './config.ts';
 import type { ManageParts } from './connectors/manage-parts.ts';
+import { HealthChecker } from './health.ts';
 import { Governor } from './okta/governor.ts';
 import { createOktaReach } from './okta/reach.ts';
 import { createOktaTransport } from './okta/undici-transport.ts';
@@ -23,6 +24,7 @@ import { AzureTable, storageClock } from './storage/azure-table.ts';
 import { AzureBlobs } from './storage/blobs.ts';
 import { Checkpoints } from './storage/checkpoints.ts';
 import { Connectors } from './storage/connectors.ts';
+import { Deliveries } from './storage/deliveries.ts';
 import {
   AzureQueue,
   type MessageQueue,
@@ -43,6 +45,8 @@ export interface Services extends ManageParts {
   events: EventsQuery;
   workQueue: MessageQueue<WorkMessage>;
   audit: Audit;
+  deliveries: Deliveries;
+  health: HealthChecker;
 }
 
 let config: Config | undefined;
@@ -97,11 +101,13 @@ function createServices(config: Config): Services {
   };
   const counts = new CountReader(sinkStores, systemClock);
   const testOrigins = new Set(config.oktaTestOrigins);
+  const connectors = new Connectors(table('connectors'));
+  const keyVault = new KeyVault(vault);
   return {
     config,
     clock: systemClock,
     storageClock: clock,
-    connectors: new Connectors(table('connectors')),
+    connectors,
     status: new StatusTable(table('status')),
     checkpoints: new Checkpoints(table('checkpoints')),
     sink: new TablesSink(sinkStores),
@@ -110,9 +116,14 @@ function createServices(config: Config): Services {
     events: new EventsQuery(sinkStores, counts, systemClock),
     runs: new Runs(table('runs')),
     audit: new Audit(table('audit')),
+    deliveries: new Deliveries(table('deliveries')),
     pollQueue: new AzureQueue(queue(POLL_QUEUE)),
     workQueue: new AzureQueue(queue(WORK_QUEUE)),
-    vault: new KeyVault(vault),
+    vault: keyVault,
+    health: new HealthChecker(
+      { storage: () => connectors.get('health'), vault: () => keyVault.latestVersion('health') },
+      systemClock,
+    ),
     governor: new Governor(),
     transport: createOktaTransport({ testOrigins, version: VERSION }),
     reach: createOktaReach(testOrigins),

@@ -3,6 +3,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type http from 'node:http';
 import { log } from './log.ts';
 import { compileRoutes, findRoute, type Route } from './routes.ts';
+import { stream } from './stream.ts';
 import type { RpcHttp, TypedData, Worker } from './worker.ts';
 
 const MAX_BODY_BYTES = 100 * 1024 * 1024;
@@ -11,8 +12,6 @@ export interface HttpOptions {
   routePrefix: string;
   /** When set, functions with `authLevel: function` want it as `code` or `x-functions-key`. */
   functionKey: string | undefined;
-  /** What the durable client binding holds. */
-  durableClient: () => TypedData;
 }
 
 export function httpTriggers(worker: Worker, options: HttpOptions): http.RequestListener {
@@ -25,7 +24,7 @@ export function httpTriggers(worker: Worker, options: HttpOptions): http.Request
       if (!route) return void response.writeHead(404).end();
       if (!mayCall(route, request, url, options.functionKey))
         return void response.writeHead(401).end();
-      await invoke(worker, route, request, url, response, options);
+      await invoke(worker, route, request, url, response);
     } catch (error) {
       log('error', 'http', error instanceof Error ? (error.stack ?? error.message) : String(error));
       // What a function throws is 500 without a body.
@@ -57,8 +56,9 @@ async function invoke(
   request: http.IncomingMessage,
   url: URL,
   response: http.ServerResponse,
-  options: HttpOptions,
 ): Promise<void> {
+  if (worker.streamUrl)
+    return await stream(worker, worker.streamUrl, { found, params }, request, response);
   const body = await readBody(request);
   if (!body) return void response.writeHead(413).end();
   const rpc: RpcHttp = {
@@ -73,9 +73,6 @@ async function invoke(
     ...(body.length > 0 ? { body: { bytes: body } } : {}),
   };
   const inputs = [{ name: found.trigger.name, data: { http: rpc } as TypedData }];
-  for (const [name, { type }] of Object.entries(found.bindings)) {
-    if (type === 'durableClient') inputs.push({ name, data: options.durableClient() });
-  }
   const { returnValue } = await worker.invoke(found, inputs);
   const reply = returnValue?.http;
   if (!reply) return void response.writeHead(204).end();
@@ -95,7 +92,7 @@ async function readBody(request: http.IncomingMessage): Promise<Buffer | undefin
   return Buffer.concat(chunks);
 }
 
-const joined = (headers: http.IncomingHttpHeaders): Record<string, string> =>
+export const joined = (headers: http.IncomingHttpHeaders): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 
 /** Repeated keys arrive joined by a comma. */

@@ -37,15 +37,15 @@ async function main(): Promise<void> {
   const worker = await Worker.load(values.root);
   const engine = new DurableEngine(worker, storage, settings.durable);
   const client = await serveClientApi(engine, settings.durable.hubName);
+  worker.durableClient = client.binding();
   const serve = httpTriggers(worker, {
     routePrefix: settings.routePrefix,
     functionKey: process.env.LOCAL_FUNCTION_KEY || undefined,
-    durableClient: client.binding,
   });
   server.on('request', serve);
   await engine.start();
   const queues = await startQueues(worker, storage, settings.queues);
-  const timers = await startTimers(worker, storage, client.binding);
+  const timers = await startTimers(worker, storage);
   log('information', 'host', `${worker.functions.size} functions loaded`);
   console.log(`Host ready http://${hostname}`);
   process.send?.({ ready: `http://${hostname}` });

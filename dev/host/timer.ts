@@ -16,18 +16,12 @@ export interface Timers {
   stop(): Promise<void>;
 }
 
-export async function startTimers(
-  worker: Worker,
-  connectionString: string,
-  durableClient: () => TypedData,
-): Promise<Timers> {
+export async function startTimers(worker: Worker, connectionString: string): Promise<Timers> {
   const table = TableClient.fromConnectionString(connectionString, 'DevHostTimers', {
     allowInsecureConnection: true,
   });
   await table.createTable();
-  const timers = worker
-    .withTrigger('timerTrigger')
-    .map((one) => new Timer(worker, one, table, durableClient));
+  const timers = worker.withTrigger('timerTrigger').map((one) => new Timer(worker, one, table));
   for (const timer of timers) await timer.start();
   return {
     stop: async () => {
@@ -40,23 +34,16 @@ class Timer {
   readonly #worker: Worker;
   readonly #function: RegisteredFunction;
   readonly #table: TableClient;
-  readonly #durableClient: () => TypedData;
   readonly #cron: Cron;
   #last: string = NEVER;
   #running: Promise<void> = Promise.resolve();
   #timeout: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(
-    worker: Worker,
-    one: RegisteredFunction,
-    table: TableClient,
-    durableClient: () => TypedData,
-  ) {
+  constructor(worker: Worker, one: RegisteredFunction, table: TableClient) {
     this.#worker = worker;
     this.#function = one;
     this.#table = table;
-    this.#durableClient = durableClient;
     this.#cron = new Cron(resolveSettings(one.trigger.schedule ?? ''), {
       timezone: 'UTC',
       paused: true,
@@ -97,7 +84,7 @@ class Timer {
   async #invoke(isPastDue: boolean): Promise<void> {
     const tick = new Date().toISOString();
     const next = this.#cron.nextRun()?.toISOString();
-    const { trigger, bindings, name } = this.#function;
+    const { trigger, name } = this.#function;
     const inputs = [
       {
         name: trigger.name,
@@ -110,9 +97,6 @@ class Timer {
         } as TypedData,
       },
     ];
-    for (const [binding, { type }] of Object.entries(bindings)) {
-      if (type === 'durableClient') inputs.push({ name: binding, data: this.#durableClient() });
-    }
     try {
       await this.#worker.invoke(this.#function, inputs);
     } finally {

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import Module from 'node:module';
+import net from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { log } from './log.ts';
@@ -67,6 +68,7 @@ interface InvocationModel {
 }
 
 interface ProgrammingModel {
+  getCapabilities(known: object): Promise<{ HttpUri?: string }>;
   getInvocationModel(context: object): InvocationModel;
 }
 
@@ -77,9 +79,26 @@ export interface Outcome {
 
 const HOST_VERSION = '4.1037.0';
 
+/** The library's server listens on every address; here nothing may but the loopback one. */
+async function onLoopback<T>(work: () => Promise<T>): Promise<T> {
+  const { listen } = net.Server.prototype;
+  net.Server.prototype.listen = function (this: net.Server, ready: () => void) {
+    return (listen as (...place: unknown[]) => net.Server).call(this, 0, '127.0.0.1', ready);
+  } as typeof listen;
+  try {
+    return await work();
+  } finally {
+    net.Server.prototype.listen = listen;
+  }
+}
+
 export class Worker {
   readonly functions = new Map<string, RegisteredFunction>();
+  /** What a durable client binding holds; set once the engine serves it. */
+  durableClient: TypedData | undefined;
   #model: ProgrammingModel | undefined;
+  /** Where requests are sent to when the app streams HTTP (facts/azure.md §8.6). */
+  streamUrl: URL | undefined;
 
   /** Loads every file that `package.json#main` names. An error while loading is the app's own. */
   static async load(root: string): Promise<Worker> {
@@ -89,6 +108,10 @@ export class Worker {
     for (const file of fs.globSync(main, { cwd: root }).toSorted()) {
       await import(pathToFileURL(path.join(root, file)).href);
     }
+    const { HttpUri } = await onLoopback(
+      async () => (await worker.#model?.getCapabilities({})) ?? {},
+    );
+    worker.streamUrl = HttpUri ? new URL(HttpUri.replace('localhost', '127.0.0.1')) : undefined;
     return worker;
   }
 
@@ -110,13 +133,18 @@ export class Worker {
     { name, bindings, callback }: RegisteredFunction,
     inputs: { name: string; data: TypedData }[],
     triggerMetadata: Record<string, TypedData> = {},
+    invocationId: string = randomUUID(),
   ): Promise<Outcome> {
-    const invocationId = randomUUID();
     const invocation = this.#model?.getInvocationModel({
       hostVersion: HOST_VERSION,
       invocationId,
       metadata: { name, bindings },
-      request: { invocationId, inputData: inputs, triggerMetadata, traceContext: {} },
+      request: {
+        invocationId,
+        inputData: [...inputs, ...this.#clients(bindings)],
+        triggerMetadata,
+        traceContext: {},
+      },
       log: (level: string, _category: string, message: string) => log(level, name, message),
     });
     if (!invocation) throw new Error('no programming model was registered');
@@ -128,6 +156,14 @@ export class Worker {
       return binding ? [{ binding, data: output.data }] : [];
     });
     return { returnValue, outputs };
+  }
+
+  #clients(bindings: RegisteredFunction['bindings']): { name: string; data: TypedData }[] {
+    const { durableClient: data } = this;
+    if (!data) return [];
+    return Object.entries(bindings)
+      .filter(([, { type }]) => type === 'durableClient')
+      .map(([name]) => ({ name, data }));
   }
 
   #provideCore(): void {

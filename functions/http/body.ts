@@ -12,7 +12,7 @@ export async function readBody<T extends z.ZodType>(
   otherTypes: readonly string[] = [],
 ): Promise<z.output<T>> {
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-  const bytes = await request.arrayBuffer();
+  const bytes = await readBytes(request);
   // A POST whose fields may all be left out needs no body.
   const omitted = request.method === 'POST' && bytes.byteLength === 0;
   if (!omitted && !['application/json', ...otherTypes].includes(type ?? '')) {
@@ -22,19 +22,45 @@ export async function readBody<T extends z.ZodType>(
       remedy: 'Send the header Content-Type: application/json.',
     });
   }
-  if (bytes.byteLength > MAX_BODY_BYTES) {
-    throw new ProblemError({
-      code: 'PayloadTooLarge',
-      message: 'The body is larger than 64 KiB.',
-      remedy: 'Send only the fields of the connector.',
-    });
-  }
   const parsed = schema.safeParse(omitted ? {} : parseJson(bytes));
   if (parsed.success) return parsed.data;
   throw invalidField(parsed.error.issues[0], rules);
 }
 
-function parseJson(bytes: ArrayBuffer): unknown {
+/** The body's bytes; no more of them than the contract allows are read. */
+async function readBytes(request: HttpRequest): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > MAX_BODY_BYTES) {
+      throw new ProblemError({
+        code: 'PayloadTooLarge',
+        message: 'The body is larger than 64 KiB.',
+        remedy: 'Send only the fields that are asked for.',
+      });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The body as text, for those who check it themselves. */
+export async function readText(request: HttpRequest): Promise<string> {
+  const bytes = await readBytes(request);
+  try {
+    // A byte order mark is part of what was signed.
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new ProblemError({
+      code: 'InvalidRequest',
+      message: 'The body is not UTF-8.',
+      remedy: 'Send JSON in UTF-8.',
+    });
+  }
+}
+
+function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {

@@ -18,8 +18,8 @@ import { admit, type Role } from './caller.ts';
 export interface Route {
   method: HttpMethod;
   path: string;
-  /** `none`: open to everybody, key and role are not asked for. */
-  role: Role | 'none';
+  /** `key`: the function key alone, whoever is signed in. `none`: open to everybody. */
+  role: Role | 'key' | 'none';
   /** Whether the function starts or looks at orchestrations. */
   durable?: boolean;
   /** What the record calls it; calls of a function without this are not recorded. */
@@ -31,22 +31,22 @@ export interface Call {
   context: InvocationContext;
   /** As the record names them. */
   caller: string;
-  /** Adds to the record what was done; never anything secret. */
-  note(detail: string): void;
+  /** Adds to the record what was done, and to which connector; never anything secret. */
+  note(detail: string, connectorId?: string): void;
 }
 
 /** Registers one function under one literal path and one method. */
 export function route(name: string, { method, path, role, durable, action, handle }: Route): void {
   const config = getConfig();
-  const open = role === 'none' || config.authMode !== 'keys';
+  const wantsKey = role === 'key' ? config.authMode !== 'none' : config.authMode === 'keys';
   app.http(name, {
     methods: [method],
     route: path,
-    authLevel: open ? 'anonymous' : 'function',
+    authLevel: wantsKey && role !== 'none' ? 'function' : 'anonymous',
     extraInputs: durable ? [df.input.durableClient()] : [],
     handler: async (request, context) => {
       const reply = await answer(context, async () => {
-        const caller = role === 'none' ? 'anonymous' : await admitted(request, context, name, role);
+        const caller = await admitted(request, context, name, role);
         return action === undefined
           ? await handle(request, { context, caller, note: () => {} })
           : await recorded(request, context, caller, action, handle);
@@ -61,8 +61,10 @@ async function admitted(
   request: HttpRequest,
   context: InvocationContext,
   name: string,
-  role: Role,
+  role: Route['role'],
 ): Promise<string> {
+  if (role === 'none') return 'anonymous';
+  if (role === 'key') return 'functionKey';
   try {
     return admit(request, getConfig(), role);
   } catch (error) {
@@ -72,7 +74,7 @@ async function admitted(
   }
 }
 
-export async function recordRefusal(
+async function recordRefusal(
   request: HttpRequest,
   context: InvocationContext,
   who: { caller: string; action: string },
@@ -94,15 +96,15 @@ async function recorded(
   const { audit, clock } = getServices();
   const entry = { atMs: clock.nowMs(), caller, action, ...namedConnector(request) };
   const key = await audit.begin(entry, context.invocationId);
-  let detail: string | undefined;
-  const note = (text: string) => {
-    detail = text;
+  let noted: { detail?: string; connectorId?: string | undefined } = {};
+  const note: Call['note'] = (detail, connectorId) => {
+    noted = { detail, ...(connectorId ? { connectorId } : {}) };
   };
   const reply = await answer(context, () => handle(request, { context, caller, note }));
   const { status = 200 } = reply;
   const result = status < 400 ? 'ok' : status < 500 ? 'refused' : 'failed';
   const code = new Headers(reply.headers).get('x-ms-error-code') ?? undefined;
-  await audit.complete(key, { result, code, detail });
+  await audit.complete(key, { result, code, ...noted });
   return reply;
 }
 

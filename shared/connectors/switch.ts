@@ -23,6 +23,14 @@ export async function disable(parts: ManageParts, request: ChangeRequest): Promi
   return await change(parts, request, () => ({ enabled: false }));
 }
 
+/** For a delivery that changes nothing of the configuration: only that it was applied, and when. */
+export async function noteDelivery(
+  parts: ManageParts,
+  request: ChangeRequest,
+): Promise<SwitchResult> {
+  return await change(parts, request, () => ({}));
+}
+
 /** Probes first: what Okta refuses stays disabled. */
 export async function enable(parts: ManageParts, request: ChangeRequest): Promise<SwitchResult> {
   const stored = await parts.connectors.get(request.id);

@@ -12,7 +12,7 @@ const plain = (value: unknown) =>
     : null;
 
 /** The fields that lists and filters work with, read tolerantly from the raw text. */
-function fieldsOf({ uuid, publishedMs, storedAtMs, source, raw }: StoredEvent) {
+export function fieldsOf({ uuid, publishedMs, storedAtMs, source, raw }: StoredEvent) {
   const event = object(JSON.parse(raw));
   const actor = object(event.actor);
   const client = object(event.client);

@@ -70,6 +70,30 @@ export class EventsQuery {
   ): Promise<EventsPage> {
     const stopAtMs = this.#clock.nowMs() + SCAN_BUDGET_MS;
     const events: StoredEvent[] = [];
+    for await (const { event, at } of this.#scan(connectorId, generation, filter, after)) {
+      if (event) events.push(event);
+      if (events.length >= top || this.#clock.nowMs() >= stopAtMs) return { events, next: at };
+    }
+    return { events };
+  }
+
+  /** Every event that the filter lets through, newest first, however many. */
+  async *all(
+    connectorId: string,
+    generation: string,
+    filter: EventFilter,
+  ): AsyncGenerator<StoredEvent> {
+    for await (const { event } of this.#scan(connectorId, generation, filter))
+      if (event) yield event;
+  }
+
+  /** Row by row: the event where the filter lets it through, and where to go on behind it. */
+  async *#scan(
+    connectorId: string,
+    generation: string,
+    filter: EventFilter,
+    after?: Continuation,
+  ): AsyncGenerator<{ event?: StoredEvent; at: Continuation }> {
     const days = await this.#counts.days(connectorId, generation);
     for (const day of days) {
       if (after && day > after[0]) continue;
@@ -81,12 +105,10 @@ export class EventsQuery {
       );
       for await (const row of rows) {
         const event = storedEvent(row, await this.#rawText.fromCells(row.cells));
-        if (filter.matches(event)) events.push(event);
-        if (events.length >= top || this.#clock.nowMs() >= stopAtMs)
-          return { events, next: [day, row.key] };
+        const at: Continuation = [day, row.key];
+        yield filter.matches(event) ? { event, at } : { at };
       }
     }
-    return { events };
   }
 }
 

@@ -20,7 +20,7 @@ const fields = z.object({
   detail: z.string().optional(),
 });
 export type AuditEntry = z.output<typeof fields>;
-export type AuditResult = Pick<AuditEntry, 'result' | 'code' | 'detail'>;
+export type AuditResult = Pick<AuditEntry, 'result' | 'code' | 'detail' | 'connectorId'>;
 
 export class Audit {
   readonly #table: Table;

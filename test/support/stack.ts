@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const TOKEN = '00tokenOfTheTests00000000000000000000000000';
-const WAIT_MS = 200_000;
+const WAIT_MS = Number(process.env.TEST_WAIT_MS ?? 200_000);
 
 /** Polls until the condition gives something; fails with what it last saw. */
 export async function until<T>(what: string, condition: () => Promise<T | undefined>): Promise<T> {

@@ -1,0 +1,122 @@
+/** Portals register connectors (api.md §6): signed Standard Webhooks, and CloudEvents. */
+import type { HttpRequest, HttpResponseInit } from '@azure/functions';
+import { Webhook } from 'standardwebhooks';
+import { type Problem, ProblemError } from '../shared/errors.ts';
+import { parseOktaDomain } from '../shared/okta/domain.ts';
+import { getServices, type Services } from '../shared/services.ts';
+import { type ParsedEnvelope, parseCloudEvent, parsePortal } from '../shared/webhooks/envelope.ts';
+import { OPERATION_TYPES, type Operation, parseOperation } from '../shared/webhooks/operation.ts';
+import { recordDelivery } from '../shared/webhooks/record.ts';
+import { readText } from './http/body.ts';
+import { type Call, route } from './http/route.ts';
+
+/** Deliveries a minute that we can take from one sender. */
+const ALLOWED_RATE = 600;
+
+route('webhook-portal', {
+  method: 'POST',
+  path: 'api/webhooks/portal',
+  role: 'none',
+  action: 'webhook.portal',
+  handle: async (request, call) => {
+    const body = await readText(request);
+    const webhookId = verified(request, body);
+    return await taken('webhook.portal', parsePortal(webhookId, body), call);
+  },
+});
+
+route('webhook-events', {
+  method: 'POST',
+  path: 'api/webhooks/events',
+  role: 'key',
+  action: 'webhook.events',
+  handle: async (request, call) => {
+    const headers = new Headers([...request.headers.entries()]);
+    return await taken('webhook.events', parseCloudEvent(headers, await readText(request)), call);
+  },
+});
+
+/** The abuse-protection handshake (CloudEvents webhook specification §4); the callback is never fetched. */
+route('webhook-events-handshake', {
+  method: 'OPTIONS',
+  path: 'api/webhooks/events',
+  role: 'key',
+  handle: async (request) => {
+    const origin = request.headers.get('webhook-request-origin')?.trim().toLowerCase() ?? '';
+    const { webhookAllowedOrigins } = getServices().config;
+    if (!webhookAllowedOrigins.includes(origin)) return { status: 200 };
+    const asked = request.headers.get('webhook-request-rate');
+    return {
+      status: 200,
+      headers: {
+        Allow: 'POST',
+        'WebHook-Allowed-Origin': origin,
+        ...(asked === null ? {} : { 'WebHook-Allowed-Rate': String(ALLOWED_RATE) }),
+      },
+    };
+  },
+});
+
+/** The delivery's id, once any of the secrets has signed it. Throws `Unauthorized`. */
+function verified(request: HttpRequest, body: string): string {
+  const id = request.headers.get('webhook-id') ?? '';
+  const headers = {
+    'webhook-id': id,
+    'webhook-timestamp': request.headers.get('webhook-timestamp') ?? '',
+    'webhook-signature': request.headers.get('webhook-signature') ?? '',
+  };
+  for (const secret of getServices().config.webhookSecrets) {
+    try {
+      new Webhook(secret).verify(body, headers, { jsonParse: false });
+      return id;
+    } catch {
+      // Perhaps another secret: they overlap while they are rotated.
+    }
+  }
+  throw new ProblemError({
+    code: 'Unauthorized',
+    message: 'The signature or its time is not valid.',
+    remedy:
+      'Sign with a secret of the setting WEBHOOK_SECRETS, as Standard Webhooks says, and send within five minutes.',
+  });
+}
+
+async function taken(
+  caller: string,
+  parsed: ParsedEnvelope,
+  { note }: Call,
+): Promise<HttpResponseInit> {
+  const services = getServices();
+  if (!parsed.ok) throw new ProblemError(parsed.problem);
+  const { envelope } = parsed;
+  const result = parseOperation(envelope.type, envelope.data);
+  if (!result.ok) throw new ProblemError(notAllowed(result.target));
+  const { operation } = result;
+  const { connectorId, type } = operation;
+  refuseBadDomain(services, operation);
+  note(type, connectorId);
+  const problem = await recordDelivery(services, caller, envelope, operation);
+  if (problem) throw new ProblemError(problem);
+  const statusUrl = `${services.config.publicOrigin}/api/connectors/${connectorId}/status`;
+  return { status: 202, jsonBody: { operation: { connectorId, type }, statusUrl } };
+}
+
+/** Before it is stored: people paste tokens into the wrong field. */
+function refuseBadDomain({ config }: Services, { body: { domain } }: Operation): void {
+  if (typeof domain !== 'string') return;
+  const parsed = parseOktaDomain(domain, config);
+  if (!parsed.ok) throw new ProblemError(parsed.problem);
+}
+
+const notAllowed = (target: string): Problem => ({
+  code: 'InvalidRequest',
+  message:
+    target === 'type'
+      ? 'The type of the delivery is not known.'
+      : `The value of ${target} is not allowed.`,
+  target,
+  remedy:
+    target === 'type'
+      ? `Send one of ${OPERATION_TYPES.join(', ')}.`
+      : 'Send {"id": …} and the body of the matching request.',
+});

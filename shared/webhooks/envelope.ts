@@ -1,0 +1,106 @@
+/** What a webhook brings, whichever way it came: who says what, when, under which id. */
+import { Buffer } from 'node:buffer';
+import { z } from 'zod';
+import type { Problem } from '../errors.ts';
+
+export interface Envelope {
+  /** Unique to the delivery among all of its sender's. */
+  deliveryId: string;
+  type: unknown;
+  /** The sender's time. */
+  atMs: number;
+  data: unknown;
+}
+
+export type ParsedEnvelope = { ok: true; envelope: Envelope } | { ok: false; problem: Problem };
+
+const instant = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+
+const portalBody = z.object({ type: z.string(), timestamp: instant, data: z.unknown() });
+
+/** The body of a Standard Webhook, once its signature has been verified. */
+export function parsePortal(webhookId: string, body: string): ParsedEnvelope {
+  const parsed = portalBody.safeParse(parseJson(body));
+  if (!parsed.success) return malformed('A body {"type", "timestamp", "data"} is expected.');
+  const { type, timestamp: atMs, data } = parsed.data;
+  return { ok: true, envelope: { deliveryId: webhookId, type, atMs, data } };
+}
+
+/**
+ * The attributes that CloudEvents 1.0 requires, and `time`, which the order of deliveries needs. Not
+ * read by the CloudEvents SDK: it makes up an id and a time that are missing, and then no delivery
+ * could be told from another.
+ */
+const attributes = z.object({
+  specversion: z.literal('1.0'),
+  id: z.string().min(1),
+  source: z.string().min(1),
+  type: z.string().min(1),
+  time: instant,
+});
+
+const STRUCTURED = 'application/cloudevents+json';
+const BATCH = 'application/cloudevents-batch+json';
+
+export function parseCloudEvent(headers: Headers, body: string): ParsedEnvelope {
+  const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (type === BATCH) return notOne('Batches are not taken.');
+  if (type === STRUCTURED) {
+    const event = parseJson(body);
+    const given = z.looseObject({}).safeParse(event).data ?? {};
+    return cloudEvent(given, given.data ?? fromBase64(given.data_base64));
+  }
+  if (!headers.has('ce-specversion')) return notOne('This is not a CloudEvent.');
+  if (type !== 'application/json') return notOne('The data is not declared as JSON.');
+  const names = Object.keys(attributes.shape);
+  const given = names.map((name) => [name, decoded(headers.get(`ce-${name}`))]);
+  return cloudEvent(Object.fromEntries(given), parseJson(body));
+}
+
+function cloudEvent(given: Record<string, unknown>, data: unknown): ParsedEnvelope {
+  const parsed = attributes.safeParse(given);
+  if (!parsed.success)
+    return malformed('A CloudEvent 1.0 with id, source, type and time is expected.');
+  const { id, source, type, time: atMs } = parsed.data;
+  // Source and id together are unique (CloudEvents 1.0 §3.1).
+  return { ok: true, envelope: { deliveryId: JSON.stringify([source, id]), type, atMs, data } };
+}
+
+/** Header values are percent-encoded (CloudEvents HTTP binding §3.1.3.2). */
+function decoded(value: string | null): string | undefined {
+  try {
+    return value === null ? undefined : decodeURIComponent(value);
+  } catch {
+    return undefined;
+  }
+}
+
+const fromBase64 = (text: unknown): unknown =>
+  typeof text === 'string' ? parseJson(Buffer.from(text, 'base64').toString()) : undefined;
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const malformed = (remedy: string): ParsedEnvelope => ({
+  ok: false,
+  problem: {
+    code: 'InvalidRequest',
+    message: 'The delivery is malformed.',
+    target: 'body',
+    remedy,
+  },
+});
+
+const notOne = (message: string): ParsedEnvelope => ({
+  ok: false,
+  problem: {
+    code: 'UnsupportedMediaType',
+    message,
+    remedy: `Send one event as ${STRUCTURED}, or its attributes in ce- headers with application/json.`,
+  },
+});

@@ -1,0 +1,70 @@
+/**
+ * Takes a delivery: its row first, then its credential into the vault, then its work into the queue
+ * (design §2). A sender whose request was cut off in between sends it again and it goes on.
+ */
+import { createHash } from 'node:crypto';
+import type { ManageParts } from '../connectors/manage-parts.ts';
+import type { Problem } from '../errors.ts';
+import { type Deliveries, type Delivery, deliveryKey } from '../storage/deliveries.ts';
+import type { MessageQueue, WorkMessage } from '../storage/queue.ts';
+import type { Envelope } from './envelope.ts';
+import type { Operation } from './operation.ts';
+
+export type WebhookParts = ManageParts & {
+  deliveries: Deliveries;
+  workQueue: MessageQueue<WorkMessage>;
+};
+
+const MAX_ATTEMPTS = 5;
+
+/** Undefined when it is recorded, now or before. */
+export async function recordDelivery(
+  { deliveries, vault, workQueue, clock }: WebhookParts,
+  caller: string,
+  envelope: Envelope,
+  operation: Operation,
+): Promise<Problem | undefined> {
+  const key = deliveryKey(caller, envelope.deliveryId);
+  const { token, ...rest } = operation;
+  const fresh: Delivery = {
+    ...rest,
+    caller,
+    atMs: envelope.atMs,
+    receivedAtMs: clock.nowMs(),
+    contentHash: hashOf(envelope),
+    state: token ? 'receiving' : 'recorded',
+    attempts: 0,
+    ...(token ? { secretName: `delivery-${key}` } : {}),
+  };
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    await deliveries.create(key, fresh);
+    const stored = await deliveries.get(key);
+    if (!stored) continue;
+    const { delivery } = stored;
+    if (delivery.contentHash !== fresh.contentHash) return DELIVERY_CONFLICT;
+    if (delivery.state === 'done') return undefined;
+    if (delivery.state === 'receiving' && token && delivery.secretName) {
+      const secretVersion = await vault.set(delivery.secretName, token);
+      const recorded: Delivery = { ...delivery, secretVersion, state: 'recorded' };
+      if (!(await deliveries.replace(stored, recorded))) continue;
+    }
+    await workQueue.send({ kind: 'delivery', deliveryKey: key });
+    return undefined;
+  }
+  return {
+    code: 'StorageUnavailable',
+    message: 'The delivery could not be recorded.',
+    retryAfterSeconds: 5,
+  };
+}
+
+const hashOf = ({ type, atMs, data }: Envelope): string =>
+  createHash('sha256')
+    .update(JSON.stringify([type, atMs, data]))
+    .digest('base64url');
+
+const DELIVERY_CONFLICT: Problem = {
+  code: 'DeliveryConflict',
+  message: 'Another delivery came under this id before.',
+  remedy: 'Give every delivery an id of its own.',
+};

@@ -1,0 +1,290 @@
+/** Portals register connectors by webhook (api.md §6). */
+import { createHmac } from 'node:crypto';
+import fs from 'node:fs';
+import { CloudEvent, HTTP } from 'cloudevents';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Org,
+  type Stack,
+  settled,
+  startOrg,
+  startStack,
+  TOKEN,
+  tempDir,
+  until,
+} from '../support/stack.ts';
+
+const dataDir = tempDir('webhooks');
+const [NEW, OLD] = ['n', 'o'].map(
+  (one) => `whsec_${Buffer.from(one.repeat(32)).toString('base64')}`,
+);
+const ANY = NEW ?? '';
+let org: Org;
+let stack: Stack;
+let deliveries = 0;
+
+beforeAll(async () => {
+  org = await startOrg(['--events', '50', '--trickle', '0']);
+  stack = await startStack({ dataDir, org, env: { WEBHOOK_SECRETS: `${NEW},${OLD}` } });
+});
+afterAll(async () => {
+  await stack.stop();
+  await org.stop();
+  fs.rmSync(dataDir, { recursive: true });
+});
+
+const credential = { kind: 'apiToken', token: TOKEN };
+const bodyOf = (type: string, data: object, at = Date.now()) =>
+  JSON.stringify({ type, timestamp: new Date(at).toISOString(), data });
+const send = async (path: string, body: string, headers: Record<string, string>) => {
+  const reply = await fetch(`${stack.url}${path}`, { method: 'POST', body, headers });
+  const text = await reply.text();
+  expect(text).not.toContain(TOKEN);
+  return { status: reply.status, body: text ? JSON.parse(text) : undefined };
+};
+
+/** As a portal signs and sends. */
+async function portal(
+  body: string,
+  { id = `msg-${++deliveries}`, secret = ANY, sentAt = Date.now(), type = 'application/json' } = {},
+) {
+  const signature = new Webhook(secret).sign(id, new Date(sentAt), body);
+  const timestamp = String(Math.floor(sentAt / 1000));
+  return await send('/api/webhooks/portal', body, {
+    'content-type': type,
+    'webhook-id': id,
+    'webhook-timestamp': timestamp,
+    'webhook-signature': signature,
+  });
+}
+
+const connector = async (id: string) => await stack.call('GET', `/api/connectors/${id}`);
+const status = async (id: string) => (await stack.call('GET', `/api/connectors/${id}/status`)).body;
+const whenEver = <T>(what: string, condition: () => Promise<T | undefined | false>) =>
+  until(what, async () => (await condition()) || undefined);
+
+describe('a signed delivery', () => {
+  it('registers a connector behind its reply', async () => {
+    const sent = await portal(
+      bodyOf('connector.register', { id: 'byhook', domain: org.host, credential }),
+    );
+    expect(sent.status).toBe(202);
+    expect(sent.body).toMatchObject({
+      operation: { connectorId: 'byhook', type: 'connector.register' },
+      statusUrl: expect.stringMatching(/\/api\/connectors\/byhook\/status$/),
+    });
+    await whenEver('the connector', async () => (await connector('byhook')).status === 200);
+    await settled(stack, 'byhook');
+    expect((await connector('byhook')).body.createdBy).toBe('webhook.portal');
+  });
+
+  it('is taken with an old secret while secrets are rotated, among signatures of other versions', async () => {
+    const body = bodyOf('connector.update', { id: 'byhook', displayName: 'By hook' });
+    expect((await portal(body, { secret: OLD ?? '' })).status).toBe(202);
+    await whenEver(
+      'the new name',
+      async () => (await connector('byhook')).body.displayName === 'By hook',
+    );
+    const [id, now] = ['many', Date.now()];
+    const timestamp = String(Math.floor(now / 1000));
+    const signature = new Webhook(ANY).sign(id, new Date(now), body);
+    const headers = {
+      'content-type': 'application/json',
+      'webhook-id': id,
+      'webhook-timestamp': timestamp,
+      'webhook-signature': `v1a,abc v2,def ${signature}`,
+    };
+    expect((await send('/api/webhooks/portal', body, headers)).status).toBe(202);
+  });
+
+  it('is not taken unsigned, signed by others, changed, stale or early', async () => {
+    const body = bodyOf('connector.delete', { id: 'byhook' });
+    const other = `whsec_${Buffer.from('x'.repeat(32)).toString('base64')}`;
+    expect((await portal(body, { secret: other })).status).toBe(401);
+    expect((await portal(body, { sentAt: Date.now() - 6 * 60_000 })).status).toBe(401);
+    expect((await portal(body, { sentAt: Date.now() + 6 * 60_000 })).status).toBe(401);
+    expect((await send('/api/webhooks/portal', body, {})).status).toBe(401);
+    const id = 'changed';
+    const timestamp = String(Math.floor(Date.now() / 1000));
+    const mac = createHmac('sha256', Buffer.from('n'.repeat(32))).update(
+      `${id}.${timestamp}.${body}`,
+    );
+    const headers = {
+      'webhook-id': id,
+      'webhook-timestamp': timestamp,
+      'webhook-signature': `v1,${mac.digest('base64')}`,
+    };
+    const changed = await send('/api/webhooks/portal', `${body} `, headers);
+    expect(changed).toMatchObject({ status: 401, body: { error: { code: 'Unauthorized' } } });
+    expect((await connector('byhook')).status).toBe(200);
+  });
+
+  it('is refused when malformed, too large, or of an unknown type', async () => {
+    const codes = async (body: string) => {
+      const reply = await portal(body);
+      return [reply.status, reply.body.error.code];
+    };
+    expect(await codes('{')).toEqual([400, 'InvalidRequest']);
+    expect(await codes(bodyOf('connector.paint', { id: 'byhook' }))).toEqual([
+      400,
+      'InvalidRequest',
+    ]);
+    expect(await codes(bodyOf('connector.delete', { id: '-' }))).toEqual([400, 'InvalidRequest']);
+    expect(await codes(bodyOf('connector.delete', { id: 'byhook', purgeEvents: true }))).toEqual([
+      400,
+      'InvalidRequest',
+    ]);
+    const bad = { id: 'byhook', domain: org.host, credential, backfillDays: 91 };
+    expect(await codes(bodyOf('connector.register', bad))).toEqual([400, 'InvalidRequest']);
+    expect(
+      await codes(bodyOf('connector.register', { ...bad, backfillDays: 1, domain: TOKEN })),
+    ).toEqual([400, 'InvalidDomain']);
+    expect(
+      await codes(bodyOf('connector.update', { id: 'byhook', displayName: 'x'.repeat(70_000) })),
+    ).toEqual([413, 'PayloadTooLarge']);
+  });
+
+  it('does nothing twice, and nothing else under the same id', async () => {
+    const body = bodyOf('connector.disable', { id: 'byhook' });
+    expect((await portal(body, { id: 'once' })).status).toBe(202);
+    await whenEver(
+      'it to be disabled',
+      async () => (await connector('byhook')).body.enabled === false,
+    );
+    const etag = (await connector('byhook')).headers.get('etag');
+    expect((await portal(body, { id: 'once' })).status).toBe(202);
+    const other = bodyOf('connector.delete', { id: 'byhook' });
+    const conflict = await portal(other, { id: 'once' });
+    expect(conflict).toMatchObject({ status: 409, body: { error: { code: 'DeliveryConflict' } } });
+    expect((await connector('byhook')).headers.get('etag')).toBe(etag);
+  });
+
+  it('is not applied when a later one was', async () => {
+    const enable = bodyOf('connector.enable', { id: 'byhook' }, Date.now() + 1000);
+    const late = bodyOf('connector.disable', { id: 'byhook' }, Date.now() - 60_000);
+    expect((await portal(enable)).status).toBe(202);
+    await whenEver('it to be enabled', async () => (await connector('byhook')).body.enabled);
+    expect((await portal(late)).status).toBe(202);
+    const refused = await whenEver('the late one to be refused', async () => {
+      const { body } = await stack.call('GET', '/api/audit?connectorId=byhook&top=5');
+      return body.value.find(
+        (one: any) => one.action === 'connector.disable' && one.result === 'refused',
+      );
+    });
+    expect(refused).toMatchObject({ caller: 'webhook.portal', code: 'PreconditionFailed' });
+    expect((await connector('byhook')).body.enabled).toBe(true);
+  });
+
+  it('starts a backfill', async () => {
+    const asked = bodyOf('connector.backfill', { id: 'byhook', mode: 'verify' }, Date.now() + 2000);
+    expect((await portal(asked)).status).toBe(202);
+    await whenEver('the verify', async () => (await status('byhook')).backfill?.mode === 'verify');
+  });
+
+  it('about a connector that is not there is taken and ends as nothing', async () => {
+    expect((await portal(bodyOf('connector.enable', { id: 'nobody' }))).status).toBe(202);
+    expect((await portal(bodyOf('connector.delete', { id: 'nobody' }))).status).toBe(202);
+    expect((await connector('nobody')).status).toBe(404);
+  });
+});
+
+describe('a registration that fails', () => {
+  const wrong = { kind: 'apiToken', token: '00wrongToken' };
+
+  it('leaves a connector that says what to do; a corrected one repairs it', async () => {
+    expect((await stack.call('DELETE', '/api/connectors/byhook')).status).toBe(204);
+    const data = { id: 'failing', domain: org.host, displayName: 'Failing' };
+    await portal(bodyOf('connector.register', { ...data, credential: wrong }));
+    await whenEver('the failure to show', async () => (await connector('failing')).status === 200);
+    const failed = await whenEver('its error', async () => {
+      const page = await status('failing');
+      return page.lastError && page;
+    });
+    expect(failed).toMatchObject({ status: 'ActionRequired', statusReason: 'OktaTokenInvalid' });
+    expect((await connector('failing')).body).toMatchObject({
+      orgId: null,
+      displayName: 'Failing',
+    });
+
+    await portal(bodyOf('connector.register', { ...data, credential }, Date.now() + 1000));
+    await settled(stack, 'failing');
+    expect((await status('failing')).lastError).toBeNull();
+  });
+
+  it('leaves a working credential in place', async () => {
+    const data = { id: 'failing', domain: org.host, credential: wrong };
+    await portal(bodyOf('connector.register', data, Date.now() + 2000));
+    const page = await whenEver('the error', async () => {
+      const now = await status('failing');
+      return now.lastError && now;
+    });
+    expect(page).toMatchObject({ status: 'Connected', lastError: { code: 'OktaTokenInvalid' } });
+    expect((await stack.call('POST', '/api/connectors/failing/test')).body.ok).toBe(true);
+    expect((await status('failing')).lastError).toBeNull();
+  });
+});
+
+describe('a CloudEvent', () => {
+  const event = (data: object, more = {}) =>
+    new CloudEvent({
+      type: 'connector.update',
+      source: '/portal',
+      time: new Date(Date.now() + 10_000).toISOString(),
+      data: { id: 'failing', ...data },
+      ...more,
+    });
+  const post = async ({ headers, body }: { headers: object; body: unknown }) =>
+    await send('/api/webhooks/events', String(body), headers as Record<string, string>);
+
+  it('is taken structured and binary', async () => {
+    expect((await post(HTTP.structured(event({ displayName: 'Structured' })))).status).toBe(202);
+    await whenEver(
+      'the name',
+      async () => (await connector('failing')).body.displayName === 'Structured',
+    );
+    expect((await post(HTTP.binary(event({ displayName: 'Binary' })))).status).toBe(202);
+    await whenEver(
+      'the name',
+      async () => (await connector('failing')).body.displayName === 'Binary',
+    );
+  });
+
+  it('wants all its attributes, one at a time, in JSON', async () => {
+    const { headers, body } = HTTP.binary(event({}));
+    const without = Object.fromEntries(
+      Object.entries(headers).filter(([name]) => name !== 'ce-time'),
+    );
+    expect((await post({ headers: without, body })).status).toBe(400);
+    const batch = { 'content-type': 'application/cloudevents-batch+json' };
+    expect((await post({ headers: batch, body: '[]' })).status).toBe(415);
+    expect(
+      (await post({ headers: { 'content-type': 'application/json' }, body: '{}' })).status,
+    ).toBe(415);
+  });
+
+  it('is the same again by source and id', async () => {
+    const time = new Date(Date.now() + 20_000).toISOString();
+    const same = event({ displayName: 'Same' }, { id: '1', time });
+    expect((await post(HTTP.structured(same))).status).toBe(202);
+    expect((await post(HTTP.binary(same))).status).toBe(202);
+    const other = event({ displayName: 'Other' }, { id: '1', time });
+    expect((await post(HTTP.structured(other))).status).toBe(409);
+  });
+
+  it('is announced by a handshake, to allowed origins only', async () => {
+    const ask = async (origin: string, more = {}) =>
+      await fetch(`${stack.url}/api/webhooks/events`, {
+        method: 'OPTIONS',
+        headers: { 'webhook-request-origin': origin, ...more },
+      });
+    const allowed = await ask('eventgrid.azure.net', { 'webhook-request-rate': '120' });
+    expect(allowed.status).toBe(200);
+    expect(allowed.headers.get('webhook-allowed-origin')).toBe('eventgrid.azure.net');
+    expect(allowed.headers.get('webhook-allowed-rate')).toMatch(/^\d+$/);
+    expect(allowed.headers.get('allow')).toBe('POST');
+    const refused = await ask('evil.example');
+    expect(refused.status).toBe(200);
+    expect(refused.headers.get('webhook-allowed-origin')).toBeNull();
+  });
+});
