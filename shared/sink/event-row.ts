@@ -3,7 +3,7 @@
  * `<inverted ms>_<uuid>`, so that a day lists newest first and the same event always meets its own
  * row.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { RawEvent } from '../ingest/split-events.ts';
 import { instantOfKey, LAST_INSTANT_MS, newestFirst } from '../storage/newest-first.ts';
@@ -45,8 +45,7 @@ export function keyed({ raw, uuid, publishedMs }: RawEvent): KeyedEvent | undefi
   return { day: dayOf(publishedMs), key: `${keyAt(publishedMs)}_${uuid}`, raw };
 }
 
-export const contentHash = (raw: string): string =>
-  createHash('sha256').update(raw).digest('base64url').slice(0, 22);
+export const contentHash = (raw: string): string => hash('sha256', raw, 'base64url').slice(0, 22);
 
 const sourceSchema = z.enum(['live', 'backfill']);
 

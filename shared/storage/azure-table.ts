@@ -1,10 +1,15 @@
 /** The `Table` port on Azure Table Storage (or Azurite). */
+
+import {
+  createDefaultHttpClient,
+  createHttpHeaders,
+  createPipelineRequest,
+} from '@azure/core-rest-pipeline';
 import {
   RestError,
   type TableClient,
   type TableEntityResult,
   type TableServiceClientOptions,
-  type TransactionAction,
 } from '@azure/data-tables';
 import { ProblemError } from '../errors.ts';
 import type {
@@ -17,8 +22,17 @@ import type {
   StorageClock,
   Table,
 } from './table.ts';
+import { encodeTransaction, parseTransactionReply } from './transaction.ts';
 
 type Entity = TableEntityResult<Record<string, unknown>>;
+
+const httpClient = createDefaultHttpClient();
+const BATCH_HEADERS = {
+  accept: 'application/json',
+  'x-ms-version': '2019-02-02',
+  DataServiceVersion: '3.0;',
+  MaxDataServiceVersion: '3.0;NetFx',
+};
 
 const KEYS = ['partitionKey', 'rowKey', 'etag', 'timestamp'];
 
@@ -61,15 +75,35 @@ export class AzureTable implements Table {
       try {
         const only = operations.length === 1 ? operations[0] : undefined;
         if (only) return { ok: true, etags: [await this.#single(partition, only)] };
-        const actions = operations.map((operation) => toAction(partition, operation));
-        const response = await this.#client.submitTransaction(actions);
-        return { ok: true, etags: response.subResponses.map((one) => one.etag) };
+        return await this.#transaction(partition, operations);
       } catch (error) {
         const reason = conflictOf(error);
         if (reason) return { ok: false, reason };
         throw error;
       }
     });
+  }
+
+  async #transaction(partition: string, operations: readonly Operation[]): Promise<BatchResult> {
+    const { url, tableName, pipeline } = this.#client;
+    const service = url.replace(/\/$/, '');
+    const { contentType, body } = encodeTransaction(
+      `${service}/${tableName}`,
+      partition,
+      operations,
+    );
+    const headers = { ...BATCH_HEADERS, 'Content-Type': contentType };
+    const request = createPipelineRequest({
+      url: `${service}/$batch`,
+      method: 'POST',
+      headers: createHttpHeaders(headers),
+      body,
+      allowInsecureConnection: service.startsWith('http:'),
+    });
+    const { status, bodyAsText } = await pipeline.sendRequest(httpClient, request);
+    const reply = parseTransactionReply(status, bodyAsText ?? '');
+    if (reply.ok || reply.reason !== 'failed') return reply;
+    throw new RestError('the transaction failed', { statusCode: reply.status });
   }
 
   async #single(partition: string, operation: Operation): Promise<string | undefined> {
@@ -124,32 +158,13 @@ export class AzureTable implements Table {
 
 const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
-/**
- * A transaction reports its failure in `code`, a single operation in the status (facts/azure.md §3).
- * A row to be replaced that is gone counts as stale: either way somebody else has been there.
- */
+/** A row to be replaced that is gone counts as stale: either way somebody else has been there. */
 function conflictOf(error: unknown): 'exists' | 'stale' | undefined {
   if (!(error instanceof RestError)) return undefined;
-  if (error.statusCode === 412 || error.code === 'UpdateConditionNotSatisfied') return 'stale';
-  if (error.statusCode === 409 || error.code === 'EntityAlreadyExists') return 'exists';
-  if (error.statusCode === 404 || error.code === 'ResourceNotFound') return 'stale';
+  if (error.statusCode === 412) return 'stale';
+  if (error.statusCode === 409) return 'exists';
+  if (error.statusCode === 404) return 'stale';
   return undefined;
-}
-
-function toAction(partition: string, operation: Operation): TransactionAction {
-  if (operation.kind === 'delete')
-    return ['delete', { partitionKey: partition, rowKey: operation.key }];
-  const entity = toEntity(partition, operation.key, operation.cells);
-  switch (operation.kind) {
-    case 'create':
-      return ['create', entity];
-    case 'replace':
-      return ['update', entity, 'Replace', { etag: operation.etag }];
-    case 'put':
-      return ['upsert', entity, 'Replace'];
-    case 'merge':
-      return ['upsert', entity, 'Merge'];
-  }
 }
 
 const toEntity = (partitionKey: string, rowKey: string, cells: Cells) => ({

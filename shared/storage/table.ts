@@ -24,11 +24,7 @@ export type Operation =
   | { kind: 'put'; key: string; cells: Cells }
   /** Creates the row or sets these cells and keeps the others. */
   | { kind: 'merge'; key: string; cells: Cells }
-  /**
-   * Fails with `stale` when the row is gone. An ETag counts only where the operation is alone: the
-   * SDK's transactions cannot delete conditionally, so a batch that deletes also replaces a row whose
-   * ETag guards it.
-   */
+  /** Fails with `stale` when the row is gone, or has another ETag than the one given. */
   | { kind: 'delete'; key: string; etag?: string };
 
 export type BatchResult =

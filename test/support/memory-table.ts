@@ -54,8 +54,8 @@ export class MemoryTable implements Table {
       if (operation.kind === 'replace' && row?.etag !== operation.etag)
         return { ok: false, reason: 'stale' };
       if (operation.kind === 'delete' && !row) return { ok: false, reason: 'stale' };
-      const guarded = operation.kind === 'delete' && operations.length === 1 && operation.etag;
-      if (guarded && guarded !== row?.etag) return { ok: false, reason: 'stale' };
+      if (operation.kind === 'delete' && (operation.etag ?? row?.etag) !== row?.etag)
+        return { ok: false, reason: 'stale' };
     }
     const etags = operations.map((operation) => this.#apply(partition, rows, operation));
     return { ok: true, etags };

@@ -4,6 +4,7 @@
  */
 import { OktaOrg } from '../../dev/demo-org/org.ts';
 import { planBackfill } from '../../shared/backfill/plan.ts';
+import type { Clock } from '../../shared/clock.ts';
 import { readConfig } from '../../shared/config.ts';
 import { bringForward } from '../../shared/connectors/bring-forward.ts';
 import type { IngestParts } from '../../shared/ingest/ingest-parts.ts';
@@ -23,9 +24,10 @@ import { Token } from '../../shared/token.ts';
 import { MemoryBlobs } from './memory-blobs.ts';
 import { MemoryTable } from './memory-table.ts';
 import { aConnector } from './samples.ts';
+import type { VirtualTime } from './virtual-time.ts';
 
 const ORIGIN = 'https://contoso.okta.com';
-const BORN = Date.parse('2026-11-23T12:00:30.000Z');
+export const BORN = Date.parse('2026-11-23T12:00:30.000Z');
 
 /** What a test does when a table is about to write. */
 export type Disturbance = (table: string) => 'none' | 'fail-before' | 'fail-after';
@@ -99,13 +101,17 @@ export interface WorldOptions {
   limitPerMinute?: number;
   seed?: number;
   longestPage?: number;
+  /** Passes by itself when it is given; else only with what is done. */
+  time?: VirtualTime;
+  latencyMs?: number;
 }
 
 export function createWorld(options: WorldOptions = {}, step: Step = async () => {}) {
   let nowMs = BORN;
   let disturbance: Disturbance = () => 'none';
   let runs = 0;
-  const clock = {
+  const { time, latencyMs = 200 } = options;
+  const clock: Clock = time ?? {
     nowMs: () => nowMs,
     sleep: async (ms: number) => {
       nowMs += ms;
@@ -130,7 +136,8 @@ export function createWorld(options: WorldOptions = {}, step: Step = async () =>
       await step();
       const headers = { authorization: token ? `SSWS ${token.reveal()}` : undefined };
       const reply = org.handle({ method: 'GET', url: url.pathname + url.search, headers });
-      nowMs += 200;
+      if (time) await time.sleep(latencyMs);
+      else nowMs += latencyMs;
       await step();
       const { status, body } = reply;
       return {
@@ -138,7 +145,7 @@ export function createWorld(options: WorldOptions = {}, step: Step = async () =>
         status,
         headers: reply.headers,
         body: Buffer.from(body),
-        receivedAtMs: nowMs,
+        receivedAtMs: clock.nowMs(),
       };
     },
   };

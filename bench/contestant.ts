@@ -1,0 +1,32 @@
+/** One side of the contest: ingests 60 days of an org's log, and says what it took. */
+import { ceiling } from './ceiling.ts';
+import { idle, ours } from './ours.ts';
+import { plain } from './plain.ts';
+
+export interface ContestInput {
+  connectionString: string;
+  origin: string;
+  events: number;
+}
+
+const { contestant, ...input } = JSON.parse(process.argv[2] ?? '{}');
+const contestants: Record<string, (input: ContestInput) => Promise<() => Promise<number>>> = {
+  ours,
+  plain,
+  ceiling,
+  idle,
+};
+
+process.send?.({ ready: '' });
+// What a contestant prepares is not counted.
+const run = await contestants[contestant]?.(input);
+globalThis.gc?.();
+const [startedAtMs, cpuBefore] = [performance.now(), process.cpuUsage()];
+const events = await run?.();
+const { user, system } = process.cpuUsage(cpuBefore);
+process.send?.({
+  events,
+  seconds: (performance.now() - startedAtMs) / 1000,
+  cpuSeconds: (user + system) / 1e6,
+  peakMegabytes: process.resourceUsage().maxRSS / 1024,
+});

@@ -1,0 +1,120 @@
+/** Our core on the real table service: planning, slices, sink; four workers, as an instance runs them. */
+import { randomUUID } from 'node:crypto';
+import { TableClient } from '@azure/data-tables';
+import { planBackfill } from '../shared/backfill/plan.ts';
+import { systemClock } from '../shared/clock.ts';
+import { readConfig } from '../shared/config.ts';
+import { bringForward } from '../shared/connectors/bring-forward.ts';
+import type { IngestParts } from '../shared/ingest/ingest-parts.ts';
+import { pollConnector } from '../shared/ingest/live.ts';
+import { ingestSlice } from '../shared/ingest/slice.ts';
+import { Governor } from '../shared/okta/governor.ts';
+import { createOktaTransport } from '../shared/okta/undici-transport.ts';
+import { TablesSink } from '../shared/sink/tables-sink.ts';
+import { AzureTable, storageClock } from '../shared/storage/azure-table.ts';
+import { Checkpoints } from '../shared/storage/checkpoints.ts';
+import { Connectors } from '../shared/storage/connectors.ts';
+import { Runs } from '../shared/storage/runs.ts';
+import { StatusTable } from '../shared/storage/status-facts.ts';
+import { Token } from '../shared/token.ts';
+import { MemoryBlobs } from '../test/support/memory-blobs.ts';
+import { aConnector } from '../test/support/samples.ts';
+import type { ContestInput } from './contestant.ts';
+
+const WORKERS = 4;
+const IDLE_CONNECTORS = 1000;
+/** As many messages as `host.json` lets one instance work on at once: batchSize + newBatchThreshold. */
+const POLLS_AT_ONCE = 24;
+
+const NO_ORCHESTRATIONS = { isActive: async () => true, start: async () => {} };
+
+function partsFor({ connectionString, origin }: ContestInput): IngestParts {
+  const clock = storageClock();
+  const options = { ...clock.options, allowInsecureConnection: true };
+  const table = (name: string) =>
+    new AzureTable(TableClient.fromConnectionString(connectionString, name, options));
+  const stores = {
+    events: table('events'),
+    deadLetters: table('deadletters'),
+    blobs: new MemoryBlobs(),
+  };
+  return {
+    config: readConfig({
+      AzureWebJobsStorage: connectionString,
+      KEY_VAULT_URL: 'https://bench.vault.azure.net',
+      OKTA_TEST_ORIGINS: origin,
+      AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
+    }),
+    clock: systemClock,
+    storageClock: clock,
+    connectors: new Connectors(table('connectors')),
+    status: new StatusTable(table('status')),
+    checkpoints: new Checkpoints(table('checkpoints')),
+    sink: new TablesSink(stores),
+    runs: new Runs(table('runs')),
+    vault: {
+      set: async () => 'v1',
+      get: async () => new Token('bench'),
+      latestVersion: async () => 'v1',
+      remove: async () => {},
+    },
+    governor: new Governor(),
+    transport: createOktaTransport({ testOrigins: new Set([origin]), version: 'bench' }),
+    newRunId: () => randomUUID(),
+  };
+}
+
+function connectorFor({ origin }: ContestInput, id = 'bench') {
+  const domain = new URL(origin).host;
+  const connectedAtMs = Date.now();
+  return aConnector({ id, orgId: `00o${id}`, domain, origin, hosts: [domain], connectedAtMs });
+}
+
+/** Backfills everything. */
+export async function ours(input: ContestInput): Promise<() => Promise<number>> {
+  const parts = partsFor(input);
+  const connector = connectorFor(input);
+  await parts.connectors.claim(connector);
+  await bringForward(parts, NO_ORCHESTRATIONS, connector);
+  return async () => {
+    await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(parts, worker)));
+    const ledger = await parts.checkpoints.backfill('bench', '0001');
+    return ledger?.value.events ?? 0;
+  };
+}
+
+async function work(parts: IngestParts, worker: number): Promise<void> {
+  const ref = { connectorId: 'bench', generation: 'g1', backfillId: '0001', worker, attempt: 0 };
+  for (;;) {
+    const plan = await planBackfill(parts, ref);
+    if (plan.sliceKey === undefined) return;
+    const { sliceKey, openSlices } = plan;
+    const { waitSeconds } = await ingestSlice(parts, { ...ref, sliceKey, openSlices });
+    await systemClock.sleep(waitSeconds * 1000);
+  }
+}
+
+/** One tick of many connectors that have nothing new. */
+export async function idle(input: ContestInput): Promise<() => Promise<number>> {
+  const parts = partsFor(input);
+  const connectors = Array.from({ length: IDLE_CONNECTORS }, (_, n) =>
+    connectorFor(input, `bench-${n}`),
+  );
+  for (const connector of connectors) {
+    await parts.connectors.claim(connector);
+    await bringForward(parts, NO_ORCHESTRATIONS, { ...connector, backfillDays: 0 });
+  }
+  const pollAll = async () => {
+    const queue = connectors.values();
+    const poll = async () => {
+      for (const { id } of queue) await pollConnector(parts, id);
+    };
+    await Promise.all(Array.from({ length: POLLS_AT_ONCE }, poll));
+  };
+  await pollAll();
+  for (const connector of connectors) await parts.status.merge(connector, { dueAtMs: 0 });
+  return async () => {
+    await pollAll();
+    return connectors.length;
+  };
+}
