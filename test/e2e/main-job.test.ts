@@ -130,7 +130,7 @@ describe('a security team connects its Okta org', () => {
       .map((file) => `${file.parentPath}/${file.name}`)
       .filter((file) => fs.readFileSync(file).includes(TOKEN));
     expect(telling.map((file) => file.replace(dataDir, ''))).toEqual([
-      expect.stringMatching(/^\/vault\/secrets\/okta-contoso-\w+\.json$/),
+      expect.stringMatching(/^\/vault\/secrets\/okta-contoso-[\w-]+\.json$/),
     ]);
     expect(stack.output()).not.toContain(TOKEN);
   });
