@@ -4,16 +4,27 @@ import { CONNECTOR_DISABLED } from '../shared/connectors/problems.ts';
 import { readStatusWord } from '../shared/connectors/read-status.ts';
 import { disable, enable, type SwitchResult } from '../shared/connectors/switch.ts';
 import { testConnector } from '../shared/connectors/test-connector.ts';
-import { ProblemError } from '../shared/errors.ts';
+import { OKTA_ERRORS, ProblemError } from '../shared/errors.ts';
 import { getServices } from '../shared/services.ts';
 import { changeRequest, connectorToActOn, orRefused } from './http/connector.ts';
 import { route } from './http/route.ts';
+import { accepted, connectorResource, testResult } from './replies/connector.ts';
+
+const ONE = {
+  schema: connectorResource,
+  headers: { ETag: 'The revision of its configuration.' },
+};
 
 route('connector-test', {
   method: 'POST',
   path: 'api/connectors/{id}/test',
   role: 'Operator',
   action: 'connector.test',
+  summary: 'Look at each step between this app and the log of the org',
+  conditions: ['If-Match'],
+  replies: {
+    200: { description: 'What the checks found, also when one fails.', schema: testResult },
+  },
   handle: async (request, { caller, note }) => {
     const services = getServices();
     const connector = await connectorToActOn(services, changeRequest(request, caller));
@@ -28,6 +39,9 @@ route('connector-disable', {
   path: 'api/connectors/{id}/disable',
   role: 'Operator',
   action: 'connector.disable',
+  summary: 'Stop polling; what is stored stays, and so does the place in the log',
+  conditions: ['If-Match'],
+  replies: { 200: { description: 'The connector.', ...ONE } },
   handle: async (request, { caller }) =>
     await switched(await disable(getServices(), changeRequest(request, caller))),
 });
@@ -37,6 +51,10 @@ route('connector-enable', {
   path: 'api/connectors/{id}/enable',
   role: 'Operator',
   action: 'connector.enable',
+  summary: 'Probe the org, and poll it again from where it stopped',
+  conditions: ['If-Match'],
+  replies: { 200: { description: 'The connector.', ...ONE } },
+  errors: [...OKTA_ERRORS, 'OrgMismatch', 'VaultUnavailable'],
   handle: async (request, { caller }) =>
     await switched(await enable(getServices(), changeRequest(request, caller))),
 });
@@ -52,6 +70,10 @@ route('connector-poll', {
   path: 'api/connectors/{id}/poll',
   role: 'Operator',
   action: 'connector.poll',
+  summary: 'Poll now, out of turn',
+  conditions: ['If-Match'],
+  replies: { 202: { description: 'It will be polled.', schema: accepted } },
+  errors: ['ConnectorDisabled'],
   handle: async (request, { caller }) => {
     const services = getServices();
     const connector = await connectorToActOn(services, changeRequest(request, caller));

@@ -1,15 +1,17 @@
 /** Backfills over HTTP: start another, look at them, cancel one. */
 import { driveBackfill } from '../shared/backfill/drive.ts';
-import { BACKFILL_RULES, backfillBody, rangeOf } from '../shared/backfill/request.ts';
+import { backfillBody, rangeOf } from '../shared/backfill/request.ts';
 import { cancelBackfill, startBackfill } from '../shared/backfill/start.ts';
 import { CONNECTOR_DISABLED, NO_TOKEN } from '../shared/connectors/problems.ts';
 import { backfillView } from '../shared/connectors/status.ts';
 import { type Problem, ProblemError } from '../shared/errors.ts';
 import { getServices, type Services } from '../shared/services.ts';
-import { readBody } from './http/body.ts';
 import { changeRequest, connectorOf, connectorToActOn } from './http/connector.ts';
 import { durableOrchestrations } from './http/orchestrations.ts';
 import { route } from './http/route.ts';
+import { backfillList, backfillState } from './replies/status.ts';
+
+const ONE = { schema: backfillState, headers: { Location: 'Where its state is shown.' } };
 
 route('backfill-start', {
   method: 'POST',
@@ -17,10 +19,20 @@ route('backfill-start', {
   role: 'Operator',
   durable: true,
   action: 'backfill.start',
-  handle: async (request, { context, caller, note }) => {
+  summary: 'Read a range of time again: fill in what is missing, or verify that nothing is',
+  conditions: ['If-Match'],
+  body: backfillBody,
+  example: { mode: 'verify' },
+  replies: { 202: { description: 'The backfill has begun.', ...ONE } },
+  errors: [
+    'ConnectorDisabled',
+    'BackfillAlreadyRunning',
+    'RangeOutsideRetention',
+    'OktaTokenInvalid',
+  ],
+  handle: async (request, { context, caller, note, body }) => {
     const services = getServices();
     const connector = await connectorToActOn(services, changeRequest(request, caller));
-    const body = await readBody(request, backfillBody, BACKFILL_RULES);
     if (!connector.enabled) throw new ProblemError(CONNECTOR_DISABLED);
     if (connector.state !== 'active') throw new ProblemError(NO_TOKEN);
     const chosen = rangeOf(body, connector, services.storageClock.nowMs());
@@ -39,6 +51,8 @@ route('backfill-list', {
   method: 'GET',
   path: 'api/connectors/{id}/backfills',
   role: 'Reader',
+  summary: 'List the backfills, the latest first',
+  replies: { 200: { description: 'The backfills.', schema: backfillList } },
   handle: async (request) => {
     const services = getServices();
     const { id } = await connectorOf(services, request.params.id);
@@ -54,6 +68,9 @@ route('backfill-get', {
   method: 'GET',
   path: 'api/connectors/{id}/backfills/{backfillId}',
   role: 'Reader',
+  summary: 'Show a backfill',
+  replies: { 200: { description: 'The backfill.', schema: backfillState } },
+  errors: ['BackfillNotFound'],
   handle: async (request) => {
     const services = getServices();
     const { id } = await connectorOf(services, request.params.id);
@@ -68,6 +85,10 @@ route('backfill-cancel', {
   path: 'api/connectors/{id}/backfills/{backfillId}/cancel',
   role: 'Operator',
   action: 'backfill.cancel',
+  summary: 'Stop a backfill; what it has stored stays',
+  conditions: ['If-Match'],
+  replies: { 202: { description: 'It will stop.', ...ONE } },
+  errors: ['BackfillNotFound', 'BackfillFinished'],
   handle: async (request, { caller, note }) => {
     const services = getServices();
     const { id } = await connectorToActOn(services, changeRequest(request, caller));

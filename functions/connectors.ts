@@ -1,8 +1,8 @@
 /** Connectors over HTTP: register, show, list, change, delete. */
 import type { HttpResponseInit } from '@azure/functions';
+import { z } from 'zod';
 import {
   etagOf,
-  FIELD_RULES,
   isConnectorId,
   registrationBody,
   resourceOf,
@@ -11,15 +11,26 @@ import {
 import { readStatusWord } from '../shared/connectors/read-status.ts';
 import { register, update } from '../shared/connectors/register.ts';
 import { clearAway, removeConnector } from '../shared/connectors/remove.ts';
-import { ProblemError } from '../shared/errors.ts';
+import { type ErrorCode, OKTA_ERRORS, ProblemError } from '../shared/errors.ts';
 import { getServices, type Services } from '../shared/services.ts';
 import type { Connector } from '../shared/storage/connectors.ts';
-import { readBody } from './http/body.ts';
 import { changeRequest, connectorOf, orRefused } from './http/connector.ts';
 import { durableOrchestrations } from './http/orchestrations.ts';
-import { flag, nextLink, pageSize, query } from './http/query.ts';
+import { after, flag, pageSize } from './http/parameters.ts';
+import { nextLink } from './http/query.ts';
 import { route } from './http/route.ts';
+import { connectorList, connectorResource } from './replies/connector.ts';
 
+const ONE = {
+  schema: connectorResource,
+  headers: { ETag: 'The revision of its configuration.' },
+};
+/** What asking Okta about an org can end in. */
+const ORG_ERRORS: readonly ErrorCode[] = [
+  ...(['InvalidDomain', 'AdminDomain', 'DomainNotAllowed', 'OrgMismatch'] as const),
+  ...OKTA_ERRORS,
+  'VaultUnavailable',
+];
 /** How long a delete clears away before it answers; the rest goes on behind. */
 const CLEARING_BUDGET_MS = 3_000;
 const PARALLEL_READS = 16;
@@ -30,7 +41,22 @@ route('connector-put', {
   role: 'Admin',
   durable: true,
   action: 'connector.put',
-  handle: async (request, { context, caller }) => {
+  summary: 'Register a connector, or replace its configuration',
+  conditions: ['If-Match', 'If-None-Match'],
+  body: registrationBody,
+  example: {
+    displayName: 'Contoso Okta',
+    domain: 'contoso.okta.com',
+    credential: { kind: 'apiToken', token: '00exampleOfATokenFromOkta' },
+    backfillDays: 60,
+    pollIntervalSeconds: 60,
+  },
+  replies: {
+    200: { description: 'Replaced, or nothing to change.', ...ONE },
+    201: { description: 'Created.', ...ONE, headers: { ...ONE.headers, Location: 'Its URL.' } },
+  },
+  errors: [...ORG_ERRORS, 'OrgAlreadyConnected', 'ConnectorDeleting'],
+  handle: async (request, { context, caller, body }) => {
     if (!isConnectorId(request.params.id ?? '')) {
       throw new ProblemError({
         code: 'InvalidRequest',
@@ -40,7 +66,6 @@ route('connector-put', {
       });
     }
     const services = getServices();
-    const body = await readBody(request, registrationBody, FIELD_RULES);
     const change = changeRequest(request, caller);
     const result = await register(services, durableOrchestrations(context), change, body);
     const { kind, connector } = orRefused(result);
@@ -57,10 +82,15 @@ route('connector-patch', {
   role: 'Admin',
   durable: true,
   action: 'connector.patch',
-  handle: async (request, { context, caller }) => {
+  summary: 'Change some fields (a merge patch); a new domain or credential is probed first',
+  conditions: ['If-Match'],
+  body: updateBody,
+  example: { displayName: 'Contoso', pollIntervalSeconds: 120 },
+  replies: { 200: { description: 'Changed, or nothing to change.', ...ONE } },
+  errors: ORG_ERRORS,
+  handle: async (request, { context, caller, body }) => {
     const services = getServices();
     const change = changeRequest(request, caller);
-    const body = await readBody(request, updateBody, FIELD_RULES, ['application/merge-patch+json']);
     const result = await update(services, durableOrchestrations(context), change, body);
     return await connectorReply(services, orRefused(result).connector);
   },
@@ -71,9 +101,12 @@ route('connector-delete', {
   path: 'api/connectors/{id}',
   role: 'Admin',
   action: 'connector.delete',
-  handle: async (request, { context, caller, note }) => {
+  summary: 'Delete a connector, with its events when purgeEvents is true',
+  conditions: ['If-Match'],
+  query: z.object({ purgeEvents: flag }),
+  replies: { 204: { description: 'It is gone, also when it was not there.' } },
+  handle: async (request, { context, caller, note, query: { purgeEvents: purge } }) => {
     const services = getServices();
-    const purge = flag(request, 'purgeEvents');
     const change = changeRequest(request, caller);
     orRefused(await removeConnector(services, change, purge));
     if (purge) note('purgeEvents');
@@ -96,6 +129,8 @@ route('connector-get', {
   method: 'GET',
   path: 'api/connectors/{id}',
   role: 'Reader',
+  summary: 'Show a connector',
+  replies: { 200: { description: 'The connector; no part of its credential.', ...ONE } },
   handle: async (request) => {
     const services = getServices();
     return await connectorReply(services, await connectorOf(services, request.params.id));
@@ -106,11 +141,16 @@ route('connector-list', {
   method: 'GET',
   path: 'api/connectors',
   role: 'Reader',
-  handle: async (request) => {
+  summary: 'List the connectors',
+  query: z.object({
+    status: z.string().optional().meta({ description: 'a status, such as Connected' }),
+    top: pageSize(200, 100),
+    after: after.default(''),
+  }),
+  replies: { 200: { description: 'The connectors by id.', schema: connectorList } },
+  handle: async (request, { query: { status, top, after } }) => {
     const services = getServices();
-    const top = pageSize(request, { max: 200, unset: 100 });
-    const wanted = query(request, 'status')?.toLowerCase();
-    const after = query(request, 'after') ?? '';
+    const wanted = status?.toLowerCase();
     const value: ReturnType<typeof resourceOf>[] = [];
     for await (const some of inChunks(visible(services, after), PARALLEL_READS)) {
       const resources = await Promise.all(

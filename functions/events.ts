@@ -1,17 +1,15 @@
 /** The activity log over HTTP: stored events, newest first, as a list or a file (api.md §5). */
-import { app, type HttpRequest } from '@azure/functions';
+import { app } from '@azure/functions';
+import { z } from 'zod';
 import { getServices } from '../shared/services.ts';
-import { eventJson, matcher } from '../shared/sink/event-view.ts';
-import {
-  CONTENT_TYPES,
-  EXPORT_FORMATS,
-  type ExportFormat,
-  exported,
-} from '../shared/sink/export.ts';
+import { eventJson, type FieldFilters, matcher } from '../shared/sink/event-view.ts';
+import { CONTENT_TYPES, EXPORT_FORMATS, exported } from '../shared/sink/export.ts';
 import { decodeContinuation, type EventFilter, encodeContinuation } from '../shared/sink/query.ts';
 import { connectorOf } from './http/connector.ts';
-import { instant, nextLink, pageSize, query, refused } from './http/query.ts';
+import { after, eventFilters, instant, pageSize } from './http/parameters.ts';
+import { nextLink, refused } from './http/query.ts';
 import { route } from './http/route.ts';
+import { eventList } from './replies/history.ts';
 
 // An export is sent while it is read.
 app.setup({ enableHttpStream: true });
@@ -20,12 +18,24 @@ route('connector-events', {
   method: 'GET',
   path: 'api/connectors/{id}/events',
   role: 'Reader',
-  handle: async (request) => {
+  summary: 'The activity log: stored events, newest first',
+  query: z.object({
+    from: instant.optional(),
+    to: instant.optional(),
+    ...eventFilters,
+    top: pageSize(1000, 100),
+    after: after.optional(),
+  }),
+  replies: {
+    200: {
+      description: 'A page; while there is a nextLink it may be short, or empty.',
+      schema: eventList,
+    },
+  },
+  handle: async (request, { query: { top, after: text, ...wanted } }) => {
     const services = getServices();
     const { id, generation } = await connectorOf(services, request.params.id);
-    const filter = filterOf(request);
-    const top = pageSize(request, { max: 1000, unset: 100 });
-    const text = query(request, 'after');
+    const filter = filterOf(wanted);
     const after = text === undefined ? undefined : decodeContinuation(text);
     if (text !== undefined && !after)
       throw refused('after', 'is not one of ours', 'Follow nextLink as it is.');
@@ -46,12 +56,25 @@ route('connector-export', {
   method: 'GET',
   path: 'api/connectors/{id}/events/export',
   role: 'Reader',
-  handle: async (request, { context, caller }) => {
+  summary: 'Stored events as a file, newest first; cut off is aborted, never short',
+  query: z.object({
+    format: z.enum(EXPORT_FORMATS).default('ndjson').meta({ description: 'ndjson or csv' }),
+    from: instant,
+    to: instant,
+    ...eventFilters,
+  }),
+  replies: {
+    200: {
+      description: 'One raw event a line, exactly as Okta sent it, or a table.',
+      files: Object.values(CONTENT_TYPES),
+      headers: { 'Content-Disposition': 'An attachment with a name.' },
+    },
+  },
+  handle: async (request, { context, caller, query: { format, ...wanted } }) => {
     const services = getServices();
     const { id, generation } = await connectorOf(services, request.params.id);
-    const format = formatOf(request);
-    const filter = filterOf(request);
-    const [from, to] = [required(filter.fromMs, 'from'), required(filter.toMs, 'to')];
+    const filter = filterOf(wanted);
+    const [from, to] = [wanted.from, wanted.to].map((ms) => new Date(ms).toISOString());
     const { audit, clock } = services;
     const entry = { atMs: clock.nowMs(), caller, action: 'events.export', connectorId: id };
     const key = await audit.begin(entry, context.invocationId);
@@ -81,28 +104,10 @@ route('connector-export', {
   },
 });
 
-function filterOf(request: HttpRequest): EventFilter {
-  return {
-    fromMs: instant(request, 'from'),
-    toMs: instant(request, 'to'),
-    matches: matcher({
-      eventType: query(request, 'eventType'),
-      outcome: query(request, 'outcome'),
-      actor: query(request, 'actor'),
-      ip: query(request, 'ip'),
-      q: query(request, 'q'),
-    }),
-  };
-}
+type Wanted = FieldFilters & { from?: number | undefined; to?: number | undefined };
 
-function formatOf(request: HttpRequest): ExportFormat {
-  const text = query(request, 'format') ?? 'ndjson';
-  const format = EXPORT_FORMATS.find((one) => one === text);
-  if (!format) throw refused('format', 'is not allowed', 'Send ndjson or csv.');
-  return format;
-}
-
-function required(ms: number | undefined, name: string): string {
-  if (ms !== undefined) return new Date(ms).toISOString();
-  throw refused(name, 'is missing', 'Send from and to in RFC 3339: an export has two ends.');
-}
+const filterOf = ({ from: fromMs, to: toMs, ...fields }: Wanted): EventFilter => ({
+  fromMs,
+  toMs,
+  matches: matcher(fields),
+});

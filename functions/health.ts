@@ -1,13 +1,19 @@
 /** For load balancers: no key, no detail. */
 import { getServices } from '../shared/services.ts';
 import { route } from './http/route.ts';
+import { health } from './replies/status.ts';
 
 route('health', {
   method: 'GET',
   path: 'api/health',
   role: 'none',
+  summary: 'Whether storage and vault can be reached, for load balancers',
+  replies: {
+    200: { description: 'Both can be reached.', schema: health },
+    503: { description: 'One of them cannot.', schema: health },
+  },
   handle: async () => {
-    const health = await getServices().health.check();
-    return { status: health.status === 'ok' ? 200 : 503, jsonBody: health };
+    const found = await getServices().health.check();
+    return { status: found.status === 'ok' ? 200 : 503, jsonBody: found };
   },
 });

@@ -1,16 +1,21 @@
 /** The status of a connector over HTTP, and which time it has covered. */
+import { z } from 'zod';
 import { clip, coverageOf } from '../shared/connectors/coverage.ts';
 import { readStatus, sources } from '../shared/connectors/read-status.ts';
 import { getServices } from '../shared/services.ts';
 import type { TimeRange } from '../shared/storage/checkpoints.ts';
 import { connectorOf } from './http/connector.ts';
-import { instant, refused } from './http/query.ts';
+import { instant } from './http/parameters.ts';
+import { refused } from './http/query.ts';
 import { route } from './http/route.ts';
+import { connectorStatus, coverage } from './replies/status.ts';
 
 route('connector-status', {
   method: 'GET',
   path: 'api/connectors/{id}/status',
   role: 'Reader',
+  summary: 'How a connector is doing: progress, lag, limit, counts, errors with remedies',
+  replies: { 200: { description: 'The status.', schema: connectorStatus } },
   handle: async (request) => {
     const services = getServices();
     const connector = await connectorOf(services, request.params.id);
@@ -27,16 +32,17 @@ route('connector-coverage', {
   method: 'GET',
   path: 'api/connectors/{id}/coverage',
   role: 'Reader',
-  handle: async (request) => {
+  summary: 'Which time has been read completely, and which is known to be lost',
+  query: z.object({ from: instant.optional(), to: instant.optional() }),
+  replies: { 200: { description: 'The time covered.', schema: coverage } },
+  handle: async (request, { query: { from, to } }) => {
     const services = getServices();
     const connector = await connectorOf(services, request.params.id);
     const covered = coverageOf(await sources(services, connector));
     const all = [...covered.complete, ...covered.gaps];
     const within = {
-      fromMs:
-        instant(request, 'from') ??
-        Math.min(connector.connectedAtMs, ...all.map(({ fromMs }) => fromMs)),
-      toMs: instant(request, 'to') ?? services.storageClock.nowMs(),
+      fromMs: from ?? Math.min(connector.connectedAtMs, ...all.map(({ fromMs }) => fromMs)),
+      toMs: to ?? services.storageClock.nowMs(),
     };
     if (within.fromMs >= within.toMs)
       throw refused('from', 'is not before to', 'Send a from that is earlier than to.');

@@ -1,7 +1,8 @@
 /** Portals register connectors (api.md §6): signed Standard Webhooks, and CloudEvents. */
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import { Webhook } from 'standardwebhooks';
-import { type Problem, ProblemError } from '../shared/errors.ts';
+import { z } from 'zod';
+import { type ErrorCode, type Problem, ProblemError } from '../shared/errors.ts';
 import { parseOktaDomain } from '../shared/okta/domain.ts';
 import { getServices, type Services } from '../shared/services.ts';
 import { type ParsedEnvelope, parseCloudEvent, parsePortal } from '../shared/webhooks/envelope.ts';
@@ -9,15 +10,46 @@ import { OPERATION_TYPES, type Operation, parseOperation } from '../shared/webho
 import { recordDelivery } from '../shared/webhooks/record.ts';
 import { readText } from './http/body.ts';
 import { type Call, route } from './http/route.ts';
+import { cloudEventDelivery, deliveryTaken, portalDelivery } from './replies/webhooks.ts';
 
 /** Deliveries a minute that we can take from one sender. */
 const ALLOWED_RATE = 600;
+
+const TAKEN = { description: 'Recorded; the work goes on behind.', schema: deliveryTaken };
+const WEBHOOK_ERRORS: readonly ErrorCode[] = [
+  'InvalidRequest',
+  'InvalidDomain',
+  'AdminDomain',
+  'DomainNotAllowed',
+  'DeliveryConflict',
+  'PayloadTooLarge',
+  'UnsupportedMediaType',
+  'Unauthorized',
+  'VaultUnavailable',
+];
 
 route('webhook-portal', {
   method: 'POST',
   path: 'api/webhooks/portal',
   role: 'none',
   action: 'webhook.portal',
+  summary: 'A portal registers or changes a connector (Standard Webhooks 1.0)',
+  ownBody: {
+    contentTypes: ['application/json'],
+    schema: portalDelivery,
+    headers: z.object({
+      'webhook-id': z.string(),
+      'webhook-timestamp': z.string().meta({ description: 'Unix seconds.' }),
+      'webhook-signature': z.string().meta({ description: 'v1, and a signature in base64.' }),
+    }),
+  },
+  example: {
+    type: 'connector.disable',
+    timestamp: '2026-11-01T00:00:00.000Z',
+    data: { id: 'contoso' },
+  },
+  replies: { 202: TAKEN },
+  errors: WEBHOOK_ERRORS,
   handle: async (request, call) => {
     const body = await readText(request);
     const webhookId = verified(request, body);
@@ -30,6 +62,22 @@ route('webhook-events', {
   path: 'api/webhooks/events',
   role: 'key',
   action: 'webhook.events',
+  summary: 'An event registers or changes a connector (CloudEvents 1.0, structured or binary)',
+  ownBody: {
+    contentTypes: ['application/cloudevents+json'],
+    schema: cloudEventDelivery,
+    headers: z.object({}),
+  },
+  example: {
+    specversion: '1.0',
+    id: 'example-1',
+    source: '/portals/example',
+    type: 'connector.disable',
+    time: '2026-11-01T00:00:00.000Z',
+    data: { id: 'contoso' },
+  },
+  replies: { 202: TAKEN },
+  errors: WEBHOOK_ERRORS,
   handle: async (request, call) => {
     const headers = new Headers([...request.headers.entries()]);
     return await taken('webhook.events', parseCloudEvent(headers, await readText(request)), call);
@@ -41,6 +89,17 @@ route('webhook-events-handshake', {
   method: 'OPTIONS',
   path: 'api/webhooks/events',
   role: 'key',
+  summary: 'The handshake against abuse (CloudEvents webhooks §4)',
+  replies: {
+    200: {
+      description: 'With these headers for an origin that may deliver, else without them.',
+      headers: {
+        Allow: 'POST',
+        'WebHook-Allowed-Origin': 'The origin that asked.',
+        'WebHook-Allowed-Rate': 'Deliveries a minute, when a rate was asked for.',
+      },
+    },
+  },
   handle: async (request) => {
     const origin = request.headers.get('webhook-request-origin')?.trim().toLowerCase() ?? '';
     const { webhookAllowedOrigins } = getServices().config;

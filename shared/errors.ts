@@ -41,6 +41,20 @@ const CATALOGUE = {
 } as const;
 
 export type ErrorCode = keyof typeof CATALOGUE;
+export const ERROR_CODES = Object.keys(CATALOGUE) as ErrorCode[];
+
+/** What asking an Okta org can end in. */
+export const OKTA_ERRORS = [
+  'OktaDomainNotFound',
+  'NotAnOktaOrg',
+  'OktaTokenInvalid',
+  'OktaPermissionDenied',
+  'OktaThrottled',
+  'OktaServerError',
+  'OktaTimeout',
+  'OktaUnreachable',
+  'OktaBadResponse',
+] as const satisfies ErrorCode[];
 
 /** What Okta itself said, for support cases. Never a body, never a header that could hold a secret. */
 export interface OktaInnerError {

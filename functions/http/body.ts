@@ -2,20 +2,19 @@
 import type { HttpRequest } from '@azure/functions';
 import type { z } from 'zod';
 import { ProblemError } from '../../shared/errors.ts';
+import { allowedFields, ruleOf } from './rules.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
-export async function readBody<T extends z.ZodType>(
+export async function readBody<T extends z.ZodObject>(
   request: HttpRequest,
   schema: T,
-  rules: Record<string, string>,
-  otherTypes: readonly string[] = [],
 ): Promise<z.output<T>> {
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   const bytes = await readBytes(request);
   // A POST whose fields may all be left out needs no body.
   const omitted = request.method === 'POST' && bytes.byteLength === 0;
-  if (!omitted && !['application/json', ...otherTypes].includes(type ?? '')) {
+  if (!omitted && !bodyTypes(request.method).includes(type ?? '')) {
     throw new ProblemError({
       code: 'UnsupportedMediaType',
       message: 'The body is not declared as JSON.',
@@ -24,8 +23,12 @@ export async function readBody<T extends z.ZodType>(
   }
   const parsed = schema.safeParse(omitted ? {} : parseJson(bytes));
   if (parsed.success) return parsed.data;
-  throw invalidField(parsed.error.issues[0], rules);
+  throw invalidField(parsed.error.issues[0], schema);
 }
+
+/** A merge patch may say that it is one (RFC 7396). */
+export const bodyTypes = (method: string): string[] =>
+  method === 'PATCH' ? ['application/json', 'application/merge-patch+json'] : ['application/json'];
 
 /** The body's bytes; no more of them than the contract allows are read. */
 async function readBytes(request: HttpRequest): Promise<Uint8Array> {
@@ -72,11 +75,8 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-function invalidField(
-  issue: z.core.$ZodIssue | undefined,
-  rules: Record<string, string>,
-): ProblemError {
-  const allowed = `Allowed fields: ${Object.keys(rules).join(', ')}.`;
+function invalidField(issue: z.core.$ZodIssue | undefined, schema: z.ZodObject): ProblemError {
+  const allowed = `Allowed fields: ${allowedFields(schema)}.`;
   if (issue?.code === 'unrecognized_keys') {
     return new ProblemError({
       code: 'InvalidRequest',
@@ -87,7 +87,7 @@ function invalidField(
     });
   }
   const target = String(issue?.path[0] ?? 'body');
-  const rule = rules[target];
+  const rule = ruleOf(schema, target);
   return new ProblemError({
     code: 'InvalidRequest',
     message: rule ? `The value of ${target} is not allowed.` : 'The body is not as expected.',

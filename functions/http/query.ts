@@ -1,48 +1,27 @@
-/** Query parameters as the contract reads them (api.md §1), and links to the next page. */
+/** Reads query parameters by their schema (api.md §1), and makes links to the next page. */
 import type { HttpRequest } from '@azure/functions';
+import type { z } from 'zod';
 import type { Config } from '../../shared/config.ts';
 import { ProblemError } from '../../shared/errors.ts';
+import { ruleOf } from './rules.ts';
 
 /**
- * One parameter, at most once: repeated ones are refused. The host joins repeats with a comma before
- * we see them (facts/azure.md §9), so the request's own URL is read.
+ * Each parameter at most once: repeated ones are refused, unknown ones are ignored. The host joins
+ * repeats with a comma before we see them (facts/azure.md §9), so the request's own URL is read.
  */
-export function query(request: HttpRequest, name: string): string | undefined {
-  const values = new URL(request.url).searchParams.getAll(name);
-  if (values.length > 1) throw refused(name, 'is given more than once', 'Send the parameter once.');
-  return values[0];
-}
-
-export function pageSize(
-  request: HttpRequest,
-  { max, unset }: { max: number; unset: number },
-): number {
-  const text = query(request, 'top');
-  if (text === undefined) return unset;
-  const top = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (top < 1 || top > max)
-    throw refused('top', 'is not allowed', `Send a whole number from 1 to ${max}.`);
-  return top;
-}
-
-/** A parameter that is `true` or `false`; false when it is left out. */
-export function flag(request: HttpRequest, name: string): boolean {
-  const text = query(request, name);
-  if (text !== undefined && text !== 'true' && text !== 'false')
-    throw refused(name, 'is not allowed', 'Send true or false.');
-  return text === 'true';
-}
-
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
-
-/** An instant in epoch milliseconds. */
-export function instant(request: HttpRequest, name: string): number | undefined {
-  const text = query(request, name);
-  if (text === undefined) return undefined;
-  const ms = RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms))
-    throw refused(name, 'is not an instant', 'Send RFC 3339, such as 2026-11-01T00:00:00.000Z.');
-  return ms;
+export function readQuery<Q extends z.ZodObject>(request: HttpRequest, schema: Q): z.output<Q> {
+  const given = new URL(request.url).searchParams;
+  const values: Record<string, string> = {};
+  for (const name of Object.keys(schema.shape)) {
+    const [value, ...more] = given.getAll(name);
+    if (more.length > 0) throw refused(name, 'is given more than once', 'Send the parameter once.');
+    if (value !== undefined) values[name] = value;
+  }
+  const parsed = schema.safeParse(values);
+  if (parsed.success) return parsed.data;
+  const target = String(parsed.error.issues[0]?.path[0] ?? 'query');
+  const what = target in values ? 'is not allowed' : 'is missing';
+  throw refused(target, what, `Send ${ruleOf(schema, target) ?? 'another value'}.`);
 }
 
 /** The same request with some parameters changed, on the public origin; `code`, the key, is left out. */

@@ -10,34 +10,51 @@ import {
   type InvocationContext,
 } from '@azure/functions';
 import * as df from 'durable-functions';
+import { z } from 'zod';
 import { isConnectorId } from '../../shared/connectors/connector.ts';
 import { httpStatusOf, isRetryable, type Problem, ProblemError } from '../../shared/errors.ts';
 import { getConfig, getServices } from '../../shared/services.ts';
-import { admit, type Role } from './caller.ts';
+import { readBody } from './body.ts';
+import { admit } from './caller.ts';
+import { type Contract, describe, type RouteRole } from './contract.ts';
+import { readQuery } from './query.ts';
 
-export interface Route {
+export interface Route<Q extends z.ZodObject, B extends z.ZodObject> extends Contract<Q, B> {
   method: HttpMethod;
   path: string;
-  /** `key`: the function key alone, whoever is signed in. `none`: open to everybody. */
-  role: Role | 'key' | 'none';
   /** Whether the function starts or looks at orchestrations. */
   durable?: boolean;
   /** What the record calls it; calls of a function without this are not recorded. */
   action?: string;
-  handle(request: HttpRequest, call: Call): Promise<HttpResponseInit>;
+  handle(request: HttpRequest, call: Call<z.output<Q>, z.output<B>>): Promise<HttpResponseInit>;
 }
 
-export interface Call {
+export interface Call<Q = unknown, B = unknown> {
   context: InvocationContext;
+  /** As their schemas read them. */
+  query: Q;
+  body: B;
   /** As the record names them. */
   caller: string;
   /** Adds to the record what was done, and to which connector; never anything secret. */
   note(detail: string, connectorId?: string): void;
 }
 
+const NOTHING = z.object({});
+
 /** Registers one function under one literal path and one method. */
-export function route(name: string, { method, path, role, durable, action, handle }: Route): void {
+export function route<
+  Q extends z.ZodObject = typeof NOTHING,
+  B extends z.ZodObject = typeof NOTHING,
+>(name: string, definition: Route<Q, B>): void {
+  const { method, path, role, durable, action } = definition;
+  describe({ name, ...definition });
   const config = getConfig();
+  const handle: Handle = async (request, call) => {
+    const query = readQuery(request, definition.query ?? NOTHING) as z.output<Q>;
+    const body = (definition.body && (await readBody(request, definition.body))) as z.output<B>;
+    return await definition.handle(request, { ...call, query, body });
+  };
   const wantsKey = role === 'key' ? config.authMode !== 'none' : config.authMode === 'keys';
   app.http(name, {
     methods: [method],
@@ -56,12 +73,17 @@ export function route(name: string, { method, path, role, durable, action, handl
   });
 }
 
+type Handle = (
+  request: HttpRequest,
+  call: Omit<Call, 'query' | 'body'>,
+) => Promise<HttpResponseInit>;
+
 /** A refusal is recorded, whatever it was that was refused. */
 async function admitted(
   request: HttpRequest,
   context: InvocationContext,
   name: string,
-  role: Route['role'],
+  role: RouteRole,
 ): Promise<string> {
   if (role === 'none') return 'anonymous';
   if (role === 'key') return 'functionKey';
@@ -91,7 +113,7 @@ async function recorded(
   context: InvocationContext,
   caller: string,
   action: string,
-  handle: Route['handle'],
+  handle: Handle,
 ): Promise<HttpResponseInit> {
   const { audit, clock } = getServices();
   const entry = { atMs: clock.nowMs(), caller, action, ...namedConnector(request) };

@@ -11,17 +11,13 @@ const DAY_MS = 86_400_000;
 const instant = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
 export const backfillBody = z.strictObject({
-  from: instant.optional(),
-  to: instant.optional(),
-  mode: z.enum(['fill', 'verify']).default('fill'),
+  from: instant
+    .optional()
+    .meta({ description: 'an instant in RFC 3339, such as 2026-11-01T00:00:00.000Z' }),
+  to: instant.optional().meta({ description: 'an instant in RFC 3339, later than from' }),
+  mode: z.enum(['fill', 'verify']).default('fill').meta({ description: '"fill" or "verify"' }),
 });
 export type BackfillBody = z.output<typeof backfillBody>;
-
-export const BACKFILL_RULES: Record<string, string> = {
-  from: 'an instant in RFC 3339, such as 2026-11-01T00:00:00.000Z',
-  to: 'an instant in RFC 3339, later than from',
-  mode: '"fill" or "verify"',
-};
 
 /** What is past Okta's retention or in the future is cut off; a problem when nothing remains. */
 export function rangeOf(

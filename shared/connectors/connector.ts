@@ -4,8 +4,13 @@ import { z } from 'zod';
 import type { Connector } from '../storage/connectors.ts';
 import { Token } from '../token.ts';
 
-const CONNECTOR_ID = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
-export const isConnectorId = (id: string): boolean => CONNECTOR_ID.test(id);
+export const connectorId = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/)
+  .meta({
+    description: '1 to 40 lower-case letters, digits and hyphens, no hyphen first or last',
+  });
+export const isConnectorId = (id: string): boolean => connectorId.safeParse(id).success;
 
 /** Fields of the resource that a GET shows; in a PUT they are ignored, so that GET, edit, PUT works. */
 const readOnly = Object.fromEntries(
@@ -19,7 +24,7 @@ const readOnly = Object.fromEntries(
     'createdBy',
     'updatedAt',
     'updatedBy',
-  ].map((name) => [name, z.unknown().optional()]),
+  ].map((name) => [name, z.unknown().optional().meta({ readOnly: true })]),
 );
 
 /** `SSWS ` and white space come along when people copy a token. */
@@ -27,7 +32,8 @@ const token = z
   .string()
   .transform((text) => text.trim().replace(/^SSWS\s+/i, ''))
   .pipe(z.string().regex(/^[\x21-\x7e]{1,512}$/))
-  .transform((text) => new Token(text));
+  .transform((text) => new Token(text))
+  .meta({ override: { type: 'string', format: 'password', writeOnly: true } });
 
 /** As GET shows it, without a secret, it counts as left out. */
 const credential = z
@@ -36,12 +42,21 @@ const credential = z
     token: token.optional(),
     updatedAt: z.unknown().optional(),
   })
-  .transform((given) => given.token);
+  .transform((given) => given.token)
+  .meta({ description: '{"kind":"apiToken","token":"…"}' });
 
-const displayName = z.string().trim().min(1).max(100);
-const domain = z.string().max(1000);
-const backfillDays = z.int().min(0).max(90);
-const pollIntervalSeconds = z.int().min(60).max(3600);
+// The descriptions say what is allowed in each field; a refusal repeats them, never what was sent.
+const displayName = z.string().trim().min(1).max(100).meta({ description: '1 to 100 characters' });
+const domain = z
+  .string()
+  .max(1000)
+  .meta({ description: 'the host name of the Okta org, such as contoso.okta.com' });
+const backfillDays = z.int().min(0).max(90).meta({ description: 'a whole number from 0 to 90' });
+const pollIntervalSeconds = z
+  .int()
+  .min(60)
+  .max(3600)
+  .meta({ description: 'a whole number from 60 to 3600' });
 const DEFAULTS = { backfillDays: 60, pollIntervalSeconds: 60 };
 
 export const registrationBody = z.strictObject({
@@ -55,36 +70,24 @@ export const registrationBody = z.strictObject({
 export type RegistrationBody = z.output<typeof registrationBody>;
 
 /** A merge patch (RFC 7396): null puts a field back to what it is when left out. */
-export const updateBody = z
-  .strictObject({
-    displayName: displayName.nullable().optional(),
-    domain: domain.optional(),
-    credential: credential.optional(),
-    backfillDays: backfillDays.nullable().optional(),
-    pollIntervalSeconds: pollIntervalSeconds.nullable().optional(),
-    ...readOnly,
-  })
-  .transform((patch) => ({
-    ...(patch.displayName === undefined ? {} : { displayName: patch.displayName ?? undefined }),
-    ...(patch.domain === undefined ? {} : { domain: patch.domain }),
-    ...(patch.credential === undefined ? {} : { credential: patch.credential }),
-    ...(patch.backfillDays === undefined
-      ? {}
-      : { backfillDays: patch.backfillDays ?? DEFAULTS.backfillDays }),
-    ...(patch.pollIntervalSeconds === undefined
-      ? {}
-      : { pollIntervalSeconds: patch.pollIntervalSeconds ?? DEFAULTS.pollIntervalSeconds }),
-  }));
+export const updateBody = z.strictObject({
+  displayName: displayName
+    .nullable()
+    .transform((name) => name ?? undefined)
+    .optional(),
+  domain: domain.optional(),
+  credential: credential.optional(),
+  backfillDays: backfillDays
+    .nullable()
+    .transform((days) => days ?? DEFAULTS.backfillDays)
+    .optional(),
+  pollIntervalSeconds: pollIntervalSeconds
+    .nullable()
+    .transform((seconds) => seconds ?? DEFAULTS.pollIntervalSeconds)
+    .optional(),
+  ...readOnly,
+});
 export type UpdateBody = z.output<typeof updateBody>;
-
-/** What is allowed in each field: never what was sent. */
-export const FIELD_RULES: Record<string, string> = {
-  displayName: '1 to 100 characters',
-  domain: 'the host name of the Okta org, such as contoso.okta.com',
-  credential: '{"kind":"apiToken","token":"…"}',
-  backfillDays: 'a whole number from 0 to 90',
-  pollIntervalSeconds: 'a whole number from 60 to 3600',
-};
 
 export const etagOf = ({ generation, revision }: Connector): string =>
   `"${generation}-${revision}"`;

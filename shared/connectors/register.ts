@@ -78,9 +78,11 @@ export async function update(
   const { connector } = existing;
   if (connector.state !== 'active') {
     // It never came to work: what is given now, over what was given then, is a registration.
-    const { displayName, domain, backfillDays, pollIntervalSeconds } = connector;
-    const whole = { displayName, domain, backfillDays, pollIntervalSeconds };
-    return await register(parts, orchestrations, request, { ...whole, ...body });
+    const { credential } = body;
+    return await register(parts, orchestrations, request, {
+      ...changed(connector, body),
+      credential,
+    });
   }
 
   const domain = body.domain === undefined ? undefined : parseOktaDomain(body.domain, parts.config);
@@ -106,7 +108,7 @@ export async function update(
     const names = domain && org ? named(domain, org) : {};
     const configuration = {
       ...configurationOf(now),
-      ...chosen(now.id, { ...now, ...body }),
+      ...chosen(now.id, changed(now, body)),
       ...names,
     };
     return await replace(parts, stored, request, configuration, body.credential);
@@ -167,6 +169,14 @@ async function replace(
   const won = await parts.connectors.replace(replaced, etag);
   return won ? { kind: 'replaced', connector: replaced } : 'again';
 }
+
+/** What is given, over what is there. */
+const changed = (now: Connector, body: UpdateBody) => ({
+  displayName: 'displayName' in body ? body.displayName : now.displayName,
+  domain: body.domain ?? now.domain,
+  backfillDays: body.backfillDays ?? now.backfillDays,
+  pollIntervalSeconds: body.pollIntervalSeconds ?? now.pollIntervalSeconds,
+});
 
 /** The caller's part of the configuration. */
 const chosen = (

@@ -1,35 +1,23 @@
 /** What a delivery may ask for, validated with the schemas of the matching requests (api.md §6). */
 import { z } from 'zod';
 import { backfillBody } from '../backfill/request.ts';
-import { isConnectorId, registrationBody, updateBody } from '../connectors/connector.ts';
+import { connectorId, registrationBody, updateBody } from '../connectors/connector.ts';
 import type { Token } from '../token.ts';
 
-const id = z.string().refine(isConnectorId);
-const idOnly = z.strictObject({ id });
+const idOnly = z.strictObject({ id: connectorId });
 
-/** `data` of each type: the connector's id and the body of the request that it stands for. */
-const DATA = {
-  'connector.register': named(registrationBody),
-  'connector.update': named(updateBody),
-  'connector.backfill': named(backfillBody),
-  'connector.disable': idOnly.transform(({ id }) => ({ id, body: {} })),
-  'connector.enable': idOnly.transform(({ id }) => ({ id, body: {} })),
-  'connector.delete': idOnly.transform(({ id }) => ({ id, body: {} })),
+/** `data` of each type: the connector's id beside the body of the request that it stands for. */
+export const OPERATION_DATA = {
+  'connector.register': registrationBody.extend({ id: connectorId }),
+  'connector.update': updateBody.extend({ id: connectorId }),
+  'connector.backfill': backfillBody.extend({ id: connectorId }),
+  'connector.disable': idOnly,
+  'connector.enable': idOnly,
+  'connector.delete': idOnly,
 };
 
-export const OPERATION_TYPES = Object.keys(DATA) as OperationType[];
-export type OperationType = keyof typeof DATA;
-
-/** The id beside the body, each checked by its own schema. */
-function named<T extends z.ZodType>(body: T) {
-  return z.looseObject({ id }).transform(({ id, ...rest }, context) => {
-    const parsed = body.safeParse(rest);
-    if (parsed.success) return { id, body: parsed.data as z.output<T> };
-    for (const { path } of parsed.error.issues)
-      context.addIssue({ code: 'custom', path, message: 'not allowed' });
-    return z.NEVER;
-  });
-}
+export const OPERATION_TYPES = Object.keys(OPERATION_DATA) as OperationType[];
+export type OperationType = keyof typeof OPERATION_DATA;
 
 export interface Operation {
   type: OperationType;
@@ -44,18 +32,18 @@ export function parseOperation(
   type: unknown,
   data: unknown,
 ): { ok: true; operation: Operation } | { ok: false; target: string } {
-  const schema = OPERATION_TYPES.includes(type as OperationType) && DATA[type as OperationType];
-  if (!schema) return { ok: false, target: 'type' };
+  if (!OPERATION_TYPES.includes(type as OperationType)) return { ok: false, target: 'type' };
+  const schema: z.ZodType<{ id: string; credential?: Token | undefined }> =
+    OPERATION_DATA[type as OperationType];
   const parsed = schema.safeParse(data);
   if (!parsed.success) {
     const [field] = parsed.error.issues[0]?.path ?? [];
     return { ok: false, target: field === undefined ? 'data' : `data.${String(field)}` };
   }
-  const { id: connectorId, body: checked } = parsed.data;
-  const { credential: token } = checked as { credential?: Token };
+  const { id, credential: token } = parsed.data;
   const given = Object.entries(data as object).filter(([name]) => KEPT.includes(name));
   const body = Object.fromEntries(given);
-  return { ok: true, operation: { type: type as OperationType, connectorId, body, token } };
+  return { ok: true, operation: { type: type as OperationType, connectorId: id, body, token } };
 }
 
 /** What is kept of the data as it came: everything that changes something, but the credential. */

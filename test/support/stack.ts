@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { contractChecker } from './contract.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const TOKEN = '00tokenOfTheTests00000000000000000000000000';
@@ -44,7 +45,11 @@ export async function startOrg(args: string[] = []): Promise<Org> {
     ['--control', '--token', TOKEN, ...args],
     { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
   );
-  const [{ ready: origin }] = await once(child, 'message');
+  const ended = once(child, 'exit').then(() => {
+    throw new Error('the demo org ended before it was ready');
+  });
+  ended.catch(() => {});
+  const [{ ready: origin }] = await Promise.race([once(child, 'message'), ended]);
   const door = (what: string, init?: RequestInit) => fetch(`${origin}/__control/${what}`, init);
   return {
     origin,
@@ -74,6 +79,7 @@ export interface Stack {
   dataDir: string;
   /** Everything printed so far. */
   output(): string;
+  /** The reply, which has been held against the contract. */
   call(
     method: string,
     path: string,
@@ -112,6 +118,7 @@ export async function startStack(options: {
     if (child.exitCode !== null) throw new Error(`the stack ended: ${output()}`);
     return /^ready (http:\/\/127\.0\.0\.1:\d+)\//m.exec(output())?.[1];
   });
+  const check = contractChecker(await (await fetch(`${url}/api/openapi.json`)).json());
   return {
     url,
     dataDir,
@@ -124,8 +131,11 @@ export async function startStack(options: {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await reply.text();
-      const parsed = text === '' ? undefined : JSON.parse(text);
-      return { status: reply.status, headers: reply.headers, body: parsed };
+      const isJson = reply.headers.get('content-type')?.startsWith('application/json');
+      const parsed = text === '' ? undefined : isJson ? JSON.parse(text) : text;
+      const seen = { status: reply.status, headers: reply.headers, body: parsed };
+      check({ method, path: route, ...seen });
+      return seen;
     },
     stop: async () => {
       child.kill('SIGTERM');

@@ -1,0 +1,50 @@
+/**
+ * Query parameters as the contract has them (api.md §1, §5). Their descriptions say what is allowed:
+ * a refusal repeats them, and the OpenAPI document shows them.
+ */
+import { z } from 'zod';
+
+export const pageSize = (max: number, unset: number) =>
+  z
+    .string()
+    .regex(/^\d{1,6}$/)
+    .transform(Number)
+    .pipe(z.int().min(1).max(max))
+    .default(unset)
+    .meta({
+      description: `a whole number from 1 to ${max}`,
+      override: { type: 'integer', minimum: 1, maximum: max, default: unset },
+    });
+
+export const flag = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((text) => text === 'true')
+  .meta({ description: 'true or false' });
+
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
+
+/** An instant, in epoch milliseconds. */
+export const instant = z
+  .string()
+  .regex(RFC_3339)
+  .transform((text) => Date.parse(text))
+  .pipe(z.number())
+  .meta({
+    description: 'an instant in RFC 3339, such as 2026-11-01T00:00:00.000Z',
+    override: { type: 'string', format: 'date-time', example: '2026-11-01T00:00:00.000Z' },
+  });
+
+/** Where a list goes on. */
+export const after = z.string().meta({ description: 'what nextLink says, as it is' });
+
+const exactly = (what: string) => z.string().meta({ description: `${what}, in any case` });
+
+/** Which events are wanted. */
+export const eventFilters = {
+  eventType: exactly('the exact event type').optional(),
+  outcome: exactly('the exact result, such as FAILURE').optional(),
+  actor: exactly("the actor's exact alternateId or id").optional(),
+  ip: exactly('the exact address of the client').optional(),
+  q: exactly('any part of the raw event').optional(),
+};

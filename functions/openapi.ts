@@ -1,0 +1,21 @@
+/** The contract for machines: no key, so that tools can read it. */
+import { z } from 'zod';
+import { getConfig } from '../shared/services.ts';
+import { describedRoutes } from './http/contract.ts';
+import { openApiDocument } from './http/openapi-document.ts';
+import { route } from './http/route.ts';
+
+let document: ReturnType<typeof openApiDocument> | undefined;
+
+route('openapi', {
+  method: 'GET',
+  path: 'api/openapi.json',
+  role: 'none',
+  summary: 'This document',
+  replies: { 200: { description: 'OpenAPI 3.1.', schema: z.looseObject({}) } },
+  handle: async () => {
+    // Made when it is first asked for: then every route is registered.
+    document ??= openApiDocument(describedRoutes(), getConfig());
+    return { jsonBody: document };
+  },
+});

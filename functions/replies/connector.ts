@@ -1,0 +1,48 @@
+/** What replies about connectors look like, for the OpenAPI document (api.md §2). */
+import { z } from 'zod';
+import { connectorId } from '../../shared/connectors/connector.ts';
+import { errorCode } from './error.ts';
+import { listOf, time } from './shapes.ts';
+
+export const STATUS_WORDS = [
+  'Disabled',
+  'ActionRequired',
+  'Connecting',
+  'Disconnected',
+  'Degraded',
+  'Connected',
+] as const;
+
+export const connectorResource = z
+  .object({
+    id: connectorId,
+    displayName: z.string(),
+    domain: z.string(),
+    orgId: z.string().nullable(),
+    orgUrl: z.string().nullable(),
+    credential: z.object({ kind: z.literal('apiToken'), updatedAt: time.nullable() }),
+    backfillDays: z.int(),
+    pollIntervalSeconds: z.int(),
+    status: z.enum(STATUS_WORDS),
+    enabled: z.boolean(),
+    createdAt: time,
+    createdBy: z.string(),
+    updatedAt: time,
+    updatedBy: z.string(),
+  })
+  .meta({ id: 'Connector' });
+
+export const connectorList = listOf(connectorResource);
+
+export const check = z.object({
+  name: z.enum(['dns', 'tls', 'auth', 'logsRead', 'sinkWrite', 'vault']),
+  ok: z.boolean(),
+  durationMs: z.number(),
+  error: z.object({ code: errorCode, message: z.string(), remedy: z.string() }).optional(),
+});
+
+export const testResult = z
+  .object({ ok: z.boolean(), checks: z.array(check) })
+  .meta({ id: 'TestResult' });
+
+export const accepted = z.object({ statusUrl: z.url() }).meta({ id: 'Accepted' });

@@ -1,0 +1,25 @@
+/** The one shape of every error (api.md §1). */
+import { z } from 'zod';
+import { ERROR_CODES } from '../../shared/errors.ts';
+
+export const errorCode = z.enum(ERROR_CODES);
+
+/** What Okta itself said. */
+export const innerError = z.object({
+  httpStatus: z.int().optional(),
+  oktaErrorCode: z.string().optional(),
+  oktaRequestId: z.string().optional(),
+});
+
+export const errorReply = z
+  .object({
+    error: z.object({
+      code: errorCode,
+      message: z.string(),
+      target: z.string().optional(),
+      remedy: z.string().optional(),
+      retryable: z.boolean(),
+      innererror: innerError.optional(),
+    }),
+  })
+  .meta({ id: 'Error' });

@@ -1,0 +1,68 @@
+/** Events and what has happened around them, for the OpenAPI document (api.md §2, §5). */
+import { z } from 'zod';
+import { errorCode, innerError } from './error.ts';
+import { listOf, time } from './shapes.ts';
+
+/** Okta's types are not guaranteed (facts/okta.md §1.5). */
+const given = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+export const eventList = listOf(
+  z
+    .object({
+      uuid: z.string(),
+      published: time,
+      storedAt: time,
+      source: z.enum(['live', 'backfill']),
+      eventType: given,
+      displayMessage: given,
+      severity: given,
+      outcome: z.object({ result: given, reason: given }),
+      actor: z.object({ id: given, type: given, alternateId: given, displayName: given }),
+      client: z.object({ ipAddress: given, country: given, city: given, userAgent: given }),
+      targets: z.array(z.object({ id: given, type: given, displayName: given })),
+      raw: z.looseObject({}).meta({ description: 'the very JSON text that Okta sent' }),
+    })
+    .meta({ id: 'Event' }),
+);
+
+export const runList = listOf(
+  z
+    .object({
+      startedAt: time,
+      endedAt: time,
+      kind: z.enum(['live', 'backfill']),
+      result: z.string(),
+      events: z.int(),
+      pages: z.int(),
+      error: z
+        .object({
+          code: errorCode,
+          message: z.string(),
+          remedy: z.string().optional(),
+          retryable: z.boolean(),
+          innererror: innerError.optional(),
+        })
+        .optional(),
+    })
+    .meta({ id: 'Run' }),
+);
+
+export const deadLetterList = listOf(
+  z
+    .object({ at: time, reason: z.string(), uuid: z.string().optional(), raw: z.unknown() })
+    .meta({ id: 'DeadLetter' }),
+);
+
+export const auditList = listOf(
+  z
+    .object({
+      at: time,
+      caller: z.string(),
+      action: z.string(),
+      connectorId: z.string().optional(),
+      result: z.enum(['started', 'ok', 'refused', 'failed']),
+      code: errorCode.optional(),
+      detail: z.string().optional(),
+    })
+    .meta({ id: 'AuditEntry' }),
+);

@@ -1,0 +1,29 @@
+/** Deliveries of webhooks and what they are answered, for the OpenAPI document (api.md §6). */
+import { z } from 'zod';
+import { OPERATION_DATA, OPERATION_TYPES } from '../../shared/webhooks/operation.ts';
+
+const instant = z.iso.datetime({ offset: true });
+
+/** One alternative for each type of delivery. */
+const delivery = <S extends z.ZodRawShape>(shape: S) =>
+  z.union(
+    OPERATION_TYPES.map((type) =>
+      z.object({ type: z.literal(type), ...shape, data: OPERATION_DATA[type] }),
+    ),
+  );
+
+export const portalDelivery = delivery({ timestamp: instant }).meta({ id: 'PortalDelivery' });
+
+export const cloudEventDelivery = delivery({
+  specversion: z.literal('1.0'),
+  id: z.string(),
+  source: z.string(),
+  time: instant,
+}).meta({ id: 'CloudEventDelivery' });
+
+export const deliveryTaken = z
+  .object({
+    operation: z.object({ connectorId: z.string(), type: z.enum(OPERATION_TYPES) }),
+    statusUrl: z.url(),
+  })
+  .meta({ id: 'DeliveryTaken' });

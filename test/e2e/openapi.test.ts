@@ -1,0 +1,153 @@
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Org,
+  ROOT,
+  register,
+  type Stack,
+  settled,
+  startOrg,
+  startStack,
+  TOKEN,
+  tempDir,
+} from '../support/stack.ts';
+
+let org: Org;
+let stack: Stack;
+let document: any;
+
+beforeAll(async () => {
+  org = await startOrg(['--events', '500']);
+  stack = await startStack({ dataDir: tempDir('openapi'), org });
+  ({ body: document } = await stack.call('GET', '/api/openapi.json'));
+});
+afterAll(async () => {
+  await stack?.stop();
+  await org?.stop();
+});
+
+/** What the contract lists (api.md §2 and §6). */
+const ROWS = [
+  'DELETE /api/connectors/{id}',
+  'GET /api/audit',
+  'GET /api/connectors',
+  'GET /api/connectors/{id}',
+  'GET /api/connectors/{id}/backfills',
+  'GET /api/connectors/{id}/backfills/{backfillId}',
+  'GET /api/connectors/{id}/coverage',
+  'GET /api/connectors/{id}/deadletters',
+  'GET /api/connectors/{id}/events',
+  'GET /api/connectors/{id}/events/export',
+  'GET /api/connectors/{id}/runs',
+  'GET /api/connectors/{id}/status',
+  'GET /api/health',
+  'GET /api/openapi.json',
+  'OPTIONS /api/webhooks/events',
+  'PATCH /api/connectors/{id}',
+  'POST /api/connectors/{id}/backfills',
+  'POST /api/connectors/{id}/backfills/{backfillId}/cancel',
+  'POST /api/connectors/{id}/disable',
+  'POST /api/connectors/{id}/enable',
+  'POST /api/connectors/{id}/poll',
+  'POST /api/connectors/{id}/test',
+  'POST /api/webhooks/events',
+  'POST /api/webhooks/portal',
+  'PUT /api/connectors/{id}',
+];
+
+interface Example {
+  method: string;
+  template: string;
+  operation: any;
+}
+
+const operations = (): Example[] =>
+  Object.entries<any>(document.paths).flatMap(([template, methods]) =>
+    Object.entries<any>(methods).map(([method, operation]) => ({
+      method: method.toUpperCase(),
+      template,
+      operation,
+    })),
+  );
+
+/** The example as it stands, but for the org, which can be reached under another name here. */
+async function execute({ method, template, operation }: Example) {
+  const parameters: any[] = operation.parameters ?? [];
+  const exampleOf = ({ schema, example }: any) => example ?? schema.example ?? schema.examples?.[0];
+  let target = template;
+  for (const one of parameters.filter((parameter) => parameter.in === 'path'))
+    target = target.replace(`{${one.name}}`, exampleOf(one));
+  const query = new URLSearchParams();
+  for (const one of parameters.filter(
+    (parameter) => parameter.in === 'query' && parameter.required,
+  ))
+    query.set(one.name, exampleOf(one));
+  const [type, content] = Object.entries<any>(operation.requestBody?.content ?? {})[0] ?? [];
+  const text = JSON.stringify(content?.example)
+    ?.replace('contoso.okta.com', org.host)
+    .replace('00exampleOfATokenFromOkta', TOKEN);
+  const body = text === undefined ? undefined : JSON.parse(text);
+  const headers = type ? { 'content-type': type } : {};
+  return await stack.call(method, `${target}${query.size > 0 ? `?${query}` : ''}`, body, headers);
+}
+
+describe('the OpenAPI document', () => {
+  it('has every row of the contract, and no other', () => {
+    expect(
+      operations()
+        .map(({ method, template }) => `${method} ${template}`)
+        .toSorted(),
+    ).toEqual(ROWS);
+  });
+
+  it('passes the linter', () => {
+    const file = path.join(tempDir('openapi'), 'openapi.json');
+    fs.writeFileSync(file, JSON.stringify(document, null, 2));
+    const cli = path.join(ROOT, 'node_modules', '@redocly', 'cli', 'bin', 'cli.js');
+    const args = [cli, 'lint', file, '--config', path.join(ROOT, 'redocly.yaml')];
+    const env = {
+      ...process.env,
+      REDOCLY_TELEMETRY: 'off',
+      REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
+    };
+    const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
+    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stderr).toContain('valid');
+  });
+
+  it('has no example that does not work', async () => {
+    const all = operations();
+    const first = all.filter(({ method }) => method === 'PUT');
+    const last = all.filter(({ method }) => method === 'DELETE');
+    const between = all.filter((one) => !first.includes(one) && !last.includes(one));
+    const order = { 'backfill-start': 0, 'connector-disable': 2, 'connector-enable': 3 };
+    const rank = ({ operation }: Example) =>
+      order[operation.operationId as keyof typeof order] ?? 1;
+    const answers: Record<string, number> = {};
+    for (const one of [...first, ...between.toSorted((a, b) => rank(a) - rank(b)), ...last]) {
+      const { operationId } = one.operation;
+      // Every reply is held against the document by `call`.
+      answers[operationId] = (await execute(one)).status;
+      if (operationId === 'connector-put') await settled(stack, 'contoso');
+    }
+    const unsuccessful = Object.entries(answers).filter(([, status]) => status >= 300);
+    expect(Object.fromEntries(unsuccessful)).toEqual({
+      // The first backfill is over; and nobody has signed the example.
+      'backfill-cancel': 409,
+      'webhook-portal': 401,
+    });
+  });
+});
+
+it('would notice a reply that is not in the document', async () => {
+  await register(stack, 'contoso', org);
+  const real = structuredClone(document);
+  delete document.components.schemas.Connector.properties.orgId;
+  const { contractChecker } = await import('../support/contract.ts');
+  const { status, headers, body } = await stack.call('GET', '/api/connectors/contoso');
+  const seen = { method: 'GET', path: '/api/connectors/contoso', status, headers, body };
+  expect(() => contractChecker(document)(seen)).toThrow('additional properties');
+  expect(() => contractChecker(real)(seen)).not.toThrow();
+});

@@ -1,0 +1,60 @@
+/** Holds every reply of the stack against the OpenAPI document that it serves. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+
+export interface SeenReply {
+  method: string;
+  path: string;
+  status: number;
+  headers: Headers;
+  body: unknown;
+}
+
+/** Throws where a reply is not what the document, or the contract's conventions (api.md §1), say. */
+export function contractChecker(document: any): (seen: SeenReply) => void {
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  ajv.addSchema(document, 'contract');
+  const templates = Object.keys(document.paths).map((template) => ({
+    template,
+    pattern: new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+  }));
+  return ({ method, path, status, headers, body }) => {
+    const { pathname } = new URL(path, 'http://any');
+    const template = templates.find(({ pattern }) => pattern.test(pathname))?.template;
+    const operation = template && document.paths[template][method.toLowerCase()];
+    // The Functions host answers these itself, with nothing in them.
+    if (body === undefined && (status === 401 || (status === 404 && !operation))) return;
+    const said = `${method} ${pathname} answered ${status} ${JSON.stringify(body)}`;
+    const reply = operation?.responses[status];
+    if (!reply) throw new Error(`${said}, which is not in the contract`);
+    for (const [name, value] of Object.entries(COMMON_HEADERS))
+      if (!value.test(headers.get(name) ?? '')) throw new Error(`${said} without ${name}`);
+    const [type] = Object.keys(reply.content ?? {});
+    if (type === undefined) {
+      if (body !== undefined) throw new Error(`${said}, though no body belongs there`);
+      return;
+    }
+    if (!headers.get('content-type')?.startsWith('application/json')) return;
+    const at = ['paths', template, method.toLowerCase(), 'responses', status, 'content', type];
+    const pointer = at.map((part) => encodeURIComponent(escaped(String(part)))).join('/');
+    const matches = ajv.getSchema(`contract#/${pointer}/schema`);
+    if (!matches) throw new Error(`${said}, which has no schema`);
+    if (!matches(body)) throw new Error(`${said}: ${ajv.errorsText(matches.errors)}`);
+    const code = (body as any).error?.code ?? null;
+    if (
+      status >= 400 &&
+      !(status === 503 && code === null) &&
+      headers.get('x-ms-error-code') !== code
+    )
+      throw new Error(`${said} with the code ${headers.get('x-ms-error-code')} in its header`);
+  };
+}
+
+const escaped = (part: string) => part.replaceAll('~', '~0').replaceAll('/', '~1');
+
+const COMMON_HEADERS = {
+  'x-ms-request-id': /./,
+  'cache-control': /^no-store$/,
+  'x-content-type-options': /^nosniff$/,
+};
