@@ -12,7 +12,12 @@ export interface HttpOptions {
   routePrefix: string;
   /** When set, functions with `authLevel: function` want it as `code` or `x-functions-key`. */
   functionKey: string | undefined;
+  /** Runs a function that waits for a timer; false when there is none of this name. */
+  runTimer: (name: string) => boolean;
 }
+
+/** As on the real host: `POST /admin/functions/<name>` runs a function that is no HTTP function. */
+const ADMIN = /^\/admin\/functions\/([\w-]+)$/;
 
 export function httpTriggers(worker: Worker, options: HttpOptions): http.RequestListener {
   const routes = compileRoutes(worker.withTrigger('httpTrigger'), options.routePrefix);
@@ -20,6 +25,11 @@ export function httpTriggers(worker: Worker, options: HttpOptions): http.Request
     try {
       if (!isOwnHost(request.headers.host)) return void response.writeHead(421).end();
       const url = new URL(request.url ?? '/', `http://${request.headers.host}`);
+      const asked = request.method === 'POST' ? ADMIN.exec(url.pathname)?.[1] : undefined;
+      if (asked !== undefined) {
+        if (!hasKey(request, url, options.functionKey)) return void response.writeHead(401).end();
+        return void response.writeHead(options.runTimer(asked) ? 202 : 404).end();
+      }
       const route = findRoute(routes, request.method ?? 'GET', url.pathname);
       if (!route) return void response.writeHead(404).end();
       if (!mayCall(route, request, url, options.functionKey))
@@ -44,7 +54,11 @@ function mayCall(
   url: URL,
   key: string | undefined,
 ): boolean {
-  if (key === undefined || trigger.authLevel === 'anonymous') return true;
+  return trigger.authLevel === 'anonymous' || hasKey(request, url, key);
+}
+
+function hasKey(request: http.IncomingMessage, url: URL, key: string | undefined): boolean {
+  if (key === undefined) return true;
   const given = request.headers['x-functions-key'] ?? url.searchParams.get('code') ?? '';
   const [one, other] = [Buffer.from(String(given)), Buffer.from(key)];
   return one.length === other.length && timingSafeEqual(one, other);

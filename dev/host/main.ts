@@ -14,7 +14,7 @@ import { readHostJson } from './host-json.ts';
 import { httpTriggers } from './http.ts';
 import { log } from './log.ts';
 import { startQueues } from './queue.ts';
-import { startTimers } from './timer.ts';
+import { startTimers, type Timers } from './timer.ts';
 import { Worker } from './worker.ts';
 
 /** Running invocations may end within this time after a stop. */
@@ -38,14 +38,16 @@ async function main(): Promise<void> {
   const engine = new DurableEngine(worker, storage, settings.durable);
   const client = await serveClientApi(engine, settings.durable.hubName);
   worker.durableClient = client.binding();
+  let timers: Timers | undefined;
   const serve = httpTriggers(worker, {
     routePrefix: settings.routePrefix,
     functionKey: process.env.LOCAL_FUNCTION_KEY || undefined,
+    runTimer: (name) => timers?.runNow(name) ?? false,
   });
   server.on('request', serve);
   await engine.start();
   const queues = await startQueues(worker, storage, settings.queues);
-  const timers = await startTimers(worker, storage);
+  timers = await startTimers(worker, storage);
   log('information', 'host', `${worker.functions.size} functions loaded`);
   console.log(`Host ready http://${hostname}`);
   process.send?.({ ready: `http://${hostname}` });
@@ -55,7 +57,7 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     server.close();
-    const ended = Promise.all([timers.stop(), queues.stop(), engine.stop()]);
+    const ended = Promise.all([timers?.stop(), queues.stop(), engine.stop()]);
     await Promise.race([ended, delay(GRACE_MS)]);
     process.exit(0);
   };

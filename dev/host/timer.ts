@@ -12,6 +12,8 @@ import type { RegisteredFunction, TypedData, Worker } from './worker.ts';
 const NEVER = '0001-01-01T00:00:00+00:00';
 
 export interface Timers {
+  /** Runs one out of turn, as soon as no run of it is under way; false when there is none. */
+  runNow(name: string): boolean;
   /** No new run; resolves when the last has ended. */
   stop(): Promise<void>;
 }
@@ -24,6 +26,11 @@ export async function startTimers(worker: Worker, connectionString: string): Pro
   const timers = worker.withTrigger('timerTrigger').map((one) => new Timer(worker, one, table));
   for (const timer of timers) await timer.start();
   return {
+    runNow: (name) => {
+      const timer = timers.find((one) => one.isNamed(name));
+      timer?.runNow();
+      return timer !== undefined;
+    },
     stop: async () => {
       await Promise.all(timers.map((timer) => timer.stop()));
     },
@@ -60,6 +67,18 @@ class Timer {
     const pastDue = !!missed && missed.getTime() <= Date.now();
     if (pastDue || this.#function.trigger.runOnStartup) this.#run(pastDue);
     else this.#schedule();
+  }
+
+  isNamed(name: string): boolean {
+    return this.#function.name.toLowerCase() === name.toLowerCase();
+  }
+
+  runNow(): void {
+    clearTimeout(this.#timeout);
+    void this.#running.then(() => {
+      clearTimeout(this.#timeout);
+      if (!this.#stopped) this.#run(false);
+    });
   }
 
   async stop(): Promise<void> {

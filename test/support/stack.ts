@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { contractChecker } from './contract.ts';
+import { contractChecker, type SeenReply } from './contract.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const TOKEN = '00tokenOfTheTests00000000000000000000000000';
@@ -123,20 +123,7 @@ export async function startStack(options: {
     url,
     dataDir,
     output,
-    call: async (method, route, body, headers = {}) => {
-      const content = body === undefined ? {} : { 'content-type': 'application/json' };
-      const reply = await fetch(`${url}${route}`, {
-        method,
-        headers: { ...content, ...headers },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const text = await reply.text();
-      const isJson = reply.headers.get('content-type')?.startsWith('application/json');
-      const parsed = text === '' ? undefined : isJson ? JSON.parse(text) : text;
-      const seen = { status: reply.status, headers: reply.headers, body: parsed };
-      check({ method, path: route, ...seen });
-      return seen;
-    },
+    call: callerOf(url, check),
     stop: async () => {
       child.kill('SIGTERM');
       return await exited;
@@ -152,6 +139,24 @@ export async function startStack(options: {
     },
   };
 }
+
+/** Calls as a client does; each reply is held against the contract. */
+export const callerOf =
+  (url: string, check: (seen: SeenReply) => void): Stack['call'] =>
+  async (method, route, body, headers = {}) => {
+    const content = body === undefined ? {} : { 'content-type': 'application/json' };
+    const reply = await fetch(`${url}${route}`, {
+      method,
+      headers: { ...content, ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await reply.text();
+    const isJson = reply.headers.get('content-type')?.startsWith('application/json');
+    const parsed = text === '' ? undefined : isJson ? JSON.parse(text) : text;
+    const seen = { status: reply.status, headers: reply.headers, body: parsed };
+    check({ method, path: route, ...seen });
+    return seen;
+  };
 
 function isAlive(pid: number): boolean {
   try {
@@ -172,7 +177,7 @@ function collect(child: ChildProcess): () => string {
 }
 
 /** The raw text of every event that a connector holds, read page by page as a client would. */
-export async function heldBy(stack: Stack, id: string): Promise<string[]> {
+export async function heldBy(stack: Pick<Stack, 'url'>, id: string): Promise<string[]> {
   const raws: string[] = [];
   let next: string | undefined = `${stack.url}/api/connectors/${id}/events?top=1000`;
   while (next) {
@@ -212,7 +217,12 @@ function rawTexts(reply: string): string[] {
 }
 
 /** Registers the org and returns the reply. */
-export const register = (stack: Stack, id: string, org: Org, more: object = {}) =>
+export const register = (
+  stack: Pick<Stack, 'call'>,
+  id: string,
+  org: Pick<Org, 'host'>,
+  more: object = {},
+) =>
   stack.call('PUT', `/api/connectors/${id}`, {
     domain: org.host,
     credential: { kind: 'apiToken', token: TOKEN },
@@ -220,7 +230,7 @@ export const register = (stack: Stack, id: string, org: Org, more: object = {}) 
   });
 
 /** The status once the backfill is through and live has caught up. */
-export const settled = (stack: Stack, id: string) =>
+export const settled = (stack: Pick<Stack, 'call'>, id: string) =>
   until('the backfill to finish and live to catch up', async () => {
     const { body } = await stack.call('GET', `/api/connectors/${id}/status`);
     return body?.backfill?.state === 'Succeeded' && body.live.caughtUp ? body : undefined;

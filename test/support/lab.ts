@@ -1,0 +1,143 @@
+/**
+ * The parts of the stack, each with a proxy in front of it, and hosts that come and go: for tests
+ * that kill a host at a named step, or let a service fail. Processes, storage and vault are real.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { startAzurite } from '../../dev/azurite.ts';
+import { type OrgServer, startOktaOrg } from '../../dev/demo-org/server.ts';
+import { certificateIn } from '../../dev/vault/certificate.ts';
+import { startVault } from '../../dev/vault/server.ts';
+import { contractChecker } from './contract.ts';
+import { type ServiceProxy, startProxy } from './proxy.ts';
+import { callerOf, ROOT, type Stack, TOKEN, tempDir } from './stack.ts';
+
+export interface LabHost extends Pick<Stack, 'url' | 'call'> {
+  pid: number;
+  exited: Promise<unknown>;
+  /** Everything printed so far. */
+  output(): string;
+  /** Runs a function that waits for a timer, now. */
+  runTimer(name: string): Promise<void>;
+  kill(): Promise<void>;
+}
+
+export interface Lab {
+  connectionString: string;
+  /** Where the vault keeps its secrets. */
+  secretsFolder: string;
+  tables: ServiceProxy;
+  queues: ServiceProxy;
+  vault: ServiceProxy;
+  /** As seen by hosts: leases and ages go by it. */
+  advanceStorageClock(ms: number): void;
+  startHost(env?: Record<string, string>): Promise<LabHost>;
+  close(): Promise<void>;
+}
+
+export interface LabOrgOptions {
+  events?: number;
+  trickleEventsPerMinute?: number;
+  limitPerMinute?: number;
+  seed?: number;
+}
+
+export async function startLabOrg(options: LabOrgOptions = {}): Promise<OrgServer> {
+  const { events = 200, trickleEventsPerMinute = 0, limitPerMinute = 100_000, seed = 1 } = options;
+  return await startOktaOrg({
+    seed,
+    bornAtMs: Date.now(),
+    events,
+    days: 60,
+    trickleEventsPerMinute,
+    limitPerMinute,
+    orgId: `00oLab${String(seed).padStart(14, '0')}`,
+    tokens: [TOKEN],
+    nowMs: () => Date.now(),
+  });
+}
+
+export async function startLab(orgs: OrgServer[]): Promise<Lab> {
+  const dataDir = tempDir('lab');
+  const azurite = await startAzurite();
+  const realVault = await startVault({ dataDir });
+  const certificate = await certificateIn(path.join(dataDir, 'vault'));
+  const endpoint = (service: string) =>
+    new RegExp(`${service}Endpoint=(http://[^/]+)`).exec(azurite.connectionString)?.[1] ?? '';
+  const tables = await startProxy(endpoint('Table'));
+  const queues = await startProxy(endpoint('Queue'));
+  const vault = await startProxy(realVault.url, certificate);
+  const connectionString = azurite.connectionString
+    .replace(endpoint('Table'), tables.url)
+    .replace(endpoint('Queue'), queues.url);
+  const hosts: LabHost[] = [];
+
+  const startHost = async (env: Record<string, string> = {}): Promise<LabHost> => {
+    const child = fork(path.join(ROOT, 'dev', 'host', 'main.ts'), ['--root', ROOT], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: {
+        ...process.env,
+        PORT: '0',
+        POLL_SCHEDULE: '* * * * * *',
+        AzureWebJobsStorage: connectionString,
+        KEY_VAULT_URL: vault.url,
+        NODE_EXTRA_CA_CERTS: certificate.file,
+        IDENTITY_ENDPOINT: realVault.identity.endpoint,
+        IDENTITY_HEADER: realVault.identity.header,
+        AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential',
+        AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
+        OKTA_TEST_ORIGINS: orgs.map(({ origin }) => origin).join(','),
+        ...env,
+      },
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => {
+        output += chunk;
+      });
+    const exited = once(child, 'exit');
+    const died = exited.then(() => {
+      throw new Error(`the host ended: ${output}`);
+    });
+    died.catch(() => {});
+    const [{ ready: url }] = await Promise.race([once(child, 'message'), died]);
+    const check = contractChecker(await (await fetch(`${url}/api/openapi.json`)).json());
+    const host: LabHost = {
+      url,
+      pid: child.pid ?? 0,
+      exited,
+      output: () => output,
+      call: callerOf(url, check),
+      runTimer: async (name) => {
+        const reply = await fetch(`${url}/admin/functions/${name}`, { method: 'POST' });
+        if (reply.status !== 202) throw new Error(`${name} was not run: ${reply.status}`);
+      },
+      kill: async () => {
+        child.kill('SIGKILL');
+        await exited;
+      },
+    };
+    hosts.push(host);
+    return host;
+  };
+
+  return {
+    connectionString: azurite.connectionString,
+    secretsFolder: path.join(dataDir, 'vault', 'secrets'),
+    tables,
+    queues,
+    vault,
+    advanceStorageClock: (ms) => {
+      tables.clockAheadMs += ms;
+    },
+    startHost,
+    close: async () => {
+      await Promise.all(hosts.map((host) => host.kill()));
+      for (const one of [tables, queues, vault, realVault, ...orgs]) await one.close();
+      await azurite.stop();
+      fs.rmSync(dataDir, { recursive: true });
+    },
+  };
+}

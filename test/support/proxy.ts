@@ -1,0 +1,102 @@
+/**
+ * A proxy in front of a service of the stack: it sees every request and may stand in its way, before
+ * the service has done it or after. What is signed (path, query, body) passes unchanged.
+ */
+import { Buffer } from 'node:buffer';
+import { once } from 'node:events';
+import http from 'node:http';
+import https from 'node:https';
+import type net from 'node:net';
+
+export interface SeenRequest {
+  method: string;
+  /** Path and query. */
+  path: string;
+  body: string;
+}
+
+/** What becomes of a request: `lose` cuts the connection, a number is an answer with this status. */
+export type Verdict = 'pass' | 'lose' | number;
+
+export interface Watcher {
+  /** The service has not seen it yet. */
+  before?(request: SeenRequest): Verdict;
+  /** The service has done it; the caller does not know yet. */
+  after?(request: SeenRequest, status: number): Verdict;
+}
+
+export interface ServiceProxy {
+  url: string;
+  watcher: Watcher;
+  /** By how much the service's clock is ahead, as its replies show it. */
+  clockAheadMs: number;
+  close(): Promise<void>;
+}
+
+export async function startProxy(
+  target: string,
+  tls?: { cert: string; key: string },
+): Promise<ServiceProxy> {
+  const { protocol, hostname, port } = new URL(target);
+  const client = protocol === 'https:' ? https : http;
+  const agent = new client.Agent({
+    keepAlive: true,
+    maxSockets: 64,
+    ...(tls ? { ca: tls.cert } : {}),
+  });
+  const serve: http.RequestListener = async (incoming, outgoing) => {
+    const bytes = await bodyOf(incoming);
+    const { method = 'GET', url: path = '/' } = incoming;
+    const seen = { method, path, body: bytes.toString() };
+    if (!allowed(proxy.watcher.before?.(seen), outgoing)) return;
+    const request = client.request({
+      agent,
+      hostname,
+      port,
+      method,
+      path,
+      headers: incoming.headers,
+    });
+    request.on('error', () => outgoing.destroy());
+    request.end(bytes);
+    const [reply] = await once(request, 'response').catch(() => []);
+    if (!reply) return;
+    const answer = await bodyOf(reply);
+    if (!allowed(proxy.watcher.after?.(seen, reply.statusCode), outgoing)) return;
+    outgoing.writeHead(reply.statusCode, headersOf(reply, proxy.clockAheadMs));
+    outgoing.end(answer);
+  };
+  const server = tls ? https.createServer(tls, serve) : http.createServer(serve);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const proxy: ServiceProxy = {
+    url: `${protocol}//127.0.0.1:${(server.address() as net.AddressInfo).port}`,
+    watcher: {},
+    clockAheadMs: 0,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      agent.destroy();
+    },
+  };
+  return proxy;
+}
+
+async function bodyOf(message: http.IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function allowed(verdict: Verdict = 'pass', outgoing: http.ServerResponse): boolean {
+  if (verdict === 'pass') return true;
+  if (verdict === 'lose') outgoing.destroy();
+  else outgoing.writeHead(verdict, { 'content-type': 'application/json' }).end('{}');
+  return false;
+}
+
+function headersOf(reply: http.IncomingMessage, aheadMs: number): http.OutgoingHttpHeaders {
+  const { date, 'transfer-encoding': _, ...headers } = reply.headers;
+  const shown = new Date(Date.parse(date ?? '') + aheadMs);
+  return Number.isNaN(shown.getTime()) ? headers : { ...headers, date: shown.toUTCString() };
+}
