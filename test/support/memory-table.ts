@@ -1,5 +1,6 @@
 import type {
   BatchResult,
+  Cell,
   KeyRange,
   Operation,
   Row,
@@ -7,25 +8,38 @@ import type {
   Table,
 } from '../../shared/storage/table.ts';
 
+/** A change as it took effect, with the row as it was before. */
+export interface Change {
+  partition: string;
+  operation: Operation;
+  before: Row | undefined;
+}
+
 /** The `Table` port in memory, with the rules of an entity-group transaction. */
 export class MemoryTable implements Table {
   readonly #partitions = new Map<string, Map<string, Row>>();
   readonly #clock: StorageClock;
+  readonly #applied: (changes: readonly Change[]) => void;
   #writes = 0;
 
-  constructor(clock: StorageClock = { nowMs: () => Date.now() }) {
+  /** `applied` is called at the moment of an effect, before anybody else can come in between. */
+  constructor(
+    clock: StorageClock = { nowMs: () => Date.now() },
+    applied: (changes: readonly Change[]) => void = () => {},
+  ) {
     this.#clock = clock;
+    this.#applied = applied;
   }
 
   async get(partition: string, key: string): Promise<Row | undefined> {
     return copy(this.#partitions.get(partition)?.get(key));
   }
 
-  async *list(partition: string, { from = '', to }: KeyRange = {}): AsyncGenerator<Row> {
+  async *list(partition: string, { from = '', to, select }: KeyRange = {}): AsyncGenerator<Row> {
     const rows = this.#partitions.get(partition) ?? new Map<string, Row>();
     const keys = [...rows.keys()].filter((key) => key >= from && (to === undefined || key < to));
     for (const key of keys.sort()) {
-      const row = copy(rows.get(key));
+      const row = copy(rows.get(key), select);
       if (row) yield row;
     }
   }
@@ -37,9 +51,15 @@ export class MemoryTable implements Table {
     }
   }
 
-  async *listPartitions(from: string, to: string): AsyncGenerator<Row> {
+  async *listPartitions(from: string, to: string, select?: string[]): AsyncGenerator<Row> {
     for (const partition of [...this.#partitions.keys()].sort())
-      if (partition >= from && partition < to) yield* this.list(partition);
+      if (partition >= from && partition < to)
+        yield* this.list(partition, select ? { select } : {});
+  }
+
+  /** All that there is, for tests to look at. */
+  *everything(): Generator<Row> {
+    for (const rows of this.#partitions.values()) yield* rows.values();
   }
 
   async batch(partition: string, operations: readonly Operation[]): Promise<BatchResult> {
@@ -57,7 +77,13 @@ export class MemoryTable implements Table {
       if (operation.kind === 'delete' && (operation.etag ?? row?.etag) !== row?.etag)
         return { ok: false, reason: 'stale' };
     }
+    const changes = operations.map((operation) => ({
+      partition,
+      operation,
+      before: rows.get(operation.key),
+    }));
     const etags = operations.map((operation) => this.#apply(partition, rows, operation));
+    this.#applied(changes);
     return { ok: true, etags };
   }
 
@@ -75,4 +101,10 @@ export class MemoryTable implements Table {
   }
 }
 
-const copy = (row: Row | undefined): Row | undefined => row && { ...row, cells: { ...row.cells } };
+function copy(row: Row | undefined, select?: readonly string[]): Row | undefined {
+  if (!row) return undefined;
+  if (!select) return { ...row, cells: { ...row.cells } };
+  const names = select.filter((name) => row.cells[name] !== undefined);
+  const cells = Object.fromEntries(names.map((name) => [name, row.cells[name] as Cell]));
+  return { ...row, cells };
+}

@@ -19,81 +19,16 @@ import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { type Connector, Connectors } from '../../shared/storage/connectors.ts';
 import { Runs } from '../../shared/storage/runs.ts';
 import { StatusTable } from '../../shared/storage/status-facts.ts';
-import type { BatchResult, KeyRange, Operation, Row } from '../../shared/storage/table.ts';
 import { Token } from '../../shared/token.ts';
+import { CheckpointWatch } from './checkpoint-watch.ts';
+import { type Disturbance, DisturbedTable } from './disturbed-table.ts';
 import { MemoryBlobs } from './memory-blobs.ts';
-import { MemoryTable } from './memory-table.ts';
+import type { Change } from './memory-table.ts';
 import { aConnector } from './samples.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 const ORIGIN = 'https://contoso.okta.com';
 export const BORN = Date.parse('2026-11-23T12:00:30.000Z');
-
-/** What a test does when a table is about to write. */
-export type Disturbance = (table: string) => 'none' | 'fail-before' | 'fail-after';
-
-export class Crash extends Error {}
-
-/** A step at one of our ports: others may come in between, or this may be the process's last. */
-export type Step = () => Promise<void>;
-
-class DisturbedTable extends MemoryTable {
-  readonly #name: string;
-  readonly #disturb: () => Disturbance;
-  readonly #step: Step;
-
-  constructor(name: string, clock: { nowMs(): number }, disturb: () => Disturbance, step: Step) {
-    super(clock);
-    this.#name = name;
-    this.#disturb = disturb;
-    this.#step = step;
-  }
-
-  override async get(partition: string, key: string): Promise<Row | undefined> {
-    await this.#step();
-    const row = await super.get(partition, key);
-    await this.#step();
-    return row;
-  }
-
-  override async *list(partition: string, range?: KeyRange): AsyncGenerator<Row> {
-    await this.#step();
-    const rows = await Array.fromAsync(super.list(partition, range));
-    await this.#step();
-    yield* rows;
-  }
-
-  override async batch(partition: string, operations: readonly Operation[]): Promise<BatchResult> {
-    const disturbed = this.#disturb()(this.#name);
-    await this.#step();
-    if (disturbed === 'fail-before') throw new Crash('before the write');
-    const result = await super.batch(partition, operations);
-    if (result.ok) this.applied(operations);
-    await this.#step();
-    if (disturbed === 'fail-after') throw new Crash('after the write');
-    return result;
-  }
-
-  /** Called at the moment of the effect, before anybody else can come in between. */
-  protected applied(_operations: readonly Operation[]): void {}
-}
-
-/** Watches the checkpoints: no interleaving may move a cursor, a counter or a ledger back. */
-class WatchedCheckpoints extends DisturbedTable {
-  readonly movedBack: string[] = [];
-  readonly #counted = new Map<string, number>();
-
-  protected override applied(operations: readonly Operation[]): void {
-    for (const operation of operations) {
-      const { key } = operation;
-      const before = this.#counted.get(key) ?? 0;
-      if (operation.kind === 'delete') this.#counted.delete(key);
-      else this.#counted.set(key, Number(operation.cells.pages ?? 0));
-      const after = this.#counted.get(key) ?? before;
-      if (after < before) this.movedBack.push(`${key}: ${before} pages, then ${after}`);
-    }
-  }
-}
 
 export interface WorldOptions {
   events?: number;
@@ -106,7 +41,7 @@ export interface WorldOptions {
   latencyMs?: number;
 }
 
-export function createWorld(options: WorldOptions = {}, step: Step = async () => {}) {
+export function createWorld(options: WorldOptions = {}) {
   let nowMs = BORN;
   let disturbance: Disturbance = () => 'none';
   let runs = 0;
@@ -115,7 +50,6 @@ export function createWorld(options: WorldOptions = {}, step: Step = async () =>
     nowMs: () => nowMs,
     sleep: async (ms: number) => {
       nowMs += ms;
-      await step();
     },
   };
   const org = new OktaOrg({
@@ -133,12 +67,10 @@ export function createWorld(options: WorldOptions = {}, step: Step = async () =>
   });
   const transport: OktaTransport = {
     send: async ({ url, token }) => {
-      await step();
       const headers = { authorization: token ? `SSWS ${token.reveal()}` : undefined };
       const reply = org.handle({ method: 'GET', url: url.pathname + url.search, headers });
       if (time) await time.sleep(latencyMs);
       else nowMs += latencyMs;
-      await step();
       const { status, body } = reply;
       return {
         kind: 'reply',
@@ -149,8 +81,9 @@ export function createWorld(options: WorldOptions = {}, step: Step = async () =>
       };
     },
   };
-  const checkpoints = new WatchedCheckpoints('checkpoints', clock, () => disturbance, step);
-  const table = (name: string) => new DisturbedTable(name, clock, () => disturbance, step);
+  const watch = new CheckpointWatch();
+  const table = (name: string, applied?: (changes: readonly Change[]) => void) =>
+    new DisturbedTable(clock, () => disturbance(name), applied);
   const sinkStores = {
     events: table('events'),
     deadLetters: table('deadletters'),
@@ -167,7 +100,7 @@ export function createWorld(options: WorldOptions = {}, step: Step = async () =>
     storageClock: clock,
     connectors,
     status: new StatusTable(table('status')),
-    checkpoints: new Checkpoints(checkpoints),
+    checkpoints: new Checkpoints(table('checkpoints', (changes) => watch.applied(changes))),
     sink: new TablesSink(sinkStores),
     runs: new Runs(table('runs')),
     vault: {
@@ -185,7 +118,7 @@ export function createWorld(options: WorldOptions = {}, step: Step = async () =>
     org,
     parts,
     sinkStores,
-    movedBack: checkpoints.movedBack,
+    movedBack: watch.violations,
     /** Lets time pass. */
     pass: (ms: number) => {
       nowMs += ms;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { diceOf } from '../../../dev/demo-org/dice.ts';
 import { LEASE_MS } from '../../../shared/storage/lease.ts';
+import { Crash } from '../../support/disturbed-table.ts';
 import { DAY, HOUR } from '../../support/samples.ts';
-import { Crash, createWorld, settle, type World } from '../../support/world.ts';
+import { createWorld, settle, type World } from '../../support/world.ts';
 
 /** The promise: the sink holds what the org holds, no more, no less, and the numbers say so. */
 async function expectPromiseKept(world: World): Promise<void> {
