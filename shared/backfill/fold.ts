@@ -1,5 +1,6 @@
 /** A finished slice becomes part of its backfill's ledger (pure). */
 import type { BackfillLedger, SlicePosition } from '../storage/checkpoints.ts';
+import { noLease } from '../storage/lease.ts';
 import { addRange, subtractRanges } from './ranges.ts';
 
 export function fold(ledger: BackfillLedger, slice: SlicePosition): BackfillLedger {
@@ -20,8 +21,16 @@ export function fold(ledger: BackfillLedger, slice: SlicePosition): BackfillLedg
   };
 }
 
-/** A slice that is given up: what was read of it stays, the rest was never asked for. */
+/**
+ * A slice that is given up: what was read of it stays, the rest was never asked for. Its runner is no
+ * longer named: a row that names it would pass for its own write (see `Chain`).
+ */
 export function cutShort(slice: SlicePosition): SlicePosition {
   const { fromMs, toMs, newestPublishedMs = fromMs } = slice;
-  return { ...slice, toMs: Math.min(Math.max(newestPublishedMs, fromMs), toMs), ended: true };
+  return {
+    ...slice,
+    ...noLease,
+    toMs: Math.min(Math.max(newestPublishedMs, fromMs), toMs),
+    ended: true,
+  };
 }

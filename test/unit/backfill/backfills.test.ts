@@ -1,10 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { driveBackfill } from '../../../shared/backfill/drive.ts';
+import { planBackfill } from '../../../shared/backfill/plan.ts';
 import { cancelBackfill, startBackfill } from '../../../shared/backfill/start.ts';
 import { missingPart } from '../../../shared/backfill/wanted.ts';
 import { bringForward } from '../../../shared/connectors/bring-forward.ts';
+import { Chain } from '../../../shared/ingest/chain.ts';
 import type { BackfillMode, TimeRange } from '../../../shared/storage/checkpoints.ts';
-import { aConnector, aLedger, DAY, HOUR, NOW } from '../../support/samples.ts';
+import { Crash } from '../../support/disturbed-table.ts';
+import { aLedger, DAY, HOUR, NOW } from '../../support/samples.ts';
 import { createWorld, settle, type World } from '../../support/world.ts';
 
 const orchestrations = (active: string[] = []) => {
@@ -119,6 +122,21 @@ describe('a canceled backfill', () => {
     const [read] = ledger?.finished ?? [];
     expect(read?.fromMs).toBeGreaterThan(ledger?.fromMs ?? 0);
     expect(world.movedBack).toEqual([]);
+  });
+
+  it('takes an open slice from its runner at once, also when the cancel is cut off behind that', async () => {
+    const { parts } = world;
+    const ref = { connectorId: 'contoso', generation: 'g1', backfillId: '0001', attempt: 0 };
+    const { sliceKey = '' } = await planBackfill(parts, { ...ref, worker: 0 });
+    const store = { checkpoints: parts.checkpoints, clock: parts.storageClock };
+    const load = () => parts.checkpoints.slice('contoso', sliceKey);
+    const chain = await Chain.take('contoso', store, 'runner', load);
+    let writes = 0;
+    world.disturb((table) => (table === 'checkpoints' && ++writes === 2 ? 'fail-before' : 'none'));
+    await expect(cancelBackfill(parts, 'contoso', '0001')).rejects.toThrow(Crash);
+    world.disturb(() => 'none');
+    expect((await load())?.value.ended).toBe(true);
+    expect(await chain?.advance({}, { pages: 1 })).toBe(false);
   });
 });
 
