@@ -54,7 +54,7 @@ function registering(
   org: ProbedOrg,
 ): Connector {
   const generation = before?.generation ?? newGeneration();
-  const registration = (before?.registration ?? 0) + 1;
+  const registration = numberAfter(before);
   const now = new Date(clock.nowMs()).toISOString();
   return {
     id,
@@ -75,6 +75,10 @@ function registering(
     deliveredAtMs: deliveredAtMs ?? before?.deliveredAtMs,
   };
 }
+
+/** One that failed has its number already, and under it what the status shows of it. */
+const numberAfter = (before: Connector | undefined): number =>
+  before?.state === 'failed' ? before.registration : (before?.registration ?? 0) + 1;
 
 export const newGeneration = (): string => randomUUID().slice(0, 8);
 

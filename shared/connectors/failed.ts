@@ -53,7 +53,7 @@ export async function recordFailure(
     const fresh = { ...withoutOrg(request, parts.clock.nowMs()), ...given };
     const failed: Connector = connector
       ? { ...fresh, ...kept(connector), revision: connector.revision + 1 }
-      : fresh;
+      : { ...fresh, registration: 1 };
     const won = stored
       ? await parts.connectors.replace(failed, stored.etag)
       : await parts.connectors.createWithoutOrg(failed);
@@ -65,9 +65,12 @@ export async function recordFailure(
   await parts.status.merge(connector, { deliveryError });
 }
 
-/** A deleted connector's events are found again by its generation, and only by its own org. */
-const kept = ({ generation, registration, orgId }: Connector) => ({
+/**
+ * A deleted connector's events are found again by its generation, and only by its own org. The attempt
+ * has a number of its own, so that what clears up behind the deleted registration cannot touch it.
+ */
+const kept = ({ generation, registration, orgId, state }: Connector) => ({
   generation,
-  registration,
+  registration: state === 'failed' ? registration : registration + 1,
   orgId,
 });

@@ -6,7 +6,7 @@ import type { Orchestrations } from '../backfill/orchestrations.ts';
 import type { IngestParts } from '../ingest/ingest-parts.ts';
 import type { StoredConnector } from '../storage/connectors.ts';
 import { bringForward } from './bring-forward.ts';
-import { clearAway, sweepBehind } from './remove.ts';
+import { clearAway, giveBack, sweepBehind } from './remove.ts';
 
 /** A request still at work is left alone for as long as it can last. */
 const STILL_AT_WORK_MS = 60_000;
@@ -44,7 +44,7 @@ async function reconcile(
   const { connector } = stored;
   switch (connector.state) {
     case 'registering':
-      return await finishOrRelease(parts, stored);
+      return await finishOrRelease(parts, stored, isOver);
     case 'active':
       return await bringForward(parts, orchestrations, connector);
     case 'deleted':
@@ -52,7 +52,11 @@ async function reconcile(
   }
 }
 
-async function finishOrRelease(parts: IngestParts, stored: StoredConnector): Promise<void> {
+async function finishOrRelease(
+  parts: IngestParts,
+  stored: StoredConnector,
+  isOver: () => boolean,
+): Promise<void> {
   const { connector, etag, storedAtMs } = stored;
   const ageMs = parts.storageClock.nowMs() - storedAtMs;
   if (ageMs < STILL_AT_WORK_MS) return;
@@ -65,6 +69,6 @@ async function finishOrRelease(parts: IngestParts, stored: StoredConnector): Pro
       etag,
     );
   } else if (ageMs > RELEASE_AFTER_MS) {
-    await parts.connectors.release(stored);
+    await giveBack(parts, stored, isOver);
   }
 }

@@ -6,8 +6,9 @@
 import { cancelBackfill } from '../backfill/start.ts';
 import type { IngestParts } from '../ingest/ingest-parts.ts';
 import { isOfRegistration, replacement } from '../storage/checkpoints.ts';
-import type { Connector, StoredConnector, Sweep } from '../storage/connectors.ts';
+import type { StoredConnector, Sweep } from '../storage/connectors.ts';
 import { LEASE_MS, noLease } from '../storage/lease.ts';
+import type { Registration } from '../storage/status-facts.ts';
 import { withoutOrg } from './failed.ts';
 import type { ChangeRequest } from './manage-parts.ts';
 import { preconditionProblem } from './preconditions.ts';
@@ -48,6 +49,23 @@ export async function removeConnector(
   throw new Error('the connector kept being changed while it was to be deleted');
 }
 
+/**
+ * Gives the id and the org back: of a registration whose token never reached the vault. What was kept
+ * of an earlier one stays to be found again; without one nothing is kept.
+ */
+export async function giveBack(
+  parts: IngestParts,
+  stored: StoredConnector,
+  isOver: () => boolean,
+): Promise<void> {
+  const { id, registration } = stored.connector;
+  const sweepAtMs = parts.storageClock.nowMs() + SWEEP_AFTER_MS;
+  if (!(await parts.connectors.tombstone(stored, { purging: registration === 1 }, sweepAtMs)))
+    return;
+  const hidden = await parts.connectors.get(id);
+  if (hidden?.connector.state === 'deleted') await clearAway(parts, hidden, isOver);
+}
+
 /** A delete that overtook its registration: the registration, which is older, must not count. */
 async function rememberDelivery(
   { connectors, clock }: IngestParts,
@@ -83,7 +101,7 @@ export async function clearAway(
 /** Takes the chains away from whoever runs them: their next write fails, and they end. */
 async function stopChains(
   { checkpoints, ...parts }: IngestParts,
-  connector: Connector,
+  connector: Registration,
 ): Promise<void> {
   const { id } = connector;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -105,7 +123,9 @@ export async function sweepBehind(
 ): Promise<void> {
   const { connectorId: id, generation, registration, secretName, purging } = sweep;
   if (parts.storageClock.nowMs() < sweep.dueAtMs) return;
-  await parts.vault.remove(secretName);
+  // Another registration may have taken the row over before the first clearing was at its end.
+  await stopChains(parts, { id, generation, registration });
+  if (secretName) await parts.vault.remove(secretName);
   await parts.status.forget({ id, generation, registration });
   if (purging && !(await parts.sink.purge(id, generation, isOver))) return;
   if (purging && !(await parts.runs.purge({ id, generation }, isOver))) return;

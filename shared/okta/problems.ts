@@ -133,7 +133,7 @@ export function innerErrorOf(status: number, headers: Headers, body: Uint8Array)
 }
 
 function errorCodeOf(body: Uint8Array): string | undefined {
-  if (body.length > 64 * 1024) return undefined;
+  if (body.length === 0 || body.length > 64 * 1024) return undefined;
   try {
     const { errorCode } = JSON.parse(Buffer.from(body).toString()) ?? {};
     return /^E\d{7}$/.test(errorCode) ? errorCode : undefined;

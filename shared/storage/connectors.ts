@@ -165,18 +165,6 @@ export class Connectors {
     const operation: Operation = { kind: 'replace', key: connector.id, cells, etag };
     return (await this.#table.batch(PARTITION, [operation])).ok;
   }
-
-  /** Gives the id and the org back: a registration whose token never reached the vault. */
-  async release({ connector, etag }: StoredConnector): Promise<boolean> {
-    // A transaction cannot delete by ETag: the row is first marked by compare and swap.
-    const marked = await this.replace({ ...connector, state: 'deleted' }, etag);
-    if (!marked) return false;
-    const result = await this.#table.batch(PARTITION, [
-      { kind: 'delete', key: connector.id },
-      { kind: 'delete', key: orgKey(connector.orgId) },
-    ]);
-    return result.ok;
-  }
 }
 
 function cellsOf(connector: Connector) {

@@ -138,8 +138,9 @@ async function backfill(
 async function show(parts: WorkParts, delivery: Delivery, problem: Problem): Promise<void> {
   if (problem.code === 'PreconditionFailed' || problem.code === CONNECTOR_NOT_FOUND.code) return;
   const { connectorId: id, caller, atMs: deliveredAtMs, type, body } = delivery;
-  const exists = await parts.connectors.get(id);
-  if (!exists && type !== 'connector.register') return;
+  const state = (await parts.connectors.get(id))?.connector.state ?? 'deleted';
+  // What was deleted stays so, whatever failed on the way: only a registration is missed there.
+  if (state === 'deleted' && type !== 'connector.register') return;
   const { displayName, backfillDays, pollIntervalSeconds } = registrationBody
     .partial()
     .parse(type === 'connector.register' ? body : {});

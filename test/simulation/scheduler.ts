@@ -1,45 +1,117 @@
 /**
  * Decides, by a seed, which of several runners goes on: every step at one of our ports waits for its
- * turn. A kill forgets whoever waits, as the death of a process does: what took effect has taken
- * effect, what had not never will.
+ * turn, every sleep for its time. A kill forgets whoever runs in a process, as its death does: what
+ * took effect has taken effect, what had not never will.
  */
 import { setImmediate as macrotask } from 'node:timers/promises';
 import type { Dice } from '../../dev/demo-org/dice.ts';
 
+/** What dies as one. */
+export interface Process {
+  alive: boolean;
+}
+
+interface Waiting {
+  process: Process;
+  goOn(): void;
+}
+
+type Sleeping = Waiting & { atMs: number };
+
+/** What a step at a port takes, about. */
+const LONGEST_STEP_MS = 20;
+/** Mostly those that wait go first; sometimes a sleep ends before them. */
+const SLEEPER_FIRST = 8;
+
 export class Scheduler {
+  nowMs: number;
+  /** Changes with every choice: equal in two runs that were the same. */
+  trace = 0;
   readonly #dice: Dice;
-  #waiting: (() => void)[] = [];
+  #runners = new Set<Process>();
+  #waiting: Waiting[] = [];
+  #sleeping: Sleeping[] = [];
 
-  constructor(dice: Dice) {
+  constructor(dice: Dice, startMs: number) {
     this.#dice = dice;
+    this.nowMs = startMs;
   }
 
-  /** One step of some runner; never resolves for one that was killed meanwhile. */
-  step = (): Promise<void> =>
-    new Promise((resolve) => {
-      this.#waiting.push(resolve);
+  /** One step of some runner; never resolves in a process that is dead by then. */
+  step(process: Process): Promise<void> {
+    return new Promise((goOn) => {
+      if (process.alive) this.#waiting.push({ process, goOn });
     });
-
-  /** Lets one runner, and whatever it starts, go on to its end. Throws what it throws. */
-  async toEnd<T>(runner: Promise<T>): Promise<T> {
-    await this.run([runner]);
-    return await runner;
   }
 
-  /** Lets the runners take steps until all have ended, well or not, or after `steps` kills them all. */
-  async run(runners: Promise<unknown>[], steps = Number.POSITIVE_INFINITY): Promise<void> {
-    let running = true;
-    const ended = Promise.allSettled(runners).then(() => {
-      running = false;
+  /** Rejects with the signal's reason when that comes first. */
+  sleep(process: Process, ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((goOn, reject) => {
+      if (!process.alive) return;
+      if (signal?.aborted) return reject(signal.reason);
+      const sleeping = { process, goOn, atMs: this.nowMs + Math.ceil(Math.max(0, ms)) };
+      this.#sleeping.push(sleeping);
+      signal?.addEventListener('abort', () => {
+        this.#sleeping = this.#sleeping.filter((one) => one !== sleeping);
+        reject(signal.reason);
+      });
     });
-    for (let taken = 0; taken < steps; taken++) {
+  }
+
+  /** Starts a runner in a process. How it ends, the runner sees to itself. */
+  start(process: Process, work: () => Promise<unknown>): void {
+    const runner = Object.create(process) as Process;
+    this.#runners.add(runner);
+    const over = () => this.#runners.delete(runner);
+    work().then(over, over);
+  }
+
+  /** Runs one thing by itself to its end. */
+  async toEnd<T>(process: Process, work: () => Promise<T>): Promise<T> {
+    let ended: PromiseSettledResult<T> | undefined;
+    this.start(process, async () => {
+      [ended] = await Promise.allSettled([work()]);
+    });
+    await this.run();
+    if (ended?.status !== 'fulfilled') throw ended?.reason;
+    return ended.value;
+  }
+
+  kill(process: Process): void {
+    process.alive = false;
+    for (const runner of this.#runners) if (!runner.alive) this.#runners.delete(runner);
+    this.#waiting = this.#waiting.filter((one) => one.process.alive);
+    this.#sleeping = this.#sleeping.filter((one) => one.process.alive);
+  }
+
+  /** Lets the runners take steps until all have ended. `afterStep` may kill. */
+  async run(afterStep: (taken: number) => void = () => {}): Promise<void> {
+    for (let taken = 1; ; taken++) {
       // Whoever can go on without a port does so first: the choice is then among all that wait.
       if (this.#waiting.length === 0) await macrotask();
-      if (!running) return await ended;
-      const [next] = this.#waiting.splice(this.#dice.below(this.#waiting.length), 1);
-      next?.();
-      await Promise.resolve();
+      else await Promise.resolve();
+      if (this.#runners.size === 0) return;
+      this.#choose()();
+      afterStep(taken);
     }
-    this.#waiting = [];
+  }
+
+  #choose(): () => void {
+    const [waiting, sleeping] = [this.#waiting.length, this.#sleeping.length];
+    this.trace = (Math.imul(this.trace, 31) + waiting * 64 + sleeping + this.nowMs) | 0;
+    const wakes = sleeping > 0 && (waiting === 0 || this.#dice.below(SLEEPER_FIRST) === 0);
+    if (wakes) {
+      const first = this.#sleeping.reduce((one, other) => (other.atMs < one.atMs ? other : one));
+      this.#sleeping = this.#sleeping.filter((one) => one !== first);
+      this.nowMs = Math.max(this.nowMs, first.atMs);
+      return first.goOn;
+    }
+    this.nowMs += this.#dice.below(LONGEST_STEP_MS);
+    const index = this.#dice.below(waiting);
+    const chosen = this.#waiting[index];
+    const last = this.#waiting.pop();
+    if (!chosen || !last) throw new Error('somebody waits for nothing of ours');
+    if (chosen !== last) this.#waiting[index] = last;
+    return chosen.goOn;
   }
 }

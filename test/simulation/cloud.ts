@@ -1,0 +1,104 @@
+/** What outlives every process: time, storage, vault, queues, the durable engine, and Okta. */
+import type { Dice } from '../../dev/demo-org/dice.ts';
+import type { PollMessage, WorkMessage } from '../../shared/storage/queue.ts';
+import type { Operation } from '../../shared/storage/table.ts';
+import { CheckpointWatch } from '../support/checkpoint-watch.ts';
+import { MemoryBlobs } from '../support/memory-blobs.ts';
+import { type Change, MemoryTable } from '../support/memory-table.ts';
+import { Faults, Tally } from './faults.ts';
+import { LeaseWatch } from './lease-watch.ts';
+import { Scheduler } from './scheduler.ts';
+import { SimEngine } from './sim-engine.ts';
+import { SimOkta } from './sim-okta.ts';
+import { SimQueue } from './sim-queue.ts';
+import { SimVault } from './sim-vault.ts';
+
+const BORN = Date.parse('2026-11-23T12:00:30.000Z');
+/** Storage and Okta keep good time; what a process believes may be hours off. */
+const SKEWS_MS = [0, 0, -3000, 3000];
+
+export class Cloud {
+  readonly dice: Dice;
+  readonly tally: Tally;
+  readonly faults: Faults;
+  readonly time: Scheduler;
+  readonly okta: SimOkta;
+  readonly leases: LeaseWatch;
+  readonly checkpointWatch: CheckpointWatch;
+  readonly storageClock: { nowMs(): number };
+  readonly vault = new SimVault();
+  readonly blobs = new MemoryBlobs();
+  readonly pollQueue: SimQueue<PollMessage>;
+  readonly workQueue: SimQueue<WorkMessage>;
+  readonly engine: SimEngine;
+  readonly tables: Record<TableName, MemoryTable>;
+  /** What was seen in passing that must not be. */
+  readonly violations: string[] = [];
+  #ids = 0;
+
+  constructor(dice: Dice, tell?: (line: string) => void) {
+    this.dice = dice;
+    this.tally = new Tally(tell && ((line) => tell(`${this.time.nowMs - BORN} ms ${line}`)));
+    this.faults = new Faults(dice, this.tally);
+    this.time = new Scheduler(dice, BORN);
+    this.okta = new SimOkta(dice, this.tally, this.time, dice.pick(SKEWS_MS));
+    const skewMs = dice.pick(SKEWS_MS);
+    this.storageClock = { nowMs: () => this.time.nowMs + skewMs };
+    this.leases = new LeaseWatch(this.storageClock.nowMs);
+    this.checkpointWatch = new CheckpointWatch(this.okta.served);
+    this.pollQueue = new SimQueue(this.time, this.tally);
+    this.workQueue = new SimQueue(this.time, this.tally);
+    this.engine = new SimEngine(this.time, this.tally);
+    const table = (name: string) =>
+      new MemoryTable(this.storageClock, (changes) => this.#watch(name, changes));
+    const entries = TABLES.map((name) => [name, table(name)]);
+    this.tables = Object.fromEntries(entries) as Record<TableName, MemoryTable>;
+  }
+
+  /** Unique, and the same in every replay. */
+  newId(): string {
+    return String(++this.#ids).padStart(8, '0');
+  }
+
+  #watch(table: string, changes: readonly Change[]): void {
+    for (const { partition, operation } of changes) {
+      this.tally.note(() => `${table} ${partition} ${shown(operation)}`);
+      if (operation.kind === 'delete') continue;
+      for (const [name, cell] of Object.entries(operation.cells)) {
+        if (typeof cell !== 'string') continue;
+        if (cell.includes('00SECRET'))
+          this.violations.push(`the token lies in ${table} ${operation.key} ${name}`);
+      }
+      if (table === 'checkpoints') this.leases.applied(partition, operation);
+      if (table === 'status') this.#status(operation.cells.liveError);
+    }
+    if (table === 'checkpoints') this.checkpointWatch.applied(changes);
+  }
+
+  /** No token is called refused that Okta has not refused. */
+  #status(liveError: unknown): void {
+    if (typeof liveError !== 'string') return;
+    const error = JSON.parse(liveError);
+    if (error?.problem.code !== 'OktaTokenInvalid') return;
+    const token = this.vault.everything.get(error.secretVersion);
+    if (!token || !this.okta.refused.has(token))
+      this.violations.push(`version ${error.secretVersion} is said to be refused and never was`);
+  }
+}
+
+function shown({ kind, key, ...rest }: Operation): string {
+  const cells = 'cells' in rest ? Object.entries(rest.cells) : [];
+  return `${kind} ${key} ${cells.map(([name, cell]) => `${name}=${String(cell).slice(0, 60)}`).join(' ')}`;
+}
+
+const TABLES = [
+  'connectors',
+  'status',
+  'checkpoints',
+  'events',
+  'deadletters',
+  'runs',
+  'deliveries',
+  'audit',
+] as const;
+type TableName = (typeof TABLES)[number];

@@ -1,0 +1,54 @@
+/**
+ * Which tokens there are: a caller makes one, gives it to the connector, and has Okta refuse the old
+ * ones once no other change can bring them back.
+ */
+import type { Cloud } from './cloud.ts';
+import type { Process } from './scheduler.ts';
+
+export class Credentials {
+  readonly #cloud: Cloud;
+  #current: string;
+  readonly #underWay = new Set<Process>();
+
+  constructor(cloud: Cloud) {
+    this.#cloud = cloud;
+    this.#current = cloud.okta.newToken();
+  }
+
+  async using(
+    process: Process,
+    fresh: boolean,
+    use: (token: string) => Promise<boolean>,
+  ): Promise<void> {
+    const token = this.next(fresh);
+    const runner = Object.create(process) as Process;
+    this.#underWay.add(runner);
+    const used = await use(token).catch(() => false);
+    this.#underWay.delete(runner);
+    if (used) this.refuseOld();
+  }
+
+  next(fresh: boolean): string {
+    return fresh ? this.#cloud.okta.newToken() : this.#current;
+  }
+
+  /** Okta refuses every token but the one in use, unless another may come into use yet. */
+  refuseOld(): void {
+    const { tables, vault, okta, tally } = this.#cloud;
+    for (const { alive } of this.#underWay) if (alive) return;
+    for (const { cells } of tables.deliveries.everything())
+      if (cells.secretName !== undefined && cells.state !== 'done') return;
+    const inUse: string[] = [];
+    for (const { cells } of tables.connectors.everything()) {
+      if (cells.state === 'registering') return;
+      if (cells.state !== 'active') continue;
+      const token = vault.valueOf(String(cells.secretName), String(cells.secretVersion));
+      if (token) inUse.push(token);
+    }
+    const [current] = inUse;
+    if (current === undefined || okta.org.options.tokens.length === inUse.length) return;
+    this.#current = current;
+    okta.keepTokens(inUse);
+    tally.count('old token refused');
+  }
+}

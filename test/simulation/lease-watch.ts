@@ -1,0 +1,57 @@
+/**
+ * Watches politeness: while a run's lease of a chain is healthy, nobody else asks Okta for a page of
+ * this chain. Healthy: neither over by the storage's time nor taken away by a cancel or a delete.
+ */
+import type { Operation } from '../../shared/storage/table.ts';
+
+/** The storage's time is known to about a second. */
+const TOLERANCE_MS = 2_000;
+
+interface Hold {
+  chain: string;
+  untilMs: number;
+  inFlight: number;
+}
+
+export class LeaseWatch {
+  /** What was seen that must not be. */
+  readonly violations: string[] = [];
+  readonly #holds = new Map<string, Hold>();
+  readonly #nowMs: () => number;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** At the moment when a checkpoint changes. */
+  applied(partition: string, { key, ...operation }: Operation): void {
+    const chain = `${partition}/${key}`;
+    const cells = operation.kind === 'delete' ? {} : operation.cells;
+    const { leaseHolder: holder, leaseUntilMs } = cells;
+    if (typeof holder === 'string') {
+      const hold = this.#holds.get(holder) ?? { chain, untilMs: 0, inFlight: 0 };
+      hold.untilMs = Number(leaseUntilMs);
+      this.#holds.set(holder, hold);
+    } else {
+      for (const hold of this.#holds.values()) if (hold.chain === chain) hold.untilMs = 0;
+    }
+  }
+
+  /** Forgets what a dead process has asked for. */
+  died(isOfProcess: (holder: string) => boolean): void {
+    for (const holder of this.#holds.keys()) if (isOfProcess(holder)) this.#holds.delete(holder);
+  }
+
+  /** At the moment when a page is asked for. */
+  asks(holder: string, url: URL): { over(): void } {
+    const own = this.#holds.get(holder);
+    if (!own) return { over: () => {} };
+    for (const [other, hold] of this.#holds) {
+      if (hold === own || hold.chain !== own.chain || hold.inFlight === 0) continue;
+      if (hold.untilMs - TOLERANCE_MS > this.#nowMs())
+        this.violations.push(`${own.chain} asked for by ${other} and ${holder}: ${url.search}`);
+    }
+    own.inFlight++;
+    return { over: () => void own.inFlight-- };
+  }
+}

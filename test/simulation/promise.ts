@@ -1,0 +1,196 @@
+/** The promise of the design, held against what a world has come to once nothing changes any more. */
+import { subtractRanges } from '../../shared/backfill/ranges.ts';
+import { RawText } from '../../shared/sink/raw-text.ts';
+import {
+  type BackfillLedger,
+  Checkpoints,
+  isOfRegistration,
+} from '../../shared/storage/checkpoints.ts';
+import { type Connector, Connectors } from '../../shared/storage/connectors.ts';
+import { StatusTable } from '../../shared/storage/status-facts.ts';
+import type { Row } from '../../shared/storage/table.ts';
+import { chainName } from '../support/checkpoint-watch.ts';
+import type { Cloud } from './cloud.ts';
+
+/** Every way in which the promise is broken, in words. */
+export async function brokenPromises(cloud: Cloud): Promise<string[]> {
+  const connectors = await connectorsOf(cloud);
+  return [
+    ...cloud.violations,
+    ...cloud.leases.violations,
+    ...cloud.checkpointWatch.violations,
+    ...(cloud.okta.throttled > 0
+      ? [`${cloud.okta.throttled} times throttled by our own doing`]
+      : []),
+    ...countsAreExact(cloud),
+    ...claimsAndSecrets(cloud, connectors),
+    ...leavings(cloud, connectors),
+    ...deliveriesAreDone(cloud),
+    ...(await Promise.all(connectors.map((one) => chains(cloud, one)))).flat(),
+  ];
+}
+
+export async function connectorsOf({ tables }: Cloud): Promise<Connector[]> {
+  const rows = await Array.fromAsync(new Connectors(tables.connectors).list());
+  return rows.map(({ connector }) => connector);
+}
+
+/** What is in the sink and should not be, or the other way round. `all`: everything was read. */
+export async function difference(cloud: Cloud, connector: Connector, all: boolean) {
+  const held = await heldBy(cloud, connector);
+  const ledgers = await new Checkpoints(cloud.tables.checkpoints).backfills(connector.id);
+  const isOwed = ({ publishedMs, persistedAtMs }: { publishedMs: number; persistedAtMs: number }) =>
+    all ||
+    ledgers.some(
+      ({ generation, mode, finished, startedAtMs }) =>
+        generation === connector.generation &&
+        mode === 'fill' &&
+        persistedAtMs < startedAtMs &&
+        finished.some(({ fromMs, toMs }) => publishedMs >= fromMs && publishedMs < toMs),
+    );
+  const truth = [...cloud.okta.org.truth()];
+  const texts = new Set(truth.map(({ raw }) => raw));
+  return [
+    ...truth
+      .filter((event) => isOwed(event) && !held.has(event.raw))
+      .map(({ raw }) => `${connector.id} lost ${raw.slice(0, 80)}`),
+    ...[...held].filter((raw) => !texts.has(raw)).map((raw) => `${connector.id} made up ${raw}`),
+  ];
+}
+
+/** Events and dead letters, as they came. */
+async function heldBy({ tables, blobs }: Cloud, { id, generation }: Connector) {
+  const rawText = new RawText(blobs);
+  const held = new Set<string>();
+  const isEvent = ({ partition, key }: Row) =>
+    partition.startsWith(`${id}.${generation}_2`) && !key.startsWith('~');
+  const isLetter = ({ partition, key }: Row) =>
+    partition === `${id}.${generation}` && !key.startsWith('~');
+  for (const row of tables.events.everything())
+    if (isEvent(row)) held.add(await rawText.fromCells(row.cells));
+  for (const row of tables.deadletters.everything())
+    if (isLetter(row)) held.add(await rawText.fromCells(row.cells));
+  return held;
+}
+
+/** The day counters say how many rows there are, and the index names every day. */
+function countsAreExact({ tables }: Cloud): string[] {
+  const broken: string[] = [];
+  for (const table of ['events', 'deadletters'] as const) {
+    const rows = new Map<string, number>();
+    const counted = new Map<string, number>();
+    const days = new Set<string>();
+    for (const { partition, key, cells } of tables[table].everything()) {
+      if (table === 'events' && !partition.includes('_')) days.add(`${partition}_${key}`);
+      else if (key.startsWith('~')) add(counted, partition, Number(cells.events));
+      else if (!isAside(partition)) add(rows, partition, 1);
+    }
+    for (const [partition, count] of rows) {
+      if (counted.get(partition) !== count)
+        broken.push(`${table} ${partition}: ${count} rows, ${counted.get(partition)} counted`);
+      if (table === 'events' && !days.has(partition)) broken.push(`no index of ${partition}`);
+    }
+  }
+  return broken;
+}
+
+/** Set aside by a `verify`, or written by a test of the connector. */
+const isAside = (partition: string) => /_(v\d+|check)$/.test(partition);
+
+const add = (sums: Map<string, number>, name: string, count: number) =>
+  sums.set(name, (sums.get(name) ?? 0) + count);
+
+/** One claim and one secret for each connector that lives, and no other. */
+function claimsAndSecrets({ tables, vault, okta }: Cloud, connectors: readonly Connector[]) {
+  const broken: string[] = [];
+  const living = connectors.filter(({ state }) => state === 'active');
+  const claims: string[] = [];
+  for (const { key, cells } of tables.connectors.everything())
+    if (key.startsWith('org_')) claims.push(`${cells.connectorId}: ${key}`);
+  const owed = living.map(({ id, orgId }) => `${id}: org_${orgId}`);
+  if (claims.join() !== owed.join()) broken.push(`claims: ${claims.join() || 'none'}`);
+  const names = living.map(({ secretName }) => secretName);
+  const orphaned = vault.live().filter((name) => !names.includes(name));
+  if (orphaned.length > 0) broken.push(`orphaned secrets: ${orphaned.join()}`);
+  for (const { id, state, secretName, secretVersion } of connectors) {
+    if (state === 'registering') broken.push(`${id} is half a connector`);
+    if (state !== 'active') continue;
+    const token = vault.valueOf(secretName, secretVersion);
+    if (!token || !okta.org.options.tokens.includes(token))
+      broken.push(`${id} has no token that works`);
+  }
+  return broken;
+}
+
+/** Nothing of what was purged, and of what was deleted nothing but its events. */
+function leavings({ tables, blobs }: Cloud, connectors: readonly Connector[]): string[] {
+  const broken: string[] = [];
+  const known = new Set(connectors.map(({ id, generation }) => `${id}.${generation}`));
+  const owners = (row: Row) => row.partition.split('_')[0] ?? '';
+  for (const name of ['events', 'deadletters', 'runs'] as const)
+    for (const row of tables[name].everything())
+      if (!known.has(owners(row))) broken.push(`left in ${name}: ${row.partition} ${row.key}`);
+  for (const name of blobs.texts.keys())
+    if (!known.has(name.split('/')[0] ?? '')) broken.push(`left blob ${name}`);
+  for (const { partition, key, cells } of tables.checkpoints.everything())
+    if (!known.has(`${partition}.${cells.generation}`))
+      broken.push(`left in checkpoints: ${partition} ${key} of ${cells.generation}`);
+  const present = new Set(
+    connectors
+      .filter(({ state }) => state !== 'deleted')
+      .map(({ id, generation, registration }) => `${id}.${generation}.${registration}`),
+  );
+  for (const { partition, key } of tables.status.everything())
+    if (!present.has(partition)) broken.push(`left in status: ${partition} ${key}`);
+  for (const { key } of tables.connectors.everything())
+    if (key.startsWith('sweep_')) broken.push(`left: ${key}`);
+  for (const { id, purging } of connectors) if (purging) broken.push(`${id} is still purging`);
+  return broken;
+}
+
+function deliveriesAreDone({ tables }: Cloud): string[] {
+  const broken: string[] = [];
+  const completed = new Set<string>();
+  for (const { key, cells } of tables.audit.everything())
+    if (cells.result !== 'started') completed.add(key.slice(14, 26));
+  for (const { key, cells } of tables.deliveries.everything()) {
+    if (cells.state !== 'done') broken.push(`delivery ${cells.type} is ${cells.state}`);
+    else if (!completed.has(key.slice(0, 12))) broken.push(`no record of delivery ${cells.type}`);
+  }
+  return broken;
+}
+
+async function chains(cloud: Cloud, connector: Connector): Promise<string[]> {
+  const { id, generation, state, enabled } = connector;
+  const checkpoints = new Checkpoints(cloud.tables.checkpoints);
+  const broken: string[] = [];
+  const { confirmed } = cloud.checkpointWatch;
+  const live = (await checkpoints.live(id))?.value;
+  const confirmedBy = (key: string) => confirmed.get(chainName(id, generation, key)) ?? 0;
+  if (live && live.events !== confirmedBy('live'))
+    broken.push(`${id} live: ${live.events} events, ${confirmedBy('live')} confirmed`);
+  if (state === 'active' && !(live && isOfRegistration(live, connector)))
+    broken.push(`${id} has no live cursor of its own`);
+  for (const ledger of await checkpoints.backfills(id)) {
+    const { backfillId } = ledger;
+    const open = (await checkpoints.openSlices(id, backfillId)).map(({ value }) => value);
+    const events = open.reduce((sum, slice) => sum + slice.events, ledger.events);
+    if (events !== confirmedBy(`backfill_${backfillId}`))
+      broken.push(`${id} backfill ${backfillId}: ${events} events, not as confirmed`);
+    const isOwn = isOfRegistration(ledger, connector);
+    if (ledger.state === 'Running' && !(state === 'active' && isOwn && !enabled))
+      broken.push(`${id} backfill ${backfillId} is still running`);
+    if (ledger.state === 'Succeeded' && open.length > 0) broken.push(`${id}: slices left open`);
+    if (ledger.state === 'Succeeded' && !isTiled(ledger))
+      broken.push(`${id} backfill ${backfillId} has holes`);
+  }
+  const facts = await new StatusTable(cloud.tables.status).facts(connector);
+  if (state === 'active' && enabled && facts.liveError)
+    broken.push(`${id} still shows ${facts.liveError.problem.code}`);
+  return broken;
+}
+
+function isTiled({ fromMs, toMs, lowMs, highMs, finished, gaps }: BackfillLedger): boolean {
+  const left = subtractRanges({ fromMs, toMs }, [...finished, ...gaps]);
+  return left.length === 0 && lowMs === highMs;
+}

@@ -1,0 +1,89 @@
+/** A share of the seeds, so that a test run simulates on all cores. */
+import { expect } from 'vitest';
+import { simulate } from './simulate.ts';
+
+const FIRST_SEED = Number(process.env.SIMULATION_SEED ?? 1);
+const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 2000);
+/** From so many seeds on, everything that can happen has to have happened. */
+const ENOUGH_SEEDS = 500;
+const SHOWN = Boolean(process.env.SIMULATION_SHOWN);
+
+/** Every what must occur in one world of a hundred, at least. */
+const MUST_OCCUR = [
+  'put: created',
+  'put: replaced',
+  'put: unchanged',
+  'put: OrgAlreadyConnected',
+  'put: ConnectorDeleting',
+  'rotate: replaced',
+  'old token refused',
+  'old token used',
+  'disable: switched',
+  'enable: switched',
+  'delete: removed',
+  'delete with purge: removed',
+  'clearing goes on later',
+  'test: ok',
+  'fill: started',
+  'verify: started',
+  'cancel: done',
+  'webhook: connector.register',
+  'webhook: connector.update',
+  'webhook: connector.disable',
+  'webhook: connector.enable',
+  'webhook: connector.delete',
+  'webhook: connector.backfill',
+  'webhook: sent again',
+  'orchestration: started',
+  'poll: done',
+  'poll: again',
+  'poll: dropped',
+  'housekeeping',
+  'housekeeping failed',
+  'queue: expired',
+  'kill',
+  'time: longer than a lease',
+  'event: dead letter',
+  'event: large',
+  'fault: clock of a process',
+  'fault: no time',
+  'fault: orchestration lost',
+  'fault: orchestration stuck',
+  'fault: orchestration doubled',
+  'fault: activity twice',
+  'fault: queue late',
+  'fault: queue twice',
+  ...['tables', 'vault', 'queue', 'orchestrations'].flatMap((port) =>
+    ['before', 'after', 'twice'].map((when) => `fault: ${port} ${when}`),
+  ),
+  'fault: tables read',
+  'fault: vault read',
+  ...['500', '503', '429', '401', '403', 'html', 'reset', 'cut-body', 'slow'].map(
+    (kind) => `fault: okta ${kind}`,
+  ),
+  'fault: okta refuses cursors',
+];
+
+/** Of every two seeds one. */
+export function seedsOf(share: 'odd' | 'even'): number[] {
+  const all = Array.from({ length: SEEDS }, (_, n) => FIRST_SEED + n);
+  return all.filter((seed) => (seed % 2 === 1) === (share === 'odd'));
+}
+
+/** Throws at the first seed that breaks the promise, and names it. */
+export async function expectPromiseKept(seeds: readonly number[]): Promise<void> {
+  const worlds = new Map<string, number>();
+  for (const seed of seeds) {
+    try {
+      const { counts } = await simulate(seed, seeds.length === 1 && SHOWN ? show : undefined);
+      for (const what of counts.keys()) worlds.set(what, (worlds.get(what) ?? 0) + 1);
+    } catch (cause) {
+      throw new Error(`seed ${seed}: ${(cause as Error).message}`, { cause });
+    }
+  }
+  if (seeds.length < ENOUGH_SEEDS) return;
+  const rare = MUST_OCCUR.filter((what) => (worlds.get(what) ?? 0) < seeds.length / 100);
+  expect(rare.map((what) => `${what}: in ${worlds.get(what) ?? 0} worlds`)).toEqual([]);
+}
+
+const show = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -1,0 +1,157 @@
+/**
+ * The durable engine: runs the real orchestrator step by step, activities at least once. An
+ * orchestration survives the death of a process; sometimes it is lost, stuck or doubled all the same.
+ */
+import type { OrchestrationContext } from 'durable-functions';
+import type { Orchestrations } from '../../shared/backfill/orchestrations.ts';
+import { backfillWorker, PLAN_ACTIVITY } from '../../shared/backfill/orchestrator.ts';
+import { type BackfillRef, planBackfill } from '../../shared/backfill/plan.ts';
+import type { IngestParts } from '../../shared/ingest/ingest-parts.ts';
+import { ingestSlice, type SliceRef } from '../../shared/ingest/slice.ts';
+import { disturbed, type Tally } from './faults.ts';
+import type { Line } from './sim-table.ts';
+
+type Task = { kind: 'activity'; name: string; input: unknown } | { kind: 'timer'; atMs: number };
+
+interface Instance {
+  id: string;
+  input: BackfillRef;
+  worker: Generator<unknown, void>;
+  task: Task;
+  /** By when somebody else may take the task up: its process may have died. */
+  takenUntilMs: number;
+  stuck: boolean;
+}
+
+const TAKEN_MS = 300_000;
+
+export class SimEngine {
+  instances: Instance[] = [];
+  /** Every input that an orchestration was ever started with. */
+  readonly inputs: BackfillRef[] = [];
+  readonly #time: { nowMs: number };
+  readonly #tally: Tally;
+
+  constructor(time: { nowMs: number }, tally: Tally) {
+    this.#time = time;
+    this.#tally = tally;
+  }
+
+  /** The port of one process. */
+  reachedBy({ step, faults }: Line): Orchestrations {
+    const away = () => new Error('the durable engine of the simulation is away');
+    return {
+      isActive: async (id) => {
+        await step();
+        return this.instances.some((one) => one.id === id);
+      },
+      start: async (id, input) => {
+        await step();
+        const start = async () => {
+          if (this.instances.some((one) => one.id === id)) return;
+          const copies = faults.onceIn(8, 'orchestration doubled') ? 2 : 1;
+          const stuck = faults.onceIn(20, 'orchestration stuck');
+          for (let copy = 0; copy < copies; copy++) this.#begin(id, input, stuck);
+        };
+        await disturbed(faults.ofChange('orchestrations'), start, away);
+      },
+    };
+  }
+
+  /** An instance with something to do now, taken from the others. */
+  take({ dice, faults }: Line): Instance | undefined {
+    const { nowMs } = this.#time;
+    const ready = this.instances.filter(
+      ({ task, takenUntilMs, stuck }) =>
+        !stuck && takenUntilMs <= nowMs && (task.kind === 'activity' || task.atMs <= nowMs),
+    );
+    if (ready.length === 0) return undefined;
+    const instance = dice.pick(ready);
+    if (faults.onceIn(25, 'orchestration lost')) this.#end(instance);
+    if (!faults.onceIn(5, 'activity twice')) instance.takenUntilMs = nowMs + TAKEN_MS;
+    return instance;
+  }
+
+  /** Does what the orchestration waits for, in one process, and lets it go on. */
+  async work(parts: IngestParts, instance: Instance): Promise<void> {
+    const { task } = instance;
+    let result: unknown;
+    if (task.kind === 'activity') {
+      try {
+        const { name, input } = structuredClone(task);
+        result =
+          name === PLAN_ACTIVITY
+            ? await planBackfill(parts, input as BackfillRef)
+            : await ingestSlice(parts, input as SliceRef);
+      } catch {
+        // An activity that throws ends the orchestration; housekeeping starts it anew.
+        return this.#end(instance);
+      }
+    }
+    instance.takenUntilMs = 0;
+    // Done by another process meanwhile.
+    if (instance.task !== task) return;
+    this.#goOn(instance, result);
+  }
+
+  /** When the next timer fires. */
+  nextAtMs(): number | undefined {
+    const times = this.instances
+      .filter(({ stuck }) => !stuck)
+      .map(({ task, takenUntilMs }) =>
+        Math.max(takenUntilMs, task.kind === 'timer' ? task.atMs : this.#time.nowMs),
+      );
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  #begin(id: string, input: BackfillRef, stuck: boolean): void {
+    this.#tally.count('orchestration: started');
+    this.inputs.push(structuredClone(input));
+    const worker = this.#generator(input);
+    const instance = { id, input, worker, takenUntilMs: 0, stuck } as unknown as Instance;
+    this.instances.push(instance);
+    this.#goOn(instance, undefined);
+  }
+
+  #goOn(instance: Instance, result: unknown): void {
+    const { done, value } = instance.worker.next(result);
+    if (done) this.#end(instance);
+    else instance.task = value as Task;
+  }
+
+  #end(instance: Instance): void {
+    this.instances = this.instances.filter((one) => one !== instance);
+  }
+
+  #generator(input: BackfillRef): Generator<unknown, void> {
+    const engine = this;
+    return (function* () {
+      for (let again = true; again; ) {
+        again = false;
+        const continueAsNew = () => {
+          again = true;
+        };
+        yield* backfillWorker(engine.#context(input, continueAsNew));
+      }
+    })();
+  }
+
+  #context(input: BackfillRef, continueAsNew: () => void): OrchestrationContext {
+    const time = this.#time;
+    const df = {
+      getInput: () => structuredClone(input),
+      setCustomStatus: () => {},
+      get currentUtcDateTime() {
+        return new Date(time.nowMs);
+      },
+      callActivity: (name: string, given: unknown): Task => ({
+        kind: 'activity',
+        name,
+        input: given,
+      }),
+      createTimer: (at: Date): Task => ({ kind: 'timer', atMs: at.getTime() }),
+      continueAsNew,
+    };
+    return { df } as unknown as OrchestrationContext;
+  }
+}

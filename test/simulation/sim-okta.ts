@@ -1,0 +1,172 @@
+/** The demo org as one run reaches it, and what has to be watched there. */
+import { type Dice, diceOf } from '../../dev/demo-org/dice.ts';
+import { OktaOrg, type OrgReply } from '../../dev/demo-org/org.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { OktaTransport } from '../../shared/okta/transport.ts';
+import { DAY, HOUR } from '../support/samples.ts';
+import type { Tally } from './faults.ts';
+import type { LeaseWatch } from './lease-watch.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { Line } from './sim-table.ts';
+
+export const DOMAIN = 'contoso.okta.com';
+const LONGEST_LATENCY_MS = 1500;
+const SLOW_MS = 40_000;
+/** Events lie this far back at most: within every backfill of the simulation. */
+const HISTORY_HOURS = 20 * 24;
+/** Where the edges of the first slices are, as long as there are few events. */
+const EDGE_DAYS = [1, 9, 17];
+const EDGE_SECONDS = 3;
+
+const INCOMPRESSIBLE = diceOf(1).hex(2_200_000);
+
+export class SimOkta {
+  readonly org: OktaOrg;
+  /** Tokens that Okta has refused, rightly or by a fault. */
+  readonly refused = new Set<string>();
+  /** How many events the replies to a URL held. */
+  readonly served = new Map<string, Set<number>>();
+  /** 429s that the org answered by itself. */
+  throttled = 0;
+  readonly #dice: Dice;
+  readonly #tally: Tally;
+  #tokens = 0;
+  #injected = false;
+
+  constructor(dice: Dice, tally: Tally, time: Scheduler, skewMs: number) {
+    this.#dice = dice;
+    this.#tally = tally;
+    this.org = new OktaOrg({
+      seed: 1,
+      bornAtMs: time.nowMs,
+      events: 0,
+      days: 1,
+      trickleEventsPerMinute: 0,
+      longestPage: 4 + dice.below(8),
+      limitPerMinute: dice.pick([600, 600, 120, 60]),
+      orgId: '00oContoso',
+      origin: `https://${DOMAIN}`,
+      tokens: [],
+      clockSkewMs: skewMs,
+      nowMs: () => time.nowMs,
+    });
+  }
+
+  /** Most events lie before the connection, some arrive while it runs, some late, some share an instant. */
+  fill(events: number): void {
+    const { org } = this;
+    const bornMs = org.nowMs();
+    for (let n = 0; n < events; n++) {
+      const hours = this.#dice.below(3) === 0 ? 24 : HISTORY_HOURS;
+      const publishedMs = bornMs - this.#dice.below(hours) * HOUR + this.#dice.below(3) * HOUR;
+      const isLate = this.#dice.below(5) === 0;
+      this.#append(n, publishedMs, isLate ? this.#dice.below(4) * HOUR : this.#dice.below(2000));
+    }
+    // Slices have their edges so many days before the second of the connection.
+    const second = Math.floor(bornMs / 1000) * 1000;
+    for (const [at, days] of EDGE_DAYS.entries())
+      for (let after = 1; after <= EDGE_SECONDS; after++)
+        this.#append(events + at * EDGE_SECONDS + after, second + after * 1000 - days * DAY, 0);
+  }
+
+  #append(n: number, publishedMs: number, lateMs: number): void {
+    const published = new Date(publishedMs).toISOString();
+    const identity = this.#dice.below(30) === 0 ? '' : `"uuid":"u${n}",`;
+    if (!identity) this.#tally.count('event: dead letter');
+    const text = `{${identity}"published":"${published}","n":1.${n}0${this.#bulk()}}`;
+    this.org.append(text, publishedMs, publishedMs + lateMs);
+  }
+
+  newToken(): string {
+    const token = `00SECRET${++this.#tokens}`;
+    this.org.options.tokens.push(token);
+    return token;
+  }
+
+  /** From now on the org refuses all tokens but these. */
+  keepTokens(tokens: readonly string[]): void {
+    this.org.options.tokens = [...tokens];
+  }
+
+  /** A fault for a few requests. */
+  disturb(): void {
+    const { org } = this;
+    const status = this.#dice.pick([500, 503, 429, 401, 403]);
+    const odd: Partial<OrgReply> = this.#dice.pick([
+      {},
+      {},
+      { headers: { 'content-type': 'text/html' }, body: '<html>', status: 200 },
+      { wire: 'reset' as const },
+      { wire: 'cut-body' as const },
+      { delayMs: SLOW_MS },
+    ]);
+    const kind = odd.wire ?? (odd.delayMs ? 'slow' : odd.body ? 'html' : String(status));
+    org.faults.push({
+      times: 1 + this.#dice.below(3),
+      matches: ({ url }) => this.#dice.below(2) === 0 || url.includes('logs'),
+      answer: (_request, proper) => {
+        this.#tally.count(`fault: okta ${kind}`);
+        if (odd.delayMs) return { ...proper(), ...odd };
+        this.#injected = true;
+        return { ...org.error(status, 'E0000009', 'a fault of the simulation'), ...odd };
+      },
+    });
+    if (this.#dice.below(3) > 0) return;
+    this.#tally.count('fault: okta refuses cursors');
+    org.refuseCursors();
+  }
+
+  /** The port of one run, which the watch knows by the holder of its lease. */
+  reachedBy({ step }: Line, clock: Clock, leases: LeaseWatch, holder: () => string): OktaTransport {
+    return {
+      send: async ({ url, token, signal }) => {
+        await step();
+        signal?.throwIfAborted();
+        const text = token?.reveal();
+        const asked = leases.asks(holder(), url);
+        try {
+          const reply = this.#answer(url, text);
+          await clock.sleep(reply.delayMs ?? this.#dice.below(LONGEST_LATENCY_MS), signal);
+          if (reply.wire) return { kind: 'unreachable', reason: WIRE[reply.wire], detail: '' };
+          const { status, headers, body } = reply;
+          return {
+            kind: 'reply',
+            status,
+            headers,
+            body: Buffer.from(body),
+            receivedAtMs: clock.nowMs(),
+          };
+        } finally {
+          asked.over();
+        }
+      },
+    };
+  }
+
+  #answer(url: URL, token: string | undefined): OrgReply {
+    this.#injected = false;
+    const headers = { authorization: token && `SSWS ${token}` };
+    const reply = this.org.handle({ method: 'GET', url: url.pathname + url.search, headers });
+    this.#tally.note(
+      () => `okta ${url.pathname}${url.search.slice(0, 60)} ${token}: ${reply.status}`,
+    );
+    if (reply.status === 401 && !this.#injected) this.#tally.count('old token used');
+    if (reply.status === 401 && token) this.refused.add(token);
+    if (reply.status === 429 && !this.#injected) this.throttled++;
+    if (reply.status === 200 && !this.#injected && token) {
+      const counts = this.served.get(url.href) ?? new Set();
+      this.served.set(url.href, counts.add(JSON.parse(String(reply.body)).length));
+    }
+    return reply;
+  }
+
+  /** Rarely an event that no row can hold as it is, and more rarely one for a blob. */
+  #bulk(): string {
+    if (this.#dice.below(400) > 0) return '';
+    const isHuge = this.#dice.below(15) === 0;
+    this.#tally.count(isHuge ? 'event: huge' : 'event: large');
+    return `,"bulk":"${isHuge ? INCOMPRESSIBLE : 'x'.repeat(40_000)}"`;
+  }
+}
+
+const WIRE = { reset: 'reset', 'cut-body': 'cut-body', hang: 'timeout' } as const;

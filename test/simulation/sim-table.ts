@@ -1,0 +1,98 @@
+/** Tables and blobs as one process reaches them: in its turn, and not always. */
+import type { Dice } from '../../dev/demo-org/dice.ts';
+import { ProblemError } from '../../shared/errors.ts';
+import type { Blobs } from '../../shared/storage/blobs.ts';
+import type { BatchResult, KeyRange, Operation, Row, Table } from '../../shared/storage/table.ts';
+import { disturbed, type Faults } from './faults.ts';
+
+/** What stands between a process and a service. */
+export interface Line {
+  step(): Promise<void>;
+  faults: Faults;
+  dice: Dice;
+}
+
+/** Mostly a list comes in one reply; sometimes page by page, and others come in between. */
+const PAGED_ONCE_IN = 8;
+const PAGE_ROWS = 2;
+
+export class SimTable implements Table {
+  readonly #table: Table;
+  readonly #line: Line;
+
+  constructor(table: Table, line: Line) {
+    this.#table = table;
+    this.#line = line;
+  }
+
+  async get(partition: string, key: string): Promise<Row | undefined> {
+    await this.#turn();
+    return await this.#table.get(partition, key);
+  }
+
+  async *list(partition: string, range: KeyRange = {}): AsyncGenerator<Row> {
+    const paged = this.#line.dice.below(PAGED_ONCE_IN) === 0;
+    for (let from = range.from; ; ) {
+      await this.#turn();
+      const page: Row[] = [];
+      let more = false;
+      for await (const row of this.#table.list(partition, { ...range, from: from ?? '' })) {
+        more = paged && page.length === PAGE_ROWS;
+        if (more) break;
+        page.push(row);
+      }
+      yield* page;
+      if (!more) return;
+      from = `${page.at(-1)?.key}\0`;
+    }
+  }
+
+  async *listEverywhere(key: string): AsyncGenerator<Row> {
+    await this.#turn();
+    yield* await Array.fromAsync(this.#table.listEverywhere(key));
+  }
+
+  async *listPartitions(from: string, to: string, select?: string[]): AsyncGenerator<Row> {
+    await this.#turn();
+    yield* await Array.fromAsync(this.#table.listPartitions(from, to, select));
+  }
+
+  async batch(partition: string, operations: readonly Operation[]): Promise<BatchResult> {
+    const { faults, step } = this.#line;
+    await step();
+    return await disturbed(
+      faults.ofChange('tables'),
+      () => this.#table.batch(partition, operations),
+      storageAway,
+    );
+  }
+
+  async #turn(): Promise<void> {
+    await this.#line.step();
+    if (this.#line.faults.ofRead('tables')) throw storageAway();
+  }
+}
+
+/** Blobs likewise. */
+export function simBlobs(blobs: Blobs, { step, faults }: Line): Blobs {
+  const change = async <T>(work: () => Promise<T>) => {
+    await step();
+    return await disturbed(faults.ofChange('blobs'), work, storageAway);
+  };
+  return {
+    put: (name, text) => change(() => blobs.put(name, text)),
+    get: async (name) => {
+      await step();
+      return await blobs.get(name);
+    },
+    remove: (name) => change(() => blobs.remove(name)),
+    removeUnder: (prefix, isOver) => change(() => blobs.removeUnder(prefix, isOver)),
+  };
+}
+
+export const storageAway = () =>
+  new ProblemError({
+    code: 'StorageUnavailable',
+    message: 'The storage of the simulation is away.',
+    retryAfterSeconds: 5,
+  });
