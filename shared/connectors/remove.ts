@@ -129,5 +129,6 @@ export async function sweepBehind(
   await parts.status.forget({ id, generation, registration });
   if (purging && !(await parts.sink.purge(id, generation, isOver))) return;
   if (purging && !(await parts.runs.purge({ id, generation }, isOver))) return;
+  if (purging && !(await parts.checkpoints.purge(id, generation, isOver))) return;
   await parts.connectors.swept(sweep);
 }
