@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { json, number, toCells } from './cells.ts';
-import type { Operation, Table } from './table.ts';
+import type { Operation, Row, Table } from './table.ts';
 
 const PARTITION = 'deliveries';
 
@@ -32,6 +32,7 @@ export type Delivery = z.output<typeof fields>;
 export interface StoredDelivery {
   key: string;
   etag: string;
+  storedAtMs: number;
   delivery: Delivery;
 }
 
@@ -51,7 +52,7 @@ export class Deliveries {
 
   async get(key: string): Promise<StoredDelivery | undefined> {
     const row = await this.#table.get(PARTITION, key);
-    return row && { key, etag: row.etag, delivery: fields.parse(row.cells) };
+    return row && stored(row);
   }
 
   /** False when it is there already. */
@@ -69,11 +70,17 @@ export class Deliveries {
   }
 
   async *list(): AsyncGenerator<StoredDelivery> {
-    for await (const { key, etag, cells } of this.#table.list(PARTITION))
-      yield { key, etag, delivery: fields.parse(cells) };
+    for await (const row of this.#table.list(PARTITION)) yield stored(row);
   }
 
   async #apply(operation: Operation): Promise<boolean> {
     return (await this.#table.batch(PARTITION, [operation])).ok;
   }
 }
+
+const stored = ({ key, etag, storedAtMs, cells }: Row): StoredDelivery => ({
+  key,
+  etag,
+  storedAtMs,
+  delivery: fields.parse(cells),
+});

@@ -36,7 +36,7 @@ export async function workDelivery(
   const { caller, connectorId, type: action } = delivery;
   const entry = { atMs: parts.clock.nowMs(), caller, action, connectorId };
   const auditKey = await parts.audit.begin(entry, `${key.slice(0, 12)}-${delivery.attempts}`);
-  const problem = await apply(parts, orchestrations, delivery);
+  const problem = await apply(parts, orchestrations, stored);
   const again = problem && isRetryable(problem.code) && delivery.attempts + 1 < MAX_ATTEMPTS;
   if (problem) await show(parts, delivery, problem);
   const result = problem ? (isRetryable(problem.code) ? 'failed' : 'refused') : 'ok';
@@ -49,26 +49,38 @@ export async function workDelivery(
   await finish(parts, stored, problem?.code ?? 'ok');
 }
 
-/** The credential's own copy goes once it is in use, or refused. */
+/** Done first: as long as it is not, whoever works on it needs the credential. */
 async function finish(
-  { vault, deliveries }: Pick<WorkParts, 'vault' | 'deliveries'>,
+  parts: Pick<WorkParts, 'vault' | 'deliveries'>,
   stored: StoredDelivery,
   result: string,
 ): Promise<void> {
-  const { secretName } = stored.delivery;
-  if (secretName) await vault.remove(secretName);
+  const { deliveries } = parts;
   await deliveries.replace(stored, { ...stored.delivery, state: 'done', result });
+  const now = await deliveries.get(stored.key);
+  if (now?.delivery.state === 'done') await forgetCredential(parts, now);
+}
+
+/** The credential's own copy goes once it is in use, or refused. */
+export async function forgetCredential(
+  { vault, deliveries }: Pick<WorkParts, 'vault' | 'deliveries'>,
+  stored: StoredDelivery,
+): Promise<void> {
+  const { secretName, secretVersion: _, ...rest } = stored.delivery;
+  if (!secretName) return;
+  await vault.remove(secretName);
+  await deliveries.replace(stored, rest);
 }
 
 async function apply(
   parts: WorkParts,
   orchestrations: Orchestrations,
-  delivery: Delivery,
+  stored: StoredDelivery,
 ): Promise<Problem | undefined> {
-  const { connectorId: id, caller, atMs: deliveredAtMs } = delivery;
+  const { connectorId: id, caller, atMs: deliveredAtMs } = stored.delivery;
   const request: ChangeRequest = { id, caller, deliveredAtMs };
   try {
-    const result = await change(parts, orchestrations, request, delivery);
+    const result = await change(parts, orchestrations, request, stored);
     return 'problem' in result ? result.problem : undefined;
   } catch (error) {
     if (error instanceof ProblemError) return error.problem;
@@ -82,9 +94,12 @@ async function change(
   parts: WorkParts,
   orchestrations: Orchestrations,
   request: ChangeRequest,
-  { type, body, secretName, secretVersion }: Delivery,
+  { key, delivery: { type, body, secretName, secretVersion } }: StoredDelivery,
 ): Promise<Applied> {
   const token = secretName && secretVersion && (await parts.vault.get(secretName, secretVersion));
+  // Another worker has finished it meanwhile, and its credential is gone.
+  if (secretName && !token && (await parts.deliveries.get(key))?.delivery.state !== 'recorded')
+    return { kind: 'finished' };
   switch (type) {
     case 'connector.register':
       return await register(parts, orchestrations, request, {
