@@ -15,7 +15,7 @@ import type { Host } from './host.ts';
 import { DOMAIN } from './sim-okta.ts';
 import { clear } from './triggers.ts';
 
-export const BACKFILL_DAYS = 25;
+export const BACKFILL_DAYS = 60;
 const request = (id: string) => ({ id, caller: 'admin' });
 
 export class Callers {

@@ -9,7 +9,7 @@ import { Faults, Tally } from './faults.ts';
 import { LeaseWatch } from './lease-watch.ts';
 import { Scheduler } from './scheduler.ts';
 import { SimEngine } from './sim-engine.ts';
-import { SimOkta } from './sim-okta.ts';
+import { SimOkta, TOKEN_PREFIX } from './sim-okta.ts';
 import { SimQueue } from './sim-queue.ts';
 import { SimVault } from './sim-vault.ts';
 
@@ -66,7 +66,7 @@ export class Cloud {
       if (operation.kind === 'delete') continue;
       for (const [name, cell] of Object.entries(operation.cells)) {
         if (typeof cell !== 'string') continue;
-        if (cell.includes('00SECRET'))
+        if (cell.includes(TOKEN_PREFIX))
           this.violations.push(`the token lies in ${table} ${operation.key} ${name}`);
       }
       if (table === 'checkpoints') this.leases.applied(partition, operation);

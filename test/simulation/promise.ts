@@ -11,6 +11,7 @@ import { StatusTable } from '../../shared/storage/status-facts.ts';
 import type { Row } from '../../shared/storage/table.ts';
 import { chainName } from '../support/checkpoint-watch.ts';
 import type { Cloud } from './cloud.ts';
+import { TOKEN_PREFIX } from './sim-okta.ts';
 
 /** Every way in which the promise is broken, in words. */
 export async function brokenPromises(cloud: Cloud): Promise<string[]> {
@@ -22,12 +23,19 @@ export async function brokenPromises(cloud: Cloud): Promise<string[]> {
     ...(cloud.okta.throttled > 0
       ? [`${cloud.okta.throttled} times throttled by our own doing`]
       : []),
+    ...tokensInNames(cloud),
     ...countsAreExact(cloud),
     ...claimsAndSecrets(cloud, connectors),
     ...leavings(cloud, connectors),
     ...deliveriesAreDone(cloud),
     ...(await Promise.all(connectors.map((one) => chains(cloud, one)))).flat(),
   ];
+}
+
+/** Messages and orchestrations hold names, never a token. */
+function tokensInNames({ engine, pollQueue, workQueue }: Cloud): string[] {
+  const all = JSON.stringify([engine.inputs, pollQueue.sent, workQueue.sent]);
+  return all.includes(TOKEN_PREFIX) ? ['a token lies in a message or an orchestration'] : [];
 }
 
 export async function connectorsOf({ tables }: Cloud): Promise<Connector[]> {
@@ -154,6 +162,8 @@ function deliveriesAreDone({ tables }: Cloud): string[] {
   for (const { key, cells } of tables.audit.everything())
     if (cells.result !== 'started') completed.add(key.slice(14, 26));
   for (const { key, cells } of tables.deliveries.everything()) {
+    if (cells.result === 'InvalidRequest')
+      broken.push(`delivery ${cells.type} lost its credential`);
     if (cells.state !== 'done') broken.push(`delivery ${cells.type} is ${cells.state}`);
     else if (!completed.has(key.slice(0, 12))) broken.push(`no record of delivery ${cells.type}`);
   }

@@ -20,13 +20,20 @@ type Sleeping = Waiting & { atMs: number };
 
 /** What a step at a port takes, about. */
 const LONGEST_STEP_MS = 20;
-/** Mostly those that wait go first; sometimes a sleep ends before them. */
-const SLEEPER_FIRST = 8;
+/** Mostly those that wait go first; sometimes time passes over all of them. */
+const SLEEPER_FIRST = 30;
+/** Some steps take longer, so that others come a long way in between; a few longer than any lease. */
+const STALL_ONCE_IN = 60;
+const LONGEST_STALL_MS = 3_000;
+const LONG_STALL_ONCE_IN = 40;
+const LONG_STALL_MS = 150_000;
 
 export class Scheduler {
   nowMs: number;
   /** Changes with every choice: equal in two runs that were the same. */
   trace = 0;
+  /** Whether steps may take long. */
+  stalls = false;
   readonly #dice: Dice;
   #runners = new Set<Process>();
   #waiting: Waiting[] = [];
@@ -39,6 +46,10 @@ export class Scheduler {
 
   /** One step of some runner; never resolves in a process that is dead by then. */
   step(process: Process): Promise<void> {
+    if (this.stalls && this.#dice.below(STALL_ONCE_IN) === 0) {
+      const isLong = this.#dice.below(LONG_STALL_ONCE_IN) === 0;
+      return this.sleep(process, isLong ? LONG_STALL_MS : this.#dice.below(LONGEST_STALL_MS));
+    }
     return new Promise((goOn) => {
       if (process.alive) this.#waiting.push({ process, goOn });
     });
@@ -99,9 +110,14 @@ export class Scheduler {
   #choose(): () => void {
     const [waiting, sleeping] = [this.#waiting.length, this.#sleeping.length];
     this.trace = (Math.imul(this.trace, 31) + waiting * 64 + sleeping + this.nowMs) | 0;
-    const wakes = sleeping > 0 && (waiting === 0 || this.#dice.below(SLEEPER_FIRST) === 0);
-    if (wakes) {
-      const first = this.#sleeping.reduce((one, other) => (other.atMs < one.atMs ? other : one));
+    const first = this.#sleeping.reduce<Sleeping | undefined>(
+      (one, other) => (one && one.atMs <= other.atMs ? one : other),
+      undefined,
+    );
+    const wakes =
+      waiting === 0 ||
+      (first && (first.atMs <= this.nowMs || this.#dice.below(SLEEPER_FIRST) === 0));
+    if (first && wakes) {
       this.#sleeping = this.#sleeping.filter((one) => one !== first);
       this.nowMs = Math.max(this.nowMs, first.atMs);
       return first.goOn;

@@ -9,13 +9,15 @@ import type { LeaseWatch } from './lease-watch.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Line } from './sim-table.ts';
 
+/** By it a token is known wherever it lies. */
+export const TOKEN_PREFIX = '00SECRET';
 export const DOMAIN = 'contoso.okta.com';
 const LONGEST_LATENCY_MS = 1500;
 const SLOW_MS = 40_000;
 /** Events lie this far back at most: within every backfill of the simulation. */
 const HISTORY_HOURS = 20 * 24;
 /** Where the edges of the first slices are, as long as there are few events. */
-const EDGE_DAYS = [1, 9, 17];
+const EDGE_DAYS = [1, 9, 24];
 const EDGE_SECONDS = 3;
 
 const INCOMPRESSIBLE = diceOf(1).hex(2_200_000);
@@ -43,7 +45,7 @@ export class SimOkta {
       days: 1,
       trickleEventsPerMinute: 0,
       longestPage: 4 + dice.below(8),
-      limitPerMinute: dice.pick([600, 600, 120, 60]),
+      limitPerMinute: dice.pick([600, 120, 60, 30]),
       orgId: '00oContoso',
       origin: `https://${DOMAIN}`,
       tokens: [],
@@ -78,7 +80,7 @@ export class SimOkta {
   }
 
   newToken(): string {
-    const token = `00SECRET${++this.#tokens}`;
+    const token = `${TOKEN_PREFIX}${++this.#tokens}`;
     this.org.options.tokens.push(token);
     return token;
   }

@@ -21,6 +21,8 @@ export interface Message<T> {
 
 export class SimQueue<T> {
   messages: Message<T>[] = [];
+  /** All that was ever sent. */
+  readonly sent: T[] = [];
   readonly #time: { nowMs: number };
   readonly #tally: Tally;
 
@@ -37,8 +39,10 @@ export class SimQueue<T> {
         const lateMs = faults.onceIn(20, 'queue late') ? dice.below(600_000) : 0;
         const visibleAtMs = this.#time.nowMs + delaySeconds * 1000 + lateMs;
         const expiresAtMs = this.#time.nowMs + TIME_TO_LIVE_MS;
-        const put = async () =>
-          void this.messages.push({ body, visibleAtMs, expiresAtMs, dequeues: 0 });
+        const put = async () => {
+          this.sent.push(body);
+          this.messages.push({ body, visibleAtMs, expiresAtMs, dequeues: 0 });
+        };
         await disturbed(faults.ofChange('queue'), put, storageAway);
       },
     };

@@ -47,6 +47,7 @@ class World {
 
   async live(): Promise<void> {
     const { time, tally } = this.cloud;
+    time.stalls = true;
     for (let round = 0; round < ROUNDS; round++) {
       this.#weather();
       const first: Action[] = round === 0 ? [(host) => this.callers.put(host, 'contoso')] : [];
@@ -62,6 +63,7 @@ class World {
   async settle(): Promise<void> {
     const { cloud } = this;
     cloud.faults.over = true;
+    cloud.time.stalls = false;
     cloud.okta.org.faults.length = 0;
     cloud.time.nowMs += 5 * HOUR;
     let before = '';
