@@ -1,0 +1,71 @@
+/** What the sink holds, against what Okta has and what is counted. */
+import { RawText } from '../../shared/sink/raw-text.ts';
+import { Checkpoints } from '../../shared/storage/checkpoints.ts';
+import type { Connector } from '../../shared/storage/connectors.ts';
+import type { Row } from '../../shared/storage/table.ts';
+import type { Cloud } from './cloud.ts';
+
+/** What is in the sink and should not be, or the other way round. `all`: everything was read. */
+export async function difference(cloud: Cloud, connector: Connector, all: boolean) {
+  const held = await heldBy(cloud, connector);
+  const ledgers = await new Checkpoints(cloud.tables.checkpoints).backfills(connector.id);
+  const isOwed = ({ publishedMs, persistedAtMs }: { publishedMs: number; persistedAtMs: number }) =>
+    all ||
+    ledgers.some(
+      ({ generation, mode, finished, startedAtMs }) =>
+        generation === connector.generation &&
+        mode === 'fill' &&
+        persistedAtMs < startedAtMs &&
+        finished.some(({ fromMs, toMs }) => publishedMs >= fromMs && publishedMs < toMs),
+    );
+  const truth = [...cloud.okta.org.truth()];
+  const texts = new Set(truth.map(({ raw }) => raw));
+  return [
+    ...truth
+      .filter((event) => isOwed(event) && !held.has(event.raw))
+      .map(({ raw }) => `${connector.id} lost ${raw.slice(0, 80)}`),
+    ...[...held].filter((raw) => !texts.has(raw)).map((raw) => `${connector.id} made up ${raw}`),
+  ];
+}
+
+/** Events and dead letters, as they came. */
+async function heldBy({ tables, blobs }: Cloud, { id, generation }: Connector) {
+  const rawText = new RawText(blobs);
+  const held = new Set<string>();
+  const isEvent = ({ partition, key }: Row) =>
+    partition.startsWith(`${id}.${generation}_2`) && !key.startsWith('~');
+  const isLetter = ({ partition, key }: Row) =>
+    partition === `${id}.${generation}` && !key.startsWith('~');
+  for (const row of tables.events.everything())
+    if (isEvent(row)) held.add(await rawText.fromCells(row.cells));
+  for (const row of tables.deadletters.everything())
+    if (isLetter(row)) held.add(await rawText.fromCells(row.cells));
+  return held;
+}
+
+/** The day counters say how many rows there are, and the index names every day. */
+export function countsAreExact({ tables }: Cloud): string[] {
+  const broken: string[] = [];
+  for (const table of ['events', 'deadletters'] as const) {
+    const rows = new Map<string, number>();
+    const counted = new Map<string, number>();
+    const days = new Set<string>();
+    for (const { partition, key, cells } of tables[table].everything()) {
+      if (table === 'events' && !partition.includes('_')) days.add(`${partition}_${key}`);
+      else if (key.startsWith('~')) add(counted, partition, Number(cells.events));
+      else if (!isAside(partition)) add(rows, partition, 1);
+    }
+    for (const [partition, count] of rows) {
+      if (counted.get(partition) !== count)
+        broken.push(`${table} ${partition}: ${count} rows, ${counted.get(partition)} counted`);
+      if (table === 'events' && !days.has(partition)) broken.push(`no index of ${partition}`);
+    }
+  }
+  return broken;
+}
+
+/** Set aside by a `verify`, or written by a test of the connector. */
+const isAside = (partition: string) => /_(v\d+|check)$/.test(partition);
+
+const add = (sums: Map<string, number>, name: string, count: number) =>
+  sums.set(name, (sums.get(name) ?? 0) + count);
