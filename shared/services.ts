@@ -20,7 +20,7 @@ import type { SinkStores } from './sink/events-table.ts';
 import { EventsQuery } from './sink/query.ts';
 import { TablesSink } from './sink/tables-sink.ts';
 import { Audit } from './storage/audit.ts';
-import { AzureTable, storageClock } from './storage/azure-table.ts';
+import { AzureTable } from './storage/azure-table.ts';
 import { AzureBlobs } from './storage/blobs.ts';
 import { Checkpoints } from './storage/checkpoints.ts';
 import { Connectors } from './storage/connectors.ts';
@@ -34,6 +34,7 @@ import {
 } from './storage/queue.ts';
 import { Runs } from './storage/runs.ts';
 import { StatusTable } from './storage/status-facts.ts';
+import { storageClock } from './storage/storage-clock.ts';
 import { KeyVault } from './vault/key-vault.ts';
 
 const VERSION = '0.1.0';

@@ -4,7 +4,7 @@ import { cancelBackfill, startBackfill } from '../../../shared/backfill/start.ts
 import { missingPart } from '../../../shared/backfill/wanted.ts';
 import { bringForward } from '../../../shared/connectors/bring-forward.ts';
 import type { BackfillMode, TimeRange } from '../../../shared/storage/checkpoints.ts';
-import { aConnector, aLedger, DAY, HOUR, NOW } from '../../support/samples.ts';
+import { aLedger, DAY, HOUR, NOW } from '../../support/samples.ts';
 import { createWorld, settle, type World } from '../../support/world.ts';
 
 const orchestrations = (active: string[] = []) => {
@@ -181,6 +181,55 @@ describe('the orchestrations of a backfill', () => {
     await driveBackfill(world.parts, engine, await connectorOf(world));
     expect(engine.started).toEqual(ids(1));
     expect(await world.work(0)).toBe(false);
+  });
+
+  it('are as many as there are slices open, also when fewer are to be read now', async () => {
+    await world.work(5);
+    const engine = orchestrations();
+    await driveBackfill(world.parts, engine, await connectorOf(world));
+    const { config } = world.parts;
+    expect(engine.started).toHaveLength(config.backfillParallelSlices);
+    world.parts.config = { ...config, backfillParallelSlices: 16 };
+    await world.work(9);
+    world.parts.config = config;
+    const again = orchestrations();
+    await driveBackfill(world.parts, again, await connectorOf(world));
+    expect(again.started.at(-1)).toBe('backfill-contoso-g1-0001-9-0');
+  });
+
+  it('are left alone while somebody has to repair the token', async () => {
+    world.org.options.tokens = [];
+    await world.work();
+    const requests = world.requests();
+    for (let n = 0; n < 20; n++) await world.work(n % 4);
+    expect(world.requests()).toBe(requests);
+    const engine = orchestrations(ids(0));
+    world.pass(DAY);
+    await driveBackfill(world.parts, engine, await connectorOf(world));
+    expect(engine.started).toEqual([]);
+
+    world.org.options.tokens = ['secret'];
+    await settle(world);
+    expect(await world.ledger()).toMatchObject({ state: 'Succeeded' });
+  });
+
+  it('read one slice less while Okta has had too many requests at once', async () => {
+    await world.work(0);
+    const limits = { 'x-rate-limit-limit': '0', 'x-rate-limit-remaining': '0' };
+    world.org.faults.push({
+      times: 1,
+      answer: () => {
+        const reply = world.org.error(429, 'E0000047', 'too many at once');
+        return { ...reply, headers: { ...reply.headers, ...limits } };
+      },
+    });
+    await world.work(1);
+    const requests = world.requests();
+    expect(await world.work(3)).toBe(false);
+    expect(world.requests()).toBe(requests);
+    world.pass(11 * 60_000);
+    await world.work(3);
+    expect(world.requests()).toBeGreaterThan(requests);
   });
 
   it('are left alone while the connector is disabled', async () => {
