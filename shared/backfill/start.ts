@@ -13,10 +13,11 @@ import {
 } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { cutShort, fold } from './fold.ts';
+import { clearVerifies } from './verify.ts';
 
 const MAX_ATTEMPTS = 20;
 
-type BackfillParts = Pick<IngestParts, 'checkpoints' | 'storageClock'>;
+type BackfillParts = Pick<IngestParts, 'checkpoints' | 'storageClock' | 'sink' | 'clock'>;
 
 export interface StartedBackfill {
   kind: 'started' | 'running';
@@ -26,18 +27,19 @@ export interface StartedBackfill {
 
 /** Writes the ledger of a new backfill; its orchestrations are started by `driveBackfill`. */
 export async function startBackfill(
-  { checkpoints, storageClock }: BackfillParts,
+  parts: BackfillParts,
   connector: Connector,
   range: TimeRange,
   mode: BackfillMode,
 ): Promise<StartedBackfill> {
+  const { checkpoints, storageClock } = parts;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const latest = await checkpoints.latestBackfill(connector.id);
     const before = latest && (await checkpoints.backfill(connector.id, latest.id));
     if (latest && before?.value.state === 'Running') {
       if (isOfRegistration(before.value, connector))
         return { kind: 'running', backfillId: latest.id };
-      await cancelBackfill({ checkpoints, storageClock }, connector.id, latest.id);
+      await cancelBackfill(parts, connector.id, latest.id);
       continue;
     }
     const backfillId = String(Number(latest?.id ?? 0) + 1).padStart(4, '0');
@@ -96,17 +98,21 @@ export async function cancelBackfill(
   throw new Error('the slices kept changing while their backfill was to be canceled');
 }
 
-/** What a cancel that was cut off has left: slices that are closed but not yet in the ledger. */
+/**
+ * What a backfill that is over, or a cancel that was cut off, has left: slices that are closed but not
+ * yet in the ledger, and what a verify has set aside.
+ */
 export async function foldCanceled(
-  { checkpoints }: BackfillParts,
+  parts: BackfillParts,
   connectorId: string,
   backfillId: string,
 ): Promise<void> {
+  const { checkpoints } = parts;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const backfill = await checkpoints.backfillWithSlices(connectorId, backfillId);
     if (!backfill || backfill.ledger.value.state === 'Running') return;
     const { ledger, open } = backfill;
-    if (open.length === 0) return;
+    if (open.length === 0) return await clearVerifies(parts, connectorId, ledger.value);
     const folded = open.reduce((sum, { value }) => fold(sum, value), ledger.value);
     await checkpoints.commit(connectorId, [
       replacement(ledger, folded),

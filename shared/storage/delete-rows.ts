@@ -15,7 +15,7 @@ export interface Deleting {
 /** Returns how many were deleted, and whether all were looked at. Rows come partition by partition. */
 export async function deleteRows(
   table: Table,
-  rows: AsyncIterable<Row>,
+  rows: AsyncIterable<Row> | Iterable<Row>,
   { wanted = () => true, before, isOver }: Deleting,
 ): Promise<{ deleted: number; all: boolean }> {
   let deleted = 0;
