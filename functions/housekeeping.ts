@@ -24,12 +24,17 @@ app.timer('housekeeping', {
     const { clock } = services;
     const stopAtMs = clock.nowMs() + DELETING_BUDGET_MS;
     const isOver = () => clock.nowMs() >= stopAtMs;
-    await reconcileAll(services, durableOrchestrations(context), isOver, (what, error) =>
-      context.error(`housekeeping of ${what} failed`, error),
-    );
-    await reconcileDeliveries(services);
-    await purgeFinished(context, clock.nowMs());
-    await expire(services, context);
+    const failed = (what: string, error: unknown) =>
+      context.error(`housekeeping of ${what} failed`, error);
+    const steps = {
+      connectors: () => reconcileAll(services, durableOrchestrations(context), isOver, failed),
+      deliveries: () => reconcileDeliveries(services, isOver, failed),
+      orchestrations: () => purgeFinished(context, clock.nowMs()),
+      retention: () => expire(services, context),
+    };
+    // One that fails does not keep the next from its work.
+    for (const [what, step] of Object.entries(steps))
+      await step().catch((error: unknown) => failed(what, error));
   },
 });
 

@@ -1,4 +1,5 @@
 /** Starts and cancels backfills: one at a time for each connector. */
+import type { Problem } from '../errors.ts';
 import type { IngestParts } from '../ingest/ingest-parts.ts';
 import {
   BACKFILL_POINTER_KEY,
@@ -25,16 +26,23 @@ export interface StartedBackfill {
   backfillId: string;
 }
 
-/** Writes the ledger of a new backfill; its orchestrations are started by `driveBackfill`. */
+/**
+ * Writes the ledger of a new backfill; its orchestrations are started by `driveBackfill`. What is
+ * `requestedBy` the same delivery again is the backfill that it has started before, over or not.
+ */
 export async function startBackfill(
   parts: BackfillParts,
   connector: Connector,
   range: TimeRange,
   mode: BackfillMode,
+  requestedBy?: string,
 ): Promise<StartedBackfill> {
   const { checkpoints, storageClock } = parts;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const latest = await checkpoints.latestBackfill(connector.id);
+    // Behind the pointer, whose ETag says below that no other was started since.
+    const known = requestedBy && (await startedBy(checkpoints, connector.id, requestedBy));
+    if (known) return { kind: 'started', backfillId: known };
     const before = latest && (await checkpoints.backfill(connector.id, latest.id));
     if (latest && before?.value.state === 'Running') {
       if (isOfRegistration(before.value, connector))
@@ -58,6 +66,7 @@ export async function startBackfill(
       gaps: [],
       slicesDone: 0,
       startedAtMs: storageClock.nowMs(),
+      requestedBy,
     };
     const pointer = { latest: backfillId, generation: connector.generation };
     const won = await checkpoints.commit(connector.id, [
@@ -70,6 +79,21 @@ export async function startBackfill(
   }
   throw new Error('the latest backfill kept changing while another was to be started');
 }
+
+async function startedBy(
+  checkpoints: BackfillParts['checkpoints'],
+  connectorId: string,
+  delivery: string,
+): Promise<string | undefined> {
+  const ledgers = await checkpoints.backfills(connectorId);
+  return ledgers.find(({ requestedBy }) => requestedBy === delivery)?.backfillId;
+}
+
+export const alreadyRunning = (backfillId: string): Problem => ({
+  code: 'BackfillAlreadyRunning',
+  message: `The backfill ${backfillId} of this connector is running.`,
+  remedy: `Wait for the backfill ${backfillId} to end, or cancel it first.`,
+});
 
 /**
  * Ends a backfill where it stands. One batch closes the ledger and takes every open slice away from
