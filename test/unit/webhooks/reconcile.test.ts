@@ -108,6 +108,21 @@ describe('a delivery that was left behind', () => {
   });
 });
 
+describe('a delivery that comes twice at once', () => {
+  it('leaves no secret when one of them writes it after the other was worked on', async () => {
+    const set = world.vault.set.bind(world.vault);
+    world.vault.set = async (name, token) => {
+      world.vault.set = set;
+      await update('one');
+      await world.work('one');
+      return await set(name, token);
+    };
+    await update('one');
+    expect((await world.delivery('one'))?.state).toBe('done');
+    expect(world.vault.secrets.size).toBe(0);
+  });
+});
+
 describe('reconciling deliveries', () => {
   it('goes on behind one that fails', async () => {
     await world.deliver('first', 'connector.disable');
