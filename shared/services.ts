@@ -32,6 +32,7 @@ import {
   WORK_QUEUE,
   type WorkMessage,
 } from './storage/queue.ts';
+import { Refusals } from './storage/refusals.ts';
 import { Runs } from './storage/runs.ts';
 import { StatusTable } from './storage/status-facts.ts';
 import { storageClock } from './storage/storage-clock.ts';
@@ -46,6 +47,8 @@ export interface Services extends ManageParts {
   events: EventsQuery;
   workQueue: MessageQueue<WorkMessage>;
   audit: Audit;
+  /** Of deliveries that nobody has signed. */
+  unsigned: Refusals;
   deliveries: Deliveries;
   health: HealthChecker;
 }
@@ -103,6 +106,7 @@ function createServices(config: Config): Services {
   const counts = new CountReader(sinkStores, systemClock);
   const testOrigins = new Set(config.oktaTestOrigins);
   const connectors = new Connectors(table('connectors'));
+  const audit = new Audit(table('audit'));
   const keyVault = new KeyVault(vault);
   return {
     config,
@@ -116,7 +120,8 @@ function createServices(config: Config): Services {
     counts,
     events: new EventsQuery(sinkStores, counts, systemClock),
     runs: new Runs(table('runs')),
-    audit: new Audit(table('audit')),
+    audit,
+    unsigned: new Refusals(audit, systemClock, 'webhook.portal'),
     deliveries: new Deliveries(table('deliveries')),
     pollQueue: new AzureQueue(queue(POLL_QUEUE)),
     workQueue: new AzureQueue(queue(WORK_QUEUE)),

@@ -73,7 +73,7 @@ export function route<
   });
 }
 
-type Handle = (
+export type Handle = (
   request: HttpRequest,
   call: Omit<Call, 'query' | 'body'>,
 ) => Promise<HttpResponseInit>;
@@ -108,7 +108,7 @@ async function recordRefusal(
 }
 
 /** The record is there before the change; one that stays `started` was cut off. */
-async function recorded(
+export async function recorded(
   request: HttpRequest,
   context: InvocationContext,
   caller: string,

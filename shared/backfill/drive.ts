@@ -13,7 +13,10 @@ import { foldCanceled } from './start.ts';
  */
 const STUCK_AFTER_MS = 20 * 60_000;
 
-type DriveParts = Pick<IngestParts, 'checkpoints' | 'status' | 'storageClock' | 'config'>;
+type DriveParts = Pick<
+  IngestParts,
+  'checkpoints' | 'status' | 'storageClock' | 'sink' | 'clock' | 'config'
+>;
 
 /**
  * Starts the workers that are not there: at first, after they were lost, in place of stuck ones. A

@@ -46,10 +46,13 @@ export interface BackfillPlan {
 }
 
 const MAX_ATTEMPTS = 20;
+const SETTLING_WORKER = 0;
+const NO_VERIFY: { missing?: number } = {};
 /** A connector that may not poll now is looked at again. */
 const PAUSED_SECONDS = 300;
-const WAIT_FOR_LIVE_SECONDS = 20;
 const CROWDED_SECONDS = 60;
+/** Before a worker that has more to do asks again. */
+const WAIT_SECONDS = { waitForOthers: 20, waitForLive: 20, more: 1 };
 
 /** What this worker does next: its open slice, or a new one. */
 export async function planBackfill(parts: IngestParts, ref: BackfillRef): Promise<BackfillPlan> {
@@ -73,8 +76,8 @@ export async function planBackfill(parts: IngestParts, ref: BackfillRef): Promis
     const mayOpen = ref.worker < room.workers;
     const next = await nextStep(parts, stored.connector, ledger, open, ref.worker, mayOpen);
     if (next === 'nothing') return plan;
-    if (next === 'waitForLive')
-      return { ...plan, state: 'running', waitSeconds: WAIT_FOR_LIVE_SECONDS };
+    if (typeof next === 'string')
+      return { ...plan, state: 'running', waitSeconds: WAIT_SECONDS[next] };
     // Lost to another worker or not: what there is now is read afresh in the next round.
     await parts.checkpoints.commit(ref.connectorId, next);
   }
@@ -119,7 +122,7 @@ async function nextStep(
   open: readonly Stored<SlicePosition>[],
   worker: number,
   mayOpen: boolean,
-): Promise<Operation[] | 'nothing' | 'waitForLive'> {
+): Promise<Operation[] | 'nothing' | keyof typeof WAIT_SECONDS> {
   const ledger = stored.value;
   const ended = open.find(({ value }) => value.ended);
   if (ended) {
@@ -128,10 +131,13 @@ async function nextStep(
   }
   const nowMs = parts.storageClock.nowMs();
   if (ledger.lowMs >= ledger.highMs) {
-    if (open.length > 0) return 'nothing';
-    const missing = ledger.mode === 'verify' ? await settleVerify(parts, connector, ledger) : {};
-    if (missing === 'waitForLive') return missing;
-    return [replacement(stored, { ...ledger, ...missing, state: 'Succeeded', endedAtMs: nowMs })];
+    const isVerify = ledger.mode === 'verify';
+    // One worker settles a verify; it waits for the slices of the others.
+    if (isVerify && worker !== SETTLING_WORKER) return 'nothing';
+    if (open.length > 0) return isVerify ? 'waitForOthers' : 'nothing';
+    const settled = isVerify ? await settleVerify(parts, connector, ledger) : NO_VERIFY;
+    if (typeof settled === 'string') return settled;
+    return [replacement(stored, { ...ledger, ...settled, state: 'Succeeded', endedAtMs: nowMs })];
   }
   if (!mayOpen) return 'nothing';
 

@@ -41,10 +41,11 @@ export class Lanes {
   readonly #partition: string;
   readonly #chain: string;
   readonly #beforeFirst: () => Promise<void>;
+  #begun: Promise<void> | undefined;
   readonly #idle: number[] = [];
   readonly #counters: Counter[] = [];
 
-  /** `beforeFirst` runs before a counter row, and so any row counted by it, is created. */
+  /** `beforeFirst` runs once, before the first of all these rows is created. */
   constructor(
     table: Table,
     partition: string,
@@ -74,7 +75,7 @@ export class Lanes {
     if (counter.etag === undefined) counter = await this.#readCounter(lane);
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       if (missing.length === 0) break;
-      if (counter.etag === undefined) await this.#beforeFirst();
+      await this.#begin();
       const count = counter.count + missing.length;
       const result = await this.#table.batch(this.#partition, [
         ...missing.map(({ key, cells }): Operation => ({ kind: 'create', key, cells })),
@@ -99,6 +100,16 @@ export class Lanes {
       throw new ProblemError({ code: 'StorageUnavailable', message, retryAfterSeconds: 5 });
     }
     return { created: 0, known: rows.length, variants };
+  }
+
+  async #begin(): Promise<void> {
+    this.#begun ??= this.#beforeFirst();
+    try {
+      await this.#begun;
+    } catch (error) {
+      this.#begun = undefined;
+      throw error;
+    }
   }
 
   #counterKey(lane: number): string {

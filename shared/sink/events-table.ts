@@ -70,6 +70,7 @@ export class EventsWriter implements SinkWriter {
     if (!lanes) {
       const { connectorId, generation, name } = this.#chain;
       const index = eventsPartition(connectorId, generation);
+      // By every run, so that a day that retention has emptied is looked at again.
       const announceDay = async () => {
         await this.#stores.events.batch(index, [{ kind: 'put', key: day, cells: {} }]);
       };

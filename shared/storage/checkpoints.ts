@@ -107,6 +107,8 @@ const backfillLedger = z
     lastEvents: number.optional(),
     startedAtMs: number,
     endedAtMs: number.optional(),
+    /** The webhook delivery that asked for it: the same one again starts no other. */
+    requestedBy: z.string().optional(),
   })
   .extend(counterFields.shape);
 export type BackfillLedger = z.output<typeof backfillLedger>;

@@ -1,6 +1,13 @@
 /**
  * Table `deliveries`: every webhook delivery, recorded before it is acknowledged, so that it is
  * worked on once and never lost. The credential lies in the vault; the row holds its name.
+ *
+ *   <digest of the id>             the delivery
+ *   open_<received>_<digest>       work, or a credential of it, may be left
+ *   done_<received>_<digest>       it is over, and forgotten in the order in which they came
+ *
+ * The two indexes move in the same transaction as the delivery, so that neither what is to be brought
+ * forward nor what is to be forgotten is looked for among all that are done.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -42,6 +49,20 @@ export const deliveryKey = (caller: string, deliveryId: string): string =>
     .digest('hex')
     .slice(0, 40);
 
+/** A delivery that may not be over, by its entry in the index: what can be said without its row. */
+export interface OpenDelivery {
+  indexKey: string;
+  deliveryKey: string;
+  secretName?: string;
+}
+
+const OPEN = 'open_';
+const DONE = 'done_';
+const timed = (prefix: string, ms: number) => `${prefix}${String(ms).padStart(13, '0')}_`;
+const openKey = (key: string, { receivedAtMs }: Delivery) => `${timed(OPEN, receivedAtMs)}${key}`;
+const doneKey = (key: string, { receivedAtMs }: Delivery) => `${timed(DONE, receivedAtMs)}${key}`;
+const deliveryKeyOf = (indexKey: string) => indexKey.slice(timed(OPEN, 0).length);
+
 export class Deliveries {
   readonly #table: Table;
 
@@ -56,7 +77,11 @@ export class Deliveries {
 
   /** False when it is there already. */
   async create(key: string, delivery: Delivery): Promise<boolean> {
-    return await this.#apply({ kind: 'create', key, cells: toCells(delivery) });
+    const { secretName } = delivery;
+    return await this.#apply(
+      { kind: 'create', key, cells: toCells(delivery) },
+      { kind: 'create', key: openKey(key, delivery), cells: toCells({ secretName }) },
+    );
   }
 
   /** Compare and swap. */
@@ -64,16 +89,53 @@ export class Deliveries {
     return await this.#apply({ kind: 'replace', key, etag, cells: toCells(delivery) });
   }
 
-  async remove({ key, etag }: StoredDelivery): Promise<boolean> {
+  /** Compare and swap; it stays open until its credential is gone (`close`). */
+  async finish({ key, etag, delivery }: StoredDelivery, result: string): Promise<boolean> {
+    const done: Delivery = { ...delivery, state: 'done', result };
+    return await this.#apply(
+      { kind: 'replace', key, etag, cells: toCells(done) },
+      { kind: 'create', key: doneKey(key, delivery), cells: {} },
+    );
+  }
+
+  /** Compare and swap; it stays open until its credential is gone (`close`). */
+  async release({ key, etag }: StoredDelivery): Promise<boolean> {
     return await this.#apply({ kind: 'delete', key, etag });
   }
 
-  async *list(): AsyncGenerator<StoredDelivery> {
-    for await (const { key, etag, cells } of this.#table.list(PARTITION))
-      yield { key, etag, delivery: fields.parse(cells) };
+  /** Those that may not be over, oldest first. */
+  async *open(): AsyncGenerator<OpenDelivery> {
+    const rows = this.#table.list(PARTITION, { from: OPEN, to: `${OPEN}~` });
+    for await (const { key: indexKey, cells } of rows) {
+      const secret = typeof cells.secretName === 'string' ? { secretName: cells.secretName } : {};
+      yield { indexKey, deliveryKey: deliveryKeyOf(indexKey), ...secret };
+    }
   }
 
-  async #apply(operation: Operation): Promise<boolean> {
-    return (await this.#table.batch(PARTITION, [operation])).ok;
+  /** Whether the entry is about this delivery, and not about an earlier one under its id. */
+  isOf({ indexKey }: OpenDelivery, { key, delivery }: StoredDelivery): boolean {
+    return indexKey === openKey(key, delivery);
+  }
+
+  async close({ indexKey }: Pick<OpenDelivery, 'indexKey'>): Promise<void> {
+    await this.#apply({ kind: 'delete', key: indexKey });
+  }
+
+  openEntry({ key, delivery }: StoredDelivery): Pick<OpenDelivery, 'indexKey'> {
+    return { indexKey: openKey(key, delivery) };
+  }
+
+  /** Forgets those that are over and were received before this instant, until `isOver`. */
+  async forgetBefore(ms: number, isOver: () => boolean): Promise<void> {
+    const range = { from: DONE, to: timed(DONE, ms), select: [] };
+    for await (const { key } of this.#table.list(PARTITION, range)) {
+      if (isOver()) return;
+      const [row, entry] = [deliveryKeyOf(key), key];
+      await this.#apply({ kind: 'delete', key: row }, { kind: 'delete', key: entry });
+    }
+  }
+
+  async #apply(...operations: Operation[]): Promise<boolean> {
+    return (await this.#table.batch(PARTITION, operations)).ok;
   }
 }

@@ -25,16 +25,17 @@ export async function recordDelivery(
   operation: Operation,
 ): Promise<Problem | undefined> {
   const key = deliveryKey(caller, envelope.deliveryId);
+  const receivedAtMs = clock.nowMs();
   const { token, ...rest } = operation;
   const fresh: Delivery = {
     ...rest,
     caller,
     atMs: envelope.atMs,
-    receivedAtMs: clock.nowMs(),
+    receivedAtMs,
     contentHash: hashOf(envelope),
     state: token ? 'receiving' : 'recorded',
     attempts: 0,
-    ...(token ? { secretName: `delivery-${key}` } : {}),
+    ...(token ? { secretName: `delivery-${key}-${receivedAtMs}` } : {}),
   };
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     await deliveries.create(key, fresh);
@@ -46,7 +47,10 @@ export async function recordDelivery(
     if (delivery.state === 'receiving' && token && delivery.secretName) {
       const secretVersion = await vault.set(delivery.secretName, token);
       const recorded: Delivery = { ...delivery, secretVersion, state: 'recorded' };
-      if (!(await deliveries.replace(stored, recorded))) continue;
+      if (!(await deliveries.replace(stored, recorded))) {
+        await removeUnused(deliveries, vault, key, delivery.secretName);
+        continue;
+      }
     }
     await workQueue.send({ kind: 'delivery', deliveryKey: key });
     return undefined;
@@ -56,6 +60,17 @@ export async function recordDelivery(
     message: 'The delivery could not be recorded.',
     retryAfterSeconds: 5,
   };
+}
+
+/** The row was released, or worked on, while its secret was written once more: nobody knows of it. */
+async function removeUnused(
+  deliveries: Deliveries,
+  vault: WebhookParts['vault'],
+  key: string,
+  secretName: string,
+): Promise<void> {
+  const now = (await deliveries.get(key))?.delivery;
+  if (now?.state !== 'recorded' || now.secretName !== secretName) await vault.remove(secretName);
 }
 
 const hashOf = ({ type, atMs, data }: Envelope): string =>

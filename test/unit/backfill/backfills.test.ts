@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { driveBackfill } from '../../../shared/backfill/drive.ts';
+import { planBackfill } from '../../../shared/backfill/plan.ts';
 import { cancelBackfill, startBackfill } from '../../../shared/backfill/start.ts';
 import { missingPart } from '../../../shared/backfill/wanted.ts';
 import { bringForward } from '../../../shared/connectors/bring-forward.ts';
@@ -144,6 +145,50 @@ describe('a verify', () => {
     await settle(world);
     expect(await world.ledger('0002')).toMatchObject({ state: 'Succeeded', missing: 7 });
     expect(await world.held()).toEqual(world.truth());
+  });
+
+  const asideOf = async (id: string) =>
+    await Array.fromAsync(world.sinkStores.events.list(`contoso.g1_v${id}`));
+  const lose = async () => {
+    const { events } = world.sinkStores;
+    for (const day of [3, 4, 5]) {
+      const partition = `contoso.g1_${new Date(bornMs - day * DAY).toISOString().slice(0, 10)}`;
+      for (const { key } of await Array.fromAsync(events.list(partition, { to: '~' })))
+        await events.batch(partition, [{ kind: 'delete', key }]);
+    }
+  };
+
+  it('is settled by one worker, which waits for the slices of the others', async () => {
+    await settle(world);
+    await lose();
+    await start(world, range(), 'verify');
+    const plan = async (worker: number) => {
+      const ref = { connectorId: 'contoso', generation: 'g1', backfillId: '0002', attempt: 0 };
+      return await planBackfill(world.parts, { ...ref, worker });
+    };
+    let others = await plan(1);
+    for (let n = 0; n < 100 && (await plan(0)).sliceKey; n++) await world.work(0);
+    expect(await plan(0)).toMatchObject({ state: 'running', waitSeconds: 20 });
+    for (let n = 0; n < 100 && (await world.work(1)); n++) others = await plan(1);
+    expect(others).toMatchObject({ state: 'over' });
+    expect(await world.ledger('0002')).toMatchObject({ state: 'Running' });
+    await settle(world);
+    expect(await world.ledger('0002')).toMatchObject({ state: 'Succeeded' });
+    expect(await world.held()).toEqual(world.truth());
+  });
+
+  it('that is canceled leaves nothing that it had set aside', async () => {
+    await settle(world);
+    await lose();
+    await start(world, range(), 'verify');
+    for (let n = 0; n < 100 && (await asideOf('0002')).length === 0; n++) await world.work(0);
+    const late = await asideOf('0002');
+    await cancelBackfill(world.parts, 'contoso', '0002');
+    expect(await asideOf('0002')).toEqual([]);
+    for (const { partition, key, cells } of late.slice(0, 3))
+      await world.sinkStores.events.batch(partition, [{ kind: 'put', key, cells }]);
+    await driveBackfill(world.parts, orchestrations(), await connectorOf(world));
+    expect(await asideOf('0002')).toEqual([]);
   });
 
   it('does not call missing what live was about to bring', async () => {

@@ -1,0 +1,121 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { cancelBackfill } from '../../../shared/backfill/start.ts';
+import { ProblemError } from '../../../shared/errors.ts';
+import { CREDENTIAL, createDeliveryWorld, type DeliveryWorld } from '../../support/deliveries.ts';
+
+let world: DeliveryWorld;
+beforeEach(async () => {
+  world = await createDeliveryWorld();
+});
+
+const cancel = async (id: string) => await cancelBackfill(world.parts, 'contoso', id);
+const backfill = 'connector.backfill';
+
+/** The next attempt to finish the delivery is cut off. */
+function cutOffAtFinish(): void {
+  const { deliveries } = world.parts;
+  const finish = deliveries.finish.bind(deliveries);
+  deliveries.finish = async () => {
+    deliveries.finish = finish;
+    throw new Error('cut off');
+  };
+}
+
+describe('a delivery that asks for a backfill', () => {
+  it('starts it once, also when it is cut off before it is finished and the backfill is over', async () => {
+    await cancel('0001');
+    await world.deliver('one', backfill);
+    cutOffAtFinish();
+    await expect(world.work('one')).rejects.toThrow('cut off');
+    expect(await world.ledger('0002')).toMatchObject({ state: 'Running' });
+    await cancel('0002');
+    await world.work('one');
+    expect(await world.ledger('0003')).toBeUndefined();
+    expect(await world.delivery('one')).toMatchObject({ state: 'done', result: 'ok' });
+  });
+
+  it('starts it once when another one was started in between', async () => {
+    await cancel('0001');
+    await world.deliver('one', backfill);
+    cutOffAtFinish();
+    await expect(world.work('one')).rejects.toThrow('cut off');
+    await cancel('0002');
+    await world.startAnother();
+    await world.work('one');
+    expect(await world.delivery('one')).toMatchObject({ state: 'done', result: 'ok' });
+    expect(await world.ledger('0004')).toBeUndefined();
+  });
+
+  it('is refused while another is running', async () => {
+    await world.deliver('one', backfill);
+    await world.work('one');
+    expect(await world.ledger('0002')).toBeUndefined();
+    expect(await world.delivery('one')).toMatchObject({
+      state: 'done',
+      result: 'BackfillAlreadyRunning',
+    });
+    expect(await world.audited()).toEqual([
+      { action: backfill, result: 'refused', code: 'BackfillAlreadyRunning' },
+    ]);
+  });
+
+  it('starts another one for another delivery', async () => {
+    await cancel('0001');
+    for (const [n, id] of ['one', 'two'].entries()) {
+      await world.deliver(id, backfill);
+      await world.work(id);
+      await cancel(`000${n + 2}`);
+    }
+    expect(await world.ledger('0003')).toBeDefined();
+  });
+});
+
+describe('an attempt', () => {
+  const failWith = (error: Error) => {
+    world.parts.connectors.replace = async () => {
+      throw error;
+    };
+  };
+
+  it('counts when it throws, is recorded as failed, and ends after a day of them', async () => {
+    await world.deliver('one', 'connector.disable');
+    failWith(new Error('a defect'));
+    for (let n = 0; n < 288; n++) await expect(world.work('one')).rejects.toThrow('a defect');
+    expect(await world.delivery('one')).toMatchObject({ state: 'recorded', attempts: 288 });
+    await world.work('one');
+    expect(await world.delivery('one')).toMatchObject({ state: 'done', result: 'InternalError' });
+    const audited = await world.audited();
+    expect(audited).toHaveLength(288);
+    const failed = { action: 'connector.disable', result: 'failed', code: 'InternalError' };
+    expect(audited).toEqual(audited.map(() => failed));
+  });
+
+  it('counts when it is to be tried again, and is the last after a day', async () => {
+    await world.deliver('one', 'connector.disable');
+    failWith(new ProblemError({ code: 'StorageUnavailable', message: 'away' }));
+    for (let n = 0; n < 287; n++) await world.work('one');
+    expect(await world.delivery('one')).toMatchObject({ state: 'recorded', attempts: 287 });
+    await world.work('one');
+    expect(await world.delivery('one')).toMatchObject({
+      state: 'done',
+      result: 'StorageUnavailable',
+    });
+  });
+
+  it('ends the delivery though another was begun meanwhile, and takes its credential away', async () => {
+    await world.deliver('one', 'connector.update', { credential: CREDENTIAL, displayName: 'New' });
+    const { deliveries } = world.parts;
+    const finish = deliveries.finish.bind(deliveries);
+    deliveries.finish = async (stored, result) => {
+      deliveries.finish = finish;
+      const now = await deliveries.get(stored.key);
+      if (now) await deliveries.replace(now, { ...now.delivery, attempts: 7 });
+      return await finish(stored, result);
+    };
+    await world.work('one').catch(() => {});
+    await world.work('one').catch(() => {});
+    expect(await world.delivery('one')).toMatchObject({ state: 'done' });
+    expect(world.vault.secrets.size).toBe(0);
+    expect(await Array.fromAsync(deliveries.open())).toEqual([]);
+  });
+});
