@@ -23,6 +23,7 @@ import type {
   Table,
 } from './table.ts';
 import { encodeTransaction, parseTransactionReply } from './transaction.ts';
+import { storageUnavailable } from './unavailable.ts';
 
 type Entity = TableEntityResult<Record<string, unknown>>;
 
@@ -148,10 +149,7 @@ export class AzureTable implements Table {
       if (!(cause instanceof RestError)) throw cause;
       this.#created = undefined;
       const message = `Table Storage did not do what was asked (${cause.statusCode ?? cause.code ?? 'no answer'}).`;
-      throw new ProblemError(
-        { code: 'StorageUnavailable', message, retryAfterSeconds: 5 },
-        { cause },
-      );
+      throw new ProblemError(storageUnavailable(message), { cause });
     }
   }
 }
