@@ -55,11 +55,15 @@ export async function register(
     const late = preconditionProblem(request, stored);
     if (late) return refusal(late);
     const state = stored?.connector.state;
+    const { credential } = body;
+    // One that was left out is that of the connector as it was found: it is not for a new
+    // registration, nor does it undo a rotation that came in between.
+    if (state !== 'active' && !credential) return refusal(CREDENTIAL_MISSING);
     if (!stored || state === 'failed' || state === 'deleted')
       return await claimOrg(parts, stored, request, configuration, org, token);
     if (stored.connector.orgId !== org.orgId) return refusal(ORG_MISMATCH);
     if (state === 'registering') return await activate(parts, stored, token);
-    return await replace(parts, stored, request, configuration, token);
+    return await replace(parts, stored, request, configuration, credential);
   });
   return await settle(parts, orchestrations, result, org);
 }
