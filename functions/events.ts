@@ -76,21 +76,22 @@ route('connector-export', {
     const filter = filterOf(wanted);
     const [from, to] = [wanted.from, wanted.to].map((ms) => new Date(ms).toISOString());
     const { audit, clock } = services;
-    const entry = { atMs: clock.nowMs(), caller, action: 'events.export', connectorId: id };
+    const detail = `${format} ${from} to ${to}`;
+    const entry = { atMs: clock.nowMs(), caller, action: 'events.export', connectorId: id, detail };
     const key = await audit.begin(entry, context.invocationId);
 
     async function* recorded(): AsyncGenerator<Uint8Array> {
-      let rows = 0;
       const events = services.events.all(id, generation, filter);
-      const detail = () => `${format} ${from} to ${to}: ${rows} rows`;
+      let [rows, whole] = [0, false];
       try {
         yield* exported(events, format, (count) => {
           rows = count;
         });
-        await audit.complete(key, { result: 'ok', detail: detail() });
-      } catch (error) {
-        await audit.complete(key, { result: 'failed', detail: detail() });
-        throw error;
+        whole = true;
+      } finally {
+        // Also when whoever reads it goes away.
+        const result = whole ? 'ok' : 'failed';
+        await audit.complete(key, { result, detail: `${detail}: ${rows} rows` });
       }
     }
     const name = `${id}_${from}_${to}.${format}`.replaceAll(':', '');

@@ -41,7 +41,7 @@ route('connector-deadletters', {
   role: 'Reader',
   summary: 'What came from Okta and is no event that can be stored',
   query: z.object(paging),
-  replies: { 200: { description: 'The dead letters, the latest first.', schema: deadLetterList } },
+  replies: { 200: { description: 'The dead letters, in no order.', schema: deadLetterList } },
   handle: async (request, { query: { top, after } }) => {
     const services = getServices();
     const connector = await connectorOf(services, request.params.id);
