@@ -153,7 +153,7 @@ async function replace(
   const keepsToken = !token || sameToken(token, await tokenOf(parts, connector));
   const before = configurationOf(connector);
   if (keepsToken && JSON.stringify(before) === JSON.stringify(configurationOf(configuration)))
-    return { kind: 'unchanged', connector };
+    return await unchanged(parts, { connector, etag }, request);
   const now = new Date(parts.clock.nowMs()).toISOString();
   const credential = keepsToken
     ? {}
@@ -172,6 +172,18 @@ async function replace(
   };
   const won = await parts.connectors.replace(replaced, etag);
   return won ? { kind: 'replaced', connector: replaced } : 'again';
+}
+
+/** A delivery that changes nothing was applied all the same: an older one must not count any more. */
+async function unchanged(
+  parts: ManageParts,
+  { connector: before, etag }: Pick<StoredConnector, 'connector' | 'etag'>,
+  { deliveredAtMs }: ChangeRequest,
+): Promise<RegisterResult | 'again'> {
+  if (deliveredAtMs === undefined) return { kind: 'unchanged', connector: before };
+  const connector = { ...before, deliveredAtMs };
+  const won = await parts.connectors.replace(connector, etag);
+  return won ? { kind: 'unchanged', connector } : 'again';
 }
 
 /** What is given, over what is there. */
