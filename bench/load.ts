@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util';
 
 const CLI = fileURLToPath(new URL('../dev/cli.mjs', import.meta.url));
 /** At this limit and number of events the backfill takes many minutes. */
-const DEMO = ['--demo-events', '300000', '--demo-limit', '60'];
+const DEMO = ['--demo-events', '100000', '--demo-limit', '12'];
 const GIVE_UP_AFTER_MS = 20_000;
 const TARGETS = { status: '/api/connectors/demo/status', list: '/api/connectors' };
 type Target = keyof typeof TARGETS;
