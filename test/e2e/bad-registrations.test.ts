@@ -201,6 +201,7 @@ describe('a registration is refused when its body', () => {
       'credential',
     ],
     ['has another kind of credential', { ...good, credential: { kind: 'password' } }, 'credential'],
+    ['has half a character in its name', { ...good, displayName: 'a\ud800' }, 'displayName'],
     ['has an empty name', { ...good, displayName: ' ' }, 'displayName'],
     ['is a list', [], 'body'],
   ])('%s', async (_what, body, target) => {
