@@ -27,7 +27,10 @@ export interface EventFilter {
 }
 
 /** Where the next page starts: a day, and the key in it to go on behind. */
-const continuationSchema = z.tuple([z.string(), z.string()]);
+const continuationSchema = z.tuple([
+  z.iso.date(),
+  z.string().regex(/^\d{13}_[^/\\#?\p{Cc}]{1,1000}$/u),
+]);
 export type Continuation = z.output<typeof continuationSchema>;
 
 export const encodeContinuation = (one: Continuation): string =>

@@ -9,6 +9,7 @@ import { RestError, type TableClient, type TableEntityResult } from '@azure/data
 import { ProblemError } from '../errors.ts';
 import type { BatchResult, Cell, Cells, KeyRange, Operation, Row, Table } from './table.ts';
 import { encodeTransaction, parseTransactionReply } from './transaction.ts';
+import { storageUnavailable } from './unavailable.ts';
 
 type Entity = TableEntityResult<Record<string, unknown>>;
 
@@ -142,10 +143,7 @@ export class AzureTable implements Table {
       if (!(cause instanceof RestError)) throw cause;
       this.#created = undefined;
       const message = `Table Storage did not do what was asked (${cause.statusCode ?? cause.code ?? 'no answer'}).`;
-      throw new ProblemError(
-        { code: 'StorageUnavailable', message, retryAfterSeconds: 5 },
-        { cause },
-      );
+      throw new ProblemError(storageUnavailable(message), { cause });
     }
   }
 }

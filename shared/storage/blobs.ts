@@ -1,6 +1,7 @@
 /** The port to Blob Storage, for what no table row can hold, and its adapter on Azure. */
 import type { ContainerClient } from '@azure/storage-blob';
 import { ProblemError } from '../errors.ts';
+import { storageUnavailable } from './unavailable.ts';
 
 export interface Blobs {
   /** Writes the text under the name, over whatever was there. */
@@ -59,10 +60,7 @@ export class AzureBlobs implements Blobs {
     } catch (cause) {
       this.#created = undefined;
       const message = 'Blob Storage did not do what was asked.';
-      throw new ProblemError(
-        { code: 'StorageUnavailable', message, retryAfterSeconds: 5 },
-        { cause },
-      );
+      throw new ProblemError(storageUnavailable(message), { cause });
     }
   }
 }

@@ -7,6 +7,7 @@ import type { ManageParts } from '../connectors/manage-parts.ts';
 import type { Problem } from '../errors.ts';
 import { type Deliveries, type Delivery, deliveryKey } from '../storage/deliveries.ts';
 import type { MessageQueue, WorkMessage } from '../storage/queue.ts';
+import { storageUnavailable } from '../storage/unavailable.ts';
 import type { Envelope } from './envelope.ts';
 import type { Operation } from './operation.ts';
 
@@ -55,11 +56,7 @@ export async function recordDelivery(
     await workQueue.send({ kind: 'delivery', deliveryKey: key });
     return undefined;
   }
-  return {
-    code: 'StorageUnavailable',
-    message: 'The delivery could not be recorded.',
-    retryAfterSeconds: 5,
-  };
+  return storageUnavailable('The delivery could not be recorded.');
 }
 
 /** The row was released, or worked on, while its secret was written once more: nobody knows of it. */
