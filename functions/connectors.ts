@@ -1,6 +1,6 @@
 /** Connectors over HTTP: register, show, list, change, delete. */
 import type { HttpResponseInit } from '@azure/functions';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   etagOf,
   isConnectorId,

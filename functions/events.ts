@@ -1,6 +1,6 @@
 /** The activity log over HTTP: stored events, newest first, as a list or a file (api.md §5). */
 import { app } from '@azure/functions';
-import { z } from 'zod';
+import * as z from 'zod';
 import { getServices } from '../shared/services.ts';
 import { eventJson, type FieldFilters, matcher } from '../shared/sink/event-view.ts';
 import { CONTENT_TYPES, EXPORT_FORMATS } from '../shared/sink/export.ts';

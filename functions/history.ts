@@ -1,6 +1,6 @@
 /** What has happened: runs, dead letters, and the record of management calls. */
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isConnectorId } from '../shared/connectors/connector.ts';
 import { isRetryable } from '../shared/errors.ts';
 import { getServices } from '../shared/services.ts';

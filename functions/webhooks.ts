@@ -1,7 +1,7 @@
 /** Portals register connectors (api.md §6): signed Standard Webhooks, and CloudEvents. */
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import { Webhook } from 'standardwebhooks';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ErrorCode, type Problem, ProblemError } from '../shared/errors.ts';
 import { parseOktaDomain } from '../shared/okta/domain.ts';
 import { getServices, type Services } from '../shared/services.ts';

@@ -6,7 +6,6 @@ import { randomUUID } from 'node:crypto';
 import { TableClient } from '@azure/data-tables';
 import { DefaultAzureCredential } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';
-import { ContainerClient } from '@azure/storage-blob';
 import { QueueClient } from '@azure/storage-queue';
 import { systemClock } from './clock.ts';
 import { type Config, readConfig } from './config.ts';
@@ -15,6 +14,7 @@ import { HealthChecker } from './health.ts';
 import { Governor } from './okta/governor.ts';
 import { createOktaReach } from './okta/reach.ts';
 import { createOktaTransport } from './okta/undici-transport.ts';
+import { SharedReads } from './shared-reads.ts';
 import { CountReader } from './sink/counts.ts';
 import type { SinkStores } from './sink/events-table.ts';
 import { EventsQuery } from './sink/query.ts';
@@ -51,6 +51,7 @@ export interface Services extends ManageParts {
   unsigned: Refusals;
   deliveries: Deliveries;
   health: HealthChecker;
+  reads: SharedReads;
 }
 
 let config: Config | undefined;
@@ -94,14 +95,16 @@ function createServices(config: Config): Services {
     // A local vault has no name under vault.azure.net, which the challenge would be checked against.
     disableChallengeResourceVerification: config.isDevelopment,
   });
-  const container =
-    storage.kind === 'identity'
+  const openContainer = async () => {
+    const { ContainerClient } = await import('@azure/storage-blob');
+    return storage.kind === 'identity'
       ? new ContainerClient(`${storage.blobUrl}/${BLOB_CONTAINER}`, identity)
       : new ContainerClient(storage.connectionString, BLOB_CONTAINER);
+  };
   const sinkStores = {
     events: table('events'),
     deadLetters: table('deadletters'),
-    blobs: new AzureBlobs(container),
+    blobs: new AzureBlobs(openContainer),
   };
   const counts = new CountReader(sinkStores, systemClock);
   const testOrigins = new Set(config.oktaTestOrigins);
@@ -130,6 +133,7 @@ function createServices(config: Config): Services {
       { storage: () => connectors.get('health'), vault: () => keyVault.latestVersion('health') },
       systemClock,
     ),
+    reads: new SharedReads(),
     governor: new Governor(),
     transport: createOktaTransport({ testOrigins, version: VERSION }),
     reach: createOktaReach(testOrigins),

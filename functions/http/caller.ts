@@ -3,7 +3,7 @@
  * Entra each function asks for its role in the principal that App Service Authentication vouches for.
  */
 import type { HttpRequest } from '@azure/functions';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Config } from '../../shared/config.ts';
 import type { Problem } from '../../shared/errors.ts';
 

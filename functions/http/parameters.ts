@@ -2,7 +2,7 @@
  * Query parameters as the contract has them (api.md §1, §5). Their descriptions say what is allowed:
  * a refusal repeats them, and the OpenAPI document shows them.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const pageSize = (max: number, unset: number) =>
   z

@@ -1,6 +1,6 @@
 /** What callers send and see of a connector (api.md §2). */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Connector } from '../storage/connectors.ts';
 import { Token } from '../token.ts';
 

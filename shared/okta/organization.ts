@@ -3,7 +3,7 @@
  * that may have the token later (design §3, "Outbound safety"): the registered one, and its other
  * name when the documents of both name each other with the same org id.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Problem } from '../errors.ts';
 import { type DomainRules, type OktaDomain, parseOktaDomain } from './domain.ts';
 import { askAgainIn, innerErrorOf, problemOfStatus, problemOfUnreachable } from './problems.ts';

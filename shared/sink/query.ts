@@ -2,7 +2,7 @@
  * The activity log (api.md §5): stored events newest first, filtered, page by page. A page scans for
  * a bounded time, so it may be short and still have a continuation.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import type { CountReader } from './counts.ts';
 import {

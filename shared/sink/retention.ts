@@ -7,7 +7,7 @@
  * `lastStoredAtMs`, when something was added at the latest (or later), and `emptied`, until the day is
  * announced again by a writer (events-table.ts).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { number, toCells } from '../storage/cells.ts';
 import { deleteRows } from '../storage/delete-rows.ts';
 import type { Row, StorageClock } from '../storage/table.ts';

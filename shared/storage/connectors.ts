@@ -3,7 +3,7 @@
  * partition so that both are taken in one create-only batch (design §2, T25). Its rows change only
  * with the configuration; what polling learns lies in `status` and `checkpoints`.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { json, number, toCells } from './cells.ts';
 import type { Operation, Table } from './table.ts';
 

@@ -10,7 +10,7 @@
  * forward nor what is to be forgotten is looked for among all that are done.
  */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { json, number, toCells } from './cells.ts';
 import type { Operation, Table } from './table.ts';
 

@@ -3,7 +3,7 @@
  * and never compared. They lie under the registration they are about, so that a run of an earlier one
  * that ends late says nothing about the next; a fact about the credential names its version.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SeenLimit } from '../okta/governor.ts';
 import { json, number, problem, toCells } from './cells.ts';
 import type { Connector } from './connectors.ts';

@@ -29,7 +29,9 @@ beforeAll(async () => {
   stores = {
     events: table('events'),
     deadLetters: table('deadletters'),
-    blobs: new AzureBlobs(new ContainerClient(azurite.connectionString, 'large-events')),
+    blobs: new AzureBlobs(
+      async () => new ContainerClient(azurite.connectionString, 'large-events'),
+    ),
   };
 });
 afterAll(() => azurite.stop());
