@@ -106,10 +106,10 @@ function writerFor(
   { sink }: IngestParts,
   { connectorId, position }: Chain<SlicePosition>,
 ): SinkWriter {
-  const { backfillId, fromMs, generation, mode } = position;
+  const { backfillId, fromMs, generation, mode, pages } = position;
   const chain = { connectorId, generation, source: 'backfill' as const };
   if (mode === 'verify') return sink.openAside({ ...chain, name: verifyChain(backfillId) });
-  return sink.open({ ...chain, name: `b${backfillId}_${fromMs}` });
+  return sink.open({ ...chain, name: `b${backfillId}_${fromMs}`, fresh: pages === 0 });
 }
 
 /** A slice goes on as long as Okta names a next page, and notes what Okta had dropped already. */

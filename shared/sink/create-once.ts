@@ -35,27 +35,35 @@ interface Counter {
   count: number;
 }
 
+export interface LanesOptions {
+  /** Runs once, before the first of all these rows is created. */
+  beforeFirst?: () => Promise<void>;
+  /** The chain has most likely no counters yet: they are created without a look for them. */
+  fresh?: boolean;
+}
+
 /** The counter rows of one chain in one partition, a lane for each batch in flight. */
 export class Lanes {
   readonly #table: Table;
   readonly #partition: string;
   readonly #chain: string;
   readonly #beforeFirst: () => Promise<void>;
+  readonly #fresh: boolean;
   #begun: Promise<void> | undefined;
   readonly #idle: number[] = [];
   readonly #counters: Counter[] = [];
 
-  /** `beforeFirst` runs once, before the first of all these rows is created. */
   constructor(
     table: Table,
     partition: string,
     chain: string,
-    beforeFirst: () => Promise<void> = async () => {},
+    { beforeFirst = async () => {}, fresh = false }: LanesOptions = {},
   ) {
     this.#table = table;
     this.#partition = partition;
     this.#chain = chain;
     this.#beforeFirst = beforeFirst;
+    this.#fresh = fresh;
   }
 
   /** Rows are sorted by key. Throws when it cannot be certain that each of them is stored. */
@@ -72,7 +80,7 @@ export class Lanes {
     let missing = rows;
     let variants = 0;
     let counter = this.#counters[lane] ?? { etag: undefined, count: 0 };
-    if (counter.etag === undefined) counter = await this.#readCounter(lane);
+    if (counter.etag === undefined && !this.#fresh) counter = await this.#readCounter(lane);
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       if (missing.length === 0) break;
       await this.#begin();

@@ -13,6 +13,8 @@ export interface SinkChain {
   /** `live`, `b<backfill>_<from>`, or `v<backfill>` of a verify: letters, digits, `_` only. */
   name: string;
   source: EventSource;
+  /** No run of it has confirmed anything yet. */
+  fresh?: boolean;
 }
 
 export interface Written {

@@ -34,4 +34,12 @@ describe('rows that are created once', () => {
     expect(created).toEqual({ created: 2, known: 0, variants: 0 });
     expect((await table.get('day', '~live_0'))?.cells.events).toBe(3n);
   });
+
+  it('are counted once also when a chain that is called fresh has been here before', async () => {
+    const table = new MemoryTable();
+    await new Lanes(table, 'day', 'b1').create(rows.slice(0, 2));
+    const fresh = new Lanes(table, 'day', 'b1', { fresh: true });
+    expect(await fresh.create(rows)).toEqual({ created: 1, known: 2, variants: 0 });
+    expect((await table.get('day', '~b1_0'))?.cells.events).toBe(3n);
+  });
 });
