@@ -1,25 +1,25 @@
 /** Our core on the real table service: planning, slices, sink; four workers, as an instance runs them. */
 import { randomUUID } from 'node:crypto';
 import { TableClient } from '@azure/data-tables';
-import { planBackfill } from '../shared/backfill/plan.ts';
 import { systemClock } from '../shared/clock.ts';
 import { readConfig } from '../shared/config.ts';
 import { bringForward } from '../shared/connectors/bring-forward.ts';
 import type { IngestParts } from '../shared/ingest/ingest-parts.ts';
 import { pollConnector } from '../shared/ingest/live.ts';
-import { ingestSlice } from '../shared/ingest/slice.ts';
 import { Governor } from '../shared/okta/governor.ts';
 import { createOktaTransport } from '../shared/okta/undici-transport.ts';
 import { TablesSink } from '../shared/sink/tables-sink.ts';
-import { AzureTable, storageClock } from '../shared/storage/azure-table.ts';
+import { AzureTable } from '../shared/storage/azure-table.ts';
 import { Checkpoints } from '../shared/storage/checkpoints.ts';
 import { Connectors } from '../shared/storage/connectors.ts';
 import { Runs } from '../shared/storage/runs.ts';
 import { StatusTable } from '../shared/storage/status-facts.ts';
+import { storageClock } from '../shared/storage/storage-clock.ts';
 import { Token } from '../shared/token.ts';
 import { MemoryBlobs } from '../test/support/memory-blobs.ts';
 import { aConnector } from '../test/support/samples.ts';
 import type { ContestInput } from './contestant.ts';
+import { workBackfill } from './worker.ts';
 
 const WORKERS = 4;
 const IDLE_CONNECTORS = 1000;
@@ -77,21 +77,12 @@ export async function ours(input: ContestInput): Promise<() => Promise<number>> 
   await parts.connectors.claim(connector);
   await bringForward(parts, NO_ORCHESTRATIONS, connector);
   return async () => {
-    await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(parts, worker)));
+    await Promise.all(
+      Array.from({ length: WORKERS }, (_, worker) => workBackfill(parts, connector.id, worker)),
+    );
     const ledger = await parts.checkpoints.backfill('bench', '0001');
     return ledger?.value.events ?? 0;
   };
-}
-
-async function work(parts: IngestParts, worker: number): Promise<void> {
-  const ref = { connectorId: 'bench', generation: 'g1', backfillId: '0001', worker, attempt: 0 };
-  for (;;) {
-    const plan = await planBackfill(parts, ref);
-    if (plan.sliceKey === undefined) return;
-    const { sliceKey, openSlices } = plan;
-    const { waitSeconds } = await ingestSlice(parts, { ...ref, sliceKey, openSlices });
-    await systemClock.sleep(waitSeconds * 1000);
-  }
 }
 
 /** One tick of many connectors that have nothing new. */

@@ -1,7 +1,7 @@
 /** Backfills over HTTP: start another, look at them, cancel one. */
 import { driveBackfill } from '../shared/backfill/drive.ts';
 import { backfillBody, rangeOf } from '../shared/backfill/request.ts';
-import { cancelBackfill, startBackfill } from '../shared/backfill/start.ts';
+import { alreadyRunning, cancelBackfill, startBackfill } from '../shared/backfill/start.ts';
 import { CONNECTOR_DISABLED, NO_TOKEN } from '../shared/connectors/problems.ts';
 import { backfillView } from '../shared/connectors/status.ts';
 import { type Problem, ProblemError } from '../shared/errors.ts';
@@ -124,9 +124,3 @@ const BACKFILL_FINISHED: Problem = {
   message: 'The backfill is over already.',
   remedy: 'Nothing has to be done.',
 };
-
-const alreadyRunning = (backfillId: string): Problem => ({
-  code: 'BackfillAlreadyRunning',
-  message: `The backfill ${backfillId} of this connector is running.`,
-  remedy: `Wait for the backfill ${backfillId} to end, or cancel it first.`,
-});

@@ -1,6 +1,6 @@
 /** Connectors over HTTP: register, show, list, change, delete. */
 import type { HttpResponseInit } from '@azure/functions';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   etagOf,
   isConnectorId,
@@ -145,10 +145,10 @@ route('connector-list', {
   query: z.object({
     status: z.string().optional().meta({ description: 'a status, such as Connected' }),
     top: pageSize(200, 100),
-    after: after.default(''),
+    after: after.optional(),
   }),
   replies: { 200: { description: 'The connectors by id.', schema: connectorList } },
-  handle: async (request, { query: { status, top, after } }) => {
+  handle: async (request, { query: { status, top, after = '' } }) => {
     const services = getServices();
     const wanted = status?.toLowerCase();
     const value: ReturnType<typeof resourceOf>[] = [];

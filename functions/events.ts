@@ -1,10 +1,11 @@
 /** The activity log over HTTP: stored events, newest first, as a list or a file (api.md §5). */
 import { app } from '@azure/functions';
-import { z } from 'zod';
+import * as z from 'zod';
 import { getServices } from '../shared/services.ts';
 import { eventJson, type FieldFilters, matcher } from '../shared/sink/event-view.ts';
-import { CONTENT_TYPES, EXPORT_FORMATS, exported } from '../shared/sink/export.ts';
+import { CONTENT_TYPES, EXPORT_FORMATS } from '../shared/sink/export.ts';
 import { decodeContinuation, type EventFilter, encodeContinuation } from '../shared/sink/query.ts';
+import { recordExport } from '../shared/sink/recorded-export.ts';
 import { connectorOf } from './http/connector.ts';
 import { after, eventFilters, instant, pageSize } from './http/parameters.ts';
 import { nextLink, refused } from './http/query.ts';
@@ -74,28 +75,15 @@ route('connector-export', {
     const services = getServices();
     const { id, generation } = await connectorOf(services, request.params.id);
     const filter = filterOf(wanted);
-    const [from, to] = [wanted.from, wanted.to].map((ms) => new Date(ms).toISOString());
     const { audit, clock } = services;
     const entry = { atMs: clock.nowMs(), caller, action: 'events.export', connectorId: id };
-    const key = await audit.begin(entry, context.invocationId);
-
-    async function* recorded(): AsyncGenerator<Uint8Array> {
-      let rows = 0;
-      const events = services.events.all(id, generation, filter);
-      const detail = () => `${format} ${from} to ${to}: ${rows} rows`;
-      try {
-        yield* exported(events, format, (count) => {
-          rows = count;
-        });
-        await audit.complete(key, { result: 'ok', detail: detail() });
-      } catch (error) {
-        await audit.complete(key, { result: 'failed', detail: detail() });
-        throw error;
-      }
-    }
+    const range = { format, fromMs: wanted.from, toMs: wanted.to };
+    const events = services.events.all(id, generation, filter);
+    const file = await recordExport(audit, entry, context.invocationId, range, events);
+    const [from, to] = [wanted.from, wanted.to].map((ms) => new Date(ms).toISOString());
     const name = `${id}_${from}_${to}.${format}`.replaceAll(':', '');
     return {
-      body: ReadableStream.from(recorded()),
+      body: ReadableStream.from(file),
       headers: {
         'Content-Type': CONTENT_TYPES[format],
         'Content-Disposition': `attachment; filename="${name}"`,

@@ -1,11 +1,13 @@
 /** What has happened: runs, dead letters, and the record of management calls. */
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isConnectorId } from '../shared/connectors/connector.ts';
 import { isRetryable } from '../shared/errors.ts';
 import { getServices } from '../shared/services.ts';
-import { deadLetters } from '../shared/sink/dead-letters.ts';
+import { type DeadLetter, deadLetters } from '../shared/sink/dead-letters.ts';
+import type { Run } from '../shared/storage/runs.ts';
 import { connectorOf } from './http/connector.ts';
+import { takePage } from './http/page.ts';
 import { after, pageSize } from './http/parameters.ts';
 import { nextLink } from './http/query.ts';
 import { route } from './http/route.ts';
@@ -25,13 +27,14 @@ route('connector-runs', {
   handle: async (request, { query: { top, after } }) => {
     const services = getServices();
     const connector = await connectorOf(services, request.params.id);
-    return await listed(request, top, services.runs.list(connector, after), (run) => {
+    const toJson = (run: Run) => {
       const { startedAtMs, endedAtMs, kind, result, events, pages, error } = run;
       const { code = undefined, message, remedy, innererror } = error ?? {};
       const shown = code && { code, message, remedy, retryable: isRetryable(code), innererror };
       const times = { startedAt: iso(startedAtMs), endedAt: iso(endedAtMs) };
       return JSON.stringify({ ...times, kind, result, events, pages, error: shown });
-    });
+    };
+    return await listed(request, services.runs.list(connector, after), { top, toJson });
   },
 });
 
@@ -41,15 +44,18 @@ route('connector-deadletters', {
   role: 'Reader',
   summary: 'What came from Okta and is no event that can be stored',
   query: z.object(paging),
-  replies: { 200: { description: 'The dead letters, the latest first.', schema: deadLetterList } },
+  replies: {
+    200: { description: 'The dead letters, in no particular order.', schema: deadLetterList },
+  },
   handle: async (request, { query: { top, after } }) => {
     const services = getServices();
     const connector = await connectorOf(services, request.params.id);
     const letters = deadLetters(services.sinkStores, connector, after);
-    return await listed(request, top, letters, ({ storedAtMs, reason, uuid, raw }) => {
+    const toJson = ({ storedAtMs, reason, uuid, raw }: DeadLetter) => {
       const fields = JSON.stringify({ at: iso(storedAtMs), reason, uuid });
       return `${fields.slice(0, -1)},"raw":${raw}}`;
-    });
+    };
+    return await listed(request, letters, { top, toJson });
   },
 });
 
@@ -62,41 +68,44 @@ route('audit-list', {
     connectorId: z.string().optional().meta({ description: 'the id of a connector' }),
     ...paging,
   }),
-  replies: { 200: { description: 'The record, the latest first.', schema: auditList } },
+  replies: {
+    200: {
+      description:
+        'The record, the latest first; while there is a nextLink a page may be short, or empty.',
+      schema: auditList,
+    },
+  },
   handle: async (request, { query: { connectorId, top, after } }) => {
-    const entries = getServices().audit.list(after);
-    // What cannot be an id has no entries.
-    const wanted = connectorId !== undefined && !isConnectorId(connectorId) ? '-' : connectorId;
-    const own = only(entries, (one) => wanted === undefined || one.connectorId === wanted);
-    return await listed(request, top, own, ({ key: _, atMs, ...entry }) =>
-      JSON.stringify({ at: iso(atMs), ...entry }),
-    );
+    // What cannot be an id has no entries: nothing is read for it.
+    const isNobody = connectorId !== undefined && !isConnectorId(connectorId);
+    if (isNobody) return { jsonBody: { value: [] } };
+    return await listed(request, getServices().audit.list(after), {
+      top,
+      wanted: (one) => connectorId === undefined || one.connectorId === connectorId,
+      toJson: ({ key: _, atMs, ...entry }) => JSON.stringify({ at: iso(atMs), ...entry }),
+    });
   },
 });
 
-async function* only<T>(items: AsyncIterable<T>, wanted: (item: T) => boolean): AsyncGenerator<T> {
-  for await (const item of items) if (wanted(item)) yield item;
+interface Listing<T> {
+  top: number;
+  toJson(item: T): string;
+  /** Which are shown; without it all of them. */
+  wanted?(item: T): boolean;
 }
 
 /** A page of JSON texts; text, not objects, because raw events inside must stay as Okta wrote them. */
 async function listed<T extends { key: string }>(
   request: HttpRequest,
-  top: number,
-  items: AsyncIterable<T>,
-  toJson: (item: T) => string,
+  all: AsyncIterable<T>,
+  { top, toJson, wanted = () => true }: Listing<NoInfer<T>>,
 ): Promise<HttpResponseInit> {
-  const page: T[] = [];
-  let more = false;
-  for await (const item of items) {
-    more = page.length === top;
-    if (more) break;
-    page.push(item);
-  }
-  const last = more ? page.at(-1) : undefined;
-  const link = last && nextLink(request, getServices().config, { after: last.key });
+  const { config, clock } = getServices();
+  const page = await takePage(all, top, wanted, clock);
+  const link = page.next && nextLink(request, config, { after: page.next });
   const next = link ? `,"nextLink":${JSON.stringify(link)}` : '';
   return {
-    body: `{"value":[${page.map(toJson).join(',')}]${next}}`,
+    body: `{"value":[${page.items.map(toJson).join(',')}]${next}}`,
     headers: { 'Content-Type': 'application/json' },
   };
 }

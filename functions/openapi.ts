@@ -1,5 +1,5 @@
 /** The contract for machines: no key, so that tools can read it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { getConfig } from '../shared/services.ts';
 import { describedRoutes } from './http/contract.ts';
 import { openApiDocument } from './http/openapi-document.ts';

@@ -1,6 +1,6 @@
 /** Live polling: a timer sends one queue message per due connector; each message is one run. */
 import { app } from '@azure/functions';
-import { z } from 'zod';
+import * as z from 'zod';
 import { pollConnector } from '../shared/ingest/live.ts';
 import { getConfig, getServices } from '../shared/services.ts';
 import { POLL_QUEUE } from '../shared/storage/queue.ts';

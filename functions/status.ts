@@ -1,5 +1,5 @@
 /** The status of a connector over HTTP, and which time it has covered. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { clip, coverageOf } from '../shared/connectors/coverage.ts';
 import { readStatus, sources } from '../shared/connectors/read-status.ts';
 import { getServices } from '../shared/services.ts';

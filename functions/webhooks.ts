@@ -1,7 +1,7 @@
 /** Portals register connectors (api.md §6): signed Standard Webhooks, and CloudEvents. */
-import type { HttpRequest, HttpResponseInit } from '@azure/functions';
+import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import { Webhook } from 'standardwebhooks';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ErrorCode, type Problem, ProblemError } from '../shared/errors.ts';
 import { parseOktaDomain } from '../shared/okta/domain.ts';
 import { getServices, type Services } from '../shared/services.ts';
@@ -9,11 +9,13 @@ import { type ParsedEnvelope, parseCloudEvent, parsePortal } from '../shared/web
 import { OPERATION_TYPES, type Operation, parseOperation } from '../shared/webhooks/operation.ts';
 import { recordDelivery } from '../shared/webhooks/record.ts';
 import { readText } from './http/body.ts';
-import { type Call, route } from './http/route.ts';
+import { type Call, type Handle, recorded, route } from './http/route.ts';
 import { cloudEventDelivery, deliveryTaken, portalDelivery } from './replies/webhooks.ts';
 
 /** Deliveries a minute that we can take from one sender. */
 const ALLOWED_RATE = 600;
+
+const PORTAL = 'webhook.portal';
 
 const TAKEN = { description: 'Recorded; the work goes on behind.', schema: deliveryTaken };
 const WEBHOOK_ERRORS: readonly ErrorCode[] = [
@@ -32,7 +34,6 @@ route('webhook-portal', {
   method: 'POST',
   path: 'api/webhooks/portal',
   role: 'none',
-  action: 'webhook.portal',
   summary: 'A portal registers or changes a connector (Standard Webhooks 1.0)',
   ownBody: {
     contentTypes: ['application/json'],
@@ -50,10 +51,11 @@ route('webhook-portal', {
   },
   replies: { 202: TAKEN },
   errors: WEBHOOK_ERRORS,
-  handle: async (request, call) => {
-    const body = await readText(request);
-    const webhookId = verified(request, body);
-    return await taken('webhook.portal', parsePortal(webhookId, body), call);
+  handle: async (request, { context, caller }) => {
+    // Recorded one by one only when it is signed: anybody can send what is not.
+    const { webhookId, body } = await signed(request, context);
+    const take: Handle = async (_, call) => await taken(PORTAL, parsePortal(webhookId, body), call);
+    return await recorded(request, context, caller, PORTAL, take);
   },
 });
 
@@ -116,6 +118,21 @@ route('webhook-events-handshake', {
   },
 });
 
+/** The body and the id of a signed delivery. Throws why it is refused, once that is recorded. */
+async function signed(
+  request: HttpRequest,
+  { invocationId }: InvocationContext,
+): Promise<{ webhookId: string; body: string }> {
+  try {
+    const body = await readText(request);
+    return { webhookId: verified(request, body), body };
+  } catch (error) {
+    if (error instanceof ProblemError)
+      await getServices().unsigned.note(error.problem.code, invocationId);
+    throw error;
+  }
+}
+
 /** The delivery's id, once any of the secrets has signed it. Throws `Unauthorized`. */
 function verified(request: HttpRequest, body: string): string {
   const id = request.headers.get('webhook-id') ?? '';
@@ -143,7 +160,7 @@ function verified(request: HttpRequest, body: string): string {
 async function taken(
   caller: string,
   parsed: ParsedEnvelope,
-  { note }: Call,
+  { note }: Pick<Call, 'note'>,
 ): Promise<HttpResponseInit> {
   const services = getServices();
   if (!parsed.ok) throw new ProblemError(parsed.problem);

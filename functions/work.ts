@@ -1,7 +1,7 @@
 /** What goes on behind a reply, one message at a time. */
 import { app } from '@azure/functions';
 import * as df from 'durable-functions';
-import { z } from 'zod';
+import * as z from 'zod';
 import { clearAway } from '../shared/connectors/remove.ts';
 import { getConfig, getServices } from '../shared/services.ts';
 import { WORK_QUEUE } from '../shared/storage/queue.ts';

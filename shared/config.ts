@@ -2,7 +2,7 @@
  * The settings: the only reader of the environment. A bad value stops the app with the setting's
  * name and what is allowed (design §3), before anything is registered.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const list = z
   .string()

@@ -6,7 +6,6 @@ import { randomUUID } from 'node:crypto';
 import { TableClient } from '@azure/data-tables';
 import { DefaultAzureCredential } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';
-import { ContainerClient } from '@azure/storage-blob';
 import { QueueClient } from '@azure/storage-queue';
 import { systemClock } from './clock.ts';
 import { type Config, readConfig } from './config.ts';
@@ -15,12 +14,13 @@ import { HealthChecker } from './health.ts';
 import { Governor } from './okta/governor.ts';
 import { createOktaReach } from './okta/reach.ts';
 import { createOktaTransport } from './okta/undici-transport.ts';
+import { SharedReads } from './shared-reads.ts';
 import { CountReader } from './sink/counts.ts';
 import type { SinkStores } from './sink/events-table.ts';
 import { EventsQuery } from './sink/query.ts';
 import { TablesSink } from './sink/tables-sink.ts';
 import { Audit } from './storage/audit.ts';
-import { AzureTable, storageClock } from './storage/azure-table.ts';
+import { AzureTable } from './storage/azure-table.ts';
 import { AzureBlobs } from './storage/blobs.ts';
 import { Checkpoints } from './storage/checkpoints.ts';
 import { Connectors } from './storage/connectors.ts';
@@ -32,8 +32,10 @@ import {
   WORK_QUEUE,
   type WorkMessage,
 } from './storage/queue.ts';
+import { Refusals } from './storage/refusals.ts';
 import { Runs } from './storage/runs.ts';
 import { StatusTable } from './storage/status-facts.ts';
+import { storageClock } from './storage/storage-clock.ts';
 import { KeyVault } from './vault/key-vault.ts';
 
 const VERSION = '0.1.0';
@@ -45,8 +47,11 @@ export interface Services extends ManageParts {
   events: EventsQuery;
   workQueue: MessageQueue<WorkMessage>;
   audit: Audit;
+  /** Of deliveries that nobody has signed. */
+  unsigned: Refusals;
   deliveries: Deliveries;
   health: HealthChecker;
+  reads: SharedReads;
 }
 
 let config: Config | undefined;
@@ -90,18 +95,21 @@ function createServices(config: Config): Services {
     // A local vault has no name under vault.azure.net, which the challenge would be checked against.
     disableChallengeResourceVerification: config.isDevelopment,
   });
-  const container =
-    storage.kind === 'identity'
+  const openContainer = async () => {
+    const { ContainerClient } = await import('@azure/storage-blob');
+    return storage.kind === 'identity'
       ? new ContainerClient(`${storage.blobUrl}/${BLOB_CONTAINER}`, identity)
       : new ContainerClient(storage.connectionString, BLOB_CONTAINER);
+  };
   const sinkStores = {
     events: table('events'),
     deadLetters: table('deadletters'),
-    blobs: new AzureBlobs(container),
+    blobs: new AzureBlobs(openContainer),
   };
   const counts = new CountReader(sinkStores, systemClock);
   const testOrigins = new Set(config.oktaTestOrigins);
   const connectors = new Connectors(table('connectors'));
+  const audit = new Audit(table('audit'));
   const keyVault = new KeyVault(vault);
   return {
     config,
@@ -115,7 +123,8 @@ function createServices(config: Config): Services {
     counts,
     events: new EventsQuery(sinkStores, counts, systemClock),
     runs: new Runs(table('runs')),
-    audit: new Audit(table('audit')),
+    audit,
+    unsigned: new Refusals(audit, systemClock, 'webhook.portal'),
     deliveries: new Deliveries(table('deliveries')),
     pollQueue: new AzureQueue(queue(POLL_QUEUE)),
     workQueue: new AzureQueue(queue(WORK_QUEUE)),
@@ -124,6 +133,7 @@ function createServices(config: Config): Services {
       { storage: () => connectors.get('health'), vault: () => keyVault.latestVersion('health') },
       systemClock,
     ),
+    reads: new SharedReads(),
     governor: new Governor(),
     transport: createOktaTransport({ testOrigins, version: VERSION }),
     reach: createOktaReach(testOrigins),

@@ -49,7 +49,12 @@ export async function stream(
     forwarded.on('response', (answer) => {
       const { 'x-ms-invocation-id': _, connection: __, ...headers } = answer.headers;
       response.writeHead(answer.statusCode ?? 500, headers);
-      pipeline(answer, response).then(resolve, resolve);
+      const answered = pipeline(answer, response).finally(() => {
+        // What the function did not read is taken off the connection: the next request comes there.
+        request.unpipe(forwarded);
+        request.resume();
+      });
+      answered.then(resolve, () => resolve());
     });
   });
   request.pipe(forwarded);

@@ -3,9 +3,9 @@
  * Entra each function asks for its role in the principal that App Service Authentication vouches for.
  */
 import type { HttpRequest } from '@azure/functions';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Config } from '../../shared/config.ts';
-import { ProblemError } from '../../shared/errors.ts';
+import type { Problem } from '../../shared/errors.ts';
 
 /** Each includes the ones before it. */
 const ROLES = ['Connector.Reader', 'Connector.Operator', 'Connector.Admin'] as const;
@@ -18,31 +18,37 @@ const principalSchema = z.object({
   claims: z.array(z.object({ typ: z.string(), val: z.string() })),
 });
 
-/** The caller's name for the record. Throws `Unauthorized` or `Forbidden`. */
-export function admit(request: HttpRequest, { authMode }: Config, role: Role): string {
-  if (authMode === 'keys') return 'functionKey';
-  if (authMode === 'none') return 'anonymous';
-  const principal = principalOf(request.headers.get('x-ms-client-principal') ?? '');
-  if (!principal) {
-    throw new ProblemError({
-      code: 'Unauthorized',
-      message: 'Nobody is signed in.',
-      remedy: 'Sign in with Microsoft Entra ID.',
-    });
-  }
-  const { claims, role_typ = 'roles', name_typ = 'name' } = principal;
-  const held = claims.filter(({ typ }) => typ === role_typ || typ === 'roles');
-  const rank = Math.max(...held.map(({ val }) => ROLES.findIndex((one) => one === val)), -1);
-  const wanted = `Connector.${role}` as const;
-  if (rank < ROLES.indexOf(wanted)) {
-    throw new ProblemError({
-      code: 'Forbidden',
-      message: `This needs the role ${wanted}.`,
-      remedy: `Ask an administrator to assign ${wanted} to you in the enterprise application.`,
-    });
-  }
-  return claims.find(({ typ }) => typ === name_typ)?.val ?? 'unnamed';
+/** The caller's name for the record, and why they may not, if so. */
+export interface Admission {
+  caller: string;
+  problem?: Problem;
 }
+
+export function admit(request: HttpRequest, { authMode }: Config, role: Role): Admission {
+  if (authMode === 'keys') return { caller: 'functionKey' };
+  if (authMode === 'none') return { caller: 'anonymous' };
+  const principal = principalOf(request.headers.get('x-ms-client-principal') ?? '');
+  if (!principal) return { caller: 'unknown', problem: NOBODY };
+  const { claims, role_typ = 'roles', name_typ = 'name' } = principal;
+  const caller = claims.find(({ typ }) => typ === name_typ)?.val ?? 'unnamed';
+  const held = claims.filter(({ typ }) => typ === role_typ || typ === 'roles');
+  const rank = Math.max(...held.map(({ val }) => (ROLES as readonly string[]).indexOf(val)), -1);
+  return rank < ROLES.indexOf(`Connector.${role}`)
+    ? { caller, problem: missing(role) }
+    : { caller };
+}
+
+const NOBODY: Problem = {
+  code: 'Unauthorized',
+  message: 'Nobody is signed in.',
+  remedy: 'Sign in with Microsoft Entra ID.',
+};
+
+const missing = (role: Role): Problem => ({
+  code: 'Forbidden',
+  message: `This needs the role Connector.${role}.`,
+  remedy: `Ask an administrator to assign Connector.${role} to you in the enterprise application.`,
+});
 
 function principalOf(header: string): z.output<typeof principalSchema> | undefined {
   try {

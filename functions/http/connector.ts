@@ -10,7 +10,9 @@ import type { Connector } from '../../shared/storage/connectors.ts';
 
 /** Throws `ConnectorNotFound`; a connector still registering is there, a deleted one is not. */
 export async function connectorOf(services: Services, id: string | undefined): Promise<Connector> {
-  const stored = await services.connectors.get(validId(id));
+  const key = validId(id);
+  const read = () => services.connectors.get(key);
+  const stored = await services.reads.share(`connector ${key}`, read);
   if (stored && stored.connector.state !== 'deleted') return stored.connector;
   throw new ProblemError(CONNECTOR_NOT_FOUND);
 }

@@ -1,5 +1,5 @@
 /** The OpenAPI 3.1 document, from the routes as they are registered (api.md §2). */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   createDocument,
   type ZodOpenApiOperationObject,

@@ -2,7 +2,7 @@
  * Query parameters as the contract has them (api.md §1, §5). Their descriptions say what is allowed:
  * a refusal repeats them, and the OpenAPI document shows them.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const pageSize = (max: number, unset: number) =>
   z
@@ -24,19 +24,32 @@ export const flag = z
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
 
+/** RFC 3339 knows years of four digits; an offset may lead out of them. */
+const [FIRST_MS, LAST_MS] = ['0000-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'].map(
+  Date.parse,
+);
+
 /** An instant, in epoch milliseconds. */
 export const instant = z
   .string()
   .regex(RFC_3339)
   .transform((text) => Date.parse(text))
-  .pipe(z.number())
+  .pipe(
+    z
+      .number()
+      .min(FIRST_MS ?? 0)
+      .max(LAST_MS ?? 0),
+  )
   .meta({
     description: 'an instant in RFC 3339, such as 2026-11-01T00:00:00.000Z',
     override: { type: 'string', format: 'date-time', example: '2026-11-01T00:00:00.000Z' },
   });
 
-/** Where a list goes on. */
-export const after = z.string().meta({ description: 'what nextLink says, as it is' });
+/** Where a list goes on: the key of its last item, or a text made of it. */
+export const after = z
+  .string()
+  .regex(/^[\w-]{1,2000}$/)
+  .meta({ description: 'what nextLink says, as it is' });
 
 const exactly = (what: string) => z.string().meta({ description: `${what}, in any case` });
 

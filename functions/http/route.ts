@@ -10,7 +10,7 @@ import {
   type InvocationContext,
 } from '@azure/functions';
 import * as df from 'durable-functions';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isConnectorId } from '../../shared/connectors/connector.ts';
 import { httpStatusOf, isRetryable, type Problem, ProblemError } from '../../shared/errors.ts';
 import { getConfig, getServices } from '../../shared/services.ts';
@@ -63,7 +63,7 @@ export function route<
     extraInputs: durable ? [df.input.durableClient()] : [],
     handler: async (request, context) => {
       const reply = await answer(context, async () => {
-        const caller = await admitted(request, context, name, role);
+        const caller = await admitted(request, context, action ?? name.replace('-', '.'), role);
         return action === undefined
           ? await handle(request, { context, caller, note: () => {} })
           : await recorded(request, context, caller, action, handle);
@@ -73,7 +73,7 @@ export function route<
   });
 }
 
-type Handle = (
+export type Handle = (
   request: HttpRequest,
   call: Omit<Call, 'query' | 'body'>,
 ) => Promise<HttpResponseInit>;
@@ -82,33 +82,21 @@ type Handle = (
 async function admitted(
   request: HttpRequest,
   context: InvocationContext,
-  name: string,
+  action: string,
   role: RouteRole,
 ): Promise<string> {
   if (role === 'none') return 'anonymous';
   if (role === 'key') return 'functionKey';
-  try {
-    return admit(request, getConfig(), role);
-  } catch (error) {
-    if (error instanceof ProblemError)
-      await recordRefusal(request, context, { caller: 'unknown', action: name }, error.problem);
-    throw error;
-  }
-}
-
-async function recordRefusal(
-  request: HttpRequest,
-  context: InvocationContext,
-  who: { caller: string; action: string },
-  { code }: Problem,
-): Promise<void> {
+  const { caller, problem } = admit(request, getConfig(), role);
+  if (!problem) return caller;
   const { audit, clock } = getServices();
-  const entry = { ...who, ...namedConnector(request), atMs: clock.nowMs() };
-  await audit.record({ ...entry, result: 'refused', code }, context.invocationId);
+  const entry = { atMs: clock.nowMs(), caller, action, ...namedConnector(request) };
+  await audit.record({ ...entry, result: 'refused', code: problem.code }, context.invocationId);
+  throw new ProblemError(problem);
 }
 
 /** The record is there before the change; one that stays `started` was cut off. */
-async function recorded(
+export async function recorded(
   request: HttpRequest,
   context: InvocationContext,
   caller: string,

@@ -1,5 +1,5 @@
 /** What the description of a field says is allowed in it. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Undefined for a field that the schema does not have, or that has no rule. */
 export function ruleOf(schema: z.ZodObject, field: string): string | undefined {

@@ -1,5 +1,5 @@
 /** What replies about connectors look like, for the OpenAPI document (api.md §2). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { connectorId } from '../../shared/connectors/connector.ts';
 import { errorCode } from './error.ts';
 import { listOf, time } from './shapes.ts';

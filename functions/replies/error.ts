@@ -1,5 +1,5 @@
 /** The one shape of every error (api.md §1). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ERROR_CODES } from '../../shared/errors.ts';
 
 export const errorCode = z.enum(ERROR_CODES);

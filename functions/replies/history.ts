@@ -1,5 +1,5 @@
 /** Events and what has happened around them, for the OpenAPI document (api.md §2, §5). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorCode, innerError } from './error.ts';
 import { listOf, time } from './shapes.ts';
 

@@ -1,5 +1,5 @@
 /** Shapes that many replies share (api.md §1). */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** RFC 3339 UTC with milliseconds. */
 export const time = z.iso.datetime({ precision: 3 }).meta({ format: 'date-time' });

@@ -1,5 +1,5 @@
 /** The status of a connector and of the app, for the OpenAPI document (api.md §4). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { check, STATUS_WORDS } from './connector.ts';
 import { errorCode, innerError } from './error.ts';
 import { time } from './shapes.ts';

@@ -1,5 +1,5 @@
 /** Deliveries of webhooks and what they are answered, for the OpenAPI document (api.md §6). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { OPERATION_DATA, OPERATION_TYPES } from '../../shared/webhooks/operation.ts';
 
 const instant = z.iso.datetime({ offset: true });

@@ -1,5 +1,6 @@
 /** Sees to it that a running backfill has its workers. */
 import type { IngestParts } from '../ingest/ingest-parts.ts';
+import { needsRepair } from '../ingest/live-outcome.ts';
 import { type BackfillLedger, replacement, type Stored } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { instanceIdOf, type Orchestrations } from './orchestrations.ts';
@@ -12,7 +13,10 @@ import { foldCanceled } from './start.ts';
  */
 const STUCK_AFTER_MS = 20 * 60_000;
 
-type DriveParts = Pick<IngestParts, 'checkpoints' | 'storageClock' | 'config'>;
+type DriveParts = Pick<
+  IngestParts,
+  'checkpoints' | 'status' | 'storageClock' | 'sink' | 'clock' | 'config'
+>;
 
 /**
  * Starts the workers that are not there: at first, after they were lost, in place of stuck ones. A
@@ -32,7 +36,10 @@ export async function driveBackfill(
     return await foldCanceled(parts, connectorId, ledger.value.backfillId);
   const attempt = await currentAttempt(parts, connector, ledger);
   const { backfillId } = ledger.value;
-  for (let worker = 0; worker < config.backfillParallelSlices; worker++) {
+  // Slices of more workers may be open still than there are to be now.
+  const open = await checkpoints.openSlices(connectorId, backfillId);
+  const owners = open.map(({ value }) => value.worker + 1);
+  for (let worker = 0; worker < Math.max(config.backfillParallelSlices, ...owners); worker++) {
     const ref: BackfillRef = { connectorId, generation, backfillId, worker, attempt };
     const instanceId = instanceIdOf(ref);
     if (!(await orchestrations.isActive(instanceId))) await orchestrations.start(instanceId, ref);
@@ -41,13 +48,16 @@ export async function driveBackfill(
 
 /** Workers of an earlier attempt that wake up after all find that it is not theirs any more. */
 async function currentAttempt(
-  { checkpoints, storageClock }: DriveParts,
-  { id, enabled }: Connector,
+  { checkpoints, status, storageClock }: DriveParts,
+  connector: Connector,
   ledger: Stored<BackfillLedger>,
 ): Promise<number> {
   const { attempt, backfillId } = ledger.value;
+  const { id, enabled } = connector;
   const nowMs = storageClock.nowMs();
   if (!enabled || nowMs - ledger.storedAtMs < STUCK_AFTER_MS) return attempt;
+  // Not stuck: it waits for somebody to repair the token.
+  if (needsRepair(await status.facts(connector), connector)) return attempt;
   const open = await checkpoints.openSlices(id, backfillId);
   const changedAtMs = Math.max(0, ...open.map(({ storedAtMs }) => storedAtMs));
   if (nowMs - changedAtMs < STUCK_AFTER_MS) return attempt;

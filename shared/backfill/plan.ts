@@ -5,6 +5,7 @@
  */
 
 import type { IngestParts } from '../ingest/ingest-parts.ts';
+import { needsRepair } from '../ingest/live-outcome.ts';
 import {
   type BackfillLedger,
   creation,
@@ -45,9 +46,13 @@ export interface BackfillPlan {
 }
 
 const MAX_ATTEMPTS = 20;
+const SETTLING_WORKER = 0;
+const NO_VERIFY: { missing?: number } = {};
 /** A connector that may not poll now is looked at again. */
 const PAUSED_SECONDS = 300;
-const WAIT_FOR_LIVE_SECONDS = 20;
+const CROWDED_SECONDS = 60;
+/** Before a worker that has more to do asks again. */
+const WAIT_SECONDS = { waitForOthers: 20, waitForLive: 20, more: 1 };
 
 /** What this worker does next: its open slice, or a new one. */
 export async function planBackfill(parts: IngestParts, ref: BackfillRef): Promise<BackfillPlan> {
@@ -61,16 +66,33 @@ export async function planBackfill(parts: IngestParts, ref: BackfillRef): Promis
     if (ledger.value.state !== 'Running' || ledger.value.attempt !== ref.attempt) return plan;
     if (stored.connector.state !== 'active' || !stored.connector.enabled)
       return { ...plan, state: 'paused', waitSeconds: PAUSED_SECONDS };
+    if (needsRepair(await parts.status.facts(stored.connector), stored.connector))
+      return { ...plan, state: 'paused', waitSeconds: PAUSED_SECONDS };
+    const room = await roomFor(parts, stored.connector);
     const own = open.find(({ value }) => value.worker === ref.worker && !value.ended);
+    if (own && room.crowded && ref.worker >= room.workers)
+      return { ...plan, state: 'running', waitSeconds: CROWDED_SECONDS };
     if (own) return { ...plan, state: 'running', sliceKey: own.key };
-    const next = await nextStep(parts, stored.connector, ledger, open, ref.worker);
+    const mayOpen = ref.worker < room.workers;
+    const next = await nextStep(parts, stored.connector, ledger, open, ref.worker, mayOpen);
     if (next === 'nothing') return plan;
-    if (next === 'waitForLive')
-      return { ...plan, state: 'running', waitSeconds: WAIT_FOR_LIVE_SECONDS };
+    if (typeof next === 'string')
+      return { ...plan, state: 'running', waitSeconds: WAIT_SECONDS[next] };
     // Lost to another worker or not: what there is now is read afresh in the next round.
     await parts.checkpoints.commit(ref.connectorId, next);
   }
   throw new Error('the ledger kept changing while a slice was planned');
+}
+
+/** How many workers may read side by side; one less while Okta had too many requests at once. */
+async function roomFor(
+  { status, config, storageClock }: IngestParts,
+  connector: Connector,
+): Promise<{ workers: number; crowded: boolean }> {
+  const { limit, crowdedUntilMs = 0 } = await status.rate(connector);
+  const workers = parallelSlices(config.backfillParallelSlices, limit);
+  const crowded = workers > 1 && crowdedUntilMs > storageClock.nowMs();
+  return { workers: crowded ? workers - 1 : workers, crowded };
 }
 
 const NOTHING_TO_DO: BackfillPlan = {
@@ -99,7 +121,8 @@ async function nextStep(
   stored: Stored<BackfillLedger>,
   open: readonly Stored<SlicePosition>[],
   worker: number,
-): Promise<Operation[] | 'nothing' | 'waitForLive'> {
+  mayOpen: boolean,
+): Promise<Operation[] | 'nothing' | keyof typeof WAIT_SECONDS> {
   const ledger = stored.value;
   const ended = open.find(({ value }) => value.ended);
   if (ended) {
@@ -108,13 +131,15 @@ async function nextStep(
   }
   const nowMs = parts.storageClock.nowMs();
   if (ledger.lowMs >= ledger.highMs) {
-    if (open.length > 0) return 'nothing';
-    const missing = ledger.mode === 'verify' ? await settleVerify(parts, connector, ledger) : {};
-    if (missing === 'waitForLive') return missing;
-    return [replacement(stored, { ...ledger, ...missing, state: 'Succeeded', endedAtMs: nowMs })];
+    const isVerify = ledger.mode === 'verify';
+    // One worker settles a verify; it waits for the slices of the others.
+    if (isVerify && worker !== SETTLING_WORKER) return 'nothing';
+    if (open.length > 0) return isVerify ? 'waitForOthers' : 'nothing';
+    const settled = isVerify ? await settleVerify(parts, connector, ledger) : NO_VERIFY;
+    if (typeof settled === 'string') return settled;
+    return [replacement(stored, { ...ledger, ...settled, state: 'Succeeded', endedAtMs: nowMs })];
   }
-  const { limit } = await parts.status.rate(connector);
-  if (worker >= parallelSlices(parts.config.backfillParallelSlices, limit)) return 'nothing';
+  if (!mayOpen) return 'nothing';
 
   const slices = open.map(({ value }) => value);
   const end = planEnd(ledger, estimatedMsLeft(ledger, slices, nowMs), nowMs);

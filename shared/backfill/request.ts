@@ -1,5 +1,5 @@
 /** A backfill that somebody asks for: which range it will be (api.md §2; pure). */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Problem } from '../errors.ts';
 import { OKTA_RETENTION_MS } from '../ingest/limits.ts';
 import type { TimeRange } from '../storage/checkpoints.ts';

@@ -1,4 +1,5 @@
 /** Starts and cancels backfills: one at a time for each connector. */
+import type { Problem } from '../errors.ts';
 import type { IngestParts } from '../ingest/ingest-parts.ts';
 import {
   BACKFILL_POINTER_KEY,
@@ -13,10 +14,11 @@ import {
 } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { cutShort, fold } from './fold.ts';
+import { clearVerifies } from './verify.ts';
 
 const MAX_ATTEMPTS = 20;
 
-type BackfillParts = Pick<IngestParts, 'checkpoints' | 'storageClock'>;
+type BackfillParts = Pick<IngestParts, 'checkpoints' | 'storageClock' | 'sink' | 'clock'>;
 
 export interface StartedBackfill {
   kind: 'started' | 'running';
@@ -24,20 +26,28 @@ export interface StartedBackfill {
   backfillId: string;
 }
 
-/** Writes the ledger of a new backfill; its orchestrations are started by `driveBackfill`. */
+/**
+ * Writes the ledger of a new backfill; its orchestrations are started by `driveBackfill`. What is
+ * `requestedBy` the same delivery again is the backfill that it has started before, over or not.
+ */
 export async function startBackfill(
-  { checkpoints, storageClock }: BackfillParts,
+  parts: BackfillParts,
   connector: Connector,
   range: TimeRange,
   mode: BackfillMode,
+  requestedBy?: string,
 ): Promise<StartedBackfill> {
+  const { checkpoints, storageClock } = parts;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const latest = await checkpoints.latestBackfill(connector.id);
+    // Behind the pointer, whose ETag says below that no other was started since.
+    const known = requestedBy && (await startedBy(checkpoints, connector.id, requestedBy));
+    if (known) return { kind: 'started', backfillId: known };
     const before = latest && (await checkpoints.backfill(connector.id, latest.id));
     if (latest && before?.value.state === 'Running') {
       if (isOfRegistration(before.value, connector))
         return { kind: 'running', backfillId: latest.id };
-      await cancelBackfill({ checkpoints, storageClock }, connector.id, latest.id);
+      await cancelBackfill(parts, connector.id, latest.id);
       continue;
     }
     const backfillId = String(Number(latest?.id ?? 0) + 1).padStart(4, '0');
@@ -56,6 +66,7 @@ export async function startBackfill(
       gaps: [],
       slicesDone: 0,
       startedAtMs: storageClock.nowMs(),
+      requestedBy,
     };
     const pointer = { latest: backfillId, generation: connector.generation };
     const won = await checkpoints.commit(connector.id, [
@@ -68,6 +79,21 @@ export async function startBackfill(
   }
   throw new Error('the latest backfill kept changing while another was to be started');
 }
+
+async function startedBy(
+  checkpoints: BackfillParts['checkpoints'],
+  connectorId: string,
+  delivery: string,
+): Promise<string | undefined> {
+  const ledgers = await checkpoints.backfills(connectorId);
+  return ledgers.find(({ requestedBy }) => requestedBy === delivery)?.backfillId;
+}
+
+export const alreadyRunning = (backfillId: string): Problem => ({
+  code: 'BackfillAlreadyRunning',
+  message: `The backfill ${backfillId} of this connector is running.`,
+  remedy: `Wait for the backfill ${backfillId} to end, or cancel it first.`,
+});
 
 /**
  * Ends a backfill where it stands. One batch closes the ledger and takes every open slice away from
@@ -96,17 +122,21 @@ export async function cancelBackfill(
   throw new Error('the slices kept changing while their backfill was to be canceled');
 }
 
-/** What a cancel that was cut off has left: slices that are closed but not yet in the ledger. */
+/**
+ * What a backfill that is over, or a cancel that was cut off, has left: slices that are closed but not
+ * yet in the ledger, and what a verify has set aside.
+ */
 export async function foldCanceled(
-  { checkpoints }: BackfillParts,
+  parts: BackfillParts,
   connectorId: string,
   backfillId: string,
 ): Promise<void> {
+  const { checkpoints } = parts;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const backfill = await checkpoints.backfillWithSlices(connectorId, backfillId);
     if (!backfill || backfill.ledger.value.state === 'Running') return;
     const { ledger, open } = backfill;
-    if (open.length === 0) return;
+    if (open.length === 0) return await clearVerifies(parts, connectorId, ledger.value);
     const folded = open.reduce((sum, { value }) => fold(sum, value), ledger.value);
     await checkpoints.commit(connectorId, [
       replacement(ledger, folded),

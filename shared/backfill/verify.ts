@@ -4,22 +4,51 @@
  * looked at again once live has caught up later than that, and what is still missing then is stored
  * and counted.
  */
+import type { Clock } from '../clock.ts';
 import type { IngestParts } from '../ingest/ingest-parts.ts';
 import type { BackfillLedger } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 
+/** Each well below the time that a function, or a request, may take. */
+const SETTLING_BUDGET_MS = 60_000;
+const CLEARING_BUDGET_MS = 5_000;
+
 /** The chain under which a `verify` sets aside, and stores what was missing. */
 export const verifyChain = (backfillId: string): string => `v${backfillId}`;
 
+/** `waitForLive` is to be asked again in a while, `more` at once. */
 export async function settleVerify(
-  { checkpoints, sink }: Pick<IngestParts, 'checkpoints' | 'sink'>,
+  { checkpoints, sink, clock }: Pick<IngestParts, 'checkpoints' | 'sink' | 'clock'>,
   { id: connectorId, generation }: Connector,
   { backfillId, readAtMs = 0 }: BackfillLedger,
-): Promise<{ missing: number } | 'waitForLive'> {
+): Promise<{ missing: number } | 'waitForLive' | 'more'> {
   const live = await checkpoints.live(connectorId);
   // Both times are Okta's own, in whole seconds.
   if ((live?.value.caughtUpAtMs ?? 0) <= readAtMs) return 'waitForLive';
-  const name = verifyChain(backfillId);
-  const missing = await sink.settle({ connectorId, generation, name, source: 'backfill' });
-  return { missing };
+  const chain = {
+    connectorId,
+    generation,
+    name: verifyChain(backfillId),
+    source: 'backfill' as const,
+  };
+  const missing = await sink.settle(chain, budget(clock, SETTLING_BUDGET_MS));
+  return missing === 'more' ? missing : { missing };
+}
+
+/**
+ * Clears away what verifies up to this one, which is over, have set aside and not settled. A page
+ * that was on its way when they were canceled may bring more: housekeeping calls this again.
+ */
+export async function clearVerifies(
+  { sink, clock }: Pick<IngestParts, 'sink' | 'clock'>,
+  connectorId: string,
+  { backfillId, generation }: Pick<BackfillLedger, 'backfillId' | 'generation'>,
+): Promise<void> {
+  const isOver = budget(clock, CLEARING_BUDGET_MS);
+  await sink.clearAside(connectorId, generation, verifyChain(backfillId), isOver);
+}
+
+function budget(clock: Clock, ms: number): () => boolean {
+  const overAtMs = clock.nowMs() + ms;
+  return () => clock.nowMs() >= overAtMs;
 }

@@ -1,6 +1,6 @@
 /** What callers send and see of a connector (api.md §2). */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Connector } from '../storage/connectors.ts';
 import { Token } from '../token.ts';
 
@@ -46,7 +46,14 @@ const credential = z
   .meta({ description: '{"kind":"apiToken","token":"…"}' });
 
 // The descriptions say what is allowed in each field; a refusal repeats them, never what was sent.
-const displayName = z.string().trim().min(1).max(100).meta({ description: '1 to 100 characters' });
+const displayName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  // Half a surrogate pair would come back from storage as another character.
+  .refine((text) => text.isWellFormed())
+  .meta({ description: '1 to 100 characters' });
 const domain = z
   .string()
   .max(1000)

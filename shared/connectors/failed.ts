@@ -50,7 +50,9 @@ export async function recordFailure(
   let connector = stored?.connector;
   if (connector?.purging) return;
   if (!connector || connector.state === 'failed' || connector.state === 'deleted') {
-    const fresh = { ...withoutOrg(request, parts.clock.nowMs()), ...given };
+    // Only a delivery that was applied keeps older ones from being (api.md §6.4).
+    const deliveredAtMs = connector?.deliveredAtMs;
+    const fresh = { ...withoutOrg({ ...request, deliveredAtMs }, parts.clock.nowMs()), ...given };
     const failed: Connector = connector
       ? { ...fresh, ...kept(connector), revision: connector.revision + 1 }
       : { ...fresh, registration: 1 };

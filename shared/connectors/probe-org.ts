@@ -5,6 +5,7 @@ import type { OktaDomain } from '../okta/domain.ts';
 import { readLogsPage } from '../okta/logs.ts';
 import { pollingUrl } from '../okta/logs-url.ts';
 import { findOrganization } from '../okta/organization.ts';
+import { askAgainIn } from '../okta/problems.ts';
 import type { Token } from '../token.ts';
 
 /** All calls to Okta together; the contract promises an answer within 20 s. */
@@ -26,20 +27,19 @@ export async function probeOrg(
   parts: Pick<IngestParts, 'transport' | 'config'>,
   domain: OktaDomain,
   token: Token,
+  deadlineMs = OKTA_DEADLINE_MS,
 ): Promise<ProbedOrg | { problem: Problem }> {
-  const signal = AbortSignal.timeout(OKTA_DEADLINE_MS);
+  const signal = AbortSignal.timeout(deadlineMs);
   const found = await findOrganization(parts.transport, domain, parts.config, signal);
   if (!found.ok) return { problem: found.problem };
   const page = await readLogsPage(parts.transport, {
     url: pollingUrl(domain.origin, { sinceMs: found.dateMs - PROBE_SPAN_MS, limit: 1 }),
     token,
     hosts: new Set(found.hosts),
-    timeoutMs: OKTA_DEADLINE_MS,
+    timeoutMs: deadlineMs,
     signal,
   });
-  if (page.kind === 'throttled') {
-    return { problem: { ...page.problem, retryAfterSeconds: Math.ceil(page.waitMs / 1000) } };
-  }
+  if (page.kind === 'throttled') return { problem: askAgainIn(page.problem, page.waitMs) };
   if (page.kind === 'failed') return { problem: page.problem };
   return { orgId: found.orgId, orgUrl: found.orgUrl, hosts: found.hosts, nowMs: page.dateMs };
 }

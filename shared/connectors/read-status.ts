@@ -1,6 +1,7 @@
 /** Gathers what the status page is made of: a few rows, however long the backfill. */
 
 import type { IngestParts } from '../ingest/ingest-parts.ts';
+import type { SharedReads } from '../shared-reads.ts';
 import type { CountReader } from '../sink/counts.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { statusOf } from './status.ts';
@@ -8,6 +9,7 @@ import { type StatusSources, type StatusWord, statusWord } from './status-word.t
 
 export type StatusParts = Pick<IngestParts, 'checkpoints' | 'status' | 'storageClock'> & {
   counts: CountReader;
+  reads: SharedReads;
 };
 
 export async function readStatus(parts: StatusParts, connector: Connector) {
@@ -30,6 +32,15 @@ export async function sources(
   parts: StatusParts,
   connector: Connector,
 ): Promise<Omit<StatusSources, 'counts'>> {
+  const { id, generation, registration } = connector;
+  // A wall of dashboards asks for one connector all the time.
+  const key = `status ${id} ${generation} ${registration}`;
+  const learnt = await parts.reads.share(key, () => readLearnt(parts, connector));
+  return { connector, ...learnt, nowMs: parts.storageClock.nowMs() };
+}
+
+/** What its runs have written down. */
+async function readLearnt(parts: StatusParts, connector: Connector) {
   const { id } = connector;
   const [facts, rate, live, backfill, ledgers] = await Promise.all([
     parts.status.facts(connector),
@@ -39,15 +50,8 @@ export async function sources(
     parts.checkpoints.backfills(id),
   ]);
   const latest = backfill?.ledger.backfillId ?? '';
-  return {
-    connector,
-    facts,
-    rate,
-    live: live?.value,
-    backfill,
-    earlier: ledgers.filter(({ backfillId }) => backfillId < latest),
-    nowMs: parts.storageClock.nowMs(),
-  };
+  const earlier = ledgers.filter(({ backfillId }) => backfillId < latest);
+  return { facts, rate, live: live?.value, backfill, earlier };
 }
 
 async function latestBackfill({ checkpoints }: StatusParts, id: string) {

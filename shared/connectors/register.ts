@@ -55,11 +55,15 @@ export async function register(
     const late = preconditionProblem(request, stored);
     if (late) return refusal(late);
     const state = stored?.connector.state;
+    const { credential } = body;
+    // One that was left out is that of the connector as it was found: it is not for a new
+    // registration, nor does it undo a rotation that came in between.
+    if (state !== 'active' && !credential) return refusal(CREDENTIAL_MISSING);
     if (!stored || state === 'failed' || state === 'deleted')
       return await claimOrg(parts, stored, request, configuration, org, token);
     if (stored.connector.orgId !== org.orgId) return refusal(ORG_MISMATCH);
     if (state === 'registering') return await activate(parts, stored, token);
-    return await replace(parts, stored, request, configuration, token);
+    return await replace(parts, stored, request, configuration, credential);
   });
   return await settle(parts, orchestrations, result, org);
 }
@@ -149,7 +153,7 @@ async function replace(
   const keepsToken = !token || sameToken(token, await tokenOf(parts, connector));
   const before = configurationOf(connector);
   if (keepsToken && JSON.stringify(before) === JSON.stringify(configurationOf(configuration)))
-    return { kind: 'unchanged', connector };
+    return await unchanged(parts, { connector, etag }, request);
   const now = new Date(parts.clock.nowMs()).toISOString();
   const credential = keepsToken
     ? {}
@@ -168,6 +172,18 @@ async function replace(
   };
   const won = await parts.connectors.replace(replaced, etag);
   return won ? { kind: 'replaced', connector: replaced } : 'again';
+}
+
+/** A delivery that changes nothing was applied all the same: an older one must not count any more. */
+async function unchanged(
+  parts: ManageParts,
+  { connector: before, etag }: Pick<StoredConnector, 'connector' | 'etag'>,
+  { deliveredAtMs }: ChangeRequest,
+): Promise<RegisterResult | 'again'> {
+  if (deliveredAtMs === undefined) return { kind: 'unchanged', connector: before };
+  const connector = { ...before, deliveredAtMs };
+  const won = await parts.connectors.replace(connector, etag);
+  return won ? { kind: 'unchanged', connector } : 'again';
 }
 
 /** What is given, over what is there. */

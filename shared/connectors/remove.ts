@@ -87,10 +87,14 @@ export async function clearAway(
 ): Promise<boolean> {
   const { connector } = stored;
   const { id, generation, secretName } = connector;
+  if (connector.cleared) return true;
   await stopChains(parts, connector);
   if (secretName) await parts.vault.remove(secretName);
   await parts.status.forget(connector);
-  if (!connector.purging) return true;
+  if (!connector.purging) {
+    await parts.connectors.markCleared(stored);
+    return true;
+  }
   if (!(await parts.sink.purge(id, generation, isOver))) return false;
   if (!(await parts.runs.purge(connector, isOver))) return false;
   if (!(await parts.checkpoints.purge(id, generation, isOver))) return false;

@@ -1,5 +1,5 @@
 /** The one word that says how a connector is, by the precedence of the contract (api.md §4; pure). */
-import { needsAPerson } from '../ingest/live-outcome.ts';
+import { needsAPerson, needsRepair } from '../ingest/live-outcome.ts';
 import type { Counts } from '../sink/counts.ts';
 import type { BackfillLedger, LivePosition, SlicePosition } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
@@ -31,12 +31,17 @@ export type StatusWord =
   | 'Degraded'
   | 'Connected';
 
-/** The latest error of all, as the status page shows it. */
-export function lastError({
-  connector,
-  facts,
-}: Pick<StatusSources, 'connector' | 'facts'>): LastError | undefined {
-  return latestOf(connector, [facts.liveError, facts.backfillError, facts.deliveryError]);
+/** The error that the status page shows: what a person has to repair before all others, else the latest. */
+export function lastError(sources: Omit<StatusSources, 'counts'>): LastError | undefined {
+  const { connector } = sources;
+  const facts = presentFacts(sources);
+  const errors = [facts.liveError, facts.backfillError, facts.deliveryError];
+  return needsRepair(facts, connector) ?? latestOf(connector, errors);
+}
+
+/** A backfill that is over has no trouble any more. */
+function presentFacts({ facts, backfill }: Omit<StatusSources, 'counts'>): StatusFacts {
+  return backfill?.ledger.state === 'Running' ? facts : { ...facts, backfillError: null };
 }
 
 /** Unless it is about an earlier credential. */
@@ -56,14 +61,15 @@ export function statusWord(sources: Omit<StatusSources, 'counts'>): {
   word: StatusWord;
   reason: string | null;
 } {
-  const { connector, facts, backfill, nowMs } = sources;
+  const { connector, backfill, nowMs } = sources;
+  const facts = presentFacts(sources);
   if (!connector.enabled) return { word: 'Disabled', reason: 'disabled' };
   if (connector.state === 'failed')
     return { word: 'ActionRequired', reason: facts.deliveryError?.problem.code ?? 'failed' };
   // A delivery that was refused leaves what works as it is.
+  const broken = needsRepair(facts, connector);
+  if (broken) return { word: 'ActionRequired', reason: broken.problem.code };
   const error = latestOf(connector, [facts.liveError, facts.backfillError]);
-  if (error && needsAPerson(error.problem))
-    return { word: 'ActionRequired', reason: error.problem.code };
   const reason = error?.problem.code ?? null;
   if (facts.lastSuccessAtMs === undefined)
     return { word: 'Connecting', reason: reason ?? 'firstPoll' };
@@ -76,16 +82,26 @@ export function statusWord(sources: Omit<StatusSources, 'counts'>): {
   return { word: 'Connected', reason: null };
 }
 
-/** While caught up, the age of the last poll that reached the end; else of the newest event read. */
+/**
+ * While caught up, the age of the last poll that reached the end; else of the newest event read, unless
+ * a poll had reached the end later than that.
+ */
 export function lagMs({
   facts,
   live,
+  rate,
   nowMs,
-}: Pick<StatusSources, 'facts' | 'live' | 'nowMs'>): number | undefined {
+}: Pick<StatusSources, 'facts' | 'live' | 'rate' | 'nowMs'>): number | undefined {
   if (!live) return undefined;
-  const readToMs = facts.caughtUp ? live.caughtUpAtMs : live.newestPublishedMs;
-  return readToMs === undefined ? undefined : Math.max(0, nowMs - readToMs);
+  const { caughtUpAtMs, newestPublishedMs } = live;
+  const known = facts.caughtUp ? [caughtUpAtMs] : [caughtUpAtMs, newestPublishedMs];
+  const readToMs = Math.max(...known.filter((ms) => ms !== undefined));
+  return Number.isFinite(readToMs) ? Math.max(0, oktaNowMs(rate, nowMs) - readToMs) : undefined;
 }
+
+/** Both instants are Okta's, and so must be the present one: its clock and ours may be hours apart. */
+const oktaNowMs = ({ dateMs = 0, seenAtMs = 0 }: RateFacts, nowMs: number): number =>
+  nowMs + dateMs - seenAtMs;
 
 /** Since when the status is what it is, as far as the facts tell. */
 export function sinceMs(

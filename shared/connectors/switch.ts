@@ -65,18 +65,23 @@ async function change(
     if (refused || !stored) return refusal(refused ?? CONNECTOR_NOT_FOUND);
     const before = stored.connector;
     const after = { ...before, ...wanted() };
-    const delivery = request.deliveredAtMs;
-    if (delivery === undefined && JSON.stringify(after) === JSON.stringify(before))
+    const deliveredAtMs = request.deliveredAtMs ?? before.deliveredAtMs;
+    const isChange = JSON.stringify(after) !== JSON.stringify(before);
+    if (!isChange && deliveredAtMs === before.deliveredAtMs)
       return { kind: 'switched', connector: before };
     const connector: Connector = {
       ...after,
-      revision: before.revision + 1,
-      updatedAt: new Date(parts.clock.nowMs()).toISOString(),
-      updatedBy: request.caller,
-      deliveredAtMs: delivery ?? before.deliveredAtMs,
+      deliveredAtMs,
+      ...(isChange ? changedBy(request, before, parts.clock.nowMs()) : {}),
     };
     if (await parts.connectors.replace(connector, stored.etag))
       return { kind: 'switched', connector };
   }
   return refusal(KEPT_CHANGING);
 }
+
+const changedBy = ({ caller }: ChangeRequest, { revision }: Connector, nowMs: number) => ({
+  revision: revision + 1,
+  updatedAt: new Date(nowMs).toISOString(),
+  updatedBy: caller,
+});

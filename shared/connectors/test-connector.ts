@@ -12,6 +12,9 @@ import { NO_TOKEN, ORG_MISMATCH } from './problems.ts';
 import { tokenOf } from './register.ts';
 import { wake } from './wake.ts';
 
+/** Name and connection have been looked at before, 8 s at most: all together stay below 20 s. */
+const OKTA_DEADLINE_MS = 10_000;
+
 type CheckName = HealthCheck['name'];
 /** The problem, if the check fails. */
 type Check = () => Promise<Problem | undefined>;
@@ -82,7 +85,7 @@ async function askOkta(
   domain: OktaDomain,
   token: Token,
 ): Promise<Problem | undefined> {
-  const org = await probeOrg(parts, domain, token);
+  const org = await probeOrg(parts, domain, token, OKTA_DEADLINE_MS);
   if ('problem' in org) return org.problem;
   return org.orgId === connector.orgId ? undefined : ORG_MISMATCH;
 }

@@ -2,10 +2,12 @@
  * What to ask for when Okta fails on a slice, which mostly means that the query took it too long
  * (T17): the same once more, then smaller pages, then half of the time (pure).
  */
+import { addRange } from '../backfill/ranges.ts';
+import type { UrlFault } from '../okta/logs.ts';
 import { boundedUrl, limitOf } from '../okta/logs-url.ts';
 import type { SlicePosition } from '../storage/checkpoints.ts';
+import { SMALLEST_PAGE_LIMIT, smallerLimit } from './limits.ts';
 
-const SMALLEST_PAGE = 125;
 const NARROWEST_SPLIT_MS = 2 * 60_000;
 
 export type Easier =
@@ -14,19 +16,42 @@ export type Easier =
   /** The slice ends at `atMs`; the rest is a slice of its own. */
   | { kind: 'split'; nextUrl: string; atMs: number };
 
-/** `failures` counts this failure; everything restarts at what is confirmed, inclusive. */
-export function easierSlice(position: SlicePosition, failures: number, origin: string): Easier {
-  if (failures < 2) return { kind: 'same' };
+/**
+ * `failures` counts this failure; everything restarts at what is confirmed, inclusive. A page that was
+ * too large will be so again: it is not asked for once more.
+ */
+export function easierSlice(
+  position: SlicePosition,
+  fault: UrlFault,
+  failures: number,
+  origin: string,
+): Easier {
+  if (failures < 2 && fault !== 'tooLarge') return { kind: 'same' };
   const fromMs = unreadFrom(position);
   const limit = limitOf(position.nextUrl);
-  if (limit > SMALLEST_PAGE) {
-    const half = Math.max(SMALLEST_PAGE, Math.floor(limit / 2));
-    const { toMs } = position;
-    return { kind: 'smallerPages', nextUrl: boundedUrl(origin, { fromMs, toMs, limit: half }) };
+  if (limit > SMALLEST_PAGE_LIMIT) {
+    const asked = { fromMs, toMs: position.toMs, limit: smallerLimit(limit) };
+    return { kind: 'smallerPages', nextUrl: boundedUrl(origin, asked) };
   }
   if (position.toMs - fromMs < NARROWEST_SPLIT_MS) return { kind: 'same' };
   const atMs = Math.floor((fromMs + position.toMs) / 2);
   return { kind: 'split', atMs, nextUrl: boundedUrl(origin, { fromMs, toMs: atMs, limit }) };
+}
+
+/**
+ * A slice whose cursor is refused restarts at its last confirmed instant, inclusive (T7). What Okta no
+ * longer keeps it need not be asked for: it is a gap.
+ */
+export function restartedSlice(
+  position: SlicePosition,
+  origin: string,
+  keptFromMs: number,
+): Partial<SlicePosition> {
+  const { toMs, gaps, nextUrl } = position;
+  const fromMs = unreadFrom(position);
+  if (keptFromMs >= toMs) return { ended: true, gaps: addRange(gaps, { fromMs, toMs }) };
+  const asked = { fromMs: Math.max(fromMs, keptFromMs), toMs, limit: limitOf(nextUrl) };
+  return { nextUrl: boundedUrl(origin, asked) };
 }
 
 /** Where a slice goes on when its cursor is worth nothing any more: the last confirmed instant. */

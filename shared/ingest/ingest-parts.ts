@@ -6,8 +6,7 @@ import type { Sink } from '../sink/sink.ts';
 import type { ChainPosition, Checkpoints } from '../storage/checkpoints.ts';
 import type { Connector, Connectors } from '../storage/connectors.ts';
 import type { Run, Runs } from '../storage/runs.ts';
-import { lastSeen, type RateFacts, type StatusTable } from '../storage/status-facts.ts';
-import type { StorageClock } from '../storage/table.ts';
+import { lastSeen, type StatusTable } from '../storage/status-facts.ts';
 import type { Token } from '../token.ts';
 import type { TokenVault } from '../vault/vault.ts';
 import type { ReaderParts } from './paced-reader.ts';
@@ -21,7 +20,6 @@ export interface IngestParts extends ReaderParts {
   sink: Sink;
   runs: Runs;
   vault: TokenVault;
-  storageClock: StorageClock;
   /** Unique to a run: names the holder of its lease. */
   newRunId(): string;
 }
@@ -30,11 +28,9 @@ export interface IngestParts extends ReaderParts {
 export async function recallLimit(
   { status, governor }: Pick<IngestParts, 'status' | 'governor'>,
   connector: Connector,
-): Promise<RateFacts> {
-  const rate = await status.rate(connector);
-  const seen = lastSeen(rate);
+): Promise<void> {
+  const seen = lastSeen(await status.rate(connector));
   if (seen) governor.saw(connector.id, seen);
-  return rate;
 }
 
 /**
@@ -51,9 +47,21 @@ export async function withCredential(
     return token ? await work(token) : failedRead(TOKEN_MISSING);
   } catch (error) {
     if (error instanceof ProblemError) return failedRead(error.problem);
-    throw error;
+    // A defect of ours: it is shown like any other failure, and thrown when the run is concluded.
+    return { ...failedRead(DEFECT), defect: error };
   }
 }
+
+/** Once the run is concluded: the host logs it. */
+export function throwDefect(outcome: IngestOutcome): void {
+  if (outcome.kind === 'failed' && outcome.defect !== undefined) throw outcome.defect;
+}
+
+const DEFECT: Problem = {
+  code: 'InternalError',
+  message: 'The run ended by a defect of this app.',
+  remedy: 'It is tried again by itself. If it stays, report what the log of the app says of it.',
+};
 
 /** A refused token that was replaced meanwhile is no failure: the next run takes the new one. */
 export async function wasRotated(

@@ -1,10 +1,11 @@
 /** What follows from the end of a live run: for the chain, for the status page, for the next run. */
 import type { Problem } from '../errors.ts';
-import { pollingUrl } from '../okta/logs-url.ts';
+import type { LogsFailed, LogsThrottled } from '../okta/logs.ts';
+import { limitOf, pollingUrl } from '../okta/logs-url.ts';
 import type { LivePosition } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
-import type { StatusChange, StatusFacts } from '../storage/status-facts.ts';
-import { OKTA_RETENTION_MS, PAGE_LIMIT } from './limits.ts';
+import type { LastError, StatusChange, StatusFacts, Throttled } from '../storage/status-facts.ts';
+import { OKTA_RETENTION_MS, PAGE_LIMIT, smallerLimit } from './limits.ts';
 import type { IngestOutcome } from './page.ts';
 
 /** A refused cursor restarts this long before the newest event of the last confirmed page (T7). */
@@ -24,7 +25,7 @@ export interface Conclusion {
   /** How the lease is given up, where the run still holds it. */
   release?: { change: Partial<LivePosition>; requests: number };
   facts: StatusChange;
-  throttled?: { untilMs: number };
+  throttled?: Throttled;
   result: PollResult;
 }
 
@@ -33,6 +34,8 @@ export interface EndedRun {
   /** As they were when the run began. */
   facts: StatusFacts;
   position: LivePosition;
+  /** How many pages it has confirmed. */
+  pages: number;
   outcome: IngestOutcome;
   startedAtMs: number;
   nowMs: number;
@@ -48,10 +51,10 @@ export function concludeLive(run: EndedRun): Conclusion {
       return { facts: { ...success(run), caughtUp: true, dueAtMs }, result: { kind: 'done' } };
     }
     case 'budget':
-      return { facts: { ...success(run), ...due(nowMs, 0) }, result: again(0) };
+      return { facts: { ...progress(run), ...due(nowMs, 0) }, result: again(0) };
     case 'wait': {
       const seconds = Math.ceil(outcome.waitMs / 1000);
-      const facts = { lastAttemptAtMs: startedAtMs, ...due(nowMs, seconds) };
+      const facts = { lastAttemptAtMs: startedAtMs, ...progress(run), ...due(nowMs, seconds) };
       return { release: { change: {}, requests: 0 }, facts, result: again(seconds) };
     }
     case 'throttled': {
@@ -59,15 +62,13 @@ export function concludeLive(run: EndedRun): Conclusion {
       return {
         release: { change: {}, requests: 1 },
         facts: { ...failure(run, outcome.problem), ...due(nowMs, seconds) },
-        throttled: { untilMs: nowMs + outcome.waitMs },
+        throttled: throttledBy(outcome, nowMs),
         result: again(seconds),
       };
     }
     default: {
       const failures = position.failures + 1;
-      const restart = outcome.refusedCursor
-        ? restartAfterRefusedCursor(position, connector.origin, nowMs)
-        : {};
+      const restart = restartAfter(outcome, position, connector.origin, nowMs);
       const seconds = needsAPerson(outcome.problem) ? REPAIR_PROBE_SECONDS : backOff(failures);
       return {
         release: { change: { ...restart, failures }, requests: 1 },
@@ -78,19 +79,31 @@ export function concludeLive(run: EndedRun): Conclusion {
   }
 }
 
-/** A new chain from a little before what was last confirmed; never from before what Okta keeps (T7). */
-function restartAfterRefusedCursor(
+/**
+ * Where the URL itself is at fault: a new chain from a little before what was last confirmed, never
+ * from before what Okta keeps (T7); with smaller pages when they were too large (T11).
+ */
+function restartAfter(
+  { fault, dateMs = 0 }: LogsFailed,
   position: LivePosition,
   origin: string,
   nowMs: number,
-): Pick<LivePosition, 'nextUrl' | 'cursorResets'> {
+): Partial<LivePosition> {
+  if (fault !== 'refused' && fault !== 'tooLarge') return {};
+  const limit = fault === 'refused' ? PAGE_LIMIT : smallerLimit(limitOf(position.nextUrl));
   const knownMs = position.newestPublishedMs ?? position.startedAtMs;
-  const sinceMs = Math.max(knownMs - CURSOR_RESET_MARGIN_MS, nowMs - OKTA_RETENTION_MS);
+  const keptFromMs = (dateMs || nowMs) - OKTA_RETENTION_MS;
+  const sinceMs = Math.max(knownMs - CURSOR_RESET_MARGIN_MS, keptFromMs);
   return {
-    nextUrl: pollingUrl(origin, { sinceMs, limit: PAGE_LIMIT }),
+    nextUrl: pollingUrl(origin, { sinceMs, limit }),
     cursorResets: position.cursorResets + 1,
   };
 }
+
+export const throttledBy = ({ waitMs, reason }: LogsThrottled, nowMs: number): Throttled => ({
+  untilMs: nowMs + waitMs,
+  crowded: reason === 'concurrency',
+});
 
 const backOff = (failures: number): number =>
   Math.min(FIRST_BACK_OFF_SECONDS * 2 ** (failures - 1), LONGEST_BACK_OFF_SECONDS);
@@ -98,9 +111,12 @@ const backOff = (failures: number): number =>
 const again = (delaySeconds: number): PollResult => ({ kind: 'again', delaySeconds });
 
 const due = (nowMs: number, seconds: number): StatusChange => ({
-  caughtUp: false,
   dueAtMs: nowMs + seconds * 1000,
 });
+
+/** A run that has confirmed pages was well until it stopped, and has seen that there are more. */
+const progress = (run: EndedRun): StatusChange =>
+  run.pages > 0 ? { ...success(run), caughtUp: false } : {};
 
 function success({ connector, facts, position, nowMs, startedAtMs }: EndedRun): StatusChange {
   const wasWell = facts.wellSinceMs !== undefined && !facts.liveError;
@@ -113,19 +129,31 @@ function success({ connector, facts, position, nowMs, startedAtMs }: EndedRun): 
     verifiedVersion: connector.secretVersion,
     liveError: null,
     deliveryError: null,
+    // What a person had to repair for the backfill was the same token.
+    ...(facts.backfillError && needsAPerson(facts.backfillError.problem)
+      ? { backfillError: null }
+      : {}),
   };
 }
 
-function failure(
-  { connector, facts, startedAtMs, nowMs }: EndedRun,
-  problem: Problem,
-): StatusChange {
+function failure(run: EndedRun, problem: Problem): StatusChange {
+  const { connector, facts, startedAtMs, nowMs } = run;
   return {
+    ...progress(run),
     lastAttemptAtMs: startedAtMs,
-    failingSinceMs: facts.liveError ? facts.failingSinceMs : nowMs,
+    failingSinceMs: facts.liveError && run.pages === 0 ? facts.failingSinceMs : nowMs,
     liveError: { problem, atMs: nowMs, secretVersion: connector.secretVersion },
   };
 }
+
+/** What a person has to repair before it is of use to ask Okta again; a new credential may be well. */
+export const needsRepair = (
+  { liveError, backfillError }: Pick<StatusFacts, 'liveError' | 'backfillError'>,
+  { secretVersion }: Pick<Connector, 'secretVersion'>,
+): LastError | undefined =>
+  [liveError, backfillError]
+    .filter((error) => !!error)
+    .find((error) => needsAPerson(error.problem) && error.secretVersion === secretVersion);
 
 /** Only a person can repair these: a new token, another role, another domain. */
 export function needsAPerson({ code }: Problem): boolean {

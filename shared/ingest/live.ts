@@ -2,18 +2,19 @@
  * One live run: polls a connector under its lease until it is caught up, out of time, or told to
  * wait. Polling mode only (T1): `since` without `until`, ascending, then always Okta's own next link.
  */
+import { addRange } from '../backfill/ranges.ts';
 import { failedRead, type LogsPage } from '../okta/logs.ts';
 import { isPollingUrl } from '../okta/logs-url.ts';
 import { badResponse } from '../okta/problems.ts';
-import { isOfRegistration, type LivePosition } from '../storage/checkpoints.ts';
+import { isOfRegistration, type LivePosition, type TimeRange } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
-import { rateAfter } from '../storage/status-facts.ts';
 import type { Token } from '../token.ts';
 import { Chain } from './chain.ts';
 import {
   type IngestParts,
   recallLimit,
   recordRun,
+  throwDefect,
   wasRotated,
   withCredential,
 } from './ingest-parts.ts';
@@ -45,10 +46,10 @@ export async function pollConnector(parts: IngestParts, connectorId: string): Pr
   );
   if (!chain) return { kind: 'dropped' };
 
-  const rateBefore = await recallLimit(parts, connector);
+  await recallLimit(parts, connector);
   const before = chain.position;
   const outcome = await withCredential(parts, connector, (token) =>
-    run(parts, connector, chain, token),
+    readOn(parts, connector, chain, token),
   );
   if (await wasRotated(parts, connector, outcome)) {
     await chain.release({}, { requests: 1 });
@@ -56,16 +57,20 @@ export async function pollConnector(parts: IngestParts, connectorId: string): Pr
   }
   const nowMs = parts.storageClock.nowMs();
   const { position } = chain;
-  const conclusion = concludeLive({ connector, facts, position, outcome, startedAtMs, nowMs });
+  const pages = position.pages - before.pages;
+  const run = { connector, facts, position, pages, outcome, startedAtMs, nowMs };
+  const conclusion = concludeLive(run);
   if (conclusion.release) {
     const { change, requests } = conclusion.release;
     await chain.release(change, { requests });
   }
   if (outcome.kind === 'lost') return conclusion.result;
-  const rate = rateAfter(rateBefore, parts.governor.seen(connectorId), conclusion.throttled, nowMs);
-  await parts.status.merge(connector, conclusion.facts, rate);
+  await parts.status.merge(connector, conclusion.facts, parts.governor.seen(connectorId));
+  if (conclusion.throttled)
+    await parts.status.countThrottled(connector, conclusion.throttled, nowMs);
   const ended = { kind: 'live' as const, outcome, before, after: chain.position };
   await recordRun(parts, connector, { ...ended, startedAtMs, endedAtMs: nowMs });
+  throwDefect(outcome);
   return conclusion.result;
 }
 
@@ -75,7 +80,7 @@ async function liveOf({ checkpoints }: IngestParts, connector: Connector) {
   return live && isOfRegistration(live.value, connector) ? live : undefined;
 }
 
-async function run(
+async function readOn(
   parts: IngestParts,
   connector: Connector,
   chain: Chain<LivePosition>,
@@ -97,13 +102,20 @@ async function run(
   });
 }
 
-/** Polling always names a next link: a full page without one was changed on the way. */
+/**
+ * Polling always names a next link: a full page without one was changed on the way. One that is no
+ * polling link any more would silently leave events out (T39).
+ */
 const withNextLink =
   (read: ReadPage): ReadPage =>
   async (url, signal) => {
     const page = await read(url, signal);
-    const cut = page.kind === 'page' && page.next === undefined && page.events.length >= page.limit;
-    return cut ? failedRead(badResponse('a full page without a next link')) : page;
+    if (page.kind !== 'page') return page;
+    if (page.next === undefined && page.events.length >= page.limit)
+      return failedRead(badResponse('a full page without a next link'));
+    if (page.next !== undefined && !isPollingUrl(page.next))
+      return failedRead(badResponse('a next link that is not one of polling'));
+    return page;
   };
 
 /**
@@ -112,24 +124,25 @@ const withNextLink =
  */
 export function follow(page: LogsPage, position: LivePosition): Step<LivePosition> {
   const nextUrl = page.next ?? page.self;
-  const more = nextUrl !== page.self && page.events.length >= page.limit && isPollingUrl(nextUrl);
+  const more = nextUrl !== page.self && page.events.length >= page.limit;
   const gap = missed(position, page.dateMs);
   return {
-    nextUrl: isPollingUrl(nextUrl) ? nextUrl : page.self,
+    nextUrl,
     more,
     change: {
       ...(more ? {} : { caughtUpAtMs: page.dateMs }),
-      ...(gap ? { gaps: [...position.gaps, gap] } : {}),
+      ...(gap ? { gaps: addRange(position.gaps, gap) } : {}),
     },
   };
 }
 
-/** Away for longer than Okta keeps events, by the last success: the time between is a gap (T34). */
-function missed(
-  position: LivePosition,
-  dateMs: number,
-): { fromMs: number; toMs: number } | undefined {
-  const readToMs = position.caughtUpAtMs ?? position.startedAtMs;
+/**
+ * Away for longer than Okta keeps events: the time between is a gap (T34). By the last success: a
+ * quiet org's last event may be old; while catching up, what was read last is as far as it has come.
+ */
+function missed(position: LivePosition, dateMs: number): TimeRange | undefined {
+  const { caughtUpAtMs, startedAtMs, newestPublishedMs = 0 } = position;
+  const readToMs = Math.max(caughtUpAtMs ?? startedAtMs, newestPublishedMs);
   const keptFromMs = dateMs - OKTA_RETENTION_MS;
   return readToMs < keptFromMs ? { fromMs: readToMs, toMs: keptFromMs } : undefined;
 }

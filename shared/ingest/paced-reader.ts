@@ -9,6 +9,7 @@ import { type LogsFailed, type LogsPage, type LogsThrottled, readLogsPage } from
 import { onPresentHost } from '../okta/logs-url.ts';
 import type { OktaTransport } from '../okta/transport.ts';
 import type { Connector } from '../storage/connectors.ts';
+import type { StorageClock } from '../storage/table.ts';
 import type { Token } from '../token.ts';
 
 /** Longest wait inside a function. */
@@ -29,11 +30,12 @@ export interface ReaderParts {
   transport: OktaTransport;
   governor: Governor;
   clock: Clock;
+  storageClock: StorageClock;
   config: Pick<Config, 'rateLimitReservePercent'>;
 }
 
 export function pacedReader(
-  { transport, governor, clock, config }: ReaderParts,
+  { transport, governor, clock, storageClock, config }: ReaderParts,
   connector: Connector,
   token: Token,
   sender: Omit<Sender, 'firstOfRun'>,
@@ -47,7 +49,7 @@ export function pacedReader(
       governor.seen(connector.id),
       { ...sender, firstOfRun },
       lastSentAtMs,
-      clock.nowMs(),
+      storageClock.nowMs(),
       config.rateLimitReservePercent,
     );
 
@@ -58,7 +60,7 @@ export function pacedReader(
       await clock.sleep(wait, signal);
     }
     firstOfRun = false;
-    lastSentAtMs = clock.nowMs();
+    lastSentAtMs = storageClock.nowMs();
     governor.sending(connector.id);
     const outcome = await readLogsPage(transport, {
       url: onPresentHost(url, connector.origin, hosts),
@@ -67,7 +69,8 @@ export function pacedReader(
       timeoutMs: REQUEST_TIMEOUT_MS,
       signal,
     });
-    if (outcome.rate) governor.saw(connector.id, { ...outcome.rate, seenAtMs: clock.nowMs() });
+    if (outcome.rate)
+      governor.saw(connector.id, { ...outcome.rate, seenAtMs: storageClock.nowMs() });
     return outcome;
   };
 }

@@ -76,11 +76,13 @@ export async function ingestPages<T extends ChainPosition>(
   }
 }
 
+/** Where a refused cursor would restart: what claims to be of the future must not lead there (T7). */
 function newest(page: LogsPage): { newestPublishedMs?: number } {
   let newestPublishedMs: number | undefined;
   for (const { publishedMs } of page.events) {
     if (publishedMs !== undefined && publishedMs > (newestPublishedMs ?? Number.NEGATIVE_INFINITY))
       newestPublishedMs = publishedMs;
   }
-  return newestPublishedMs === undefined ? {} : { newestPublishedMs };
+  if (newestPublishedMs === undefined) return {};
+  return { newestPublishedMs: Math.min(newestPublishedMs, page.dateMs) };
 }

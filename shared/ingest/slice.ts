@@ -9,24 +9,24 @@ import { addRange } from '../backfill/ranges.ts';
 import { verifyChain } from '../backfill/verify.ts';
 import type { Problem } from '../errors.ts';
 import type { LogsFailed, LogsPage } from '../okta/logs.ts';
-import { boundedUrl, limitOf } from '../okta/logs-url.ts';
+import { boundedUrl, sinceOf } from '../okta/logs-url.ts';
 import type { SinkWriter } from '../sink/sink.ts';
 import { creation, type SlicePosition, sliceKey, type TimeRange } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
-import { type RateFacts, rateAfter } from '../storage/status-facts.ts';
 import type { Operation } from '../storage/table.ts';
 import type { Token } from '../token.ts';
 import { Chain } from './chain.ts';
-import { easierSlice, unreadFrom } from './easier-slice.ts';
+import { easierSlice, restartedSlice } from './easier-slice.ts';
 import {
   type IngestParts,
   recallLimit,
   recordRun,
+  throwDefect,
   wasRotated,
   withCredential,
 } from './ingest-parts.ts';
 import { OKTA_RETENTION_MS } from './limits.ts';
-import { needsAPerson } from './live-outcome.ts';
+import { needsAPerson, throttledBy } from './live-outcome.ts';
 import { pacedReader } from './paced-reader.ts';
 import { type IngestOutcome, ingestPages, type Step } from './page.ts';
 
@@ -58,7 +58,7 @@ export async function ingestSlice(parts: IngestParts, ref: SliceRef): Promise<Sl
   if (!chain) return { waitSeconds: HELD_WAIT_SECONDS };
   if (chain.position.ended) return DONE;
 
-  const rateBefore = await recallLimit(parts, connector);
+  await recallLimit(parts, connector);
   const [startedAtMs, before] = [parts.storageClock.nowMs(), chain.position];
   const outcome = await withCredential(parts, connector, (token) =>
     run(parts, connector, chain, token, ref.openSlices),
@@ -67,10 +67,12 @@ export async function ingestSlice(parts: IngestParts, ref: SliceRef): Promise<Sl
     await chain.release({}, { requests: 1 });
     return DONE;
   }
-  const sliceRun = await conclude(parts, connector, chain, outcome, rateBefore);
+  const pages = chain.position.pages - before.pages;
+  const sliceRun = await conclude(parts, connector, chain, outcome, pages);
   const endedAtMs = parts.storageClock.nowMs();
   const ended = { kind: 'backfill' as const, outcome, before, after: chain.position };
   await recordRun(parts, connector, { ...ended, startedAtMs, endedAtMs });
+  throwDefect(outcome);
   return sliceRun;
 }
 
@@ -104,10 +106,10 @@ function writerFor(
   { sink }: IngestParts,
   { connectorId, position }: Chain<SlicePosition>,
 ): SinkWriter {
-  const { backfillId, fromMs, generation, mode } = position;
+  const { backfillId, fromMs, generation, mode, pages } = position;
   const chain = { connectorId, generation, source: 'backfill' as const };
   if (mode === 'verify') return sink.openAside({ ...chain, name: verifyChain(backfillId) });
-  return sink.open({ ...chain, name: `b${backfillId}_${fromMs}` });
+  return sink.open({ ...chain, name: `b${backfillId}_${fromMs}`, fresh: pages === 0 });
 }
 
 /** A slice goes on as long as Okta names a next page, and notes what Okta had dropped already. */
@@ -136,8 +138,8 @@ function withoutLink(
 ): string | undefined {
   if (linked && events.length < limit) return undefined;
   const newestMs = Math.max(...events.map(({ publishedMs }) => publishedMs ?? 0));
-  const askedFromMs = Date.parse(new URL(self).searchParams.get('since') ?? '');
-  if (!(newestMs > askedFromMs && newestMs < toMs)) return undefined;
+  const askedFromMs = sinceOf(self) ?? Number.NEGATIVE_INFINITY;
+  if (newestMs <= askedFromMs || newestMs >= toMs) return undefined;
   return boundedUrl(new URL(self).origin, { fromMs: newestMs, toMs, limit });
 }
 
@@ -153,15 +155,14 @@ async function conclude(
   connector: Connector,
   chain: Chain<SlicePosition>,
   outcome: IngestOutcome,
-  rateBefore: RateFacts,
+  pages: number,
 ): Promise<SliceRun> {
   const nowMs = parts.storageClock.nowMs();
   const { position } = chain;
-  const note = async (problem: Problem | null, throttled?: { untilMs: number }) => {
+  const note = async (problem: Problem | null) => {
     const { secretVersion } = connector;
     const backfillError = problem && { problem, atMs: nowMs, secretVersion };
-    const rate = rateAfter(rateBefore, parts.governor.seen(connector.id), throttled, nowMs);
-    await parts.status.merge(connector, { backfillError }, rate);
+    await parts.status.merge(connector, { backfillError }, parts.governor.seen(connector.id));
   };
   switch (outcome.kind) {
     case 'ended':
@@ -172,14 +173,16 @@ async function conclude(
       return { waitSeconds: HELD_WAIT_SECONDS };
     case 'wait':
       await chain.release();
+      if (pages > 0) await note(null);
       return { waitSeconds: Math.ceil(outcome.waitMs / 1000) };
     case 'throttled':
       await chain.release({}, { requests: 1 });
-      await note(outcome.problem, { untilMs: nowMs + outcome.waitMs });
+      await note(outcome.problem);
+      await parts.status.countThrottled(connector, throttledBy(outcome, nowMs), nowMs);
       return { waitSeconds: Math.ceil(outcome.waitMs / 1000) };
     default: {
       const failures = position.failures + 1;
-      const { change, together } = mended(connector, position, outcome, failures);
+      const { change, together = [] } = mended(connector, position, outcome, failures, nowMs);
       await chain.release({ ...change, failures }, { requests: 1 }, together);
       await note(outcome.problem);
       if (needsAPerson(outcome.problem)) return { waitSeconds: REPAIR_WAIT_SECONDS };
@@ -192,19 +195,17 @@ async function conclude(
 function mended(
   { origin }: Connector,
   position: SlicePosition,
-  { refusedCursor, serverError }: LogsFailed,
+  { fault, dateMs }: LogsFailed,
   failures: number,
-): { change: Partial<SlicePosition>; together: Operation[] } {
-  if (refusedCursor) {
-    // Restarts at the last confirmed `published`, inclusive (T7).
-    const range = { fromMs: unreadFrom(position), toMs: position.toMs };
-    const nextUrl = boundedUrl(origin, { ...range, limit: limitOf(position.nextUrl) });
-    return { change: { nextUrl }, together: [] };
-  }
-  const easier = serverError ? easierSlice(position, failures, origin) : { kind: 'same' as const };
-  if (easier.kind === 'same') return { change: {}, together: [] };
+  nowMs: number,
+): { change: Partial<SlicePosition>; together?: Operation[] } {
+  if (fault === undefined) return { change: {} };
+  if (fault === 'refused')
+    return { change: restartedSlice(position, origin, (dateMs ?? nowMs) - OKTA_RETENTION_MS) };
+  const easier = easierSlice(position, fault, failures, origin);
+  if (easier.kind === 'same') return { change: {} };
   const { nextUrl } = easier;
-  if (easier.kind === 'smallerPages') return { change: { nextUrl }, together: [] };
+  if (easier.kind === 'smallerPages') return { change: { nextUrl } };
   const { backfillId, toMs } = position;
   const rest = newSlice(position, { fromMs: easier.atMs, toMs }, origin);
   const split = creation(sliceKey(backfillId, easier.atMs), rest);

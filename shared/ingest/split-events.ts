@@ -111,6 +111,8 @@ function readEvent(raw: string): RawEvent | undefined {
 
 /** Table keys hold none of `/ \ # ?` and no control characters (facts/azure.md §3). */
 function isKeyPart(text: string): boolean {
+  // As Okta makes them; asked first because it costs least.
+  if (/^[\w-]{1,255}$/.test(text)) return true;
   return text.length <= 255 && /^[^/\\#?\p{Cc}]+$/u.test(text) && text.isWellFormed();
 }
 
@@ -118,6 +120,9 @@ const RFC_3339 =
   /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d{1,3})\d*)?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
 
 function instantOf(text: string): number | undefined {
+  // As Okta writes it: what reads back the same needs no closer look.
+  const plainMs = Date.parse(text);
+  if (!Number.isNaN(plainMs) && new Date(plainMs).toISOString() === text) return plainMs;
   const [, date, time, fraction, zone] = RFC_3339.exec(text) ?? [];
   if (!date || !time || !zone) return undefined;
   // Date.parse would roll 31 February over into March.

@@ -16,7 +16,7 @@ export interface Sender {
   liveBehind: boolean;
 }
 
-/** A limit as last seen, `seenAtMs` by our own clock. */
+/** A limit as last seen, `seenAtMs` by the clock that all instances share: the storage's. */
 export type SeenLimit = RateLimit & { seenAtMs: number };
 
 const BACKFILL_SHARE_WHILE_LIVE_IS_BEHIND = 0.1;
@@ -45,7 +45,7 @@ export function waitBeforeSendMs(
   reservePercent: number,
 ): number {
   if (!seen) return 0;
-  const toResetMs = seen.resetAtMs - seen.dateMs - (nowMs - seen.seenAtMs);
+  const toResetMs = msToReset(seen, nowMs);
   if (toResetMs <= -RESET_MARGIN_MS) return 0;
   if (sender.kind === 'live' && sender.firstOfRun && seen.remaining > 0) return 0;
 
@@ -59,6 +59,10 @@ export function waitBeforeSendMs(
   const intervalMs = (Math.max(toResetMs, 0) * sender.chains) / share;
   return Math.min(Math.max(0, lastSentAtMs + intervalMs - nowMs), untilResetMs);
 }
+
+/** By Okta's clock when it was seen, and by ours since then. */
+const msToReset = ({ resetAtMs, dateMs, seenAtMs }: SeenLimit, nowMs: number): number =>
+  resetAtMs - dateMs - Math.max(0, nowMs - seenAtMs);
 
 /**
  * What this process knows of each token's limit. A cache and no more: a run starts from what the
@@ -75,7 +79,8 @@ export class Governor {
   saw(connectorId: string, limit: SeenLimit): void {
     const before = this.#seen.get(connectorId);
     const sameWindow = before?.resetAtMs === limit.resetAtMs && before.limit === limit.limit;
-    if (before && before.resetAtMs > limit.resetAtMs) return;
+    const isOver = before && msToReset(before, limit.seenAtMs) <= 0;
+    if (before && !isOver && before.resetAtMs > limit.resetAtMs) return;
     const remaining = sameWindow ? Math.min(before.remaining, limit.remaining) : limit.remaining;
     this.#seen.set(connectorId, { ...limit, remaining });
   }

@@ -51,4 +51,10 @@ export function onPresentHost(url: string, origin: string, hosts: ReadonlySet<st
   return hosts.has(host) ? url : `${origin}${pathname}${search}`;
 }
 
+/** Where the query starts; undefined when the URL does not say. */
+export function sinceOf(url: string): number | undefined {
+  const ms = Date.parse(new URL(url).searchParams.get('since') ?? '');
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
 export const hasCursor = (url: string): boolean => new URL(url).searchParams.has('after');

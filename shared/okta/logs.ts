@@ -1,9 +1,10 @@
 /** One page of the System Log: asked for, checked, cut into events. Nothing may advance past a page that fails here. */
 import type { Problem } from '../errors.ts';
+import { OKTA_RETENTION_MS } from '../ingest/limits.ts';
 import { type RawEvent, splitEvents } from '../ingest/split-events.ts';
 import type { Token } from '../token.ts';
 import { isLogsUrl, parseNextLink } from './link-header.ts';
-import { hasCursor, limitOf } from './logs-url.ts';
+import { hasCursor, limitOf, sinceOf } from './logs-url.ts';
 import { badResponse, innerErrorOf, problemOfStatus, problemOfUnreachable } from './problems.ts';
 import {
   dateOf,
@@ -51,11 +52,22 @@ export interface LogsThrottled {
 export interface LogsFailed {
   kind: 'failed';
   problem: Problem;
-  /** Okta refuses the cursor in this URL: it will never work again (T7). */
-  refusedCursor: boolean;
-  serverError: boolean;
+  /** What the URL itself has to do with it: asking for it once more may be of no use. */
+  fault?: UrlFault;
+  /** What was thrown, when the problem is a defect of ours. */
+  defect?: unknown;
+  /** Okta's time of the reply, where there was one. */
+  dateMs?: number;
   rate?: RateLimit;
 }
+
+export type UrlFault =
+  /** Okta will never take this cursor, or this `since`, again (T7). */
+  | 'refused'
+  /** The query may have taken Okta too long (T17). */
+  | 'tooSlow'
+  /** The page is larger than we can take. */
+  | 'tooLarge';
 
 export type LogsOutcome = LogsPage | LogsThrottled | LogsFailed;
 
@@ -68,7 +80,11 @@ export async function readLogsPage(
     return failedRead(badResponse('a link away from the log of this org'));
   const { token, timeoutMs, signal } = request;
   const reply = await transport.send({ url, token, timeoutMs, ...(signal ? { signal } : {}) });
-  if (reply.kind === 'unreachable') return failedRead(problemOfUnreachable(reply.reason));
+  if (reply.kind === 'unreachable') {
+    const failed = failedRead(problemOfUnreachable(reply.reason));
+    if (reply.reason === 'timeout') return { ...failed, fault: 'tooSlow' };
+    return reply.reason === 'too-large' ? { ...failed, fault: 'tooLarge' } : failed;
+  }
 
   const { status, headers, body, receivedAtMs } = reply;
   const rate = readRateLimit(headers, receivedAtMs);
@@ -79,8 +95,9 @@ export async function readLogsPage(
     const { kind: reason, waitMs } = throttleWaitMs(headers, receivedAtMs, Math.random);
     return { kind: 'throttled', reason, waitMs, problem, ...withRate };
   }
-  const refusedCursor = status === 400 && hasCursor(request.url);
-  return { kind: 'failed', problem, refusedCursor, serverError: status >= 500, ...withRate };
+  const dateMs = dateOf(headers, receivedAtMs);
+  const fault = faultOf(status, request.url, dateMs);
+  return { kind: 'failed', problem, dateMs, ...(fault ? { fault } : {}), ...withRate };
 }
 
 function readPage(
@@ -120,10 +137,13 @@ function decode(body: Uint8Array): string | undefined {
   }
 }
 
+/** A `since` of more than 180 days ago is refused like a cursor that is worth nothing any more. */
+function faultOf(status: number, url: string, dateMs: number): UrlFault | undefined {
+  if (status === 500) return 'tooSlow';
+  if (status !== 400) return undefined;
+  const outdated = (sinceOf(url) ?? dateMs) < dateMs - OKTA_RETENTION_MS;
+  return hasCursor(url) || outdated ? 'refused' : undefined;
+}
+
 /** A read that failed for a reason of its own. */
-export const failedRead = (problem: Problem): LogsFailed => ({
-  kind: 'failed',
-  problem,
-  refusedCursor: false,
-  serverError: false,
-});
+export const failedRead = (problem: Problem): LogsFailed => ({ kind: 'failed', problem });

@@ -3,11 +3,11 @@
  * that may have the token later (design §3, "Outbound safety"): the registered one, and its other
  * name when the documents of both name each other with the same org id.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Problem } from '../errors.ts';
 import { type DomainRules, type OktaDomain, parseOktaDomain } from './domain.ts';
-import { innerErrorOf, problemOfStatus, problemOfUnreachable } from './problems.ts';
-import { dateOf } from './rate-limit.ts';
+import { askAgainIn, innerErrorOf, problemOfStatus, problemOfUnreachable } from './problems.ts';
+import { dateOf, throttleWaitMs } from './rate-limit.ts';
 import type { OktaTransport } from './transport.ts';
 
 const PATH = '/.well-known/okta-organization';
@@ -93,8 +93,10 @@ async function readDocument(
   const reply = await transport.send({ url, timeoutMs: TIMEOUT_MS, ...(signal ? { signal } : {}) });
   if (reply.kind === 'unreachable') return problemOfUnreachable(reply.reason);
   const { status, headers, body, receivedAtMs } = reply;
-  if (status === 404 || status === 429 || status >= 500)
-    return problemOfStatus(status, headers, body);
+  const problem = problemOfStatus(status, headers, body);
+  if (status === 429)
+    return askAgainIn(problem, throttleWaitMs(headers, receivedAtMs, Math.random).waitMs);
+  if (status === 404 || status >= 500) return problem;
   const parsed = status === 200 ? document.safeParse(parseJson(body)) : undefined;
   if (!parsed?.success)
     return { ...NOT_AN_ORG, innererror: innerErrorOf(status, headers, new Uint8Array()) };

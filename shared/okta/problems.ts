@@ -121,6 +121,13 @@ export function problemOfStatus(status: number, headers: Headers, body: Uint8Arr
   return badResponse(seen, innererror);
 }
 
+/** A 429 to somebody who waits for the answer: when to ask again. */
+export function askAgainIn(problem: Problem, waitMs: number): Problem {
+  const retryAfterSeconds = Math.ceil(waitMs / 1000);
+  const remedy = `Try again in ${retryAfterSeconds} seconds. Other tools share the limit; see Reports → Rate Limits in the Okta admin console.`;
+  return { ...problem, remedy, retryAfterSeconds };
+}
+
 /** What of Okta's answer may be shown: its status, its error code, its request id. */
 export function innerErrorOf(status: number, headers: Headers, body: Uint8Array): OktaInnerError {
   const oktaErrorCode = errorCodeOf(body);

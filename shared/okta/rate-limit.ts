@@ -48,7 +48,10 @@ export function readRateLimit(headers: Headers, receivedAtMs: number): RateLimit
   if (limit === undefined || remaining === undefined || reset === undefined) return undefined;
   // Limit 0 is how Okta reports concurrency; it says nothing about the minute.
   if (limit === 0) return undefined;
-  return { limit, remaining, resetAtMs: reset * 1000, dateMs: dateOf(headers, receivedAtMs) };
+  const dateMs = dateOf(headers, receivedAtMs);
+  // A window is a minute: a reset far away is nonsense, and must not stop us for longer.
+  const resetAtMs = Math.min(reset * 1000, dateMs + LONGEST_WAIT_MS);
+  return { limit, remaining, resetAtMs, dateMs };
 }
 
 /** How long a 429 asks us to wait: never zero, never for ever. */

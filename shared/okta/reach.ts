@@ -1,11 +1,13 @@
 /** Looks for the fault on the way to a host, step by step: its name, then a secure connection. */
+import dns from 'node:dns';
 import net from 'node:net';
 import tls from 'node:tls';
 import { publicLookup } from './address-guard.ts';
 import type { UnreachableReason } from './transport.ts';
 import { reasonOf } from './unreachable.ts';
 
-const TIMEOUT_MS = 5_000;
+const RESOLVE_TIMEOUT_MS = 3_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 
 /** The port; undefined when the step worked. */
 export interface OktaReach {
@@ -14,8 +16,11 @@ export interface OktaReach {
 }
 
 /** Test origins are reached as written: over http there is a connection, but no TLS. */
-export function createOktaReach(testOrigins: ReadonlySet<string>): OktaReach {
-  const lookup = publicLookup();
+export function createOktaReach(
+  testOrigins: ReadonlySet<string>,
+  resolver: typeof dns.lookup = dns.lookup,
+): OktaReach {
+  const lookup = publicLookup(resolver);
   const place = (origin: string) => {
     const { hostname, port, protocol } = new URL(origin);
     const isTest = testOrigins.has(origin);
@@ -26,7 +31,11 @@ export function createOktaReach(testOrigins: ReadonlySet<string>): OktaReach {
       const { host, isTest } = place(origin);
       if (isTest) return undefined;
       const { promise, resolve } = Promise.withResolvers<UnreachableReason | undefined>();
-      lookup(host, { all: true }, (error) => resolve(error ? reasonOf(error) : undefined));
+      const timer = setTimeout(() => resolve('name-service'), RESOLVE_TIMEOUT_MS);
+      lookup(host, { all: true }, (error) => {
+        clearTimeout(timer);
+        resolve(error ? reasonOf(error) : undefined);
+      });
       return await promise;
     },
     connect: async (origin) => {
@@ -36,12 +45,13 @@ export function createOktaReach(testOrigins: ReadonlySet<string>): OktaReach {
       const socket = secure
         ? tls.connect({ host, port, servername: net.isIP(host) ? '' : host, ...guard })
         : net.connect({ host, port, ...guard });
-      socket.setTimeout(TIMEOUT_MS, () => resolve('timeout'));
+      const timer = setTimeout(() => resolve('timeout'), CONNECT_TIMEOUT_MS);
       socket.once(secure ? 'secureConnect' : 'connect', () => resolve(undefined));
       socket.on('error', (error) => resolve(reasonOf(error)));
       try {
         return await promise;
       } finally {
+        clearTimeout(timer);
         socket.destroy();
       }
     },

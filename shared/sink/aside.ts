@@ -4,6 +4,7 @@
  */
 import type { RawEvent } from '../ingest/split-events.ts';
 import { splitEvents } from '../ingest/split-events.ts';
+import { deleteRows } from '../storage/delete-rows.ts';
 import type { Operation, Row } from '../storage/table.ts';
 import { batchesOf } from './batches.ts';
 import { knownRows, type NewRow } from './create-once.ts';
@@ -13,7 +14,14 @@ import { RawText } from './raw-text.ts';
 import type { SinkChain, SinkWriter, Written } from './sink.ts';
 import { sortPage } from './sort-page.ts';
 
-const asidePartition = ({ connectorId, generation, name }: SinkChain): string =>
+/** The names of chains that set aside start so; days sort before them. */
+const ASIDE_PREFIX = 'v';
+
+const asidePartition = ({
+  connectorId,
+  generation,
+  name,
+}: Pick<SinkChain, 'connectorId' | 'generation' | 'name'>): string =>
   `${eventsPartition(connectorId, generation)}_${name}`;
 
 /** Says how many it met; stores nothing but dead letters. */
@@ -56,31 +64,53 @@ export class AsideWriter implements SinkWriter {
 
 /**
  * Stores what was set aside and is missing still. Returns how many events this chain has ever stored,
- * by its day counters: exact, however often it was cut off in between.
+ * by its day counters: exact, however often it was cut off in between. `more` when `isOver` said to
+ * leave the rest to another call; each call gets on.
  */
-export async function settleAside(stores: SinkStores, chain: SinkChain): Promise<number> {
-  const partition = asidePartition(chain);
+export async function settleAside(
+  stores: SinkStores,
+  chain: SinkChain,
+  isOver: () => boolean,
+): Promise<number | 'more'> {
+  const { events } = stores;
   const rawText = new RawText(stores.blobs);
   const writer = new EventsWriter(stores, chain);
-  const settle = async (rows: readonly Row[]) => {
+  for await (const rows of inGroups(events.list(asidePartition(chain)))) {
     const raws = await Promise.all(rows.map(({ cells }) => rawText.fromCells(cells)));
     const split = splitEvents(`[${raws.join(',')}]`);
     if (!split.ok) throw new Error('what was set aside can no longer be read');
     await writer.write(split.events);
-    for (const { key } of rows) await stores.events.batch(partition, [{ kind: 'delete', key }]);
-  };
-  let rows: Row[] = [];
-  for await (const row of stores.events.list(partition)) {
-    rows.push(row);
-    if (rows.length < BATCH_ROWS) continue;
-    await settle(rows);
-    rows = [];
+    await deleteRows(events, rows, { isOver: () => false });
+    if (isOver()) return 'more';
   }
-  if (rows.length > 0) await settle(rows);
   return await storedBy(stores, chain);
 }
 
-const BATCH_ROWS = 500;
+/** As many as are written side by side, and not more than about a page of them in memory. */
+const GROUP_ROWS = 500;
+
+async function* inGroups(rows: AsyncIterable<Row>): AsyncGenerator<Row[]> {
+  let group: Row[] = [];
+  for await (const row of rows) {
+    group.push(row);
+    if (group.length < GROUP_ROWS) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
+/** Deletes what chains up to this one have set aside; false when `isOver` said to leave the rest. */
+export async function clearAside(
+  { events }: SinkStores,
+  { connectorId, generation }: Pick<SinkChain, 'connectorId' | 'generation'>,
+  last: string,
+  isOver: () => boolean,
+): Promise<boolean> {
+  const partition = (name: string) => asidePartition({ connectorId, generation, name });
+  const rows = events.listPartitions(partition(ASIDE_PREFIX), `${partition(last)}!`, []);
+  return (await deleteRows(events, rows, { isOver })).all;
+}
 
 /** The sum of the chain's counters over all days. */
 async function storedBy({ events }: SinkStores, chain: SinkChain): Promise<number> {

@@ -35,26 +35,35 @@ interface Counter {
   count: number;
 }
 
+export interface LanesOptions {
+  /** Runs once, before the first of all these rows is created. */
+  beforeFirst?: () => Promise<void>;
+  /** The chain has most likely no counters yet: they are created without a look for them. */
+  fresh?: boolean;
+}
+
 /** The counter rows of one chain in one partition, a lane for each batch in flight. */
 export class Lanes {
   readonly #table: Table;
   readonly #partition: string;
   readonly #chain: string;
   readonly #beforeFirst: () => Promise<void>;
+  readonly #fresh: boolean;
+  #begun: Promise<void> | undefined;
   readonly #idle: number[] = [];
   readonly #counters: Counter[] = [];
 
-  /** `beforeFirst` runs before a counter row, and so any row counted by it, is created. */
   constructor(
     table: Table,
     partition: string,
     chain: string,
-    beforeFirst: () => Promise<void> = async () => {},
+    { beforeFirst = async () => {}, fresh = false }: LanesOptions = {},
   ) {
     this.#table = table;
     this.#partition = partition;
     this.#chain = chain;
     this.#beforeFirst = beforeFirst;
+    this.#fresh = fresh;
   }
 
   /** Rows are sorted by key. Throws when it cannot be certain that each of them is stored. */
@@ -71,10 +80,10 @@ export class Lanes {
     let missing = rows;
     let variants = 0;
     let counter = this.#counters[lane] ?? { etag: undefined, count: 0 };
-    if (counter.etag === undefined) counter = await this.#readCounter(lane);
+    if (counter.etag === undefined && !this.#fresh) counter = await this.#readCounter(lane);
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       if (missing.length === 0) break;
-      if (counter.etag === undefined) await this.#beforeFirst();
+      await this.#begin();
       const count = counter.count + missing.length;
       const result = await this.#table.batch(this.#partition, [
         ...missing.map(({ key, cells }): Operation => ({ kind: 'create', key, cells })),
@@ -86,6 +95,9 @@ export class Lanes {
       }
       counter = await this.#readCounter(lane);
       const known = await knownRows(this.#table, this.#partition, missing);
+      // Our own effect, of which the reply was lost: the counter moved with just these rows.
+      if (counter.count === count && missing.every(({ key, hash }) => known.get(key) === hash))
+        return { created: missing.length, known: rows.length - missing.length, variants };
       variants += missing.filter(
         ({ key, hash }) => known.has(key) && known.get(key) !== hash,
       ).length;
@@ -96,6 +108,16 @@ export class Lanes {
       throw new ProblemError({ code: 'StorageUnavailable', message, retryAfterSeconds: 5 });
     }
     return { created: 0, known: rows.length, variants };
+  }
+
+  async #begin(): Promise<void> {
+    this.#begun ??= this.#beforeFirst();
+    try {
+      await this.#begun;
+    } catch (error) {
+      this.#begun = undefined;
+      throw error;
+    }
   }
 
   #counterKey(lane: number): string {

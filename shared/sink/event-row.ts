@@ -4,7 +4,7 @@
  * row.
  */
 import { hash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RawEvent } from '../ingest/split-events.ts';
 import { instantOfKey, LAST_INSTANT_MS, newestFirst } from '../storage/newest-first.ts';
 import type { Row } from '../storage/table.ts';

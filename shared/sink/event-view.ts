@@ -68,7 +68,7 @@ export function matcher(filters: FieldFilters): (event: StoredEvent) => boolean 
   const needle = q?.toLowerCase();
   const same = (wanted: string | undefined, ...actual: unknown[]) =>
     wanted === undefined ||
-    actual.some((one) => String(one).toLowerCase() === wanted.toLowerCase());
+    actual.some((one) => one !== null && String(one).toLowerCase() === wanted.toLowerCase());
   return (event) => {
     if (needle !== undefined && !event.raw.toLowerCase().includes(needle)) return false;
     if (fields === undefined) return true;

@@ -36,7 +36,9 @@ export class EventsWriter implements SinkWriter {
     this.#chain = chain;
     this.#rawText = new RawText(stores.blobs);
     const partition = eventsPartition(chain.connectorId, chain.generation);
-    this.#deadLetters = new Lanes(stores.deadLetters, partition, chain.name);
+    this.#deadLetters = new Lanes(stores.deadLetters, partition, chain.name, {
+      fresh: chain.fresh ?? false,
+    });
   }
 
   async write(events: readonly RawEvent[]): Promise<Written> {
@@ -68,13 +70,14 @@ export class EventsWriter implements SinkWriter {
   #lanes(day: string): Lanes {
     let lanes = this.#days.get(day);
     if (!lanes) {
-      const { connectorId, generation, name } = this.#chain;
+      const { connectorId, generation, name, fresh = false } = this.#chain;
       const index = eventsPartition(connectorId, generation);
+      // By every run, so that a day that retention has emptied is looked at again.
       const announceDay = async () => {
         await this.#stores.events.batch(index, [{ kind: 'put', key: day, cells: {} }]);
       };
       const partition = dayPartition(connectorId, generation, day);
-      lanes = new Lanes(this.#stores.events, partition, name, announceDay);
+      lanes = new Lanes(this.#stores.events, partition, name, { beforeFirst: announceDay, fresh });
       this.#days.set(day, lanes);
     }
     return lanes;

@@ -2,7 +2,7 @@
  * The activity log (api.md §5): stored events newest first, filtered, page by page. A page scans for
  * a bounded time, so it may be short and still have a continuation.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import type { CountReader } from './counts.ts';
 import {
@@ -27,7 +27,10 @@ export interface EventFilter {
 }
 
 /** Where the next page starts: a day, and the key in it to go on behind. */
-const continuationSchema = z.tuple([z.string(), z.string()]);
+const continuationSchema = z.tuple([
+  z.iso.date(),
+  z.string().regex(/^\d{13}_[^/\\#?\p{Cc}]{1,1000}$/u),
+]);
 export type Continuation = z.output<typeof continuationSchema>;
 
 export const encodeContinuation = (one: Continuation): string =>

@@ -1,51 +1,91 @@
 /**
  * Retention: deletes events past their time, in bounded steps. The day counters stay: how many events
  * were ever stored does not become less (api.md §4).
+ *
+ * A day goes as a whole, once the last event that was added to it is past its time too. What is learnt
+ * of a day is kept on its row in the index, so that a day with nothing to delete costs nothing:
+ * `lastStoredAtMs`, when something was added at the latest (or later), and `emptied`, until the day is
+ * announced again by a writer (events-table.ts).
  */
-import type { Clock } from '../clock.ts';
+import * as z from 'zod';
+import { number, toCells } from '../storage/cells.ts';
 import { deleteRows } from '../storage/delete-rows.ts';
-import type { Row } from '../storage/table.ts';
-import type { CountReader } from './counts.ts';
-import { COUNTER_PREFIX, dayOf, dayPartition } from './event-row.ts';
+import type { Row, StorageClock } from '../storage/table.ts';
+import { COUNTER_PREFIX, dayOf, dayPartition, eventsPartition } from './event-row.ts';
 import type { SinkStores } from './events-table.ts';
 
 export interface RetentionParts {
   stores: SinkStores;
-  counts: CountReader;
-  clock: Clock;
+  storageClock: StorageClock;
 }
 
+/** Whoever has announced a day writes to it within the longest time that a function may run. */
+const WRITTEN_AFTER_MS = 3_600_000;
+
+const indexCells = z.object({
+  lastStoredAtMs: number.default(0),
+  emptied: z.boolean().default(false),
+});
+
 /**
- * Deletes what was published on days before `keepFromMs` and stored before it as well, until
- * `stopAtMs`. Returns how many events.
+ * Deletes the days before `keepFromMs` to which nothing was added since, until `isOver`. Returns how
+ * many events.
  */
 export async function deleteExpired(
-  { stores, counts, clock }: RetentionParts,
+  parts: RetentionParts,
   connectorId: string,
   generation: string,
   keepFromMs: number,
-  stopAtMs: number,
+  isOver: () => boolean,
 ): Promise<number> {
-  const keepFrom = dayOf(keepFromMs);
-  const days = await counts.days(connectorId, generation);
+  const { events } = parts.stores;
+  const index = events.list(eventsPartition(connectorId, generation), { to: dayOf(keepFromMs) });
   let deleted = 0;
-  for (const day of days.filter((one) => one < keepFrom)) {
-    const partition = dayPartition(connectorId, generation, day);
-    const range = { to: COUNTER_PREFIX, select: ['rawBlob'] };
-    const expired = storedBefore(stores.events.list(partition, range), keepFromMs);
-    const result = await deleteRows(stores.events, expired, {
-      // The blob first: a row that is left behind is found again, a blob without one never.
-      before: async ({ cells }) => {
-        if (typeof cells.rawBlob === 'string') await stores.blobs.remove(cells.rawBlob);
-      },
-      isOver: () => clock.nowMs() >= stopAtMs,
-    });
-    deleted += result.deleted;
-    if (!result.all) break;
+  for await (const day of index) {
+    if (isOver()) break;
+    const { emptied, lastStoredAtMs } = indexCells.parse(day.cells);
+    if (emptied || lastStoredAtMs >= keepFromMs) continue;
+    const partition = dayPartition(connectorId, generation, day.key);
+    deleted += await expireDay(parts, day, partition, keepFromMs, isOver);
   }
   return deleted;
 }
 
-async function* storedBefore(rows: AsyncIterable<Row>, ms: number): AsyncGenerator<Row> {
-  for await (const row of rows) if (row.storedAtMs < ms) yield row;
+async function expireDay(
+  { stores, storageClock }: RetentionParts,
+  day: Row,
+  partition: string,
+  keepFromMs: number,
+  isOver: () => boolean,
+): Promise<number> {
+  const { events, blobs } = stores;
+  // Lost to a writer that has just announced the day: then it is looked at again.
+  const note = async (learnt: z.input<typeof indexCells>) => {
+    const { key, etag } = day;
+    await events.batch(day.partition, [{ kind: 'replace', key, etag, cells: toCells(learnt) }]);
+  };
+  // Each counter moves in the same transaction as the rows that it counts.
+  const lastStoredAtMs = await newest(events.list(partition, { from: COUNTER_PREFIX, select: [] }));
+  if (lastStoredAtMs >= keepFromMs) {
+    await note({ lastStoredAtMs });
+    return 0;
+  }
+  const rows = events.list(partition, { to: COUNTER_PREFIX, select: ['rawBlob'] });
+  const { deleted, all } = await deleteRows(events, rows, {
+    wanted: ({ storedAtMs }) => storedAtMs < keepFromMs,
+    // The blob first: a row that is left behind is found again, a blob without one never.
+    before: async ({ cells }) => {
+      if (typeof cells.rawBlob === 'string') await blobs.remove(cells.rawBlob);
+    },
+    isOver,
+  });
+  if (all && storageClock.nowMs() - day.storedAtMs > WRITTEN_AFTER_MS)
+    await note({ lastStoredAtMs, emptied: true });
+  return deleted;
+}
+
+async function newest(rows: AsyncIterable<Row>): Promise<number> {
+  let newestMs = 0;
+  for await (const { storedAtMs } of rows) newestMs = Math.max(newestMs, storedAtMs);
+  return newestMs;
 }

@@ -13,6 +13,8 @@ export interface SinkChain {
   /** `live`, `b<backfill>_<from>`, or `v<backfill>` of a verify: letters, digits, `_` only. */
   name: string;
   source: EventSource;
+  /** No run of it has confirmed anything yet. */
+  fresh?: boolean;
 }
 
 export interface Written {
@@ -35,8 +37,18 @@ export interface Sink {
   purge(connectorId: string, generation: string, isOver: () => boolean): Promise<boolean>;
   /** Throws when a row cannot be written: for the test of a connector. */
   check(connectorId: string, generation: string): Promise<void>;
-  /** Stores what was set aside and is still missing. Returns how many events the chain ever stored. */
-  settle(chain: SinkChain): Promise<number>;
+  /**
+   * Stores what was set aside and is still missing. Returns how many events the chain ever stored;
+   * `more` when `isOver` said to leave the rest to another call.
+   */
+  settle(chain: SinkChain, isOver: () => boolean): Promise<number | 'more'>;
+  /** Deletes what chains up to `last` have set aside; false when `isOver` said to leave the rest. */
+  clearAside(
+    connectorId: string,
+    generation: string,
+    last: string,
+    isOver: () => boolean,
+  ): Promise<boolean>;
 }
 
 export interface SinkWriter {

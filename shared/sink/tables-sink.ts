@@ -1,5 +1,5 @@
 /** The `Sink` port on Table Storage. */
-import { AsideWriter, settleAside } from './aside.ts';
+import { AsideWriter, clearAside, settleAside } from './aside.ts';
 import { eventsPartition } from './event-row.ts';
 import { EventsWriter, type SinkStores } from './events-table.ts';
 import { purgeGeneration } from './purge.ts';
@@ -29,7 +29,16 @@ export class TablesSink implements Sink {
     await this.#stores.events.batch(partition, [{ kind: 'put', key: 'check', cells: {} }]);
   }
 
-  async settle(chain: SinkChain): Promise<number> {
-    return await settleAside(this.#stores, chain);
+  async settle(chain: SinkChain, isOver: () => boolean): Promise<number | 'more'> {
+    return await settleAside(this.#stores, chain, isOver);
+  }
+
+  async clearAside(
+    connectorId: string,
+    generation: string,
+    last: string,
+    isOver: () => boolean,
+  ): Promise<boolean> {
+    return await clearAside(this.#stores, { connectorId, generation }, last, isOver);
   }
 }

@@ -3,7 +3,7 @@
  * the change and completed after it; it is kept when the connector is deleted, and never holds a
  * credential or anything else that was submitted.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { number, toCells } from './cells.ts';
 import { newestFirst } from './newest-first.ts';
 import type { Table } from './table.ts';

@@ -1,28 +1,15 @@
 /** The `Table` port on Azure Table Storage (or Azurite). */
-
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   createDefaultHttpClient,
   createHttpHeaders,
   createPipelineRequest,
 } from '@azure/core-rest-pipeline';
-import {
-  RestError,
-  type TableClient,
-  type TableEntityResult,
-  type TableServiceClientOptions,
-} from '@azure/data-tables';
+import { RestError, type TableClient, type TableEntityResult } from '@azure/data-tables';
 import { ProblemError } from '../errors.ts';
-import type {
-  BatchResult,
-  Cell,
-  Cells,
-  KeyRange,
-  Operation,
-  Row,
-  StorageClock,
-  Table,
-} from './table.ts';
+import type { BatchResult, Cell, Cells, KeyRange, Operation, Row, Table } from './table.ts';
 import { encodeTransaction, parseTransactionReply } from './transaction.ts';
+import { storageUnavailable } from './unavailable.ts';
 
 type Entity = TableEntityResult<Record<string, unknown>>;
 
@@ -33,6 +20,9 @@ const BATCH_HEADERS = {
   DataServiceVersion: '3.0;',
   MaxDataServiceVersion: '3.0;NetFx',
 };
+
+const TRANSACTION_ATTEMPTS = 4;
+const RETRY_AFTER_MS = 100;
 
 const KEYS = ['partitionKey', 'rowKey', 'etag', 'timestamp'];
 
@@ -93,17 +83,22 @@ export class AzureTable implements Table {
       operations,
     );
     const headers = { ...BATCH_HEADERS, 'Content-Type': contentType };
-    const request = createPipelineRequest({
-      url: `${service}/$batch`,
-      method: 'POST',
-      headers: createHttpHeaders(headers),
-      body,
-      allowInsecureConnection: service.startsWith('http:'),
-    });
-    const { status, bodyAsText } = await pipeline.sendRequest(httpClient, request);
-    const reply = parseTransactionReply(status, bodyAsText ?? '');
-    if (reply.ok || reply.reason !== 'failed') return reply;
-    throw new RestError('the transaction failed', { statusCode: reply.status });
+    for (let attempt = 1; ; attempt++) {
+      const request = createPipelineRequest({
+        url: `${service}/$batch`,
+        method: 'POST',
+        headers: createHttpHeaders(headers),
+        body,
+        allowInsecureConnection: service.startsWith('http:'),
+      });
+      const { status, bodyAsText } = await pipeline.sendRequest(httpClient, request);
+      const reply = parseTransactionReply(status, bodyAsText ?? '');
+      if (reply.ok || reply.reason !== 'failed') return reply;
+      // The pipeline retries what it sees; a busy service may say so inside an accepted transaction.
+      if (status !== 202 || reply.status < 500 || attempt === TRANSACTION_ATTEMPTS)
+        throw new RestError('the transaction failed', { statusCode: reply.status });
+      await delay(RETRY_AFTER_MS * 2 ** attempt * (0.5 + Math.random()));
+    }
   }
 
   async #single(partition: string, operation: Operation): Promise<string | undefined> {
@@ -148,10 +143,7 @@ export class AzureTable implements Table {
       if (!(cause instanceof RestError)) throw cause;
       this.#created = undefined;
       const message = `Table Storage did not do what was asked (${cause.statusCode ?? cause.code ?? 'no answer'}).`;
-      throw new ProblemError(
-        { code: 'StorageUnavailable', message, retryAfterSeconds: 5 },
-        { cause },
-      );
+      throw new ProblemError(storageUnavailable(message), { cause });
     }
   }
 }
@@ -184,33 +176,5 @@ function toRow(entity: Entity): Row {
     etag: entity.etag,
     storedAtMs: Date.parse(entity.timestamp ?? ''),
     cells,
-  };
-}
-
-/**
- * Reads the service's time off the `Date` header of every reply. The header has whole seconds, so
- * the offset is moved only when it is off by more than one.
- */
-export function storageClock(): StorageClock & { options: TableServiceClientOptions } {
-  let offsetMs = 0;
-  return {
-    nowMs: () => Date.now() + offsetMs,
-    options: {
-      additionalPolicies: [
-        {
-          position: 'perRetry',
-          policy: {
-            name: 'storageClock',
-            sendRequest: async (request, next) => {
-              const response = await next(request);
-              const dateMs = Date.parse(response.headers.get('date') ?? '');
-              const seenOffsetMs = dateMs + 500 - Date.now();
-              if (Math.abs(seenOffsetMs - offsetMs) > 1000) offsetMs = seenOffsetMs;
-              return response;
-            },
-          },
-        },
-      ],
-    },
   };
 }

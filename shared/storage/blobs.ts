@@ -1,6 +1,7 @@
 /** The port to Blob Storage, for what no table row can hold, and its adapter on Azure. */
 import type { ContainerClient } from '@azure/storage-blob';
 import { ProblemError } from '../errors.ts';
+import { storageUnavailable } from './unavailable.ts';
 
 export interface Blobs {
   /** Writes the text under the name, over whatever was there. */
@@ -14,55 +15,58 @@ export interface Blobs {
 }
 
 export class AzureBlobs implements Blobs {
-  readonly #container: ContainerClient;
-  #created: Promise<unknown> | undefined;
+  readonly #open: () => Promise<ContainerClient>;
+  #container: Promise<ContainerClient> | undefined;
 
-  constructor(container: ContainerClient) {
-    this.#container = container;
+  /** `open` is called when there is first a blob to see to: few apps ever need their client. */
+  constructor(open: () => Promise<ContainerClient>) {
+    this.#open = open;
   }
 
   async put(name: string, text: string): Promise<void> {
-    await this.#use(async () => {
+    await this.#use(async (container) => {
       const bytes = Buffer.from(text);
-      await this.#container.getBlockBlobClient(name).upload(bytes, bytes.length);
+      await container.getBlockBlobClient(name).upload(bytes, bytes.length);
     });
   }
 
   async get(name: string): Promise<string> {
-    return await this.#use(async () => {
-      const bytes = await this.#container.getBlobClient(name).downloadToBuffer();
+    return await this.#use(async (container) => {
+      const bytes = await container.getBlobClient(name).downloadToBuffer();
       return bytes.toString('utf8');
     });
   }
 
   async remove(name: string): Promise<void> {
-    await this.#use(async () => {
-      await this.#container.getBlobClient(name).deleteIfExists();
+    await this.#use(async (container) => {
+      await container.getBlobClient(name).deleteIfExists();
     });
   }
 
   async removeUnder(prefix: string, isOver: () => boolean): Promise<boolean> {
-    return await this.#use(async () => {
-      for await (const { name } of this.#container.listBlobsFlat({ prefix })) {
+    return await this.#use(async (container) => {
+      for await (const { name } of container.listBlobsFlat({ prefix })) {
         if (isOver()) return false;
-        await this.#container.getBlobClient(name).deleteIfExists();
+        await container.getBlobClient(name).deleteIfExists();
       }
       return true;
     });
   }
 
-  async #use<T>(work: () => Promise<T>): Promise<T> {
+  async #use<T>(work: (container: ContainerClient) => Promise<T>): Promise<T> {
     try {
-      this.#created ??= this.#container.createIfNotExists();
-      await this.#created;
-      return await work();
+      this.#container ??= this.#opened();
+      return await work(await this.#container);
     } catch (cause) {
-      this.#created = undefined;
+      this.#container = undefined;
       const message = 'Blob Storage did not do what was asked.';
-      throw new ProblemError(
-        { code: 'StorageUnavailable', message, retryAfterSeconds: 5 },
-        { cause },
-      );
+      throw new ProblemError(storageUnavailable(message), { cause });
     }
+  }
+
+  async #opened(): Promise<ContainerClient> {
+    const container = await this.#open();
+    await container.createIfNotExists();
+    return container;
   }
 }

@@ -3,7 +3,7 @@
  * 2^31 though Azurite takes it), lists and objects as JSON text, absent fields not at all. A zod
  * schema reads them back: `number` and `json` undo the two conversions.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Problem } from '../errors.ts';
 import type { Cell, Cells } from './table.ts';
 

@@ -8,7 +8,7 @@
  *
  * Cursor, counters and lease of a chain are one row and so move in one write (T6).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { json, number, toCells } from './cells.ts';
 import { deleteRows } from './delete-rows.ts';
 import { leaseFields } from './lease.ts';
@@ -107,6 +107,8 @@ const backfillLedger = z
     lastEvents: number.optional(),
     startedAtMs: number,
     endedAtMs: number.optional(),
+    /** The webhook delivery that asked for it: the same one again starts no other. */
+    requestedBy: z.string().optional(),
   })
   .extend(counterFields.shape);
 export type BackfillLedger = z.output<typeof backfillLedger>;

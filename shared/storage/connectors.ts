@@ -3,7 +3,7 @@
  * partition so that both are taken in one create-only batch (design §2, T25). Its rows change only
  * with the configuration; what polling learns lies in `status` and `checkpoints`.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { json, number, toCells } from './cells.ts';
 import type { Operation, Table } from './table.ts';
 
@@ -30,6 +30,8 @@ const fields = z.object({
   state: z.enum(['registering', 'active', 'failed', 'deleted']),
   /** A deleted one whose events are being deleted as well. */
   purging: z.boolean().default(false),
+  /** A deleted one of which nothing is left to clear away; its events may be asked to go later. */
+  cleared: z.boolean().optional(),
   enabled: z.boolean(),
   /** New after a delete with purge: keeps late writes of an old run out of a new registration. */
   generation: z.string(),
@@ -132,7 +134,8 @@ export class Connectors {
     change: Partial<Connector>,
     sweepAtMs: number,
   ): Promise<boolean> {
-    const connector: Connector = { ...before, ...change, state: 'deleted', enabled: false };
+    const gone = { state: 'deleted', cleared: undefined, enabled: false } as const;
+    const connector: Connector = { ...before, ...change, ...gone };
     const { id: connectorId, generation, registration, secretName, purging } = connector;
     const sweep = { connectorId, generation, registration, secretName, purging };
     const holdsOrg = before.state === 'active' || before.state === 'registering';
@@ -142,6 +145,11 @@ export class Connectors {
       ...(holdsOrg ? [{ kind: 'delete' as const, key: orgKey(before.orgId) }] : []),
     ]);
     return result.ok;
+  }
+
+  /** Notes that there is nothing left to clear away, unless the row was changed meanwhile. */
+  async markCleared({ connector, etag }: StoredConnector): Promise<void> {
+    await this.replace({ ...connector, cleared: true }, etag);
   }
 
   /** The row of a deleted connector whose events are gone. */

@@ -4,17 +4,19 @@ import type { Operation, Row, Table } from './table.ts';
 const MAX_OPERATIONS = 100;
 
 export interface Deleting {
+  /** Which rows go; without it all of them. */
+  wanted?(row: Row): boolean;
   /** Before a row goes: what must go before it. */
   before?(row: Row): Promise<void>;
   /** True when it is time to leave the rest to another run. */
   isOver(): boolean;
 }
 
-/** Returns how many were deleted, and whether that was all. Rows come partition by partition. */
+/** Returns how many were deleted, and whether all were looked at. Rows come partition by partition. */
 export async function deleteRows(
   table: Table,
-  rows: AsyncIterable<Row>,
-  { before, isOver }: Deleting,
+  rows: AsyncIterable<Row> | Iterable<Row>,
+  { wanted = () => true, before, isOver }: Deleting,
 ): Promise<{ deleted: number; all: boolean }> {
   let deleted = 0;
   let partition = '';
@@ -28,6 +30,7 @@ export async function deleteRows(
       await flush();
       return { deleted, all: false };
     }
+    if (!wanted(row)) continue;
     if (row.partition !== partition || batch.length === MAX_OPERATIONS) await flush();
     ({ partition } = row);
     await before?.(row);

@@ -1,11 +1,18 @@
 /**
  * Table `deliveries`: every webhook delivery, recorded before it is acknowledged, so that it is
  * worked on once and never lost. The credential lies in the vault; the row holds its name.
+ *
+ *   <digest of the id>             the delivery
+ *   open_<received>_<digest>       work, or a credential of it, may be left
+ *   done_<received>_<digest>       it is over, and forgotten in the order in which they came
+ *
+ * The two indexes move in the same transaction as the delivery, so that neither what is to be brought
+ * forward nor what is to be forgotten is looked for among all that are done.
  */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { json, number, toCells } from './cells.ts';
-import type { Operation, Row, Table } from './table.ts';
+import type { Operation, Table } from './table.ts';
 
 const PARTITION = 'deliveries';
 
@@ -32,7 +39,6 @@ export type Delivery = z.output<typeof fields>;
 export interface StoredDelivery {
   key: string;
   etag: string;
-  storedAtMs: number;
   delivery: Delivery;
 }
 
@@ -43,6 +49,20 @@ export const deliveryKey = (caller: string, deliveryId: string): string =>
     .digest('hex')
     .slice(0, 40);
 
+/** A delivery that may not be over, by its entry in the index: what can be said without its row. */
+export interface OpenDelivery {
+  indexKey: string;
+  deliveryKey: string;
+  secretName?: string;
+}
+
+const OPEN = 'open_';
+const DONE = 'done_';
+const timed = (prefix: string, ms: number) => `${prefix}${String(ms).padStart(13, '0')}_`;
+const openKey = (key: string, { receivedAtMs }: Delivery) => `${timed(OPEN, receivedAtMs)}${key}`;
+const doneKey = (key: string, { receivedAtMs }: Delivery) => `${timed(DONE, receivedAtMs)}${key}`;
+const deliveryKeyOf = (indexKey: string) => indexKey.slice(timed(OPEN, 0).length);
+
 export class Deliveries {
   readonly #table: Table;
 
@@ -52,12 +72,16 @@ export class Deliveries {
 
   async get(key: string): Promise<StoredDelivery | undefined> {
     const row = await this.#table.get(PARTITION, key);
-    return row && stored(row);
+    return row && { key, etag: row.etag, delivery: fields.parse(row.cells) };
   }
 
   /** False when it is there already. */
   async create(key: string, delivery: Delivery): Promise<boolean> {
-    return await this.#apply({ kind: 'create', key, cells: toCells(delivery) });
+    const { secretName } = delivery;
+    return await this.#apply(
+      { kind: 'create', key, cells: toCells(delivery) },
+      { kind: 'create', key: openKey(key, delivery), cells: toCells({ secretName }) },
+    );
   }
 
   /** Compare and swap. */
@@ -65,22 +89,53 @@ export class Deliveries {
     return await this.#apply({ kind: 'replace', key, etag, cells: toCells(delivery) });
   }
 
-  async remove({ key, etag }: StoredDelivery): Promise<boolean> {
+  /** Compare and swap; it stays open until its credential is gone (`close`). */
+  async finish({ key, etag, delivery }: StoredDelivery, result: string): Promise<boolean> {
+    const done: Delivery = { ...delivery, state: 'done', result };
+    return await this.#apply(
+      { kind: 'replace', key, etag, cells: toCells(done) },
+      { kind: 'create', key: doneKey(key, delivery), cells: {} },
+    );
+  }
+
+  /** Compare and swap; it stays open until its credential is gone (`close`). */
+  async release({ key, etag }: StoredDelivery): Promise<boolean> {
     return await this.#apply({ kind: 'delete', key, etag });
   }
 
-  async *list(): AsyncGenerator<StoredDelivery> {
-    for await (const row of this.#table.list(PARTITION)) yield stored(row);
+  /** Those that may not be over, oldest first. */
+  async *open(): AsyncGenerator<OpenDelivery> {
+    const rows = this.#table.list(PARTITION, { from: OPEN, to: `${OPEN}~` });
+    for await (const { key: indexKey, cells } of rows) {
+      const secret = typeof cells.secretName === 'string' ? { secretName: cells.secretName } : {};
+      yield { indexKey, deliveryKey: deliveryKeyOf(indexKey), ...secret };
+    }
   }
 
-  async #apply(operation: Operation): Promise<boolean> {
-    return (await this.#table.batch(PARTITION, [operation])).ok;
+  /** Whether the entry is about this delivery, and not about an earlier one under its id. */
+  isOf({ indexKey }: OpenDelivery, { key, delivery }: StoredDelivery): boolean {
+    return indexKey === openKey(key, delivery);
+  }
+
+  async close({ indexKey }: Pick<OpenDelivery, 'indexKey'>): Promise<void> {
+    await this.#apply({ kind: 'delete', key: indexKey });
+  }
+
+  openEntry({ key, delivery }: StoredDelivery): Pick<OpenDelivery, 'indexKey'> {
+    return { indexKey: openKey(key, delivery) };
+  }
+
+  /** Forgets those that are over and were received before this instant, until `isOver`. */
+  async forgetBefore(ms: number, isOver: () => boolean): Promise<void> {
+    const range = { from: DONE, to: timed(DONE, ms), select: [] };
+    for await (const { key } of this.#table.list(PARTITION, range)) {
+      if (isOver()) return;
+      const [row, entry] = [deliveryKeyOf(key), key];
+      await this.#apply({ kind: 'delete', key: row }, { kind: 'delete', key: entry });
+    }
+  }
+
+  async #apply(...operations: Operation[]): Promise<boolean> {
+    return (await this.#table.batch(PARTITION, operations)).ok;
   }
 }
-
-const stored = ({ key, etag, storedAtMs, cells }: Row): StoredDelivery => ({
-  key,
-  etag,
-  storedAtMs,
-  delivery: fields.parse(cells),
-});

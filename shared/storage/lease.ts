@@ -3,7 +3,7 @@
  * the cursor are one compare and swap. A holder that died loses it after two minutes of the
  * storage's clock (design: "under a lease that a dead holder loses in 2 minutes").
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { number } from './cells.ts';
 
 export const LEASE_MS = 120_000;

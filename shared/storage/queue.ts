@@ -1,6 +1,7 @@
 /** The port to our queues, and its adapter on Azure Storage. Messages hold names, never a secret. */
 import type { QueueClient } from '@azure/storage-queue';
 import { ProblemError } from '../errors.ts';
+import { storageUnavailable } from './unavailable.ts';
 
 /** Connectors to poll: one message is one run. */
 export const POLL_QUEUE = 'poll-connector';
@@ -44,10 +45,7 @@ export class AzureQueue<T> implements MessageQueue<T> {
     } catch (cause) {
       this.#created = undefined;
       const message = 'Queue Storage did not take a message.';
-      throw new ProblemError(
-        { code: 'StorageUnavailable', message, retryAfterSeconds: 5 },
-        { cause },
-      );
+      throw new ProblemError(storageUnavailable(message), { cause });
     }
   }
 }

@@ -1,6 +1,6 @@
 /** Table `runs`: what each run of a connector did, newest first, for a while. */
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { json, number, problem, toCells } from './cells.ts';
 import type { Connector } from './connectors.ts';
 import { deleteRows } from './delete-rows.ts';

@@ -3,14 +3,17 @@
  * and never compared. They lie under the registration they are about, so that a run of an earlier one
  * that ends late says nothing about the next; a fact about the credential names its version.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SeenLimit } from '../okta/governor.ts';
 import { json, number, problem, toCells } from './cells.ts';
 import type { Connector } from './connectors.ts';
-import type { Operation, Table } from './table.ts';
+import type { Operation, Row, Table } from './table.ts';
 
 const STATUS_KEY = 'status';
 const RATE_KEY = 'rate';
+const HOUR_MS = 3_600_000;
+const CROWDED_MS = 10 * 60_000;
+const MAX_ATTEMPTS = 10;
 
 const lastErrorSchema = z.object({
   problem,
@@ -58,13 +61,22 @@ const rateFields = z.object({
   resetAtMs: number.optional(),
   dateMs: number.optional(),
   seenAtMs: number.optional(),
+  /** Written by a 429 alone. */
   throttledUntilMs: number.optional(),
+  /** Okta has had too many requests at once: until then a backfill reads one slice less. */
+  crowdedUntilMs: number.optional(),
   /** 429s by hour: `[hour since the epoch, count]`, the last 25 hours. */
   throttled: json(z.array(z.tuple([z.number(), z.number()]))).optional(),
 });
 export type RateFacts = z.output<typeof rateFields>;
 
 export type StatusChange = Partial<StatusFacts>;
+
+export interface Throttled {
+  untilMs: number;
+  /** It was about too many requests at once, not about too many a minute. */
+  crowded: boolean;
+}
 
 /** What a registration is known by. */
 export type Registration = Pick<Connector, 'id' | 'generation' | 'registration'>;
@@ -86,8 +98,7 @@ export class StatusTable {
   }
 
   async rate(connector: Registration): Promise<RateFacts> {
-    const row = await this.#table.get(partitionOf(connector), RATE_KEY);
-    return rateFields.parse(row?.cells ?? {});
+    return rateOf(await this.#table.get(partitionOf(connector), RATE_KEY));
   }
 
   /** The due time of every connector that has one. */
@@ -98,12 +109,29 @@ export class StatusTable {
     }
   }
 
-  async merge(connector: Registration, change: StatusChange, rate?: RateFacts): Promise<void> {
+  async merge(connector: Registration, change: StatusChange, seen?: SeenLimit): Promise<void> {
     const operations: Operation[] = [
       { kind: 'merge', key: STATUS_KEY, cells: toCells(encodeNull(change)) },
     ];
-    if (rate) operations.push({ kind: 'merge', key: RATE_KEY, cells: toCells(rate) });
+    if (seen) operations.push({ kind: 'merge', key: RATE_KEY, cells: toCells(seen) });
     await this.#table.batch(partitionOf(connector), operations);
+  }
+
+  /** Counts a 429. Runs of one connector meet here: by compare and swap, so that each is counted. */
+  async countThrottled(
+    connector: Registration,
+    throttled: Throttled,
+    nowMs: number,
+  ): Promise<void> {
+    const partition = partitionOf(connector);
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const row = await this.#table.get(partition, RATE_KEY);
+      const cells = { ...row?.cells, ...toCells(withThrottled(rateOf(row), throttled, nowMs)) };
+      const operation: Operation = row
+        ? { kind: 'replace', key: RATE_KEY, cells, etag: row.etag }
+        : { kind: 'create', key: RATE_KEY, cells };
+      if ((await this.#table.batch(partition, [operation])).ok) return;
+    }
   }
 
   /** Forgets a registration that is over. */
@@ -127,23 +155,17 @@ export function lastSeen(rate: RateFacts): SeenLimit | undefined {
   return { limit, remaining, resetAtMs, dateMs, seenAtMs };
 }
 
-/** The rate row after a run: the limit as seen, and 429s counted by the hour. */
-export function rateAfter(
-  before: RateFacts,
-  seen: SeenLimit | undefined,
-  throttled: { untilMs: number } | undefined,
+const rateOf = (row: Row | undefined): RateFacts => rateFields.parse(row?.cells ?? {});
+
+function withThrottled(
+  { throttled: before = [] }: RateFacts,
+  { untilMs, crowded }: Throttled,
   nowMs: number,
 ): RateFacts {
-  const hour = Math.floor(nowMs / 3_600_000);
-  const recent = (before.throttled ?? []).filter(([at]) => at > hour - 25);
-  if (throttled) {
-    const current = recent.find(([at]) => at === hour);
-    if (current) current[1]++;
-    else recent.push([hour, 1]);
-  }
-  return {
-    ...seen,
-    throttled: recent,
-    throttledUntilMs: throttled?.untilMs ?? 0,
-  };
+  const hour = Math.floor(nowMs / HOUR_MS);
+  const throttled = before.filter(([at]) => at > hour - 25 && at !== hour);
+  const soFar = before.find(([at]) => at === hour)?.[1] ?? 0;
+  throttled.push([hour, soFar + 1]);
+  const crowd = crowded ? { crowdedUntilMs: nowMs + CROWDED_MS } : {};
+  return { throttled, throttledUntilMs: untilMs, ...crowd };
 }

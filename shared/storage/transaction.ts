@@ -11,7 +11,7 @@ const EOL = '\r\n';
 
 export interface Transaction {
   contentType: string;
-  body: string;
+  body: Uint8Array;
 }
 
 /** `tableUrl` is the table's own, without a trailing slash. */
@@ -27,28 +27,26 @@ export function encodeTransaction(
     'Content-Transfer-Encoding: binary',
     EOL,
   ].join(EOL);
-  const parts = operations.map(
-    (operation) => start + encodeOperation(tableUrl, partition, operation),
+  const changeset = `Content-Type: multipart/mixed; boundary=changeset_${id}`;
+  // Encoded piece by piece: one long string of it all costs twice the time.
+  const pieces = operations.map((operation) =>
+    Buffer.from(start + encodeOperation(tableUrl, partition, operation)),
   );
   return {
     contentType: `multipart/mixed; boundary=batch_${id}`,
-    body: [
-      `--batch_${id}`,
-      `Content-Type: multipart/mixed; boundary=changeset_${id}`,
-      '',
-      parts.join(''),
-      `--changeset_${id}--`,
-      `--batch_${id}--`,
-      '',
-    ].join(EOL),
+    body: Buffer.concat([
+      Buffer.from([`--batch_${id}`, changeset, EOL].join(EOL)),
+      ...pieces,
+      Buffer.from([`--changeset_${id}--`, `--batch_${id}--`, ''].join(EOL)),
+    ]),
   };
 }
 
 function encodeOperation(tableUrl: string, partition: string, operation: Operation): string {
+  if (operation.kind === 'create')
+    return request('POST', tableUrl, entityOf(partition, operation), 'Prefer: return-no-content');
   const entityUrl = `${tableUrl}(PartitionKey='${literal(partition)}',RowKey='${literal(operation.key)}')`;
   switch (operation.kind) {
-    case 'create':
-      return request('POST', tableUrl, entityOf(partition, operation), 'Prefer: return-no-content');
     case 'replace': {
       const guard = `If-Match: ${operation.etag}`;
       return request('PUT', entityUrl, entityOf(partition, operation), guard);

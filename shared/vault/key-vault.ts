@@ -87,8 +87,13 @@ async function use<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    const answer = statusOf(cause) ?? (cause instanceof Error ? cause.name : 'no answer');
+    const answer = statusOf(cause) ?? 'no answer';
     const message = `Key Vault did not do what was asked (${answer}).`;
-    throw new ProblemError({ code: 'VaultUnavailable', message, retryAfterSeconds: 5 }, { cause });
+    const remedy =
+      'Try again in some seconds. If it stays, check that the Key Vault can be reached from this app, and that its identity may get, set, delete and recover secrets there.';
+    throw new ProblemError(
+      { code: 'VaultUnavailable', message, remedy, retryAfterSeconds: 5 },
+      { cause },
+    );
   }
 }

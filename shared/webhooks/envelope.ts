@@ -1,6 +1,6 @@
 /** What a webhook brings, whichever way it came: who says what, when, under which id. */
 import { Buffer } from 'node:buffer';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Problem } from '../errors.ts';
 
 export interface Envelope {

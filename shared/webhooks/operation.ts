@@ -1,5 +1,5 @@
 /** What a delivery may ask for, validated with the schemas of the matching requests (api.md §6). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { backfillBody } from '../backfill/request.ts';
 import { connectorId, registrationBody, updateBody } from '../connectors/connector.ts';
 import type { Token } from '../token.ts';

@@ -1,5 +1,6 @@
 /** Brings deliveries forward that were left behind, and forgets them after their time. */
-import { forgetCredential, type WorkParts } from './work.ts';
+import type { OpenDelivery } from '../storage/deliveries.ts';
+import type { WebhookParts } from './record.ts';
 
 /** A delivery is the same one again for at least seven days (api.md §6.3). */
 const KEEP_MS = 8 * 86_400_000;
@@ -10,21 +11,44 @@ const KEEP_MS = 8 * 86_400_000;
 const RELEASE_AFTER_MS = 15 * 60_000;
 const LEFT_BEHIND_AFTER_MS = 60_000;
 
-export async function reconcileDeliveries(parts: WorkParts): Promise<void> {
-  const nowMs = parts.storageClock.nowMs();
-  for await (const stored of parts.deliveries.list()) {
-    const { state, secretName } = stored.delivery;
-    const ageMs = nowMs - stored.storedAtMs;
-    if (state === 'recorded' && ageMs > LEFT_BEHIND_AFTER_MS) {
-      await parts.workQueue.send({ kind: 'delivery', deliveryKey: stored.key });
-    } else if (state === 'receiving' && ageMs > RELEASE_AFTER_MS) {
-      // Its sender has no answer: what it sends again is a new delivery.
-      if (secretName) await parts.vault.remove(secretName);
-      await parts.deliveries.remove(stored);
-    } else if (state === 'done' && secretName) {
-      await forgetCredential(parts, stored);
-    } else if (state === 'done' && ageMs > KEEP_MS) {
-      await parts.deliveries.remove(stored);
+type ReconcileParts = Pick<WebhookParts, 'storageClock' | 'deliveries' | 'vault' | 'workQueue'>;
+
+/** One that fails does not stop the others. */
+export async function reconcileDeliveries(
+  parts: ReconcileParts,
+  isOver: () => boolean,
+  failed: (what: string, error: unknown) => void,
+): Promise<void> {
+  for await (const open of parts.deliveries.open()) {
+    try {
+      await bringForward(parts, open);
+    } catch (error) {
+      failed(open.indexKey, error);
     }
   }
+  await parts.deliveries.forgetBefore(parts.storageClock.nowMs() - KEEP_MS, isOver);
+}
+
+async function bringForward(
+  { storageClock, deliveries, vault, workQueue }: ReconcileParts,
+  open: OpenDelivery,
+): Promise<void> {
+  const { deliveryKey, secretName } = open;
+  const stored = await deliveries.get(deliveryKey);
+  if (stored && deliveries.isOf(open, stored)) {
+    const { state, receivedAtMs } = stored.delivery;
+    const ageMs = storageClock.nowMs() - receivedAtMs;
+    if (state === 'recorded') {
+      if (ageMs > LEFT_BEHIND_AFTER_MS) await workQueue.send({ kind: 'delivery', deliveryKey });
+      return;
+    }
+    if (state === 'receiving') {
+      if (ageMs <= RELEASE_AFTER_MS) return;
+      // Its sender has no answer: what it sends again is a new delivery, with a secret of its own.
+      if (!(await deliveries.release(stored))) return;
+    }
+  }
+  // The secret behind the row: as long as the row says that it is there, it is.
+  if (secretName) await vault.remove(secretName);
+  await deliveries.close(open);
 }

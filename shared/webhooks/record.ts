@@ -7,6 +7,7 @@ import type { ManageParts } from '../connectors/manage-parts.ts';
 import type { Problem } from '../errors.ts';
 import { type Deliveries, type Delivery, deliveryKey } from '../storage/deliveries.ts';
 import type { MessageQueue, WorkMessage } from '../storage/queue.ts';
+import { storageUnavailable } from '../storage/unavailable.ts';
 import type { Envelope } from './envelope.ts';
 import type { Operation } from './operation.ts';
 
@@ -19,22 +20,23 @@ const MAX_ATTEMPTS = 5;
 
 /** Undefined when it is recorded, now or before. */
 export async function recordDelivery(
-  { deliveries, vault, workQueue, clock }: WebhookParts,
+  { deliveries, vault, workQueue, storageClock }: WebhookParts,
   caller: string,
   envelope: Envelope,
   operation: Operation,
 ): Promise<Problem | undefined> {
   const key = deliveryKey(caller, envelope.deliveryId);
+  const receivedAtMs = storageClock.nowMs();
   const { token, ...rest } = operation;
   const fresh: Delivery = {
     ...rest,
     caller,
     atMs: envelope.atMs,
-    receivedAtMs: clock.nowMs(),
+    receivedAtMs,
     contentHash: hashOf(envelope),
     state: token ? 'receiving' : 'recorded',
     attempts: 0,
-    ...(token ? { secretName: `delivery-${key}` } : {}),
+    ...(token ? { secretName: `delivery-${key}-${receivedAtMs}` } : {}),
   };
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     await deliveries.create(key, fresh);
@@ -46,16 +48,26 @@ export async function recordDelivery(
     if (delivery.state === 'receiving' && token && delivery.secretName) {
       const secretVersion = await vault.set(delivery.secretName, token);
       const recorded: Delivery = { ...delivery, secretVersion, state: 'recorded' };
-      if (!(await deliveries.replace(stored, recorded))) continue;
+      if (!(await deliveries.replace(stored, recorded))) {
+        await removeUnused(deliveries, vault, key, delivery.secretName);
+        continue;
+      }
     }
     await workQueue.send({ kind: 'delivery', deliveryKey: key });
     return undefined;
   }
-  return {
-    code: 'StorageUnavailable',
-    message: 'The delivery could not be recorded.',
-    retryAfterSeconds: 5,
-  };
+  return storageUnavailable('The delivery could not be recorded.');
+}
+
+/** The row was released, or worked on, while its secret was written once more: nobody knows of it. */
+async function removeUnused(
+  deliveries: Deliveries,
+  vault: WebhookParts['vault'],
+  key: string,
+  secretName: string,
+): Promise<void> {
+  const now = (await deliveries.get(key))?.delivery;
+  if (now?.state !== 'recorded' || now.secretName !== secretName) await vault.remove(secretName);
 }
 
 const hashOf = ({ type, atMs, data }: Envelope): string =>

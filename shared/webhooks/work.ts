@@ -6,7 +6,7 @@
 import { driveBackfill } from '../backfill/drive.ts';
 import type { Orchestrations } from '../backfill/orchestrations.ts';
 import { type BackfillBody, backfillBody, rangeOf } from '../backfill/request.ts';
-import { startBackfill } from '../backfill/start.ts';
+import { alreadyRunning, startBackfill } from '../backfill/start.ts';
 import { registrationBody, updateBody } from '../connectors/connector.ts';
 import { recordFailure } from '../connectors/failed.ts';
 import type { ChangeRequest } from '../connectors/manage-parts.ts';
@@ -16,7 +16,7 @@ import { clearAway, removeConnector } from '../connectors/remove.ts';
 import { disable, enable, noteDelivery } from '../connectors/switch.ts';
 import { isRetryable, type Problem, ProblemError } from '../errors.ts';
 import type { Audit } from '../storage/audit.ts';
-import type { Delivery, StoredDelivery } from '../storage/deliveries.ts';
+import type { Delivery } from '../storage/deliveries.ts';
 import type { WebhookParts } from './record.ts';
 
 /** With a tick every five minutes: a day. */
@@ -30,57 +30,75 @@ export async function workDelivery(
   orchestrations: Orchestrations,
   key: string,
 ): Promise<void> {
-  const stored = await parts.deliveries.get(key);
-  if (stored?.delivery.state !== 'recorded') return;
-  const { delivery } = stored;
-  const { caller, connectorId, type: action } = delivery;
+  const delivery = await begin(parts, key);
+  if (!delivery) return;
+  const { caller, connectorId, type: action, attempts } = delivery;
   const entry = { atMs: parts.clock.nowMs(), caller, action, connectorId };
-  const auditKey = await parts.audit.begin(entry, `${key.slice(0, 12)}-${delivery.attempts}`);
-  const problem = await apply(parts, orchestrations, stored);
-  const again = problem && isRetryable(problem.code) && delivery.attempts + 1 < MAX_ATTEMPTS;
+  const auditKey = await parts.audit.begin(entry, `${key.slice(0, 12)}-${attempts}`);
+  let problem: Problem | undefined;
+  try {
+    problem = await apply(parts, orchestrations, key, delivery);
+  } catch (error) {
+    await parts.audit.complete(auditKey, { result: 'failed', code: 'InternalError' });
+    throw error;
+  }
+  if (problem && (await isOver(parts, key))) {
+    // Another worker has finished it, and taken away what this one needed.
+    await parts.audit.complete(auditKey, { result: 'refused', code: problem.code });
+    return;
+  }
   if (problem) await show(parts, delivery, problem);
   const result = problem ? (isRetryable(problem.code) ? 'failed' : 'refused') : 'ok';
   await parts.audit.complete(auditKey, { result, code: problem?.code });
-  if (again) {
-    // The next tick tries again.
-    await parts.deliveries.replace(stored, { ...delivery, attempts: delivery.attempts + 1 });
-    return;
-  }
-  await finish(parts, stored, problem?.code ?? 'ok');
+  // The next tick tries again.
+  if (problem && isRetryable(problem.code) && attempts < MAX_ATTEMPTS) return;
+  await finish(parts, key, problem?.code ?? 'ok');
 }
 
-/** Done first: as long as it is not, whoever works on it needs the credential. */
+/** Counts the attempt before the work, so that one that its worker does not survive counts as well. */
+async function begin(parts: WorkParts, key: string): Promise<Delivery | undefined> {
+  const stored = await parts.deliveries.get(key);
+  if (stored?.delivery.state !== 'recorded') return undefined;
+  const { delivery } = stored;
+  if (delivery.attempts >= MAX_ATTEMPTS) {
+    await finish(parts, key, 'InternalError');
+    return undefined;
+  }
+  const begun = { ...delivery, attempts: delivery.attempts + 1 };
+  // Lost to another worker, which goes on with it.
+  return (await parts.deliveries.replace(stored, begun)) ? begun : undefined;
+}
+
+const isOver = async ({ deliveries }: WorkParts, key: string): Promise<boolean> =>
+  (await deliveries.get(key))?.delivery.state !== 'recorded';
+
+/** The row first, then the credential's own copy: while the row says that it is there, it is. */
 async function finish(
-  parts: Pick<WorkParts, 'vault' | 'deliveries'>,
-  stored: StoredDelivery,
+  { vault, deliveries }: Pick<WorkParts, 'vault' | 'deliveries'>,
+  key: string,
   result: string,
 ): Promise<void> {
-  const { deliveries } = parts;
-  await deliveries.replace(stored, { ...stored.delivery, state: 'done', result });
-  const now = await deliveries.get(stored.key);
-  if (now?.delivery.state === 'done') await forgetCredential(parts, now);
-}
-
-/** The credential's own copy goes once it is in use, or refused. */
-export async function forgetCredential(
-  { vault, deliveries }: Pick<WorkParts, 'vault' | 'deliveries'>,
-  stored: StoredDelivery,
-): Promise<void> {
-  const { secretName, secretVersion: _, ...rest } = stored.delivery;
-  if (!secretName) return;
-  await vault.remove(secretName);
-  await deliveries.replace(stored, rest);
+  for (;;) {
+    const stored = await deliveries.get(key);
+    if (stored?.delivery.state !== 'recorded') return;
+    // Another worker may have begun it meanwhile: it is over all the same.
+    if (!(await deliveries.finish(stored, result))) continue;
+    const { secretName } = stored.delivery;
+    if (secretName) await vault.remove(secretName);
+    return await deliveries.close(deliveries.openEntry(stored));
+  }
 }
 
 async function apply(
   parts: WorkParts,
   orchestrations: Orchestrations,
-  stored: StoredDelivery,
+  key: string,
+  delivery: Delivery,
 ): Promise<Problem | undefined> {
-  const { connectorId: id, caller, atMs: deliveredAtMs } = stored.delivery;
+  const { connectorId: id, caller, atMs: deliveredAtMs } = delivery;
   const request: ChangeRequest = { id, caller, deliveredAtMs };
   try {
-    const result = await change(parts, orchestrations, request, stored);
+    const result = await change(parts, orchestrations, request, key, delivery);
     return 'problem' in result ? result.problem : undefined;
   } catch (error) {
     if (error instanceof ProblemError) return error.problem;
@@ -94,12 +112,12 @@ async function change(
   parts: WorkParts,
   orchestrations: Orchestrations,
   request: ChangeRequest,
-  { key, delivery: { type, body, secretName, secretVersion } }: StoredDelivery,
+  key: string,
+  { type, body, secretName, secretVersion }: Delivery,
 ): Promise<Applied> {
   const token = secretName && secretVersion && (await parts.vault.get(secretName, secretVersion));
   // Another worker has finished it meanwhile, and its credential is gone.
-  if (secretName && !token && (await parts.deliveries.get(key))?.delivery.state !== 'recorded')
-    return { kind: 'finished' };
+  if (secretName && !token && (await isOver(parts, key))) return { kind: 'finished' };
   switch (type) {
     case 'connector.register':
       return await register(parts, orchestrations, request, {
@@ -118,7 +136,7 @@ async function change(
     case 'connector.delete':
       return await remove(parts, request);
     default:
-      return await backfill(parts, orchestrations, request, backfillBody.parse(body));
+      return await backfill(parts, orchestrations, request, key, backfillBody.parse(body));
   }
 }
 
@@ -135,6 +153,7 @@ async function backfill(
   parts: WorkParts,
   orchestrations: Orchestrations,
   request: ChangeRequest,
+  key: string,
   body: BackfillBody,
 ): Promise<Applied> {
   const noted = await noteDelivery(parts, request);
@@ -144,7 +163,8 @@ async function backfill(
   // Kept as it came: the range is that of the time it was asked at.
   const chosen = rangeOf(body, connector, parts.storageClock.nowMs());
   if ('problem' in chosen) return chosen;
-  await startBackfill(parts, connector, chosen.range, body.mode);
+  const started = await startBackfill(parts, connector, chosen.range, body.mode, key);
+  if (started.kind === 'running') return { problem: alreadyRunning(started.backfillId) };
   await driveBackfill(parts, orchestrations, connector);
   return { kind: 'started' };
 }

@@ -57,6 +57,8 @@ const IMPOSTORS: Record<string, Impostor> = {
   'refuses the token': { logs: oktaError(401, 'E0000011') },
   'denies the role': { logs: oktaError(403, 'E0000006') },
   throttles: { logs: oktaError(429, 'E0000047') },
+  'throttles its document': { document: oktaError(429, 'E0000047') },
+  'cuts the log': { logs: reset },
   'has trouble': { logs: oktaError(500, 'E0000009') },
   'shows a proxy page': { logs: html },
   'answers with an object': { logs: json(200, { value: [] }) },
@@ -102,6 +104,13 @@ afterAll(async () => {
   fs.rmSync(dataDir, { recursive: true });
 });
 
+const RETRYABLE = [
+  'OktaThrottled',
+  'OktaServerError',
+  'OktaTimeout',
+  'OktaUnreachable',
+  'OktaBadResponse',
+];
 const put = (body: object, id = 'contoso') => stack.call('PUT', `/api/connectors/${id}`, body);
 const withDomain = (domain: string) =>
   put({ domain, credential: { kind: 'apiToken', token: TOKEN } });
@@ -134,6 +143,8 @@ describe('a registration is refused with its code and a remedy, and nothing is k
     ['refuses the token', 422, 'OktaTokenInvalid'],
     ['denies the role', 422, 'OktaPermissionDenied'],
     ['throttles', 503, 'OktaThrottled'],
+    ['throttles its document', 503, 'OktaThrottled'],
+    ['cuts the log', 502, 'OktaUnreachable'],
     ['has trouble', 502, 'OktaServerError'],
     ['shows a proxy page', 502, 'OktaBadResponse'],
     ['answers with an object', 502, 'OktaBadResponse'],
@@ -141,7 +152,24 @@ describe('a registration is refused with its code and a remedy, and nothing is k
     ['is a teapot', 502, 'OktaBadResponse'],
   ])('%s', async (name, status, code) => {
     const reply = await withDomain(new URL(origins[name] ?? '').host);
-    await expectRefused(reply, status, code);
+    const error = await expectRefused(reply, status, code);
+    expect(error.retryable).toBe(RETRYABLE.includes(code));
+    const retryAfter = reply.headers.get('retry-after');
+    if (code === 'OktaThrottled') {
+      expect(Number(retryAfter)).toBeGreaterThan(0);
+      expect(error.remedy).toContain(`in ${retryAfter} seconds`);
+    } else expect(retryAfter).toBeNull();
+    // What Okta said, and nothing of its headers or text.
+    if (error.innererror)
+      expect(Object.keys(error.innererror).toSorted().join()).toMatch(
+        /^httpStatus(,oktaErrorCode)?(,oktaRequestId)?$/,
+      );
+    if (code === 'OktaTokenInvalid')
+      expect(error.innererror).toEqual({
+        httpStatus: 401,
+        oktaErrorCode: 'E0000011',
+        oktaRequestId: 'req-1',
+      });
   });
 
   it('does not exist', async () => {
@@ -173,6 +201,7 @@ describe('a registration is refused when its body', () => {
       'credential',
     ],
     ['has another kind of credential', { ...good, credential: { kind: 'password' } }, 'credential'],
+    ['has half a character in its name', { ...good, displayName: 'a\ud800' }, 'displayName'],
     ['has an empty name', { ...good, displayName: ' ' }, 'displayName'],
     ['is a list', [], 'body'],
   ])('%s', async (_what, body, target) => {

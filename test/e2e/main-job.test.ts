@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   heldBy,
   type Org,
+  polledUntil,
   register,
   type Stack,
   settled,
@@ -111,11 +112,11 @@ describe('a security team connects its Okta org', () => {
     );
   });
 
-  it('receives a new event with the next poll', async () => {
+  it('receives a new event with the next poll, untouched', async () => {
     const published = new Date().toISOString();
     const raw = `{ "uuid":"new-one", "published":"${published}", "eventType":"x", "n":1.50 }`;
     await org.append(`[${raw}]`);
-    await until('the new event', async () => {
+    await polledUntil(stack, 'contoso', 'the new event', async () => {
       const { body } = await stack.call('GET', '/api/connectors/contoso/events?eventType=x');
       return body.value.length === 1 ? true : undefined;
     });

@@ -25,10 +25,9 @@ export async function pollTimer(host: Host): Promise<void> {
 export async function housekeeping(cloud: Cloud, host: Host): Promise<void> {
   cloud.tally.count('housekeeping');
   const parts = host.invocation();
-  await reconcileAll(parts, host.orchestrations, timeFor(cloud), () =>
-    cloud.tally.count('housekeeping failed'),
-  );
-  await reconcileDeliveries(parts);
+  const failed = () => cloud.tally.count('housekeeping failed');
+  await reconcileAll(parts, host.orchestrations, timeFor(cloud), failed);
+  await reconcileDeliveries(parts, timeFor(cloud), failed);
 }
 
 /** A function host that takes messages and orchestrations until nothing is ready, or so many. */

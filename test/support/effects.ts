@@ -2,12 +2,16 @@
 import type { SeenRequest } from './proxy.ts';
 
 /**
- * Such as `checkpoints replace ledger, create slice`, where `connector` stands for the id given.
- * Undefined when the request changes nothing, or is not about this connector.
+ * Such as `checkpoints replace ledger, create slice`, where `connector` stands for the first of the ids
+ * given. Undefined when the request changes nothing, or names none of them.
  */
-export function effectOf({ method, path, body }: SeenRequest, id: string): string | undefined {
+export function effectOf(
+  { method, path, body }: SeenRequest,
+  ...[id = '', ...others]: string[]
+): string | undefined {
   if (method === 'GET' || method === 'HEAD') return undefined;
-  if (!new RegExp(`\\b${id}\\b`).test(decodeURIComponent(path) + decoded(body))) return undefined;
+  const named = new RegExp(`\\b(${[id, ...others].join('|')})\\b`);
+  if (!named.test(decodeURIComponent(path) + decoded(body))) return undefined;
   const [pathname = ''] = path.split('?');
   const [first = '', second = '', ...rest] = pathname.split('/').slice(1);
   // A first call without a body only asks the vault for its challenge.
@@ -60,4 +64,6 @@ const kindOf = (key: string): string =>
     .replace(/^\d{13}_.*/, 'row')
     .replace(/^slice_.*/, 'slice')
     .replace(/^backfill_.*/, 'ledger')
-    .replace(/^org_.*/, 'org');
+    .replace(/^org_.*/, 'org')
+    .replace(/^sweep_.*/, 'sweep')
+    .replace(/^[0-9a-f]{40}$/, 'delivery');

@@ -12,9 +12,9 @@ import { certificateIn } from '../../dev/vault/certificate.ts';
 import { startVault } from '../../dev/vault/server.ts';
 import { contractChecker } from './contract.ts';
 import { type ServiceProxy, startProxy } from './proxy.ts';
-import { callerOf, ROOT, type Stack, TOKEN, tempDir } from './stack.ts';
+import { callersOf, ROOT, type Stack, TOKEN, tempDir } from './stack.ts';
 
-export interface LabHost extends Pick<Stack, 'url' | 'call'> {
+export interface LabHost extends Pick<Stack, 'url' | 'send' | 'call'> {
   pid: number;
   exited: Promise<unknown>;
   /** Everything printed so far. */
@@ -109,7 +109,7 @@ export async function startLab(orgs: OrgServer[]): Promise<Lab> {
       pid: child.pid ?? 0,
       exited,
       output: () => output,
-      call: callerOf(url, check),
+      ...callersOf(url, check),
       runTimer: async (name) => {
         const reply = await fetch(`${url}/admin/functions/${name}`, { method: 'POST' });
         if (reply.status !== 202) throw new Error(`${name} was not run: ${reply.status}`);

@@ -18,11 +18,12 @@ export interface SeenRequest {
 /** What becomes of a request: `lose` cuts the connection, a number is an answer with this status. */
 export type Verdict = 'pass' | 'lose' | number;
 
+/** The verdict may be a while in coming: the request hangs until then. */
 export interface Watcher {
   /** The service has not seen it yet. */
-  before?(request: SeenRequest): Verdict;
+  before?(request: SeenRequest): Verdict | Promise<Verdict>;
   /** The service has done it; the caller does not know yet. */
-  after?(request: SeenRequest, status: number): Verdict;
+  after?(request: SeenRequest, status: number): Verdict | Promise<Verdict>;
 }
 
 export interface ServiceProxy {
@@ -48,7 +49,7 @@ export async function startProxy(
     const bytes = await bodyOf(incoming);
     const { method = 'GET', url: path = '/' } = incoming;
     const seen = { method, path, body: bytes.toString() };
-    if (!allowed(proxy.watcher.before?.(seen), outgoing)) return;
+    if (!allowed(await proxy.watcher.before?.(seen), outgoing)) return;
     const request = client.request({
       agent,
       hostname,
@@ -62,7 +63,7 @@ export async function startProxy(
     const [reply] = await once(request, 'response').catch(() => []);
     if (!reply) return;
     const answer = await bodyOf(reply);
-    if (!allowed(proxy.watcher.after?.(seen, reply.statusCode), outgoing)) return;
+    if (!allowed(await proxy.watcher.after?.(seen, reply.statusCode), outgoing)) return;
     outgoing.writeHead(reply.statusCode, headersOf(reply, proxy.clockAheadMs));
     outgoing.end(answer);
   };

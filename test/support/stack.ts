@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 import { contractChecker, type SeenReply } from './contract.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -71,8 +72,17 @@ export async function startOrg(args: string[] = []): Promise<Org> {
 export interface Reply {
   status: number;
   headers: Headers;
+  /** Parsed, where it is JSON. */
   body: any;
 }
+
+/** A request with a body of any form. */
+export type Send = (
+  method: string,
+  path: string,
+  body?: string | Uint8Array<ArrayBuffer>,
+  headers?: Record<string, string>,
+) => Promise<Reply>;
 
 export interface Stack {
   url: string;
@@ -80,6 +90,8 @@ export interface Stack {
   /** Everything printed so far. */
   output(): string;
   /** The reply, which has been held against the contract. */
+  send: Send;
+  /** The same with a JSON body. */
   call(
     method: string,
     path: string,
@@ -123,7 +135,7 @@ export async function startStack(options: {
     url,
     dataDir,
     output,
-    call: callerOf(url, check),
+    ...callersOf(url, check),
     stop: async () => {
       child.kill('SIGTERM');
       return await exited;
@@ -141,15 +153,12 @@ export async function startStack(options: {
 }
 
 /** Calls as a client does; each reply is held against the contract. */
-export const callerOf =
-  (url: string, check: (seen: SeenReply) => void): Stack['call'] =>
-  async (method, route, body, headers = {}) => {
-    const content = body === undefined ? {} : { 'content-type': 'application/json' };
-    const reply = await fetch(`${url}${route}`, {
-      method,
-      headers: { ...content, ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+export function callersOf(
+  url: string,
+  check: (seen: SeenReply) => void,
+): Pick<Stack, 'send' | 'call'> {
+  const send: Send = async (method, route, body, headers = {}) => {
+    const reply = await fetch(`${url}${route}`, { method, headers, ...(body ? { body } : {}) });
     const text = await reply.text();
     const isJson = reply.headers.get('content-type')?.startsWith('application/json');
     const parsed = text === '' ? undefined : isJson ? JSON.parse(text) : text;
@@ -157,6 +166,15 @@ export const callerOf =
     check({ method, path: route, ...seen });
     return seen;
   };
+  return {
+    send,
+    call: async (method, route, body, headers = {}) => {
+      if (body === undefined) return await send(method, route, undefined, headers);
+      const content = { 'content-type': 'application/json', ...headers };
+      return await send(method, route, JSON.stringify(body), content);
+    },
+  };
+}
 
 function isAlive(pid: number): boolean {
   try {
@@ -235,3 +253,31 @@ export const settled = (stack: Pick<Stack, 'call'>, id: string) =>
     const { body } = await stack.call('GET', `/api/connectors/${id}/status`);
     return body?.backfill?.state === 'Succeeded' && body.live.caughtUp ? body : undefined;
   });
+
+/** The reply is this error, in its body and in its header. */
+export function expectError({ status, headers, body }: Reply, wanted: number, code: string): any {
+  expect({ status, code: body?.error?.code }).toEqual({ status: wanted, code });
+  expect(headers.get('x-ms-error-code')).toBe(code);
+  return body.error;
+}
+
+/** Polls out of turn, and waits until what is looked for is there. */
+export async function polledUntil<T>(
+  stack: Pick<Stack, 'call'>,
+  id: string,
+  what: string,
+  condition: () => Promise<T | undefined>,
+): Promise<T> {
+  let polledAfter: string | null | undefined;
+  return await until(what, async () => {
+    const found = await condition();
+    if (found !== undefined) return found;
+    const { body } = await stack.call('GET', `/api/connectors/${id}/status`);
+    // One at a time: the next is asked for when the last one has happened.
+    if (body.live?.lastSuccessAt !== polledAfter) {
+      polledAfter = body.live?.lastSuccessAt;
+      await stack.call('POST', `/api/connectors/${id}/poll`);
+    }
+    return undefined;
+  });
+}

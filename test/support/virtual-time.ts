@@ -18,9 +18,7 @@ export class VirtualTime implements Clock {
     this.#nowMs = startMs;
   }
 
-  nowMs(): number {
-    return this.#nowMs;
-  }
+  nowMs = (): number => this.#nowMs;
 
   async sleep(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -29,6 +29,10 @@ describe('the settings', () => {
     ['EVENT_RETENTION_DAYS', '30'],
     ['OKTA_ALLOWED_DOMAINS', 'https://login.contoso.com'],
     ['PUBLIC_ORIGIN', 'https://contoso.com/path'],
+    ['WEBHOOK_SECRETS', `whsec_${Buffer.alloc(23).toString('base64')}`],
+    ['WEBHOOK_SECRETS', Buffer.alloc(24).toString('base64')],
+    ['WEBHOOK_ALLOWED_ORIGINS', 'https://eventgrid.azure.net'],
+    ['OKTA_TEST_ORIGINS', 'contoso.invalid'],
   ])('%s = %s stops the app with the name of the setting', (name, value) => {
     expect(() => readConfig({ ...least, [name]: value })).toThrow(new RegExp(`Setting ${name}`));
   });

@@ -6,6 +6,7 @@ import { type RawEvent, splitEvents } from '../../../shared/ingest/split-events.
 import { CountReader } from '../../../shared/sink/counts.ts';
 import type { SinkStores } from '../../../shared/sink/events-table.ts';
 import { EventsQuery } from '../../../shared/sink/query.ts';
+import { deleteExpired } from '../../../shared/sink/retention.ts';
 import type { SinkChain } from '../../../shared/sink/sink.ts';
 import { TablesSink } from '../../../shared/sink/tables-sink.ts';
 import { AzureTable } from '../../../shared/storage/azure-table.ts';
@@ -28,7 +29,9 @@ beforeAll(async () => {
   stores = {
     events: table('events'),
     deadLetters: table('deadletters'),
-    blobs: new AzureBlobs(new ContainerClient(azurite.connectionString, 'large-events')),
+    blobs: new AzureBlobs(
+      async () => new ContainerClient(azurite.connectionString, 'large-events'),
+    ),
   };
 });
 afterAll(() => azurite.stop());
@@ -145,5 +148,51 @@ describe('the sink', () => {
       );
     expect(written).toEqual({ stored: 1, duplicates: 1, variants: 0, rejected: 4 });
     expect((await held(chain)).counts).toMatchObject({ stored: 1, deadLettered: 4 });
+  });
+
+  it('takes a page of long events in CJK, which is over 4 MiB in one batch', async () => {
+    const chain = newChain();
+    const long = Array.from({ length: 99 }, (_, n) => event(n, { text: '漢'.repeat(14_500) }));
+    const written = await new TablesSink(stores).open(chain).write(page(long));
+    expect(written.stored).toBe(99);
+    expect((await held(chain)).events).toHaveLength(99);
+  });
+
+  it('settles what a verify has set aside in steps, and clears away what another has', async () => {
+    const chain = newChain('v0001');
+    const other = { ...chain, name: 'v0002' };
+    const sink = new TablesSink(stores);
+    await sink.openAside(chain).write(page(many(600)));
+    await sink.openAside(other).write(page(many(150)));
+    expect(await sink.settle(chain, () => true)).toBe('more');
+    expect(await sink.settle(chain, () => false)).toBe(600);
+    const { connectorId, generation } = chain;
+    expect(await sink.clearAside(connectorId, generation, 'v0002', () => false)).toBe(true);
+    expect(await sink.settle(other, () => false)).toBe(0);
+    expect((await held(chain)).events).toHaveLength(600);
+  });
+
+  it('expires a day, marks it as empty, and looks again when it is announced', async () => {
+    const chain = newChain();
+    const { connectorId, generation } = chain;
+    let nowMs = Date.now();
+    const expire = (keepFromMs: number) =>
+      deleteExpired(
+        { stores, storageClock: { nowMs: () => nowMs } },
+        connectorId,
+        generation,
+        keepFromMs,
+        () => false,
+      );
+    const mark = async () => (await stores.events.get(`${connectorId}.${generation}`, DAY))?.cells;
+    await new TablesSink(stores).open(chain).write(page(many(250)));
+    const keepFromMs = nowMs + 365 * 86_400_000;
+    nowMs = keepFromMs;
+    expect(await expire(keepFromMs)).toBe(250);
+    expect(await mark()).toMatchObject({ emptied: true });
+    expect(await held(chain)).toMatchObject({ events: [], counts: { stored: 250 } });
+    await new TablesSink(stores).open(chain).write(page([event(900)]));
+    expect(await mark()).toEqual({});
+    expect(await expire(keepFromMs)).toBe(1);
   });
 });

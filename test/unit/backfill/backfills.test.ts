@@ -164,6 +164,50 @@ describe('a verify', () => {
     expect(await world.held()).toEqual(world.truth());
   });
 
+  const asideOf = async (id: string) =>
+    await Array.fromAsync(world.sinkStores.events.list(`contoso.g1_v${id}`));
+  const lose = async () => {
+    const { events } = world.sinkStores;
+    for (const day of [3, 4, 5]) {
+      const partition = `contoso.g1_${new Date(bornMs - day * DAY).toISOString().slice(0, 10)}`;
+      for (const { key } of await Array.fromAsync(events.list(partition, { to: '~' })))
+        await events.batch(partition, [{ kind: 'delete', key }]);
+    }
+  };
+
+  it('is settled by one worker, which waits for the slices of the others', async () => {
+    await settle(world);
+    await lose();
+    await start(world, range(), 'verify');
+    const plan = async (worker: number) => {
+      const ref = { connectorId: 'contoso', generation: 'g1', backfillId: '0002', attempt: 0 };
+      return await planBackfill(world.parts, { ...ref, worker });
+    };
+    let others = await plan(1);
+    for (let n = 0; n < 100 && (await plan(0)).sliceKey; n++) await world.work(0);
+    expect(await plan(0)).toMatchObject({ state: 'running', waitSeconds: 20 });
+    for (let n = 0; n < 100 && (await world.work(1)); n++) others = await plan(1);
+    expect(others).toMatchObject({ state: 'over' });
+    expect(await world.ledger('0002')).toMatchObject({ state: 'Running' });
+    await settle(world);
+    expect(await world.ledger('0002')).toMatchObject({ state: 'Succeeded' });
+    expect(await world.held()).toEqual(world.truth());
+  });
+
+  it('that is canceled leaves nothing that it had set aside', async () => {
+    await settle(world);
+    await lose();
+    await start(world, range(), 'verify');
+    for (let n = 0; n < 100 && (await asideOf('0002')).length === 0; n++) await world.work(0);
+    const late = await asideOf('0002');
+    await cancelBackfill(world.parts, 'contoso', '0002');
+    expect(await asideOf('0002')).toEqual([]);
+    for (const { partition, key, cells } of late.slice(0, 3))
+      await world.sinkStores.events.batch(partition, [{ kind: 'put', key, cells }]);
+    await driveBackfill(world.parts, orchestrations(), await connectorOf(world));
+    expect(await asideOf('0002')).toEqual([]);
+  });
+
   it('does not call missing what live was about to bring', async () => {
     await settle(world);
     world.pass(HOUR);
@@ -199,6 +243,55 @@ describe('the orchestrations of a backfill', () => {
     await driveBackfill(world.parts, engine, await connectorOf(world));
     expect(engine.started).toEqual(ids(1));
     expect(await world.work(0)).toBe(false);
+  });
+
+  it('are as many as there are slices open, also when fewer are to be read now', async () => {
+    await world.work(5);
+    const engine = orchestrations();
+    await driveBackfill(world.parts, engine, await connectorOf(world));
+    const { config } = world.parts;
+    expect(engine.started).toHaveLength(config.backfillParallelSlices);
+    world.parts.config = { ...config, backfillParallelSlices: 16 };
+    await world.work(9);
+    world.parts.config = config;
+    const again = orchestrations();
+    await driveBackfill(world.parts, again, await connectorOf(world));
+    expect(again.started.at(-1)).toBe('backfill-contoso-g1-0001-9-0');
+  });
+
+  it('are left alone while somebody has to repair the token', async () => {
+    world.org.options.tokens = [];
+    await world.work();
+    const requests = world.requests();
+    for (let n = 0; n < 20; n++) await world.work(n % 4);
+    expect(world.requests()).toBe(requests);
+    const engine = orchestrations(ids(0));
+    world.pass(DAY);
+    await driveBackfill(world.parts, engine, await connectorOf(world));
+    expect(engine.started).toEqual([]);
+
+    world.org.options.tokens = ['secret'];
+    await settle(world);
+    expect(await world.ledger()).toMatchObject({ state: 'Succeeded' });
+  });
+
+  it('read one slice less while Okta has had too many requests at once', async () => {
+    await world.work(0);
+    const limits = { 'x-rate-limit-limit': '0', 'x-rate-limit-remaining': '0' };
+    world.org.faults.push({
+      times: 1,
+      answer: () => {
+        const reply = world.org.error(429, 'E0000047', 'too many at once');
+        return { ...reply, headers: { ...reply.headers, ...limits } };
+      },
+    });
+    await world.work(1);
+    const requests = world.requests();
+    expect(await world.work(3)).toBe(false);
+    expect(world.requests()).toBe(requests);
+    world.pass(11 * 60_000);
+    await world.work(3);
+    expect(world.requests()).toBeGreaterThan(requests);
   });
 
   it('are left alone while the connector is disabled', async () => {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { readStatus } from '../../../shared/connectors/read-status.ts';
+import { SharedReads } from '../../../shared/shared-reads.ts';
 import { CountReader } from '../../../shared/sink/counts.ts';
 import {
   backfillKey,
@@ -56,6 +57,7 @@ it('counts a slice once though it is folded while the status is read', async () 
       status: new StatusTable(new MemoryTable()),
       storageClock: clock,
       counts: new CountReader(stores, clock),
+      reads: new SharedReads(),
     },
     aConnector(),
   );

@@ -49,6 +49,47 @@ describe('the status of a connector', () => {
     });
   });
 
+  it('is late by the clock of Okta, whatever ours says', () => {
+    const ahead = 5 * HOUR;
+    const rate = { dateMs: NOW + ahead - 9_000, seenAtMs: NOW - 9_000 };
+    const live = aLivePosition({ caughtUpAtMs: NOW + ahead - 9_000 });
+    expect(status({ rate, live })).toMatchObject({ status: 'Connected', live: { lagSeconds: 9 } });
+  });
+
+  it('is not late because a quiet org cannot be reached for a moment', () => {
+    const live = aLivePosition({ caughtUpAtMs: NOW - 90_000, newestPublishedMs: NOW - DAY });
+    const facts = {
+      lastSuccessAtMs: NOW - 90_000,
+      caughtUp: false,
+      liveError: error('OktaServerError'),
+    };
+    expect(status({ live, facts })).toMatchObject({
+      status: 'Connected',
+      live: { lagSeconds: 90 },
+    });
+  });
+
+  it('is not spoilt by the error of a backfill that is over', () => {
+    const backfillError = error('OktaPermissionDenied');
+    const facts = { lastSuccessAtMs: NOW, caughtUp: true, backfillError };
+    const backfill = (state: 'Running' | 'Canceled') => ({ ledger: aLedger({ state }), open: [] });
+    expect(status({ facts, backfill: backfill('Running') }).status).toBe('ActionRequired');
+    const over = status({ facts, backfill: backfill('Canceled') });
+    expect(over).toMatchObject({ status: 'Connected', lastError: null });
+  });
+
+  it('names what a person has to repair, also when something else failed later', () => {
+    const facts = {
+      lastSuccessAtMs: NOW,
+      liveError: error('OktaTokenInvalid', { atMs: NOW - HOUR }),
+      backfillError: error('OktaTimeout'),
+    };
+    expect(status({ facts, backfill: { ledger: aLedger(), open: [] } })).toMatchObject({
+      status: 'ActionRequired',
+      lastError: { code: 'OktaTokenInvalid' },
+    });
+  });
+
   it('is Connecting until the first poll has worked', () => {
     expect(status({ facts: {} })).toMatchObject({ status: 'Connecting' });
   });
@@ -95,8 +136,9 @@ describe('the status of a connector', () => {
     const liveError = error('OktaServerError', { atMs: NOW - 2000 });
     const backfillError = error('OktaThrottled', { atMs: NOW - 1000 });
     const facts = { lastSuccessAtMs: NOW, caughtUp: true, liveError, backfillError };
-    expect(status({ facts }).lastError).toMatchObject({ code: 'OktaThrottled' });
-    expect(status({ facts: { ...facts, backfillError: null } }).lastError).toMatchObject({
+    const backfill = { ledger: aLedger(), open: [] };
+    expect(status({ facts, backfill }).lastError).toMatchObject({ code: 'OktaThrottled' });
+    expect(status({ facts: { ...facts, backfillError: null }, backfill }).lastError).toMatchObject({
       code: 'OktaServerError',
     });
   });

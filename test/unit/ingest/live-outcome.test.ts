@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../shared/errors.ts';
 import { concludeLive, type EndedRun } from '../../../shared/ingest/live-outcome.ts';
 import type { IngestOutcome } from '../../../shared/ingest/page.ts';
-import { isPollingUrl } from '../../../shared/okta/logs-url.ts';
+import type { UrlFault } from '../../../shared/okta/logs.ts';
+import { isPollingUrl, limitOf, sinceOf as sinceIn } from '../../../shared/okta/logs-url.ts';
 import { aConnector, aLivePosition, DAY, HOUR, NOW } from '../../support/samples.ts';
 
 const conclude = (outcome: IngestOutcome, more: Partial<EndedRun> = {}) =>
@@ -10,16 +11,16 @@ const conclude = (outcome: IngestOutcome, more: Partial<EndedRun> = {}) =>
     connector: aConnector(),
     facts: {},
     position: aLivePosition(),
+    pages: 0,
     outcome,
     startedAtMs: NOW - 1000,
     nowMs: NOW,
     ...more,
   });
-const failed = (code: Problem['code'], refusedCursor = false): IngestOutcome => ({
+const failed = (code: Problem['code'], fault?: UrlFault): IngestOutcome => ({
   kind: 'failed',
   problem: { code, message: 'x' },
-  refusedCursor,
-  serverError: false,
+  ...(fault ? { fault } : {}),
 });
 
 describe('after a live run that', () => {
@@ -37,7 +38,7 @@ describe('after a live run that', () => {
 
   it('ran out of time, it goes on at once', () => {
     const { facts, result } = conclude({ kind: 'budget' });
-    expect(facts).toMatchObject({ caughtUp: false, dueAtMs: NOW });
+    expect(facts).toMatchObject({ dueAtMs: NOW });
     expect(result).toEqual({ kind: 'again', delaySeconds: 0 });
   });
 
@@ -46,6 +47,31 @@ describe('after a live run that', () => {
     expect(facts).not.toHaveProperty('liveError');
     expect(release).toEqual({ change: {}, requests: 0 });
     expect(result).toEqual({ kind: 'again', delaySeconds: 8 });
+  });
+
+  it('was told to wait after some pages, those were a success', () => {
+    const { facts } = conclude({ kind: 'wait', waitMs: 7200 }, { pages: 3 });
+    expect(facts).toMatchObject({ lastSuccessAtMs: NOW, liveError: null, caughtUp: false });
+  });
+
+  it('failed after some pages, it was well until then', () => {
+    const facts = {
+      liveError: { problem: { code: 'OktaTimeout' as const, message: 'x' }, atMs: 0 },
+    };
+    const { facts: after } = conclude(failed('OktaServerError'), { pages: 1, facts });
+    expect(after).toMatchObject({ lastSuccessAtMs: NOW, failingSinceMs: NOW, caughtUp: false });
+    expect(after.liveError).toMatchObject({ problem: { code: 'OktaServerError' } });
+  });
+
+  it('failed at once, nothing new is known of how far behind it is', () => {
+    expect(conclude(failed('OktaServerError')).facts).not.toHaveProperty('caughtUp');
+    expect(conclude({ kind: 'wait', waitMs: 1 }).facts).not.toHaveProperty('caughtUp');
+  });
+
+  it('worked, the token is good for the backfill as well', () => {
+    const problem: Problem = { code: 'OktaTokenInvalid', message: 'x' };
+    const facts = { backfillError: { problem, atMs: NOW } };
+    expect(conclude({ kind: 'ended' }, { facts }).facts).toMatchObject({ backfillError: null });
   });
 
   it('was throttled, it waits and says so', () => {
@@ -57,7 +83,7 @@ describe('after a live run that', () => {
       problem,
     });
     expect(facts.liveError).toMatchObject({ problem: { code: 'OktaThrottled' } });
-    expect(throttled).toEqual({ untilMs: NOW + 51_000 });
+    expect(throttled).toEqual({ untilMs: NOW + 51_000, crowded: false });
   });
 
   it('lost its lease, nothing is written and the message is dropped', () => {
@@ -92,11 +118,11 @@ describe('after a live run that', () => {
 
 describe('a cursor that Okta refuses', () => {
   const sinceOf = (position = aLivePosition()) => {
-    const { release } = conclude(failed('OktaBadResponse', true), { position });
+    const { release } = conclude(failed('OktaBadResponse', 'refused'), { position });
     const url = release?.change.nextUrl ?? '';
     expect(isPollingUrl(url)).toBe(true);
     expect(release?.change.cursorResets).toBe(1);
-    return Date.parse(new URL(url).searchParams.get('since') ?? '');
+    return sinceIn(url);
   };
 
   it('is replaced by one from ten minutes before the newest event that is confirmed', () => {
@@ -109,5 +135,22 @@ describe('a cursor that Okta refuses', () => {
 
   it('is never replaced by one from before what Okta keeps', () => {
     expect(sinceOf(aLivePosition({ newestPublishedMs: NOW - 200 * DAY }))).toBe(NOW - 90 * DAY);
+  });
+
+  it('is never replaced by one from before what Okta keeps by its own clock', () => {
+    const outcome = { ...failed('OktaBadResponse', 'refused'), dateMs: NOW + 5 * HOUR };
+    const position = aLivePosition({ newestPublishedMs: NOW - 200 * DAY });
+    const url = conclude(outcome, { position }).release?.change.nextUrl ?? '';
+    expect(sinceIn(url)).toBe(NOW + 5 * HOUR - 90 * DAY);
+  });
+});
+
+describe('a page that is too large', () => {
+  it('is asked for again in smaller ones, from a little before', () => {
+    const position = aLivePosition({ newestPublishedMs: NOW - HOUR });
+    const outcome = failed('OktaBadResponse', 'tooLarge');
+    const url = conclude(outcome, { position }).release?.change.nextUrl ?? '';
+    expect(limitOf(url)).toBe(500);
+    expect(sinceIn(url)).toBe(NOW - HOUR - 600_000);
   });
 });

@@ -110,6 +110,14 @@ describe('what the governor has seen', () => {
     expect(governor.seen('contoso')).toEqual(next);
   });
 
+  it('starts afresh with an earlier reset once the window it knew is over', () => {
+    const governor = new Governor();
+    governor.saw('contoso', limitSeen({ resetAtMs: NOW + 120_000, remaining: 0 }));
+    const later = limitSeen({ resetAtMs: NOW + 60_000, seenAtMs: NOW + 121_000, remaining: 59 });
+    governor.saw('contoso', later);
+    expect(governor.seen('contoso')).toEqual(later);
+  });
+
   it('counts a request on its way', () => {
     const governor = new Governor();
     governor.saw('contoso', limitSeen({ remaining: 20 }));

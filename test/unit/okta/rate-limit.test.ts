@@ -51,6 +51,16 @@ describe('the limit', () => {
     });
   });
 
+  it('has a reset within two minutes, however far away it is said to be', () => {
+    const headers = {
+      date: new Date(NOW).toUTCString(),
+      'x-rate-limit-limit': '60',
+      'x-rate-limit-remaining': '0',
+      'x-rate-limit-reset': String((NOW + 86_400_000) / 1000),
+    };
+    expect(readRateLimit(headers, NOW)?.resetAtMs).toBe(NOW + 120_000);
+  });
+
   it.each([
     [{}],
     [{ 'x-rate-limit-limit': '60' }],

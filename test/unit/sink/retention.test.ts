@@ -1,16 +1,35 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type RawEvent, splitEvents } from '../../../shared/ingest/split-events.ts';
 import { CountReader } from '../../../shared/sink/counts.ts';
 import type { SinkStores } from '../../../shared/sink/events-table.ts';
 import { EventsQuery } from '../../../shared/sink/query.ts';
 import { deleteExpired } from '../../../shared/sink/retention.ts';
 import { TablesSink } from '../../../shared/sink/tables-sink.ts';
+import type { KeyRange, Row } from '../../../shared/storage/table.ts';
 import { MemoryBlobs } from '../../support/memory-blobs.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 
 const KEEP_FROM = Date.parse('2026-11-20T15:00:00.000Z');
 const CHAIN = { connectorId: 'contoso', generation: 'g1', name: 'live', source: 'live' } as const;
-let stores: SinkStores & { blobs: MemoryBlobs };
+const HOUR = 3_600_000;
+
+/** Knows how much of it was read, and what of time that takes. */
+class ReadTable extends MemoryTable {
+  rowsRead = 0;
+  queries: string[] = [];
+  msPerRow = 0;
+
+  override async *list(partition: string, range?: KeyRange): AsyncGenerator<Row> {
+    this.queries.push(partition);
+    for await (const row of super.list(partition, range)) {
+      this.rowsRead++;
+      nowMs += this.msPerRow;
+      yield row;
+    }
+  }
+}
+
+let stores: SinkStores & { events: ReadTable; blobs: MemoryBlobs };
 let nowMs: number;
 const clock = { nowMs: () => nowMs, sleep: async () => {} };
 
@@ -18,7 +37,7 @@ const clock = { nowMs: () => nowMs, sleep: async () => {} };
 beforeEach(async () => {
   nowMs = 0;
   stores = {
-    events: new MemoryTable(clock),
+    events: new ReadTable(clock),
     deadLetters: new MemoryTable(clock),
     blobs: new MemoryBlobs(),
   };
@@ -30,13 +49,21 @@ beforeEach(async () => {
       ...(day === '2026-11-18' && n === 0 ? { large } : {}),
     })),
   );
-  const split = splitEvents(JSON.stringify(events)) as { events: RawEvent[] };
-  await new TablesSink(stores).open(CHAIN).write(split.events);
+  await store(...events);
+  nowMs = 2 * HOUR;
 });
 
 const counts = () => new CountReader(stores, clock);
-const expire = (stopAtMs: number) =>
-  deleteExpired({ stores, counts: counts(), clock }, 'contoso', 'g1', KEEP_FROM, stopAtMs);
+const expire = async (stopAtMs = Number.POSITIVE_INFINITY, keepFromMs = KEEP_FROM) => {
+  const parts = { stores, storageClock: clock };
+  const isOver = () => nowMs >= stopAtMs;
+  return await deleteExpired(parts, 'contoso', 'g1', keepFromMs, isOver);
+};
+const store = async (...events: object[]) => {
+  const split = splitEvents(JSON.stringify(events)) as { events: RawEvent[] };
+  await new TablesSink(stores).open(CHAIN).write(split.events);
+};
+const late = (uuid: string) => ({ uuid, published: '2026-11-18T12:00:00.000Z' });
 const uuids = async () => {
   const query = new EventsQuery(stores, counts(), clock);
   const page = await query.page('contoso', 'g1', { matches: () => true }, 1e6);
@@ -46,30 +73,102 @@ const uuids = async () => {
 describe('retention', () => {
   it('deletes whole days past their time, blobs included, and keeps the rest', async () => {
     expect(stores.blobs.texts.size).toBe(1);
-    expect(await expire(1000)).toBe(300);
+    expect(await expire()).toBe(300);
     const left = await uuids();
     expect(left).toHaveLength(150);
     expect(left.every((uuid) => uuid.startsWith('2026-11-20'))).toBe(true);
     expect(stores.blobs.texts.size).toBe(0);
   });
 
-  it('keeps what arrived lately, however old it says it is', async () => {
+  it('keeps a day to which something was added lately, however old it says it is', async () => {
     nowMs = KEEP_FROM + 1;
-    const late = '[{"uuid":"late","published":"2026-11-18T12:00:00.000Z"}]';
-    const split = splitEvents(late) as { events: RawEvent[] };
-    await new TablesSink(stores).open(CHAIN).write(split.events);
-    expect(await expire(KEEP_FROM + 1000)).toBe(300);
+    await store(late('late'));
+    expect(await expire()).toBe(150);
     expect(await uuids()).toContain('late');
+    expect(await expire(undefined, KEEP_FROM + 2)).toBe(151);
+    expect(await uuids()).not.toContain('late');
+  });
+
+  it('keeps what arrives while a day is being emptied', async () => {
+    const batch = stores.events.batch.bind(stores.events);
+    stores.events.batch = async (partition, operations) => {
+      stores.events.batch = batch;
+      nowMs = KEEP_FROM + 1;
+      await store(late('0-just-now'));
+      return await batch(partition, operations);
+    };
+    await expire();
+    expect(await uuids()).toContain('0-just-now');
+    expect(await expire(undefined, KEEP_FROM + 2)).toBe(1);
   });
 
   it('does not lower the number of events ever stored', async () => {
-    await expire(1000);
-    expect((await counts().counts('contoso', 'g1')).stored).toBe(450);
+    await expire();
+    await expire();
+    const { stored, perDay } = await counts().counts('contoso', 'g1');
+    expect(stored).toBe(450);
+    expect(perDay.map(({ events }) => events)).toEqual([150, 150, 150]);
   });
 
   it('stops when its time is over, and goes on with the next run', async () => {
     expect(await expire(0)).toBe(0);
     expect(await uuids()).toHaveLength(450);
-    expect(await expire(1000)).toBe(300);
+    expect(await expire()).toBe(300);
+  });
+
+  it('does not read the rows of days that were stored too lately, and looks once', async () => {
+    stores.events.rowsRead = 0;
+    expect(await expire(undefined, Date.parse('2026-11-19T00:00:00.000Z'))).toBe(150);
+    await expire();
+    nowMs = KEEP_FROM + 1;
+    await store(...['a', 'b', 'c'].map(late));
+    await expire();
+    stores.events.queries = [];
+    await expire();
+    expect(stores.events.queries).toEqual(['contoso.g1']);
+  });
+
+  it('stops in the middle of what it only reads', async () => {
+    nowMs = KEEP_FROM + 1;
+    // Stored again under an old counter: every row has to be looked at, none may go.
+    const partition = 'contoso.g1_2026-11-18';
+    for (const { key, cells } of await Array.fromAsync(stores.events.list(partition, { to: '~' })))
+      await stores.events.batch(partition, [{ kind: 'put', key, cells }]);
+    stores.events.msPerRow = 1;
+    stores.events.rowsRead = 0;
+    expect(await expire(nowMs + 20)).toBe(0);
+    expect(stores.events.rowsRead).toBeLessThan(30);
+  });
+
+  it('asks nothing of a day that it has emptied, until something is added to it', async () => {
+    await expire();
+    stores.events.queries = [];
+    expect(await expire()).toBe(0);
+    expect(stores.events.queries).toEqual(['contoso.g1']);
+    await store(late('again'));
+    nowMs = KEEP_FROM;
+    expect(await expire()).toBe(1);
+    expect(await uuids()).not.toContain('again');
+  });
+
+  it('does not take a day for empty that somebody has announced and not yet written to', async () => {
+    const written = Promise.withResolvers<void>();
+    const batch = stores.events.batch.bind(stores.events);
+    stores.events.batch = async (partition, operations) => {
+      if (operations.length > 1 && operations.some(({ kind }) => kind === 'create'))
+        await written.promise;
+      return await batch(partition, operations);
+    };
+    await expire();
+    const storing = store(late('slow'));
+    await vi.waitUntil(async () => {
+      const index = await stores.events.get('contoso.g1', '2026-11-18');
+      return index?.cells.emptied === undefined;
+    });
+    await expire();
+    written.resolve();
+    await storing;
+    nowMs = KEEP_FROM;
+    expect(await expire()).toBe(1);
   });
 });

@@ -1,84 +1,121 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Delivery } from '../../../shared/storage/deliveries.ts';
-import { reconcileDeliveries } from '../../../shared/webhooks/reconcile.ts';
-import { instead, QuietWorld } from '../../simulation/quiet-world.ts';
-import { HOUR } from '../../support/samples.ts';
+import { cancelBackfill } from '../../../shared/backfill/start.ts';
+import { ProblemError } from '../../../shared/errors.ts';
+import { CREDENTIAL, createDeliveryWorld, type DeliveryWorld } from '../../support/deliveries.ts';
 
-let world: QuietWorld;
-let key: string;
-beforeEach(() => {
-  world = new QuietWorld();
+let world: DeliveryWorld;
+beforeEach(async () => {
+  world = await createDeliveryWorld();
 });
 
-const delivery = async (): Promise<Delivery | undefined> =>
-  (await world.doing(() => world.parts.deliveries.get(key)))?.delivery;
+const cancel = async (id: string) => await cancelBackfill(world.parts, 'contoso', id);
+const backfill = 'connector.backfill';
 
-const cutOff = async () => {
-  throw new Error('cut off');
-};
+/** The next attempt to finish the delivery is cut off. */
+function cutOffAtFinish(): void {
+  const { deliveries } = world.parts;
+  const finish = deliveries.finish.bind(deliveries);
+  deliveries.finish = async () => {
+    deliveries.finish = finish;
+    throw new Error('cut off');
+  };
+}
 
-describe('the credential of a delivery', () => {
-  beforeEach(async () => {
-    key = await world.record('connector.register', world.cloud.okta.newToken());
+describe('a delivery that asks for a backfill', () => {
+  it('starts it once, also when it is cut off before it is finished and the backfill is over', async () => {
+    await cancel('0001');
+    await world.deliver('one', backfill);
+    cutOffAtFinish();
+    await expect(world.work('one')).rejects.toThrow('cut off');
+    expect(await world.ledger('0002')).toMatchObject({ state: 'Running' });
+    await cancel('0002');
+    await world.work('one');
+    expect(await world.ledger('0003')).toBeUndefined();
+    expect(await world.delivery('one')).toMatchObject({ state: 'done', result: 'ok' });
   });
 
-  it('is gone once the delivery is done', async () => {
-    await world.work(key);
-    expect(await delivery()).toMatchObject({ state: 'done', result: 'ok' });
-    expect(world.cloud.vault.live()).toHaveLength(1);
+  it('starts it once when another one was started in between', async () => {
+    await cancel('0001');
+    await world.deliver('one', backfill);
+    cutOffAtFinish();
+    await expect(world.work('one')).rejects.toThrow('cut off');
+    await cancel('0002');
+    await world.startAnother();
+    await world.work('one');
+    expect(await world.delivery('one')).toMatchObject({ state: 'done', result: 'ok' });
+    expect(await world.ledger('0004')).toBeUndefined();
   });
 
-  it('is kept as long as the delivery is not done: it is worked on again', async () => {
-    const working = world.work(key, {
-      ...world.parts,
-      deliveries: instead(world.parts.deliveries, { replace: cutOff }),
+  it('is refused while another is running', async () => {
+    await world.deliver('one', backfill);
+    await world.work('one');
+    expect(await world.ledger('0002')).toBeUndefined();
+    expect(await world.delivery('one')).toMatchObject({
+      state: 'done',
+      result: 'BackfillAlreadyRunning',
     });
-    await expect(working).rejects.toThrow('cut off');
-    expect(world.cloud.vault.live()).toContain(`delivery-${key}`);
-    await world.work(key);
-    expect(await delivery()).toMatchObject({ state: 'done', result: 'ok' });
+    expect(await world.audited()).toEqual([
+      { action: backfill, result: 'refused', code: 'BackfillAlreadyRunning' },
+    ]);
   });
 
-  it('is removed by housekeeping when the work was cut off behind its end', async () => {
-    const vault = instead(world.parts.vault, { remove: cutOff });
-    await expect(world.work(key, { ...world.parts, vault })).rejects.toThrow('cut off');
-    await world.doing(() => reconcileDeliveries(world.parts));
-    expect(world.cloud.vault.live()).not.toContain(`delivery-${key}`);
-    expect((await delivery())?.secretName).toBeUndefined();
-  });
-
-  it('is not missed by a worker whom another has overtaken', async () => {
-    const vault = instead(world.parts.vault, { get: async () => undefined });
-    const stale = await world.doing(() => world.parts.deliveries.get(key));
-    await world.work(key);
-    let reads = 0;
-    const { deliveries } = world.parts;
-    const late = instead(deliveries, {
-      get: async (one) => (reads++ === 0 ? stale : await deliveries.get(one)),
-    });
-    await world.work(key, { ...world.parts, vault, deliveries: late });
-    expect(await delivery()).toMatchObject({ state: 'done', result: 'ok' });
-    expect((await world.connector()).state).toBe('active');
-    const facts = [...world.cloud.tables.status.everything()].map(({ cells }) => cells);
-    expect(facts.find((cells) => 'deliveryError' in cells)?.deliveryError).toBe('null');
+  it('starts another one for another delivery', async () => {
+    await cancel('0001');
+    for (const [n, id] of ['one', 'two'].entries()) {
+      await world.deliver(id, backfill);
+      await world.work(id);
+      await cancel(`000${n + 2}`);
+    }
+    expect(await world.ledger('0003')).toBeDefined();
   });
 });
 
-describe('a delivery whose credential is on its way into the vault', () => {
-  it('is left alone by a process whose clock is hours ahead', async () => {
-    const { vault } = world.parts;
-    const ahead = {
-      ...world.parts,
-      clock: { ...world.parts.clock, nowMs: () => world.cloud.time.nowMs + 5 * HOUR },
+describe('an attempt', () => {
+  const failWith = (error: Error) => {
+    world.parts.connectors.replace = async () => {
+      throw error;
     };
-    const slow = instead(vault, {
-      set: async (name, token) => {
-        await reconcileDeliveries(ahead);
-        return await vault.set(name, token);
-      },
+  };
+
+  it('counts when it throws, is recorded as failed, and ends after a day of them', async () => {
+    await world.deliver('one', 'connector.disable');
+    failWith(new Error('a defect'));
+    for (let n = 0; n < 288; n++) await expect(world.work('one')).rejects.toThrow('a defect');
+    expect(await world.delivery('one')).toMatchObject({ state: 'recorded', attempts: 288 });
+    await world.work('one');
+    expect(await world.delivery('one')).toMatchObject({ state: 'done', result: 'InternalError' });
+    const audited = await world.audited();
+    expect(audited).toHaveLength(288);
+    const failed = { action: 'connector.disable', result: 'failed', code: 'InternalError' };
+    expect(audited).toEqual(audited.map(() => failed));
+  });
+
+  it('counts when it is to be tried again, and is the last after a day', async () => {
+    await world.deliver('one', 'connector.disable');
+    failWith(new ProblemError({ code: 'StorageUnavailable', message: 'away' }));
+    for (let n = 0; n < 287; n++) await world.work('one');
+    expect(await world.delivery('one')).toMatchObject({ state: 'recorded', attempts: 287 });
+    await world.work('one');
+    expect(await world.delivery('one')).toMatchObject({
+      state: 'done',
+      result: 'StorageUnavailable',
     });
-    const parts = { ...world.parts, vault: slow };
-    key = await world.record('connector.register', world.cloud.okta.newToken(), parts);
-    expect(await delivery()).toMatchObject({ state: 'recorded', attempts: 0 });
+  });
+
+  it('ends the delivery though another was begun meanwhile, and takes its credential away', async () => {
+    await world.deliver('one', 'connector.update', { credential: CREDENTIAL, displayName: 'New' });
+    const { deliveries } = world.parts;
+    const finish = deliveries.finish.bind(deliveries);
+    deliveries.finish = async (stored, result) => {
+      deliveries.finish = finish;
+      const now = await deliveries.get(stored.key);
+      if (now) await deliveries.replace(now, { ...now.delivery, attempts: 7 });
+      return await finish(stored, result);
+    };
+    await world.work('one').catch(() => {});
+    await world.work('one').catch(() => {});
+    expect(await world.delivery('one')).toMatchObject({ state: 'done' });
+    expect(world.vault.secrets.size).toBe(0);
+    expect(await Array.fromAsync(deliveries.open())).toEqual([]);
   });
 });

@@ -1,0 +1,9 @@
+/** Loads every function file as the worker does, and says how many seconds that took. */
+import { globSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+
+const files = globSync('dist/functions/*.js');
+if (files.length === 0) throw new Error('there is no bundle: npm run build');
+const startedAtMs = performance.now();
+for (const file of files) await import(pathToFileURL(file).href);
+process.send?.((performance.now() - startedAtMs) / 1000, () => process.exit());

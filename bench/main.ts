@@ -1,0 +1,17 @@
+/** `npm run bench`: every number of the design, ours beside the others', in one run. */
+import { parseArgs } from 'node:util';
+import { asTable } from './report.ts';
+import { FULL, measureAll, QUICK } from './rows.ts';
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+  },
+});
+const rows = await measureAll(values.quick ? QUICK : FULL, (doing) => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${doing}`);
+  else process.stderr.write(`${doing}\n`);
+});
+if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+console.log(values.json ? JSON.stringify(rows, null, 2) : asTable(rows));

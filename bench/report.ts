@@ -1,0 +1,34 @@
+/** What a bench has found, for people. */
+
+/** One number of the design (§4): what it is, what it should be, what was measured. */
+export interface Row {
+  what: string;
+  target: string;
+  measured: string;
+  reached: boolean;
+  /** What it is made of. */
+  detail?: string;
+}
+
+export function asTable(rows: readonly Row[]): string {
+  const cells = [
+    ['what', 'target', 'measured', '', 'of'],
+    ...rows.map(({ what, target, measured, reached, detail = '' }) => [
+      ...[what, target, measured],
+      ...[reached ? 'reached' : 'MISSED', detail],
+    ]),
+  ];
+  const widths = (cells[0] ?? []).map((_, column) =>
+    Math.max(...cells.map((line) => line[column]?.length ?? 0)),
+  );
+  const lines = cells.map((line) =>
+    line
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  return lines.join('\n');
+}
+
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

@@ -1,0 +1,177 @@
+/** Measures the rows of the design's table (§4), side by side where something is compared. */
+import { contest, type Outcome, type Task } from './contest.ts';
+import { loadingSeconds } from './loading.ts';
+import { median, type Row } from './report.ts';
+import { steady } from './steady.ts';
+
+export interface Scale {
+  /** Events of the large backfill and of the one beside which it is held. */
+  large: number;
+  small: number;
+  /** Events and rounds of the contests between ours, the plain loop and the ceiling. */
+  contest: number;
+  rounds: number;
+  /** Events where Okta takes its time for each page. */
+  slowOkta: number;
+  /** Virtual minutes of a steady state. */
+  minutes: number;
+}
+
+export const FULL: Scale = {
+  large: 1_000_000,
+  small: 100_000,
+  contest: 100_000,
+  rounds: 3,
+  slowOkta: 100_000,
+  minutes: 60,
+};
+/** Under two minutes; too short for some targets, which are for a million events. */
+export const QUICK: Scale = {
+  large: 40_000,
+  small: 20_000,
+  contest: 15_000,
+  rounds: 1,
+  slowOkta: 15_000,
+  minutes: 15,
+};
+
+const OKTA_LATENCY_MS = 500;
+const QUIET_EVENTS = 40;
+const MILLION = 1_000_000;
+
+type Doing = (what: string) => void;
+
+export async function measureAll(scale: Scale, doing: Doing): Promise<Row[]> {
+  return [
+    ...(await atLimits(scale, doing)),
+    ...(await small(doing)),
+    ...(await contests(scale, doing)),
+    ...(await slowOkta(scale, doing)),
+    ...(await largeBackfill(scale, doing)),
+  ];
+}
+
+async function atLimits({ minutes }: Scale, doing: Doing): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const limit of [10, 60, 600]) {
+    doing(`${minutes} minutes at a limit of ${limit} in virtual time`);
+    const { refused, share } = await steady(limit, minutes);
+    const of = `${minutes} virtual minutes, another client takes a third, live beside it`;
+    rows.push(row(`429s at ${limit} a minute`, '0', refused, refused === 0, of));
+    if (limit >= 60)
+      rows.push(row(`share of the spare limit, ${limit}`, '≥ 0.95', round(share), share >= 0.95));
+  }
+  return rows;
+}
+
+async function small(doing: Doing): Promise<Row[]> {
+  doing('a quiet org');
+  const quiet = await contest({ contestant: 'ours', events: QUIET_EVENTS });
+  doing('1,000 idle connectors');
+  const idle = await contest({ contestant: 'idle', events: 0 });
+  // A first poll of each, which is not timed, then the one that is.
+  const perPoll = idle.requests / idle.events - 1;
+  doing('loading the app');
+  const seconds = await loadingSeconds();
+  return [
+    row('requests, 40 events in 60 days', '≤ 12', quiet.requests, quiet.requests <= 12),
+    row('requests per idle poll', '1', perPoll, perPoll === 1),
+    row('1,000 idle connectors, seconds', '< 60', round(idle.seconds), idle.seconds < 60),
+    row('loading the bundle, seconds', '≤ 0.25', round(seconds), seconds <= 0.25, 'median of 7'),
+  ];
+}
+
+async function contests({ contest: events, rounds }: Scale, doing: Doing): Promise<Row[]> {
+  const runs: Record<'ours' | 'plain' | 'ceiling', Outcome[]> = {
+    ours: [],
+    plain: [],
+    ceiling: [],
+  };
+  for (let round = 1; round <= rounds; round++) {
+    for (const contestant of ['ours', 'ceiling', 'plain'] as const) {
+      doing(`${contestant}, ${events} events, round ${round} of ${rounds}`);
+      runs[contestant].push(await contest({ contestant, events }));
+    }
+  }
+  const speed = (who: keyof typeof runs) => median(runs[who].map(perSecond));
+  const cpu = (who: keyof typeof runs) => median(runs[who].map(cpuPerMillion));
+  const [ours, plain, ceiling] = [speed('ours'), speed('plain'), speed('ceiling')];
+  const ofSpeed = (other: number) => `${Math.round(ours)} / ${Math.round(other)} events a second`;
+  const cpuRatio = cpu('ours') / cpu('plain');
+  const ofCpu = `${round(cpu('ours'))} / ${round(cpu('plain'))} s`;
+  return [
+    row(
+      'speed against the ceiling',
+      '≥ 0.85',
+      round(ours / ceiling),
+      ours / ceiling >= 0.85,
+      ofSpeed(ceiling),
+    ),
+    row(
+      'speed against the plain loop',
+      '≥ 1.5',
+      round(ours / plain),
+      ours / plain >= 1.5,
+      ofSpeed(plain),
+    ),
+    row(
+      'CPU against the plain loop',
+      '≤ 0.75',
+      round(cpuRatio),
+      cpuRatio <= 0.75,
+      `${ofCpu} per million`,
+    ),
+  ];
+}
+
+async function slowOkta({ slowOkta: events }: Scale, doing: Doing): Promise<Row[]> {
+  const run = async (contestant: Task['contestant']) => {
+    doing(`${contestant}, ${events} events, Okta takes ${OKTA_LATENCY_MS} ms`);
+    return perSecond(await contest({ contestant, events, latencyMs: OKTA_LATENCY_MS }));
+  };
+  const [ours, plain] = [await run('ours'), await run('plain')];
+  const of = `${Math.round(ours)} / ${Math.round(plain)} events a second`;
+  return [
+    row('the same, Okta taking 500 ms a page', '≥ 3', round(ours / plain), ours / plain >= 3, of),
+  ];
+}
+
+async function largeBackfill({ large, small }: Scale, doing: Doing): Promise<Row[]> {
+  const run = async (events: number) => {
+    doing(`a backfill of ${events} events`);
+    return await contest({ contestant: 'ours', events });
+  };
+  const [few, many] = [await run(small), await run(large)];
+  const perThousand = ({ requests, events }: Outcome) => (requests * 1000) / events;
+  const memory = many.peakMegabytes / few.peakMegabytes;
+  const ofMemory = `${Math.round(many.peakMegabytes)} / ${Math.round(few.peakMegabytes)} MB`;
+  return [
+    row(
+      `requests per 1,000, ${small} events`,
+      '≤ 1.06',
+      round(perThousand(few)),
+      perThousand(few) <= 1.06,
+    ),
+    row(
+      `requests per 1,000, ${large} events`,
+      '≤ 1.02',
+      round(perThousand(many)),
+      perThousand(many) <= 1.02,
+    ),
+    row(`peak memory, ${large} against ${small}`, '≤ 1.1', round(memory), memory <= 1.1, ofMemory),
+  ];
+}
+
+const perSecond = ({ events, seconds }: Outcome) => events / seconds;
+const cpuPerMillion = ({ events, cpuSeconds }: Outcome) => (cpuSeconds * MILLION) / events;
+const round = (value: number) => Math.round(value * 1000) / 1000;
+
+function row(
+  what: string,
+  target: string,
+  measured: number,
+  reached: boolean,
+  detail?: string,
+): Row {
+  return { what, target, measured: String(measured), reached, ...(detail ? { detail } : {}) };
+}

@@ -1,0 +1,90 @@
+/**
+ * A busy backfill beside live polling and beside another client of the same bucket, in virtual time:
+ * what Okta refuses, and how much of what is left for it the backfill uses (design §4).
+ */
+import { parallelSlices } from '../shared/backfill/slice-plan.ts';
+import type { IngestParts } from '../shared/ingest/ingest-parts.ts';
+import { pollConnector } from '../shared/ingest/live.ts';
+import { floorOf } from '../shared/okta/governor.ts';
+import { VirtualTime } from '../test/support/virtual-time.ts';
+import { createWorld, type World } from '../test/support/world.ts';
+import { workBackfill } from './worker.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** A whole minute: Okta's windows are the measure. */
+const START = Date.parse('2026-11-23T12:00:00.000Z');
+const EVENTS_A_PAGE = 5;
+const LIVE_EVENTS_A_MINUTE = 8;
+const WORKERS = 4;
+const RESERVE_PERCENT = 10;
+/** The first minutes look for the pace; they are not counted. */
+const SETTLING_MINUTES = 5;
+
+export interface Steady {
+  /** 429s, of us or of the other client. */
+  refused: number;
+  /** Of `limit − floor − the other's and live's requests`, the part that the backfill used. */
+  share: number;
+}
+
+export async function steady(limitPerMinute: number, minutes: number): Promise<Steady> {
+  const time = new VirtualTime(START);
+  const world = createWorld({
+    time,
+    events: 0,
+    trickleEventsPerMinute: LIVE_EVENTS_A_MINUTE,
+    limitPerMinute,
+    longestPage: EVENTS_A_PAGE,
+    latencyMs: 500,
+  });
+  fillHistory(world.org, limitPerMinute * (minutes + SETTLING_MINUTES) * EVENTS_A_PAGE);
+  const used = { live: 0, backfill: 0, other: 0 };
+  let refused = 0;
+  const counted = (who: keyof typeof used): IngestParts => ({
+    ...world.parts,
+    transport: {
+      send: async (request) => {
+        used[who]++;
+        const reply = await world.parts.transport.send(request);
+        if (reply.kind === 'reply' && reply.status === 429) refused++;
+        return reply;
+      },
+    },
+  });
+  const poll = async () => {
+    for (;;) {
+      const polled = await pollConnector(counted('live'), 'contoso');
+      await time.sleep(polled.kind === 'again' ? polled.delaySeconds * 1000 : 1000);
+    }
+  };
+  const useAThird = async () => {
+    for (;;) {
+      await time.sleep((MINUTE_MS * 3) / limitPerMinute);
+      used.other++;
+      if (!world.org.limiter.take('secret', time.nowMs()).allowed) refused++;
+    }
+  };
+  const runners = world.connect().then(async () => {
+    const workers = Array.from({ length: WORKERS }, (_, worker) =>
+      workBackfill(counted('backfill'), 'contoso', worker),
+    );
+    await Promise.race([poll(), useAThird(), Promise.all(workers)]);
+    throw new Error('the backfill was over before it was measured');
+  });
+  await Promise.race([runners, time.run(SETTLING_MINUTES * MINUTE_MS)]);
+  Object.assign(used, { live: 0, backfill: 0, other: 0 });
+  await Promise.race([runners, time.run(minutes * MINUTE_MS)]);
+  const chains = parallelSlices(WORKERS, limitPerMinute);
+  const spare = limitPerMinute - floorOf(limitPerMinute, chains, RESERVE_PERCENT);
+  return { refused, share: used.backfill / (spare * minutes - used.live - used.other) };
+}
+
+/** So many events that the backfill stays busy, on pages so short that they are cheap to hold. */
+function fillHistory(org: World['org'], events: number): void {
+  for (let n = 0; n < events; n++) {
+    const publishedMs = START - 2 * 3_600_000 - Math.ceil((n * 59 * DAY_MS) / events);
+    const text = `{"uuid":"u${n}","published":"${new Date(publishedMs).toISOString()}"}`;
+    org.append(text, publishedMs, publishedMs);
+  }
+}

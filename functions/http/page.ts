@@ -1,0 +1,34 @@
+/** A page of a list that is read for a bounded time (api.md §1, §5). */
+import type { Clock } from '../../shared/clock.ts';
+
+const SCAN_BUDGET_MS = 10_000;
+
+export interface Page<T> {
+  items: T[];
+  /** The key to go on behind; absent when there is nothing more. */
+  next?: string;
+}
+
+/**
+ * At most `top` of those that are wanted. When time is over before there are so many, the page is
+ * short, or empty, and there may be more.
+ */
+export async function takePage<T extends { key: string }>(
+  all: AsyncIterable<T>,
+  top: number,
+  wanted: (item: T) => boolean,
+  clock: Pick<Clock, 'nowMs'>,
+): Promise<Page<T>> {
+  const overAtMs = clock.nowMs() + SCAN_BUDGET_MS;
+  const items: T[] = [];
+  let next = '';
+  for await (const item of all) {
+    if (wanted(item)) {
+      if (items.length === top) return { items, next };
+      items.push(item);
+    }
+    next = item.key;
+    if (clock.nowMs() >= overAtMs) return { items, next };
+  }
+  return { items };
+}

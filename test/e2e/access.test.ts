@@ -1,0 +1,184 @@
+/** Who may call what (api.md §7): the same functions under each mode of authentication. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Lab, type LabHost, startLab } from '../support/lab.ts';
+import { expectError } from '../support/stack.ts';
+
+const KEY = 'key-of-the-tests';
+const withKey = { 'x-functions-key': KEY };
+const AT = '/api/connectors/absent';
+
+/** Every row of the contract with the role it names (api.md §2, §6). */
+const ROWS: [string, string, 'none' | 'key' | 'Reader' | 'Operator' | 'Admin'][] = [
+  ['GET', '/api/health', 'none'],
+  ['GET', '/api/openapi.json', 'none'],
+  ['POST', '/api/webhooks/portal', 'none'],
+  ['OPTIONS', '/api/webhooks/events', 'key'],
+  ['POST', '/api/webhooks/events', 'key'],
+  ['GET', '/api/connectors', 'Reader'],
+  ['GET', AT, 'Reader'],
+  ['GET', `${AT}/status`, 'Reader'],
+  ['GET', `${AT}/backfills`, 'Reader'],
+  ['GET', `${AT}/backfills/0001`, 'Reader'],
+  ['GET', `${AT}/coverage`, 'Reader'],
+  ['GET', `${AT}/events`, 'Reader'],
+  ['GET', `${AT}/events/export?from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z`, 'Reader'],
+  ['GET', `${AT}/runs`, 'Reader'],
+  ['GET', `${AT}/deadletters`, 'Reader'],
+  ['POST', `${AT}/test`, 'Operator'],
+  ['POST', `${AT}/disable`, 'Operator'],
+  ['POST', `${AT}/enable`, 'Operator'],
+  ['POST', `${AT}/poll`, 'Operator'],
+  ['POST', `${AT}/backfills`, 'Operator'],
+  ['POST', `${AT}/backfills/0001/cancel`, 'Operator'],
+  ['PUT', AT, 'Admin'],
+  ['PATCH', AT, 'Admin'],
+  ['DELETE', AT, 'Admin'],
+  ['GET', '/api/audit', 'Admin'],
+];
+const guarded = ROWS.filter(([, , role]) => role !== 'none' && role !== 'key');
+
+let lab: Lab;
+let keys: LabHost;
+let entra: LabHost;
+let open: LabHost;
+
+beforeAll(async () => {
+  lab = await startLab([]);
+  const behind = { AUTH_MODE: 'entra', WEBSITE_AUTH_ENABLED: 'True' };
+  [keys, entra, open] = await Promise.all([
+    lab.startHost({ LOCAL_FUNCTION_KEY: KEY }),
+    lab.startHost({ ...behind, LOCAL_FUNCTION_KEY: KEY }),
+    lab.startHost({ AUTH_MODE: 'none', LOCAL_FUNCTION_KEY: KEY }),
+  ]);
+});
+afterAll(() => lab.close());
+
+/** As App Service Authentication passes it on. */
+function signedIn(roles: string[], { auth_typ = 'aad', name = 'Ada' } = {}) {
+  const claims = [
+    { typ: 'name', val: name },
+    ...roles.map((role) => ({ typ: 'roles', val: `Connector.${role}` })),
+  ];
+  const principal = { auth_typ, name_typ: 'name', role_typ: 'roles', claims };
+  return { 'x-ms-client-principal': Buffer.from(JSON.stringify(principal)).toString('base64') };
+}
+const call = async (
+  host: LabHost,
+  [method, path]: readonly [string, string, ...unknown[]],
+  headers = {},
+) => await host.send(method, path, undefined, headers);
+/** What the record says of the latest call of this kind. */
+const recorded = async (host: LabHost, action: string, headers: Record<string, string>) => {
+  const { body } = await host.call('GET', '/api/audit?connectorId=absent', undefined, headers);
+  return body.value.find((one: any) => one.action === action);
+};
+
+describe('with function keys', () => {
+  it.each(ROWS)('%s %s (%s) wants the key, unless it is open', async (...row) => {
+    const isOpen = row[2] === 'none';
+    const forged = signedIn(['Admin']);
+    for (const headers of [{}, forged, { 'x-functions-key': 'wrong' }]) {
+      const { status, body } = await call(keys, row, headers);
+      if (row[1] === '/api/webhooks/portal') expect(body.error.code).toBe('Unauthorized');
+      else if (isOpen) expect(status).toBe(200);
+      else expect([status, body]).toEqual([401, undefined]);
+    }
+    if (!isOpen) expect((await call(keys, row, withKey)).status).not.toBe(401);
+  });
+
+  it('takes the key as a parameter as well', async () => {
+    expect((await keys.call('GET', `/api/connectors?code=${KEY}`)).status).toBe(200);
+  });
+
+  it('records the caller as functionKey, whatever a header claims', async () => {
+    const headers = { ...withKey, ...signedIn(['Admin'], { name: 'Mallory' }) };
+    await keys.call('DELETE', AT, undefined, headers);
+    expect(await recorded(keys, 'connector.delete', headers)).toMatchObject({
+      caller: 'functionKey',
+      result: 'ok',
+    });
+  });
+});
+
+describe('with Entra in front', () => {
+  const RANKS = ['Reader', 'Operator', 'Admin'];
+
+  it.each(guarded)('%s %s asks for the role %s', async (method, path, role) => {
+    const row = [method, path] as const;
+    expectError(await call(entra, row), 401, 'Unauthorized');
+    expectError(await call(entra, row, withKey), 401, 'Unauthorized');
+    const google = signedIn(['Admin'], { auth_typ: 'google' });
+    expectError(await call(entra, row, google), 401, 'Unauthorized');
+    const broken = { 'x-ms-client-principal': 'nonsense' };
+    expectError(await call(entra, row, broken), 401, 'Unauthorized');
+    expectError(await call(entra, row, signedIn([])), 403, 'Forbidden');
+    for (const held of RANKS) {
+      const reply = await call(entra, row, signedIn([held]));
+      const enough = RANKS.indexOf(held) >= RANKS.indexOf(role);
+      if (!enough) expect(expectError(reply, 403, 'Forbidden').remedy).toContain(role);
+      else expect([401, 403]).not.toContain(reply.status);
+    }
+  });
+
+  it('leaves health and the document open, and webhooks to key and signature', async () => {
+    const admin = signedIn(['Admin']);
+    expect((await entra.call('GET', '/api/health')).status).toBe(200);
+    expect((await entra.call('GET', '/api/openapi.json')).status).toBe(200);
+    for (const headers of [{}, admin]) {
+      const portal = await call(entra, ['POST', '/api/webhooks/portal'], headers);
+      expectError(portal, 401, 'Unauthorized');
+      const events = await call(entra, ['POST', '/api/webhooks/events'], headers);
+      expect([events.status, events.body]).toEqual([401, undefined]);
+    }
+    const keyed = await call(entra, ['POST', '/api/webhooks/events'], withKey);
+    expectError(keyed, 415, 'UnsupportedMediaType');
+  });
+
+  it('records who called, and refusals with who was refused', async () => {
+    const admin = signedIn(['Admin']);
+    await call(entra, ['DELETE', AT], signedIn(['Admin'], { name: 'Grace' }));
+    expect(await recorded(entra, 'connector.delete', admin)).toMatchObject({
+      caller: 'Grace',
+      result: 'ok',
+    });
+    await call(entra, ['DELETE', AT], signedIn(['Reader'], { name: 'Eve' }));
+    expect(await recorded(entra, 'connector.delete', admin)).toMatchObject({
+      caller: 'Eve',
+      result: 'refused',
+      code: 'Forbidden',
+    });
+    await call(entra, ['GET', `${AT}/status`]);
+    expect(await recorded(entra, 'connector.status', admin)).toMatchObject({
+      caller: 'unknown',
+      result: 'refused',
+      code: 'Unauthorized',
+    });
+  });
+
+  it('does not start unless the platform says that authentication is on', async () => {
+    for (const env of [{}, { WEBSITE_AUTH_ENABLED: 'False' }, { WEBSITE_AUTH_ENABLED: '1' }])
+      await expect(lab.startHost({ AUTH_MODE: 'entra', ...env })).rejects.toThrow(
+        'WEBSITE_AUTH_ENABLED',
+      );
+  });
+});
+
+describe('without authentication', () => {
+  it.each(ROWS)('%s %s (%s) is open to all', async (...row) => {
+    const { status } = await call(open, row);
+    // Nobody has signed the webhook.
+    if (row[1] !== '/api/webhooks/portal') expect([401, 403]).not.toContain(status);
+  });
+
+  it('a principal in a header is nobody', async () => {
+    await open.call('DELETE', AT, undefined, signedIn(['Admin'], { name: 'Mallory' }));
+    expect((await recorded(open, 'connector.delete', {})).caller).toBe('anonymous');
+  });
+
+  it('and outside of development it does not start', async () => {
+    const env = { AZURE_FUNCTIONS_ENVIRONMENT: 'Production', OKTA_TEST_ORIGINS: '' };
+    await expect(lab.startHost({ ...env, AUTH_MODE: 'none' })).rejects.toThrow('AUTH_MODE');
+    const testing = { ...env, OKTA_TEST_ORIGINS: 'http://127.0.0.1:9443' };
+    await expect(lab.startHost(testing)).rejects.toThrow('OKTA_TEST_ORIGINS');
+  });
+});

@@ -1,0 +1,212 @@
+/** Events as callers find, filter and export them, and the numbers about them (api.md §4, §5). */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OrgServer } from '../../dev/demo-org/server.ts';
+import { at, DAY_MS, DEAD, HOSTILE, NOW, published, SPECIAL } from '../support/awkward-events.ts';
+import { parseCsv } from '../support/csv.ts';
+import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
+import { heldBy, register, settled, until } from '../support/stack.ts';
+
+const PATH = '/api/connectors/contoso';
+let org: OrgServer;
+let lab: Lab;
+let host: LabHost;
+let events: { raw: string; json: any }[];
+
+beforeAll(async () => {
+  org = await startLabOrg({ events: 600 });
+  for (const raw of [...SPECIAL, ...DEAD])
+    org.org.append(raw, Date.parse(JSON.parse(raw).published ?? at(1)));
+  lab = await startLab([org]);
+  host = await lab.startHost();
+  await register(host, 'contoso', { host: new URL(org.origin).host });
+  await settled(host, 'contoso');
+  events = [...org.org.truth()]
+    .map(({ raw }) => ({ raw, json: JSON.parse(raw) }))
+    .filter(({ raw }) => !DEAD.includes(raw));
+});
+afterAll(() => lab.close());
+
+const get = (path: string) => host.call('GET', `${PATH}/${path}`);
+const query = (filters: Record<string, string>) => new URLSearchParams(filters);
+const ALL = { from: at(100), to: new Date(NOW + DAY_MS).toISOString() };
+async function exported(filters: Record<string, string>) {
+  const reply = await host.send('GET', `${PATH}/events/export?${query({ ...ALL, ...filters })}`);
+  expect(reply.status).toBe(200);
+  return { headers: reply.headers, text: (reply.body ?? '') as string };
+}
+
+describe('the list of events', () => {
+  it('holds each as the very text that Okta sent', async () => {
+    expect((await heldBy(host, 'contoso')).toSorted()).toEqual(
+      events.map(({ raw }) => raw).toSorted(),
+    );
+  });
+
+  const same = (one: unknown, other: string) =>
+    typeof one === 'string' && one.toLowerCase() === other.toLowerCase();
+  const FILTERS: [Record<string, string>, (event: any, raw: string) => boolean][] = [
+    [{ eventType: 'USER.session.START' }, ({ eventType }) => same(eventType, 'user.session.start')],
+    [{ eventType: '7' }, ({ eventType }) => eventType === 7],
+    [{ outcome: 'failure' }, ({ outcome }) => same(outcome?.result, 'failure')],
+    [{ actor: HOSTILE[0] ?? '' }, ({ actor }) => same(actor?.alternateId, HOSTILE[0] ?? '')],
+    [{ actor: '00U3' }, ({ actor }) => same(actor?.id, '00u3')],
+    [{ actor: 'null' }, ({ actor }) => same(actor?.alternateId, 'null')],
+    [{ ip: '203.0.113.7' }, ({ client }) => same(client?.ipAddress, '203.0.113.7')],
+    [{ q: 'LINE\\NBREAK' }, (_event, raw) => raw.toLowerCase().includes('line\\nbreak')],
+    [
+      { outcome: 'FAILURE', eventType: 'user.session.start', q: 'hostile-1"' },
+      ({ uuid }) => uuid === 'hostile-1',
+    ],
+    [
+      { from: at(10), to: at(3) },
+      ({ published }) =>
+        Date.parse(published) >= Date.parse(at(10)) && Date.parse(published) < Date.parse(at(3)),
+    ],
+    [
+      { from: published, to: new Date(Date.parse(published) + 1).toISOString() },
+      (event) => event.published === published,
+    ],
+    [{ eventType: 'user.session' }, () => false],
+  ];
+
+  it.each(FILTERS)(
+    'filtered by %j holds what matches, and nothing else',
+    async (filters, matches) => {
+      const { body } = await get(`events?top=1000&${query(filters)}`);
+      const wanted = events
+        .filter(({ json, raw }) => matches(json, raw))
+        .map(({ json }) => json.uuid);
+      expect(body.value.map(({ uuid }: any) => uuid).toSorted()).toEqual(wanted.toSorted());
+      const { text } = await exported(filters);
+      expect(text.split('\n').length - 1).toBe(wanted.length);
+    },
+  );
+});
+
+describe('an export', () => {
+  it('as ndjson is one raw event a line, newest first', async () => {
+    const { headers, text } = await exported({ format: 'ndjson' });
+    expect(headers.get('content-type')).toBe('application/x-ndjson');
+    expect(headers.get('content-disposition')).toMatch(
+      /^attachment; filename="contoso_[\w.-]+\.ndjson"$/,
+    );
+    expect(text.endsWith('\n')).toBe(true);
+    const lines = text.slice(0, -1).split('\n');
+    const oneLine = (raw: string) => raw.replace(/\r\n|\r|\n/g, ' ');
+    expect(lines.toSorted()).toEqual(events.map(({ raw }) => oneLine(raw)).toSorted());
+    const times = lines.map((line) => Date.parse(JSON.parse(line).published));
+    expect(times).toEqual(times.toSorted((a, b) => b - a));
+  });
+
+  it('as csv can be read back by any reader, cell by cell', async () => {
+    const { headers, text } = await exported({ format: 'csv' });
+    expect(headers.get('content-type')).toMatch(/^text\/csv/);
+    const [names = [], ...rows] = parseCsv(text);
+    expect(names.join()).toBe(
+      'uuid,published,storedAt,source,eventType,displayMessage,severity,outcomeResult,outcomeReason,actorId,actorType,actorAlternateId,actorDisplayName,clientIpAddress,clientCountry,clientCity,clientUserAgent,targets',
+    );
+    const cells = new Map(
+      rows.map((row) => [row[0], Object.fromEntries(row.map((cell, n) => [names[n], cell]))]),
+    );
+    expect(rows.length).toBe(events.length);
+    // A cell that a spreadsheet takes for a formula begins with a quotation mark.
+    const shown = (value: unknown) => {
+      const text = value === null || value === undefined ? '' : String(value);
+      return ['=', '+', '-', '@', '\t', '\r'].includes(text[0] ?? '') ? `'${text}` : text;
+    };
+    for (const { json } of events) {
+      const targets = Array.isArray(json.target)
+        ? json.target.map((one: any) => `${one.type ?? ''}:${one.displayName ?? ''}`).join('; ')
+        : '';
+      expect(cells.get(shown(json.uuid))).toMatchObject({
+        published: new Date(json.published).toISOString(),
+        eventType: shown(json.eventType),
+        outcomeReason: shown(json.outcome?.reason),
+        actorAlternateId: shown(json.actor?.alternateId),
+        actorDisplayName: shown(json.actor?.displayName),
+        clientIpAddress: shown(json.client?.ipAddress),
+        clientUserAgent: shown(json.client?.userAgent?.rawUserAgent),
+        targets: shown(targets),
+      });
+    }
+    for (const cell of rows.flat()) expect(cell).not.toMatch(/^[=+\-@\t\r]/);
+  });
+
+  it('of nothing is an empty file, or the names of the columns', async () => {
+    const nothing = { from: at(100), to: at(99) };
+    expect((await exported({ ...nothing, format: 'ndjson' })).text).toBe('');
+    expect(parseCsv((await exported({ ...nothing, format: 'csv' })).text)).toHaveLength(1);
+  });
+
+  it('is recorded with its range and its rows', async () => {
+    await exported({ format: 'csv', q: 'hostile-' });
+    const { body } = await host.call('GET', '/api/audit?connectorId=contoso&top=1');
+    expect(body.value[0]).toMatchObject({
+      caller: 'functionKey',
+      action: 'events.export',
+      connectorId: 'contoso',
+      result: 'ok',
+      detail: `csv ${ALL.from} to ${ALL.to}: ${HOSTILE.length} rows`,
+    });
+  });
+});
+
+describe('the numbers', () => {
+  it('of the status are those of the org', async () => {
+    const status = await until('the counts to be fresh', async () => {
+      const { body } = await get('status');
+      return body.counts.stored >= events.length ? body : undefined;
+    });
+    const perDay = Map.groupBy(events, ({ json }) =>
+      new Date(json.published).toISOString().slice(0, 10),
+    );
+    const wanted = [...perDay].map(([date, some]) => ({ date, events: some.length }));
+    expect(status.counts).toMatchObject({
+      stored: events.length,
+      deadLettered: DEAD.length,
+      variants: 0,
+      perDay: wanted.toSorted((a, b) => (a.date < b.date ? 1 : -1)),
+    });
+    expect(status.gaps).toEqual([]);
+  });
+
+  it('of the runs add up to what each chain has confirmed', async () => {
+    const { body: status } = await get('status');
+    const { body: runs } = await get('runs?top=1000');
+    const sum = (kind: string, what: string) =>
+      runs.value
+        .filter((run: any) => run.kind === kind)
+        .reduce((all: number, run: any) => all + run[what], 0);
+    for (const what of ['events', 'pages']) {
+      expect(sum('live', what)).toBe(status.live[what]);
+      expect(sum('backfill', what)).toBe(status.backfill[what]);
+    }
+  });
+
+  it('of dead letters have each with its reason and its text', async () => {
+    const { body } = await get('deadletters');
+    const found = body.value.map(({ reason, uuid, raw }: any) => ({ reason, uuid, raw }));
+    expect(found).toHaveLength(2);
+    expect(found).toEqual(
+      expect.arrayContaining([
+        { reason: 'noUuid', uuid: undefined, raw: JSON.parse(DEAD[0] ?? '') },
+        { reason: 'noPublished', uuid: 'timeless', raw: JSON.parse(DEAD[1] ?? '') },
+      ]),
+    );
+  });
+
+  it('of the coverage reach from the start of the backfill to the last poll', async () => {
+    const { body: status } = await get('status');
+    const { body } = await get('coverage');
+    expect(body.gaps).toEqual([]);
+    expect(body.complete).toHaveLength(1);
+    expect(body.complete[0].from).toBe(status.backfill.from);
+    expect(Date.parse(body.complete[0].to)).toBeGreaterThanOrEqual(Date.parse(status.backfill.to));
+    const part = { from: at(9), to: at(8) };
+    expect((await get(`coverage?${query(part)}`)).body).toEqual({
+      ...part,
+      complete: [part],
+      gaps: [],
+    });
+  });
+});

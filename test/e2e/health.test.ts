@@ -1,0 +1,66 @@
+/** What load balancers ask (api.md §2). */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Lab, startLab } from '../support/lab.ts';
+import type { Verdict } from '../support/proxy.ts';
+
+let lab: Lab;
+
+beforeAll(async () => {
+  lab = await startLab([]);
+});
+afterEach(() => {
+  for (const service of [lab.tables, lab.vault]) service.watcher = {};
+});
+afterAll(() => lab.close());
+
+describe('health', () => {
+  const found = (storage: boolean, vault: boolean) => ({
+    status: storage && vault ? 'ok' : 'unavailable',
+    checks: [
+      { name: 'storage', ok: storage },
+      { name: 'vault', ok: vault },
+    ],
+  });
+  /** A host that has not been asked yet: answers are kept for a while. */
+  const healthOfNewHost = async (disturb: () => void) => {
+    const fresh = await lab.startHost();
+    disturb();
+    const { status, body } = await fresh.call('GET', '/api/health');
+    return { status, body, again: await fresh.call('GET', '/api/health') };
+  };
+
+  it('is 200 with no detail, and asks once for all who ask', async () => {
+    let asked = 0;
+    const { status, body } = await healthOfNewHost(() => {
+      lab.vault.watcher = {
+        before: ({ path }) => {
+          if (path.includes('/secrets/health')) asked++;
+          return 'pass';
+        },
+      };
+    });
+    expect([status, body]).toEqual([200, found(true, true)]);
+    // The second one is the vault's challenge, answered.
+    expect(asked).toBeLessThanOrEqual(2);
+  });
+
+  it.each([
+    ['storage fails', 'tables', 500, false, true],
+    ['the vault fails', 'vault', 403, true, false],
+    ['storage hangs', 'tables', 'hang', false, true],
+    ['the vault hangs', 'vault', 'hang', true, false],
+  ] as const)(
+    'is 503 while %s, and stays so for a while',
+    async (_what, name, how, storage, vault) => {
+      const released = Promise.withResolvers<Verdict>();
+      const { status, body, again } = await healthOfNewHost(() => {
+        lab[name].watcher = { before: () => (how === 'hang' ? released.promise : how) };
+      });
+      // It has answered, though what it waits for has not been let go.
+      released.resolve('lose');
+      expect([status, body]).toEqual([503, found(storage, vault)]);
+      lab[name].watcher = {};
+      expect([again.status, again.body]).toEqual([status, body]);
+    },
+  );
+});

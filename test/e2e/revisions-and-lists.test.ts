@@ -1,0 +1,186 @@
+/** Revisions, lists and links, the same for every resource (api.md §1). */
+import fs from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  expectError,
+  type Org,
+  register,
+  type Stack,
+  settled,
+  startOrg,
+  startStack,
+  TOKEN,
+  tempDir,
+} from '../support/stack.ts';
+
+const dataDir = tempDir('revisions');
+const PUBLIC_ORIGIN = 'https://okta.contoso.example';
+const PATH = '/api/connectors/contoso';
+let org: Org;
+let other: Org;
+let stack: Stack;
+
+beforeAll(async () => {
+  org = await startOrg(['--events', '40', '--trickle', '0']);
+  other = await startOrg(['--events', '5', '--trickle', '0', '--org-id', '00oOther']);
+  stack = await startStack({
+    dataDir,
+    env: { PUBLIC_ORIGIN, OKTA_TEST_ORIGINS: `${org.origin},${other.origin}` },
+  });
+  await register(stack, 'contoso', org);
+  await register(stack, 'fabrikam', other);
+  await settled(stack, 'contoso');
+});
+afterAll(async () => {
+  await stack.stop();
+  await org.stop();
+  await other.stop();
+  fs.rmSync(dataDir, { recursive: true });
+});
+
+const good = () => ({ domain: org.host, credential: { kind: 'apiToken', token: TOKEN } });
+const get = (path: string) => stack.call('GET', path);
+const put = (body: object, headers = {}) => stack.call('PUT', PATH, body, headers);
+
+describe('the ETag', () => {
+  const changes: [string, string, object?][] = [
+    ['PUT', PATH],
+    ['PATCH', PATH, { displayName: 'Other' }],
+    ['DELETE', PATH],
+    ['POST', `${PATH}/test`],
+    ['POST', `${PATH}/disable`],
+    ['POST', `${PATH}/enable`],
+    ['POST', `${PATH}/poll`],
+    ['POST', `${PATH}/backfills`, {}],
+    ['POST', `${PATH}/backfills/0001/cancel`],
+  ];
+
+  it.each(changes)('of another revision stops %s %s', async (method, path, body) => {
+    const given = method === 'PUT' ? good() : body;
+    const before = await get(PATH);
+    for (const etag of ['"other"', '"other", "another"']) {
+      const reply = await stack.call(method, path, given, { 'if-match': etag });
+      expectError(reply, 412, 'PreconditionFailed');
+    }
+    const after = await get(PATH);
+    expect(after.headers.get('etag')).toBe(before.headers.get('etag'));
+  });
+
+  it.each(changes)(
+    'of anything stops %s %s of a connector that is not there',
+    async (method, path, body) => {
+      const given = method === 'PUT' ? good() : body;
+      const absent = path.replace('contoso', 'absent');
+      for (const etag of ['*', '"any"']) {
+        const reply = await stack.call(method, absent, given, { 'if-match': etag });
+        expectError(reply, 412, 'PreconditionFailed');
+      }
+    },
+  );
+
+  it('of the present revision, one of several, or * lets a change through', async () => {
+    const etag = (await get(PATH)).headers.get('etag') ?? '';
+    expect(etag).toMatch(/^"[^"]+"$/);
+    for (const ifMatch of [etag, `"other", ${etag}`, '*'])
+      expect((await put(good(), { 'if-match': ifMatch })).status).not.toBe(412);
+  });
+
+  it('is moved by changes of the configuration and not by polls and tests', async () => {
+    const etagNow = async () => (await get(PATH)).headers.get('etag');
+    const before = await etagNow();
+    await stack.call('POST', `${PATH}/test`);
+    await stack.call('POST', `${PATH}/poll`);
+    await get(`${PATH}/status`);
+    expect(await etagNow()).toBe(before);
+    const { headers } = await stack.call('PATCH', PATH, { displayName: 'Moved' });
+    expect(headers.get('etag')).not.toBe(before);
+    expect(await etagNow()).toBe(headers.get('etag'));
+  });
+});
+
+describe('a list', () => {
+  it('goes on by absolute links on the public origin, with every parameter but the key', async () => {
+    const { body } = await get(
+      '/api/connectors?top=1&code=secret-key&api-version=7&status=connected',
+    );
+    expect(body.value.map(({ id }: any) => id)).toEqual(['contoso']);
+    const next = new URL(body.nextLink);
+    expect(next.origin).toBe(PUBLIC_ORIGIN);
+    expect(next.searchParams.get('code')).toBeNull();
+    expect(Object.fromEntries(next.searchParams)).toMatchObject({
+      top: '1',
+      'api-version': '7',
+      status: 'connected',
+    });
+    const last = await get(next.pathname + next.search);
+    expect(last.body.value.map(({ id }: any) => id)).toEqual(['fabrikam']);
+    expect(last.body).not.toHaveProperty('nextLink');
+  });
+
+  it('of one status holds the connectors of it, in any case', async () => {
+    const ids = async (status: string) =>
+      (await get(`/api/connectors?status=${status}`)).body.value.map(({ id }: any) => id);
+    expect(await ids('CONNECTED')).toEqual(['contoso', 'fabrikam']);
+    expect(await ids('Disabled')).toEqual([]);
+  });
+
+  it.each([
+    ['events', (one: any) => one.uuid],
+    ['runs', (one: any) => JSON.stringify(one)],
+  ])('of %s shows each item once, page by page, newest first', async (path, nameOf) => {
+    const whole = (await get(`${PATH}/${path}?top=1000`)).body;
+    const seen: string[] = [];
+    let next: string | undefined = `${PATH}/${path}?top=7`;
+    while (next) {
+      const { body } = await get(next);
+      expect(body.value.length).toBeLessThanOrEqual(7);
+      seen.push(...body.value.map(nameOf));
+      const link: URL | undefined = body.nextLink && new URL(body.nextLink);
+      if (link) expect(link.origin).toBe(PUBLIC_ORIGIN);
+      next = link && link.pathname + link.search;
+    }
+    // Runs may be added meanwhile, in front.
+    expect(seen.slice(-whole.value.length)).toEqual(whole.value.map(nameOf));
+    const times = whole.value.map((one: any) => one.published ?? one.endedAt);
+    expect(times).toEqual(times.toSorted().reverse());
+  });
+
+  it('and a Location go by the public origin, never by the Host', async () => {
+    const started = await stack.call('POST', `${PATH}/backfills`, { mode: 'verify' });
+    expect(started.headers.get('location')).toBe(
+      `${PUBLIC_ORIGIN}${PATH}/backfills/${started.body.id}`,
+    );
+    await stack.call('POST', `${PATH}/backfills/${started.body.id}/cancel`);
+    const polled = await stack.call('POST', `${PATH}/poll`);
+    expect(polled.body.statusUrl).toBe(`${PUBLIC_ORIGIN}${PATH}/status`);
+    const { body: document } = await get('/api/openapi.json');
+    expect(document.servers).toEqual([{ url: PUBLIC_ORIGIN }]);
+  });
+});
+
+describe('a request', () => {
+  it('has an id of its own, and may bring a trace', async () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const ids = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const { headers } = await stack.call('GET', PATH, undefined, { traceparent });
+        return headers.get('x-ms-request-id');
+      }),
+    );
+    expect(new Set(ids).size).toBe(4);
+    expect((await stack.call('GET', PATH, undefined, { traceparent: 'broken' })).status).toBe(200);
+  });
+
+  it('in an undeclared method or to an undeclared path gets a bare 404', async () => {
+    for (const [method, path] of [
+      ['POST', PATH],
+      ['GET', '/api/webhooks/portal'],
+      ['PUT', '/api/connectors'],
+      ['GET', '/api/nothing'],
+      ['GET', '/'],
+    ] as const) {
+      const { status, body } = await stack.send(method, path);
+      expect([method, path, status, body]).toEqual([method, path, 404, undefined]);
+    }
+  });
+});

@@ -1,0 +1,32 @@
+import type dns from 'node:dns';
+import { once } from 'node:events';
+import net from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createOktaReach } from '../../../shared/okta/reach.ts';
+
+const silent = net.createServer(() => {});
+const origin = () => `https://127.0.0.1:${(silent.address() as net.AddressInfo).port}`;
+
+beforeAll(async () => {
+  await once(silent.listen(0, '127.0.0.1'), 'listening');
+});
+afterAll(() => void silent.close());
+
+describe('looking for the fault on the way to a host', () => {
+  it('gives up on a server that accepts and says nothing', async () => {
+    const reach = createOktaReach(new Set([origin()]));
+    expect(await reach.resolve(origin())).toBeUndefined();
+    expect(await reach.connect(origin())).toBe('timeout');
+  });
+
+  it('gives up on a name service that says nothing', async () => {
+    vi.useFakeTimers();
+    const lookups: string[] = [];
+    const never = ((name: string) => void lookups.push(name)) as unknown as typeof dns.lookup;
+    const resolved = createOktaReach(new Set(), never).resolve('https://contoso.okta.com.invalid');
+    await vi.advanceTimersByTimeAsync(5_000);
+    vi.useRealTimers();
+    expect(await resolved).toBe('name-service');
+    expect(lookups).toEqual(['contoso.okta.com.invalid']);
+  });
+});

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { inTurn } from '../../shared/fair-share.ts';
+
+/** Eight of them with an hour's work each, and what each got of a minute, in shares of ten seconds. */
+async function minute(turn: number, failing?: string) {
+  let nowMs = 0;
+  const items = [...'abcdefgh'].map((id) => ({ id }));
+  const got: Record<string, number> = {};
+  const failed: string[] = [];
+  await inTurn(
+    items,
+    {
+      clock: { nowMs: () => nowMs },
+      turn,
+      budgetMs: 60_000,
+      shareMs: 10_000,
+      failed: (id) => void failed.push(id),
+    },
+    async ({ id }, isOver) => {
+      if (id === failing) throw new Error('this one fails');
+      const startedAtMs = nowMs;
+      while (!isOver()) nowMs += 500;
+      got[id] = nowMs - startedAtMs;
+    },
+  );
+  return { got, failed, tookMs: nowMs };
+}
+
+describe('a budget shared among many', () => {
+  it('gives each no more than its share, and ends', async () => {
+    const { got, tookMs } = await minute(0);
+    expect(got).toEqual({ a: 10e3, b: 10e3, c: 10e3, d: 10e3, e: 10e3, f: 10e3 });
+    expect(tookMs).toBe(60_000);
+  });
+
+  it('begins with another one each time, so that everybody has a turn', async () => {
+    const served = new Set<string>();
+    for (const turn of [1000, 1001, 1002])
+      for (const id of Object.keys((await minute(turn)).got)) served.add(id);
+    expect(served.size).toBe(8);
+    expect(Object.keys((await minute(7)).got)).toEqual([...'habcde']);
+  });
+
+  it('goes on behind one that fails, and tells of it', async () => {
+    const { got, failed } = await minute(0, 'b');
+    expect(failed).toEqual(['b']);
+    expect(Object.keys(got)).toEqual([...'acdefg']);
+  });
+
+  it('has nothing to do for nobody', async () => {
+    const shares = {
+      turn: 3,
+      budgetMs: 1,
+      shareMs: 1,
+      clock: { nowMs: () => 0 },
+      failed: () => {},
+    };
+    await expect(inTurn([], shares, async () => {})).resolves.toBeUndefined();
+  });
+});

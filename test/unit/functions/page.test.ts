@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { type Page, takePage } from '../../../functions/http/page.ts';
+
+const KEYS = Array.from({ length: 100 }, (_, n) => String(n).padStart(3, '0'));
+
+/** Every row takes a while to read. */
+function listOf(msPerRow: number) {
+  let nowMs = 0;
+  let read = 0;
+  async function* behind(after: string) {
+    for (const key of KEYS.filter((one) => one > after)) {
+      nowMs += msPerRow;
+      read++;
+      yield { key };
+    }
+  }
+  return { behind, clock: { nowMs: () => nowMs }, read: () => read };
+}
+
+/** All pages, one after the other, as nextLink leads. */
+async function pagesOf(msPerRow: number, top: number, wanted: (key: string) => boolean) {
+  const { behind, clock } = listOf(msPerRow);
+  const pages: string[][] = [];
+  let after: string | undefined = '';
+  while (after !== undefined && pages.length < 1000) {
+    const page: Page<{ key: string }> = await takePage(
+      behind(after),
+      top,
+      ({ key }) => wanted(key),
+      clock,
+    );
+    pages.push(page.items.map(({ key }) => key));
+    after = page.next;
+  }
+  return pages;
+}
+
+describe('a page of a list', () => {
+  it('holds what is asked for, and the last one says that it is the last', async () => {
+    const pages = await pagesOf(0, 25, () => true);
+    expect(pages).toHaveLength(4);
+    expect(pages.flat()).toEqual(KEYS);
+  });
+
+  it('holds only what is wanted, and leads to all of it', async () => {
+    const even = (key: string) => Number(key) % 2 === 0;
+    const pages = await pagesOf(0, 25, even);
+    expect(pages).toHaveLength(2);
+    expect(pages.flat()).toEqual(KEYS.filter(even));
+  });
+
+  it('is short or empty after ten seconds, and leads on', async () => {
+    const pages = await pagesOf(1000, 25, (key) => key === '057' || key === '058');
+    expect(pages).toHaveLength(11);
+    expect(pages.filter((page) => page.length > 0)).toEqual([['057', '058']]);
+  });
+
+  it('reads no longer than that', async () => {
+    const { behind, clock, read } = listOf(1000);
+    expect(await takePage(behind(''), 25, () => false, clock)).toEqual({ items: [], next: '009' });
+    expect(read()).toBe(10);
+  });
+});

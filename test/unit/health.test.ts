@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { HealthChecker } from '../../shared/health.ts';
+
+/** A clock that stands still until it is moved; whoever sleeps wakes up then. */
+function stillClock() {
+  let nowMs = 0;
+  const sleepers: { atMs: number; wake: () => void }[] = [];
+  return {
+    nowMs: () => nowMs,
+    sleep: (ms: number) =>
+      new Promise<void>((wake) => void sleepers.push({ atMs: nowMs + ms, wake })),
+    move: (ms: number) => {
+      nowMs += ms;
+      for (const { atMs, wake } of sleepers) if (atMs <= nowMs) wake();
+    },
+  };
+}
+
+describe('health', () => {
+  it('says of each check whether it passes, and nothing else', async () => {
+    const checks = {
+      storage: async () => {},
+      vault: async () => {
+        throw new Error('the secret reason');
+      },
+    };
+    expect(await new HealthChecker(checks, stillClock()).check()).toEqual({
+      status: 'unavailable',
+      checks: [
+        { name: 'storage', ok: true },
+        { name: 'vault', ok: false },
+      ],
+    });
+  });
+
+  it('waits for a check that hangs less than two seconds', async () => {
+    const clock = stillClock();
+    const health = new HealthChecker({ storage: () => new Promise(() => {}) }, clock).check();
+    clock.move(1999);
+    expect((await health).status).toBe('unavailable');
+  });
+
+  it('is kept for ten seconds, good or bad', async () => {
+    const clock = stillClock();
+    let [asked, works] = [0, false];
+    const check = async () => {
+      asked++;
+      if (!works) throw new Error('away');
+    };
+    const checker = new HealthChecker({ storage: check }, clock);
+    const statusNow = async () => (await checker.check()).status;
+    expect(await Promise.all([statusNow(), statusNow()])).toEqual(['unavailable', 'unavailable']);
+    works = true;
+    clock.move(9_999);
+    expect([await statusNow(), asked]).toEqual(['unavailable', 1]);
+    clock.move(1);
+    expect([await statusNow(), asked]).toEqual(['ok', 2]);
+  });
+});

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { easierSlice, restartedSlice } from '../../../shared/ingest/easier-slice.ts';
+import { follow } from '../../../shared/ingest/slice.ts';
+import { limitOf, sinceOf } from '../../../shared/okta/logs-url.ts';
+import { aSlicePosition, DAY, HOUR, NOW, ORIGIN } from '../../support/samples.ts';
+
+describe('a full page of a slice that has lost its links', () => {
+  const page = (self: string) => ({
+    kind: 'page' as const,
+    events: [{ raw: '{}', publishedMs: NOW - 30 * HOUR }],
+    linked: false,
+    self,
+    limit: 1,
+    dateMs: NOW,
+  });
+
+  it('is asked for again from its newest event', () => {
+    const self = `${ORIGIN}/api/v1/logs?since=2026-11-21T12:00:00.000Z&limit=1`;
+    const { more, nextUrl } = follow(page(self), aSlicePosition());
+    expect({ more, since: sinceOf(nextUrl) }).toEqual({ more: true, since: NOW - 30 * HOUR });
+  });
+
+  it('is so too behind a link that does not say where it starts', () => {
+    const { more } = follow(page(`${ORIGIN}/api/v1/logs?after=x&limit=1`), aSlicePosition());
+    expect(more).toBe(true);
+  });
+});
+
+describe('a slice whose cursor is refused', () => {
+  it('restarts at the last confirmed instant, inclusive', () => {
+    const position = aSlicePosition({ newestPublishedMs: NOW - 30 * HOUR });
+    const { nextUrl = '' } = restartedSlice(position, ORIGIN, NOW - 90 * DAY);
+    expect(sinceOf(nextUrl)).toBe(NOW - 30 * HOUR);
+  });
+
+  it('does not ask for what Okta keeps no longer', () => {
+    const { nextUrl = '' } = restartedSlice(aSlicePosition(), ORIGIN, NOW - 40 * HOUR);
+    expect(sinceOf(nextUrl)).toBe(NOW - 40 * HOUR);
+  });
+
+  it('is over, and a gap, when Okta keeps nothing of it', () => {
+    const position = aSlicePosition();
+    const { fromMs, toMs } = position;
+    const gone = restartedSlice(position, ORIGIN, NOW);
+    expect(gone).toEqual({ ended: true, gaps: [{ fromMs, toMs }] });
+  });
+});
+
+describe('a page that is too large', () => {
+  it('is asked for in smaller ones at once', () => {
+    const easier = easierSlice(aSlicePosition(), 'tooLarge', 1, ORIGIN);
+    expect(easier.kind).toBe('smallerPages');
+    expect('nextUrl' in easier && limitOf(easier.nextUrl)).toBe(500);
+  });
+
+  it('is tried once more as it is when Okta was only slow', () => {
+    expect(easierSlice(aSlicePosition(), 'tooSlow', 1, ORIGIN)).toEqual({ kind: 'same' });
+    expect(easierSlice(aSlicePosition(), 'tooSlow', 2, ORIGIN).kind).toBe('smallerPages');
+  });
+});

@@ -1,0 +1,85 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type RawEvent, splitEvents } from '../../../shared/ingest/split-events.ts';
+import type { SinkStores } from '../../../shared/sink/events-table.ts';
+import { TablesSink } from '../../../shared/sink/tables-sink.ts';
+import type { BatchResult, Operation } from '../../../shared/storage/table.ts';
+import { MemoryBlobs } from '../../support/memory-blobs.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
+
+const MISSING = 1200;
+const ASIDE = 'contoso.g1_v0002';
+const VERIFY = {
+  connectorId: 'contoso',
+  generation: 'g1',
+  name: 'v0002',
+  source: 'backfill',
+} as const;
+const never = () => false;
+const always = () => true;
+
+class CountedTable extends MemoryTable {
+  deletions = 0;
+  override async batch(partition: string, operations: readonly Operation[]): Promise<BatchResult> {
+    if (operations.some(({ kind }) => kind === 'delete')) this.deletions++;
+    return await super.batch(partition, operations);
+  }
+}
+
+let stores: SinkStores & { events: CountedTable };
+let sink: TablesSink;
+
+const page = (name: string, count: number) => {
+  const events = Array.from({ length: count }, (_, n) => ({
+    uuid: `${name}${n}`,
+    published: `2026-11-${n % 2 === 0 ? 18 : 19}T12:00:00.000Z`,
+  }));
+  return (splitEvents(JSON.stringify(events)) as { events: RawEvent[] }).events;
+};
+const leftAside = async () => (await Array.fromAsync(stores.events.list(ASIDE))).length;
+
+beforeEach(async () => {
+  const [events, deadLetters, blobs] = [new CountedTable(), new MemoryTable(), new MemoryBlobs()];
+  stores = { events, deadLetters, blobs };
+  sink = new TablesSink(stores);
+  await sink.openAside(VERIFY).write(page('missing', MISSING));
+});
+
+describe('what a verify has set aside', () => {
+  it('is settled by the hundred', async () => {
+    expect(await sink.settle(VERIFY, never)).toBe(MISSING);
+    expect(await leftAside()).toBe(0);
+    expect(stores.events.deletions).toBeLessThanOrEqual(MISSING / 100 + 3);
+  });
+
+  it('is settled in steps, each of which gets on, and counted exactly', async () => {
+    const steps: (number | 'more')[] = [];
+    const left: number[] = [];
+    while (steps.at(-1) !== MISSING && steps.length < 10) {
+      steps.push(await sink.settle(VERIFY, always));
+      left.push(await leftAside());
+    }
+    expect(steps).toEqual(['more', 'more', 'more', MISSING]);
+    expect(left).toEqual([700, 200, 0, 0]);
+  });
+
+  it('may be settled twice at once', async () => {
+    await sink.open({ ...VERIFY, name: 'live', source: 'live' }).write(page('missing', 200));
+    const both = await Promise.all([sink.settle(VERIFY, never), sink.settle(VERIFY, never)]);
+    expect(Math.max(...both.map(Number))).toBe(MISSING - 200);
+    expect(await sink.settle(VERIFY, never)).toBe(MISSING - 200);
+    expect(await leftAside()).toBe(0);
+  });
+
+  it('is cleared away up to the last verify that is over, and nothing else', async () => {
+    const later = { ...VERIFY, name: 'v0003' };
+    await sink.openAside(later).write(page('later', 10));
+    await sink.open({ ...VERIFY, name: 'live', source: 'live' }).write(page('stored', 10));
+    expect(await sink.clearAside('contoso', 'g1', 'v0002', always)).toBe(false);
+    expect(await leftAside()).toBe(MISSING);
+    expect(await sink.clearAside('contoso', 'g1', 'v0002', never)).toBe(true);
+    expect(await leftAside()).toBe(0);
+    expect(await sink.settle(later, never)).toBe(10);
+    const stored = await Array.fromAsync(stores.events.list('contoso.g1_2026-11-18', { to: '~' }));
+    expect(stored).toHaveLength(10);
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { Lanes } from '../../../shared/sink/create-once.ts';
+import type { BatchResult, Operation } from '../../../shared/storage/table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
+
+/** Sends the next batch twice, as a storage client does whose first reply was lost. */
+class LosingTable extends MemoryTable {
+  loses = false;
+
+  override async batch(partition: string, operations: readonly Operation[]): Promise<BatchResult> {
+    const result = await super.batch(partition, operations);
+    if (!this.loses) return result;
+    this.loses = false;
+    return await super.batch(partition, operations);
+  }
+}
+
+const rows = ['1', '2', '3'].map((key) => ({ key, hash: `h${key}`, cells: { hash: `h${key}` } }));
+
+describe('rows that are created once', () => {
+  it('are new, known, or known with another content', async () => {
+    const lanes = new Lanes(new MemoryTable(), 'day', 'live');
+    expect(await lanes.create(rows)).toEqual({ created: 3, known: 0, variants: 0 });
+    const changed = rows.map((row, n) => (n === 0 ? { ...row, hash: 'other' } : row));
+    expect(await lanes.create(changed)).toEqual({ created: 0, known: 3, variants: 1 });
+  });
+
+  it('are new, not known, when only the reply was lost', async () => {
+    const table = new LosingTable();
+    const lanes = new Lanes(table, 'day', 'live');
+    await lanes.create(rows.slice(0, 1));
+    table.loses = true;
+    const created = await lanes.create(rows.slice(1));
+    expect(created).toEqual({ created: 2, known: 0, variants: 0 });
+    expect((await table.get('day', '~live_0'))?.cells.events).toBe(3n);
+  });
+
+  it('are counted once also when a chain that is called fresh has been here before', async () => {
+    const table = new MemoryTable();
+    await new Lanes(table, 'day', 'b1').create(rows.slice(0, 2));
+    const fresh = new Lanes(table, 'day', 'b1', { fresh: true });
+    expect(await fresh.create(rows)).toEqual({ created: 1, known: 2, variants: 0 });
+    expect((await table.get('day', '~b1_0'))?.cells.events).toBe(3n);
+  });
+});

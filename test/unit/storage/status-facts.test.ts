@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { StatusTable } from '../../../shared/storage/status-facts.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
+import { aConnector, HOUR, NOW } from '../../support/samples.ts';
+
+const throttled = { untilMs: NOW + 1000, crowded: false };
+const counted = async (status: StatusTable) =>
+  (await status.rate(aConnector())).throttled?.map(([, count]) => count);
+
+describe('429s', () => {
+  it('are counted each, by the hour, whichever runs meet them at once', async () => {
+    const status = new StatusTable(new MemoryTable());
+    const meet = (nowMs: number) => status.countThrottled(aConnector(), throttled, nowMs);
+    await Promise.all([meet(NOW), meet(NOW), meet(NOW)]);
+    await meet(NOW + HOUR);
+    expect(await counted(status)).toEqual([3, 1]);
+  });
+
+  it('are forgotten after a day', async () => {
+    const status = new StatusTable(new MemoryTable());
+    await status.countThrottled(aConnector(), throttled, NOW);
+    await status.countThrottled(aConnector(), throttled, NOW + 26 * HOUR);
+    expect(await counted(status)).toEqual([1]);
+  });
+
+  it('are not forgotten by what other runs say of the limit', async () => {
+    const status = new StatusTable(new MemoryTable());
+    await status.countThrottled(aConnector(), { ...throttled, crowded: true }, NOW);
+    const seen = { limit: 60, remaining: 3, resetAtMs: NOW, dateMs: NOW, seenAtMs: NOW };
+    await status.merge(aConnector(), {}, seen);
+    expect(await status.rate(aConnector())).toMatchObject({
+      limit: 60,
+      throttledUntilMs: NOW + 1000,
+      crowdedUntilMs: NOW + 600_000,
+    });
+    expect(await counted(status)).toEqual([1]);
+  });
+});
