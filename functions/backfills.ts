@@ -2,7 +2,11 @@
 import { driveBackfill } from '../shared/backfill/drive.ts';
 import { backfillBody, rangeOf } from '../shared/backfill/request.ts';
 import { alreadyRunning, cancelBackfill, startBackfill } from '../shared/backfill/start.ts';
-import { CONNECTOR_DISABLED, NO_TOKEN } from '../shared/connectors/problems.ts';
+import {
+  CONNECTOR_DISABLED,
+  CONNECTOR_NOT_FOUND,
+  NO_TOKEN,
+} from '../shared/connectors/problems.ts';
 import { backfillView } from '../shared/connectors/status.ts';
 import { type Problem, ProblemError } from '../shared/errors.ts';
 import { getServices, type Services } from '../shared/services.ts';
@@ -37,8 +41,12 @@ route('backfill-start', {
     if (connector.state !== 'active') throw new ProblemError(NO_TOKEN);
     const chosen = rangeOf(body, connector, services.storageClock.nowMs());
     if ('problem' in chosen) throw new ProblemError(chosen.problem);
-    const { kind, backfillId } = await startBackfill(services, connector, chosen.range, body.mode);
-    if (kind === 'running') throw new ProblemError(alreadyRunning(backfillId));
+    const { invocationId } = context;
+    const { range } = chosen;
+    const started = await startBackfill(services, connector, range, body.mode, invocationId);
+    if (started.kind === 'overtaken') throw new ProblemError(CONNECTOR_NOT_FOUND);
+    const { backfillId } = started;
+    if (started.kind === 'running') throw new ProblemError(alreadyRunning(backfillId));
     note(`${body.mode} ${backfillId}`);
     await driveBackfill(services, durableOrchestrations(context), connector);
     const Location = urlOf(services, connector.id, backfillId);
@@ -91,11 +99,13 @@ route('backfill-cancel', {
   errors: ['BackfillNotFound', 'BackfillFinished'],
   handle: async (request, { caller, note }) => {
     const services = getServices();
-    const { id } = await connectorToActOn(services, changeRequest(request, caller));
+    const connector = await connectorToActOn(services, changeRequest(request, caller));
+    const { id } = connector;
     const backfillId = request.params.backfillId ?? '';
     const before = await viewOf(services, id, backfillId);
     if (!before) throw new ProblemError(BACKFILL_NOT_FOUND);
-    if (!(await cancelBackfill(services, id, before.id))) throw new ProblemError(BACKFILL_FINISHED);
+    if (!(await cancelBackfill(services, connector, before.id)))
+      throw new ProblemError(BACKFILL_FINISHED);
     note(before.id);
     const Location = urlOf(services, id, before.id);
     return { status: 202, jsonBody: await viewOf(services, id, before.id), headers: { Location } };

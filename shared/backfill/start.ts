@@ -12,26 +12,30 @@ import {
   replacement,
   type TimeRange,
 } from '../storage/checkpoints.ts';
-import type { Connector } from '../storage/connectors.ts';
+import type { Connector, Registration } from '../storage/connectors.ts';
 import { cutShort, fold } from './fold.ts';
 import { clearVerifies } from './verify.ts';
 
 const MAX_ATTEMPTS = 20;
 
 type BackfillParts = Pick<IngestParts, 'checkpoints' | 'storageClock' | 'sink' | 'clock'>;
+type StartParts = BackfillParts & Pick<IngestParts, 'connectors'>;
 
-export interface StartedBackfill {
-  kind: 'started' | 'running';
-  /** The backfill that was started, or the one that is running already. */
-  backfillId: string;
-}
+export type StartedBackfill =
+  | {
+      kind: 'started' | 'running';
+      /** The backfill that was started, or the one that is running already. */
+      backfillId: string;
+    }
+  /** The connector was deleted meanwhile, or registered anew. */
+  | { kind: 'overtaken' };
 
 /**
  * Writes the ledger of a new backfill; its orchestrations are started by `driveBackfill`. What is
  * `requestedBy` the same delivery again is the backfill that it has started before, over or not.
  */
 export async function startBackfill(
-  parts: BackfillParts,
+  parts: StartParts,
   connector: Connector,
   range: TimeRange,
   mode: BackfillMode,
@@ -44,10 +48,12 @@ export async function startBackfill(
     const known = requestedBy && (await startedBy(checkpoints, connector.id, requestedBy));
     if (known) return { kind: 'started', backfillId: known };
     const before = latest && (await checkpoints.backfill(connector.id, latest.id));
+    // Behind what was read: it is not of a later registration, which a late request must not touch.
+    if (!(await parts.connectors.isPresent(connector))) return { kind: 'overtaken' };
     if (latest && before?.value.state === 'Running') {
       if (isOfRegistration(before.value, connector))
         return { kind: 'running', backfillId: latest.id };
-      await cancelBackfill(parts, connector.id, latest.id);
+      await cancelBackfill(parts, { ...before.value, id: connector.id }, latest.id);
       continue;
     }
     const backfillId = String(Number(latest?.id ?? 0) + 1).padStart(4, '0');
@@ -96,20 +102,29 @@ export const alreadyRunning = (backfillId: string): Problem => ({
 });
 
 /**
- * Ends a backfill where it stands. One batch closes the ledger and takes every open slice away from
- * its runner; what the slices had read is folded in behind. False when it was over already.
+ * Ends a backfill of this registration where it stands. One batch closes the ledger and takes every
+ * open slice away from its runner; what the slices had read is folded in behind. False when it was
+ * over already. Ids of backfills come again after a purge, so the registration counts.
  */
 export async function cancelBackfill(
   parts: BackfillParts,
-  connectorId: string,
+  of: Registration,
   backfillId: string,
 ): Promise<boolean> {
   const { checkpoints, storageClock } = parts;
+  const connectorId = of.id;
+  let endedAtMs: number | undefined;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const backfill = await checkpoints.backfillWithSlices(connectorId, backfillId);
-    if (backfill?.ledger.value.state !== 'Running') return false;
+    if (!backfill || !isOfRegistration(backfill.ledger.value, of)) return false;
     const { ledger, open } = backfill;
-    const endedAtMs = storageClock.nowMs();
+    if (ledger.value.state !== 'Running') {
+      // Our own effect, of which the reply was lost.
+      const ours = endedAtMs !== undefined && ledger.value.endedAtMs === endedAtMs;
+      if (ours) await foldCanceled(parts, connectorId, backfillId);
+      return ours;
+    }
+    endedAtMs = storageClock.nowMs();
     const won = await checkpoints.commit(connectorId, [
       replacement(ledger, { ...ledger.value, state: 'Canceled', endedAtMs }),
       ...open.map((slice) => replacement(slice, cutShort(slice.value))),

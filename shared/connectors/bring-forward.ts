@@ -34,7 +34,10 @@ export async function bringForward(
 }
 
 /** Live is there before the backfill starts: what arrives from now on is its to bring (T2, T3). */
-async function createLiveCursor({ checkpoints }: IngestParts, connector: Connector): Promise<void> {
+async function createLiveCursor(
+  { checkpoints, connectors }: IngestParts,
+  connector: Connector,
+): Promise<void> {
   const startedAtMs = connector.connectedAtMs - LIVE_OVERLAP_MS;
   const position: LivePosition = {
     ...NO_COUNTS,
@@ -48,9 +51,11 @@ async function createLiveCursor({ checkpoints }: IngestParts, connector: Connect
   };
   const created = await checkpoints.commit(connector.id, [creation(LIVE_KEY, position)]);
   if (created) return;
-  // What is there may be of an earlier registration, written by a request that was overtaken.
+  // What is there may be of an earlier registration, written by a request that was overtaken; or of a
+  // later one, when this is the request that was.
   const live = await checkpoints.live(connector.id);
-  if (live && !isOfRegistration(live.value, connector))
+  if (!live || isOfRegistration(live.value, connector)) return;
+  if (await connectors.isPresent(connector))
     await checkpoints.commit(connector.id, [replacement(live, position)]);
 }
 

@@ -6,9 +6,8 @@
 import { cancelBackfill } from '../backfill/start.ts';
 import type { IngestParts } from '../ingest/ingest-parts.ts';
 import { isOfRegistration, replacement } from '../storage/checkpoints.ts';
-import type { StoredConnector, Sweep } from '../storage/connectors.ts';
+import type { Registration, StoredConnector, Sweep } from '../storage/connectors.ts';
 import { LEASE_MS, noLease } from '../storage/lease.ts';
-import type { Registration } from '../storage/status-facts.ts';
 import { withoutOrg } from './failed.ts';
 import type { ChangeRequest } from './manage-parts.ts';
 import { preconditionProblem } from './preconditions.ts';
@@ -116,7 +115,7 @@ async function stopChains(
   const latest = await checkpoints.latestBackfill(id);
   const ledger = latest && (await checkpoints.backfill(id, latest.id));
   if (ledger && isOfRegistration(ledger.value, connector))
-    await cancelBackfill({ checkpoints, ...parts }, id, latest.id);
+    await cancelBackfill({ checkpoints, ...parts }, connector, latest.id);
 }
 
 /** Once more, when no run of the deleted registration can be left: what it wrote at the last moment. */

@@ -3,9 +3,10 @@
  * partition so that both are taken in one create-only batch (design §2, T25). Its rows change only
  * with the configuration; what polling learns lies in `status` and `checkpoints`.
  */
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { json, number, toCells } from './cells.ts';
-import type { Operation, Table } from './table.ts';
+import type { Operation, Row, Table } from './table.ts';
 
 const PARTITION = 'connector';
 const orgKey = (orgId: string) => `org_${orgId}`;
@@ -67,6 +68,9 @@ const sweepFields = z.object({
 export type Sweep = z.output<typeof sweepFields> & { key: string };
 
 export type Connector = z.output<typeof fields> & { id: string };
+/** What a registration is known by. */
+export type Registration = Pick<Connector, 'id' | 'generation' | 'registration'>;
+
 export interface StoredConnector {
   connector: Connector;
   etag: string;
@@ -82,14 +86,23 @@ export class Connectors {
 
   async get(id: string): Promise<StoredConnector | undefined> {
     const row = await this.#table.get(PARTITION, id);
-    return row && { connector: { id, ...fields.parse(row.cells) }, ...row };
+    return row && { connector: fieldsOf(row), ...row };
+  }
+
+  /**
+   * Whether this registration is the one under its id still. Who has read something of another one
+   * before asking, and hears yes, knows that it is an earlier one's.
+   */
+  async isPresent({ id, generation, registration }: Registration): Promise<boolean> {
+    const now = (await this.get(id))?.connector;
+    return now?.generation === generation && now.registration === registration;
   }
 
   async *list(): AsyncGenerator<StoredConnector> {
     for await (const row of this.#table.list(PARTITION)) {
       // Ids have no `_`: these are claims and sweeps.
       if (row.key.includes('_')) continue;
-      yield { connector: { id: row.key, ...fields.parse(row.cells) }, ...row };
+      yield { connector: fieldsOf(row), ...row };
     }
   }
 
@@ -106,7 +119,7 @@ export class Connectors {
       { kind: 'create', key: id, cells: cellsOf(connector) },
       { kind: 'create', key: orgKey(orgId), cells: { connectorId: id } },
     ]);
-    return result.ok ? 'claimed' : 'taken';
+    return result.ok || (await this.#holds(connector)) ? 'claimed' : 'taken';
   }
 
   /** The same for an id that is there without an org: one that failed, or was deleted. */
@@ -116,7 +129,7 @@ export class Connectors {
       { kind: 'replace', key: id, cells: cellsOf(connector), etag },
       { kind: 'create', key: orgKey(orgId), cells: { connectorId: id } },
     ]);
-    return result.ok ? 'claimed' : 'taken';
+    return result.ok || (await this.#holds(connector)) ? 'claimed' : 'taken';
   }
 
   /** Creates one that holds no org: failed, or deleted before it was there. */
@@ -171,9 +184,18 @@ export class Connectors {
   async replace(connector: Connector, etag: string): Promise<boolean> {
     const cells = cellsOf(connector);
     const operation: Operation = { kind: 'replace', key: connector.id, cells, etag };
-    return (await this.#table.batch(PARTITION, [operation])).ok;
+    const { ok } = await this.#table.batch(PARTITION, [operation]);
+    return ok || (await this.#holds(connector));
+  }
+
+  /** A write whose reply was lost is sent again and meets its own effect: the very row. */
+  async #holds(connector: Connector): Promise<boolean> {
+    const row = await this.#table.get(PARTITION, connector.id);
+    return row !== undefined && isDeepStrictEqual(cellsOf(fieldsOf(row)), cellsOf(connector));
   }
 }
+
+const fieldsOf = ({ key: id, cells }: Row): Connector => ({ id, ...fields.parse(cells) });
 
 function cellsOf(connector: Connector) {
   const { id: _, ...rest } = connector;

@@ -6,7 +6,7 @@
 import * as z from 'zod';
 import type { SeenLimit } from '../okta/governor.ts';
 import { json, number, problem, toCells } from './cells.ts';
-import type { Connector } from './connectors.ts';
+import type { Registration } from './connectors.ts';
 import type { Operation, Row, Table } from './table.ts';
 
 const STATUS_KEY = 'status';
@@ -77,9 +77,6 @@ export interface Throttled {
   /** It was about too many requests at once, not about too many a minute. */
   crowded: boolean;
 }
-
-/** What a registration is known by. */
-export type Registration = Pick<Connector, 'id' | 'generation' | 'registration'>;
 
 const partitionOf = ({ id, generation, registration }: Registration) =>
   `${id}.${generation}.${registration}`;

@@ -164,6 +164,7 @@ async function backfill(
   const chosen = rangeOf(body, connector, parts.storageClock.nowMs());
   if ('problem' in chosen) return chosen;
   const started = await startBackfill(parts, connector, chosen.range, body.mode, key);
+  if (started.kind === 'overtaken') return { problem: CONNECTOR_NOT_FOUND };
   if (started.kind === 'running') return { problem: alreadyRunning(started.backfillId) };
   await driveBackfill(parts, orchestrations, connector);
   return { kind: 'started' };

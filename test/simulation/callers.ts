@@ -105,7 +105,7 @@ export class Callers {
     const stored = await parts.connectors.get(id);
     const latest = await parts.checkpoints.latestBackfill(id);
     if (!latest || !stored || stored.connector.state === 'deleted') return;
-    const canceled = await cancelBackfill(parts, id, latest.id);
+    const canceled = await cancelBackfill(parts, stored.connector, latest.id);
     this.#cloud.tally.count(`cancel: ${canceled ? 'done' : 'over already'}`);
   }
 }

@@ -7,7 +7,7 @@ import { bringForward } from '../../../shared/connectors/bring-forward.ts';
 import { Chain } from '../../../shared/ingest/chain.ts';
 import type { BackfillMode, TimeRange } from '../../../shared/storage/checkpoints.ts';
 import { Crash } from '../../support/disturbed-table.ts';
-import { aLedger, DAY, HOUR, NOW } from '../../support/samples.ts';
+import { aConnector, aLedger, DAY, HOUR, NOW } from '../../support/samples.ts';
 import { createWorld, settle, type World } from '../../support/world.ts';
 
 const orchestrations = (active: string[] = []) => {
@@ -96,12 +96,12 @@ describe('a canceled backfill', () => {
   it('stops where it is and keeps what it has read', async () => {
     await world.work(0);
     await world.work(1);
-    expect(await cancelBackfill(world.parts, 'contoso', '0001')).toBe(true);
+    expect(await cancelBackfill(world.parts, aConnector(), '0001')).toBe(true);
     const { stored } = await world.counts();
     expect(stored).toBeGreaterThan(0);
     expect(await world.ledger()).toMatchObject({ state: 'Canceled', events: stored });
     expect(await world.work(0)).toBe(false);
-    expect(await cancelBackfill(world.parts, 'contoso', '0001')).toBe(false);
+    expect(await cancelBackfill(world.parts, aConnector(), '0001')).toBe(false);
     expect(await world.parts.checkpoints.openSlices('contoso', '0001')).toEqual([]);
   });
 
@@ -113,7 +113,7 @@ describe('a canceled backfill', () => {
     let canceled: Promise<boolean> | undefined;
     world.disturb((table) => {
       if (table === 'checkpoints' && ++writes === 5)
-        canceled = cancelBackfill(world.parts, 'contoso', '0001');
+        canceled = cancelBackfill(world.parts, aConnector(), '0001');
       return 'none';
     });
     await world.work(0);
@@ -133,7 +133,7 @@ describe('a canceled backfill', () => {
     const chain = await Chain.take('contoso', store, 'runner', load);
     let writes = 0;
     world.disturb((table) => (table === 'checkpoints' && ++writes === 2 ? 'fail-before' : 'none'));
-    await expect(cancelBackfill(parts, 'contoso', '0001')).rejects.toThrow(Crash);
+    await expect(cancelBackfill(parts, aConnector(), '0001')).rejects.toThrow(Crash);
     world.disturb(() => 'none');
     expect((await load())?.value.ended).toBe(true);
     expect(await chain?.advance({}, { pages: 1 })).toBe(false);
@@ -200,7 +200,7 @@ describe('a verify', () => {
     await start(world, range(), 'verify');
     for (let n = 0; n < 100 && (await asideOf('0002')).length === 0; n++) await world.work(0);
     const late = await asideOf('0002');
-    await cancelBackfill(world.parts, 'contoso', '0002');
+    await cancelBackfill(world.parts, aConnector(), '0002');
     expect(await asideOf('0002')).toEqual([]);
     for (const { partition, key, cells } of late.slice(0, 3))
       await world.sinkStores.events.batch(partition, [{ kind: 'put', key, cells }]);

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { startBackfill } from '../../../shared/backfill/start.ts';
+import { cancelBackfill, startBackfill } from '../../../shared/backfill/start.ts';
+import { bringForward } from '../../../shared/connectors/bring-forward.ts';
 import { clearAway, removeConnector } from '../../../shared/connectors/remove.ts';
 import { ProblemError } from '../../../shared/errors.ts';
 import { ADMIN, instead, QuietWorld } from '../../simulation/quiet-world.ts';
@@ -92,13 +93,35 @@ describe('a registration that is cut off before its token is in the vault', () =
   });
 });
 
-it('a backfill that a late request starts behind a purge is swept away', async () => {
-  await connect();
-  const connector = await world.connector();
-  await remove(true);
+describe('a late request of a registration that is gone', () => {
   const range = { fromMs: 0, toMs: 1 };
-  await world.doing(() => startBackfill(world.parts, connector, range, 'fill'));
-  world.cloud.time.nowMs += 30 * MINUTE;
-  await world.housekeeping();
-  expect([...world.cloud.tables.checkpoints.everything()]).toEqual([]);
+
+  it('starts no backfill behind a purge', async () => {
+    await connect();
+    const connector = await world.connector();
+    await remove(true);
+    const start = () => startBackfill(world.parts, connector, range, 'fill');
+    expect(await world.doing(start)).toEqual({ kind: 'overtaken' });
+    world.cloud.time.nowMs += 30 * MINUTE;
+    await world.housekeeping();
+    expect([...world.cloud.tables.checkpoints.everything()]).toEqual([]);
+  });
+
+  it('leaves chains and backfill of the next one alone', async () => {
+    await connect();
+    const gone = await world.connector();
+    await remove(true);
+    await connect();
+    const { checkpoints } = world.parts;
+    const present = () =>
+      world.doing(async () => [
+        await checkpoints.live('contoso'),
+        await checkpoints.backfill('contoso', '0001'),
+      ]);
+    const before = await present();
+    const { orchestrations } = world.host;
+    await world.doing(() => bringForward(world.parts, orchestrations, gone));
+    await world.doing(() => cancelBackfill(world.parts, gone, '0001'));
+    expect(await present()).toEqual(before);
+  });
 });

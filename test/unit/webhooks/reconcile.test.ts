@@ -48,7 +48,7 @@ describe('a delivery that was left behind', () => {
     cutOffAtVault();
     await expect(update('one')).rejects.toThrow('cut off');
     await world.vault.set((await world.delivery('one'))?.secretName ?? '', new Token('00late'));
-    world.pass(6 * MINUTE);
+    world.pass(16 * MINUTE);
     await world.reconcile();
     expect(await world.delivery('one')).toBeUndefined();
     expect(world.vault.secrets.size).toBe(0);
@@ -65,7 +65,7 @@ describe('a delivery that was left behind', () => {
   ] as const)('keeps its token when it comes again %s', async (_when, step) => {
     cutOffAtVault();
     await expect(update('one')).rejects.toThrow('cut off');
-    world.pass(6 * MINUTE);
+    world.pass(16 * MINUTE);
     if (step === 'get') {
       const get = world.parts.deliveries.get.bind(world.parts.deliveries);
       world.parts.deliveries.get = async (key) => {
@@ -94,7 +94,7 @@ describe('a delivery that was left behind', () => {
     cutOffAtVault();
     await expect(update('one')).rejects.toThrow('cut off');
     await world.vault.set((await world.delivery('one'))?.secretName ?? '', new Token('00late'));
-    world.pass(6 * MINUTE);
+    world.pass(16 * MINUTE);
     const remove = world.vault.remove.bind(world.vault);
     world.vault.remove = async () => {
       world.vault.remove = remove;

@@ -2,13 +2,14 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { cancelBackfill } from '../../../shared/backfill/start.ts';
 import { ProblemError } from '../../../shared/errors.ts';
 import { CREDENTIAL, createDeliveryWorld, type DeliveryWorld } from '../../support/deliveries.ts';
+import { aConnector } from '../../support/samples.ts';
 
 let world: DeliveryWorld;
 beforeEach(async () => {
   world = await createDeliveryWorld();
 });
 
-const cancel = async (id: string) => await cancelBackfill(world.parts, 'contoso', id);
+const cancel = async (id: string) => await cancelBackfill(world.parts, aConnector(), id);
 const backfill = 'connector.backfill';
 
 /** The next attempt to finish the delivery is cut off. */
