@@ -68,7 +68,8 @@ route('connector-put', {
     const services = getServices();
     const change = changeRequest(request, caller);
     const result = await register(services, durableOrchestrations(context), change, body);
-    const { kind, connector } = orRefused(result);
+    const { kind, connector, unfinished } = orRefused(result);
+    if (unfinished) context.warn(`registering ${connector.id} goes on later`, unfinished);
     const reply = await connectorReply(services, connector);
     if (kind !== 'created') return reply;
     const Location = `${services.config.publicOrigin}/api/connectors/${connector.id}`;
@@ -92,7 +93,9 @@ route('connector-patch', {
     const services = getServices();
     const change = changeRequest(request, caller);
     const result = await update(services, durableOrchestrations(context), change, body);
-    return await connectorReply(services, orRefused(result).connector);
+    const { connector, unfinished } = orRefused(result);
+    if (unfinished) context.warn(`changing ${connector.id} goes on later`, unfinished);
+    return await connectorReply(services, connector);
   },
 });
 

@@ -5,18 +5,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IngestParts } from '../ingest/ingest-parts.ts';
+import { isOfRegistration } from '../storage/checkpoints.ts';
 import type { Connector, StoredConnector } from '../storage/connectors.ts';
 import type { Token } from '../token.ts';
+import type { Configuration } from './configuration.ts';
 import { secretNameOf } from './connector.ts';
 import type { ChangeRequest } from './manage-parts.ts';
 import type { ProbedOrg } from './probe-org.ts';
 import { CONNECTOR_DELETING, ORG_MISMATCH, orgTaken, type Refusal, refusal } from './problems.ts';
-
-/** What a caller chooses, with what the org said of itself. */
-export type Configuration = Pick<
-  Connector,
-  'displayName' | 'domain' | 'origin' | 'orgUrl' | 'hosts' | 'backfillDays' | 'pollIntervalSeconds'
->;
 
 export type Activated = { kind: 'created'; connector: Connector };
 
@@ -42,7 +38,10 @@ export async function claimOrg(
     return holder === undefined || holder === request.id ? 'again' : refusal(orgTaken(holder));
   }
   const stored = await parts.connectors.get(request.id);
-  return stored ? await activate(parts, stored, token) : 'again';
+  // A delete may have come in between: what it has hidden must not come back without its org.
+  const isOurs =
+    stored?.connector.state === 'registering' && isOfRegistration(stored.connector, connector);
+  return stored && isOurs ? await activate(parts, stored, token) : 'again';
 }
 
 /** After a delete without purge the generation stays, and with it the events. */
@@ -85,7 +84,7 @@ export const newGeneration = (): string => randomUUID().slice(0, 8);
 /** Gives the claimed row its secret. The loser of a race leaves a version behind that nobody reads. */
 export async function activate(
   parts: IngestParts,
-  { connector, etag }: StoredConnector,
+  { connector, etag }: Pick<StoredConnector, 'connector' | 'etag'>,
   token: Token,
 ): Promise<Activated | 'again'> {
   const secretVersion = await parts.vault.set(connector.secretName, token);

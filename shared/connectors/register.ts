@@ -4,11 +4,12 @@
  * stored; behind it every step can be repeated, by this caller, another one, or housekeeping.
  */
 import type { Orchestrations } from '../backfill/orchestrations.ts';
-import { type OktaDomain, parseOktaDomain } from '../okta/domain.ts';
+import { parseOktaDomain } from '../okta/domain.ts';
 import type { Connector, StoredConnector } from '../storage/connectors.ts';
 import type { Token } from '../token.ts';
 import { bringForward } from './bring-forward.ts';
-import { activate, type Configuration, claimOrg } from './claim-org.ts';
+import { activate, claimOrg } from './claim-org.ts';
+import { type Configuration, changed, chosen, configurationOf, named } from './configuration.ts';
 import { type RegistrationBody, sameToken, type UpdateBody } from './connector.ts';
 import type { ChangeRequest, ManageParts } from './manage-parts.ts';
 import { preconditionProblem } from './preconditions.ts';
@@ -27,7 +28,12 @@ import { wake } from './wake.ts';
 const MAX_ATTEMPTS = 5;
 
 export type RegisterResult =
-  | { kind: 'created' | 'replaced' | 'unchanged'; connector: Connector }
+  | {
+      kind: 'created' | 'replaced' | 'unchanged';
+      connector: Connector;
+      /** What kept its remaining steps from being done at once: housekeeping does them. */
+      unfinished?: unknown;
+    }
   | Refusal;
 
 /** `PUT`: creates, replaces, or finishes what was cut off. */
@@ -62,7 +68,11 @@ export async function register(
     if (!stored || state === 'failed' || state === 'deleted')
       return await claimOrg(parts, stored, request, configuration, org, token);
     if (stored.connector.orgId !== org.orgId) return refusal(ORG_MISMATCH);
-    if (state === 'registering') return await activate(parts, stored, token);
+    if (state === 'registering') {
+      // Cut off before, and perhaps with other wishes.
+      const connector = { ...stored.connector, ...configuration };
+      return await activate(parts, { connector, etag: stored.etag }, token);
+    }
     return await replace(parts, stored, request, configuration, credential);
   });
   return await settle(parts, orchestrations, result, org);
@@ -138,9 +148,13 @@ async function settle(
   org: ProbedOrg | undefined,
 ): Promise<RegisterResult> {
   if (result.kind === 'problem') return result;
-  await bringForward(parts, orchestrations, result.connector);
-  if (org) await wake(parts, result.connector);
-  return result;
+  try {
+    await bringForward(parts, orchestrations, result.connector);
+    if (org) await wake(parts, result.connector);
+    return result;
+  } catch (unfinished) {
+    return { ...result, unfinished };
+  }
 }
 
 async function replace(
@@ -185,39 +199,6 @@ async function unchanged(
   const won = await parts.connectors.replace(connector, etag);
   return won ? { kind: 'unchanged', connector } : 'again';
 }
-
-/** What is given, over what is there. */
-const changed = (now: Connector, body: UpdateBody) => ({
-  displayName: 'displayName' in body ? body.displayName : now.displayName,
-  domain: body.domain ?? now.domain,
-  backfillDays: body.backfillDays ?? now.backfillDays,
-  pollIntervalSeconds: body.pollIntervalSeconds ?? now.pollIntervalSeconds,
-});
-
-/** The caller's part of the configuration. */
-const chosen = (
-  id: string,
-  { displayName, backfillDays, pollIntervalSeconds }: Omit<RegistrationBody, 'credential'>,
-) => ({ displayName: displayName ?? id, backfillDays, pollIntervalSeconds });
-
-/** The org's part of it. */
-const named = ({ host, origin }: OktaDomain, { orgUrl, hosts }: ProbedOrg) => ({
-  domain: host,
-  origin,
-  orgUrl,
-  hosts,
-});
-
-/** In one order, so that two can be compared. */
-const configurationOf = (of: Configuration): Configuration => ({
-  displayName: of.displayName,
-  domain: of.domain,
-  origin: of.origin,
-  orgUrl: of.orgUrl,
-  hosts: of.hosts,
-  backfillDays: of.backfillDays,
-  pollIntervalSeconds: of.pollIntervalSeconds,
-});
 
 /** The credential in use. */
 export async function tokenOf(

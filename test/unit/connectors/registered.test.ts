@@ -1,0 +1,58 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { register } from '../../../shared/connectors/register.ts';
+import { removeConnector } from '../../../shared/connectors/remove.ts';
+import { ProblemError } from '../../../shared/errors.ts';
+import { Token } from '../../../shared/token.ts';
+import { ADMIN, instead, QuietWorld } from '../../simulation/quiet-world.ts';
+
+let world: QuietWorld;
+beforeEach(() => {
+  world = new QuietWorld();
+});
+
+const put = (parts = world.parts, orchestrations = world.host.orchestrations, more = {}) => {
+  const credential = new Token(world.cloud.okta.newToken());
+  const body = { domain: 'contoso.okta.com', backfillDays: 5, pollIntervalSeconds: 60, credential };
+  return world.doing(() => register(parts, orchestrations, ADMIN, { ...body, ...more }));
+};
+const away = async () => {
+  throw new ProblemError({ code: 'VaultUnavailable', message: 'away' });
+};
+
+describe('a registration', () => {
+  it('that a delete has overtaken behind its claim does not bring the deleted one back', async () => {
+    const { connectors } = world.parts;
+    let overtaken = false;
+    const claim: typeof connectors.claim = async (connector) => {
+      const claimed = await connectors.claim(connector);
+      if (!overtaken) await removeConnector(world.parts, ADMIN, false);
+      overtaken = true;
+      return claimed;
+    };
+    await put({ ...world.parts, connectors: instead(connectors, { claim }) });
+    const { state, registration } = await world.connector();
+    // It claims the org again, as a registration of its own.
+    expect({ state, registration }).toEqual({ state: 'active', registration: 2 });
+    const holder = await world.doing(() => connectors.holderOf('00oContoso'));
+    expect(holder).toBe(ADMIN.id);
+  });
+
+  it('that was cut off and is repeated with other wishes takes those', async () => {
+    const vault = instead(world.parts.vault, { set: away });
+    await expect(put({ ...world.parts, vault })).rejects.toThrow('away');
+    expect((await world.connector()).state).toBe('registering');
+    await put(world.parts, world.host.orchestrations, { displayName: 'New', backfillDays: 9 });
+    expect(await world.connector()).toMatchObject({
+      state: 'active',
+      displayName: 'New',
+      backfillDays: 9,
+    });
+  });
+
+  it('is created also when its last steps have to wait', async () => {
+    const failing = instead(world.host.orchestrations, { start: away });
+    expect(await put(world.parts, failing)).toMatchObject({ kind: 'created' });
+    await world.housekeeping();
+    expect((await world.connector()).state).toBe('active');
+  });
+});
