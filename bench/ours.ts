@@ -30,7 +30,7 @@ const NO_ORCHESTRATIONS = { isActive: async () => true, start: async () => {} };
 
 function partsFor({ connectionString, origin }: ContestInput): IngestParts {
   const clock = storageClock();
-  const options = { ...clock.options, allowInsecureConnection: true };
+  const options = { additionalPolicies: [clock.policy], allowInsecureConnection: true };
   const table = (name: string) =>
     new AzureTable(TableClient.fromConnectionString(connectionString, name, options));
   const stores = {

@@ -15,8 +15,9 @@ app.timer('poll-timer', {
   schedule: '%POLL_SCHEDULE%',
   handler: async () => {
     const { status, storageClock, pollQueue } = getServices();
-    const nowMs = storageClock.nowMs();
     for await (const { connectorId, dueAtMs } of status.due()) {
+      // Behind the first reply of the storage, which tells its time.
+      const nowMs = storageClock.nowMs();
       if (dueAtMs >= nowMs + LOOK_AHEAD_MS) continue;
       await pollQueue.send({ connectorId }, Math.max(0, Math.ceil((dueAtMs - nowMs) / 1000)));
     }

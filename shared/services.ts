@@ -14,6 +14,7 @@ import { HealthChecker } from './health.ts';
 import { Governor } from './okta/governor.ts';
 import { createOktaReach } from './okta/reach.ts';
 import { createOktaTransport } from './okta/undici-transport.ts';
+import { REQUEST_TIMEOUT_MS, requestTimeout } from './request-timeout.ts';
 import { SharedReads } from './shared-reads.ts';
 import { CountReader } from './sink/counts.ts';
 import type { SinkStores } from './sink/events-table.ts';
@@ -39,6 +40,8 @@ import { storageClock } from './storage/storage-clock.ts';
 import { KeyVault } from './vault/key-vault.ts';
 
 const VERSION = '0.1.0';
+/** Queues and blobs have a setting of their own for what `requestTimeout` does. */
+const PATIENCE = { retryOptions: { tryTimeoutInMs: REQUEST_TIMEOUT_MS } };
 const BLOB_CONTAINER = 'large-events';
 
 export interface Services extends ManageParts {
@@ -76,12 +79,13 @@ function createServices(config: Config): Services {
       : {},
   );
   const clock = storageClock();
+  const additionalPolicies = [clock.policy, requestTimeout()];
   const table = (name: string) => {
     const client =
       storage.kind === 'identity'
-        ? new TableClient(storage.tableUrl, name, identity, clock.options)
+        ? new TableClient(storage.tableUrl, name, identity, { additionalPolicies })
         : TableClient.fromConnectionString(storage.connectionString, name, {
-            ...clock.options,
+            additionalPolicies,
             // Azurite speaks http on the loopback address; Azure's own connection strings say https.
             allowInsecureConnection: config.isDevelopment,
           });
@@ -89,17 +93,18 @@ function createServices(config: Config): Services {
   };
   const queue = (name: string) =>
     storage.kind === 'identity'
-      ? new QueueClient(`${storage.queueUrl}/${name}`, identity)
-      : new QueueClient(storage.connectionString, name);
+      ? new QueueClient(`${storage.queueUrl}/${name}`, identity, PATIENCE)
+      : new QueueClient(storage.connectionString, name, PATIENCE);
   const vault = new SecretClient(config.keyVaultUrl, identity, {
     // A local vault has no name under vault.azure.net, which the challenge would be checked against.
     disableChallengeResourceVerification: config.isDevelopment,
+    additionalPolicies: [requestTimeout()],
   });
   const openContainer = async () => {
     const { ContainerClient } = await import('@azure/storage-blob');
     return storage.kind === 'identity'
-      ? new ContainerClient(`${storage.blobUrl}/${BLOB_CONTAINER}`, identity)
-      : new ContainerClient(storage.connectionString, BLOB_CONTAINER);
+      ? new ContainerClient(`${storage.blobUrl}/${BLOB_CONTAINER}`, identity, PATIENCE)
+      : new ContainerClient(storage.connectionString, BLOB_CONTAINER, PATIENCE);
   };
   const sinkStores = {
     events: table('events'),

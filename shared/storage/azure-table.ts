@@ -140,13 +140,18 @@ export class AzureTable implements Table {
       await this.#created;
       return await work();
     } catch (cause) {
-      if (!(cause instanceof RestError)) throw cause;
+      if (!(cause instanceof RestError) && !isTimeout(cause)) throw cause;
       this.#created = undefined;
-      const message = `Table Storage did not do what was asked (${cause.statusCode ?? cause.code ?? 'no answer'}).`;
+      const answer = cause instanceof RestError ? (cause.statusCode ?? cause.code) : undefined;
+      const message = `Table Storage did not do what was asked (${answer ?? 'no answer'}).`;
       throw new ProblemError(storageUnavailable(message), { cause });
     }
   }
 }
+
+/** What the pipeline throws when its own patience is over. */
+const isTimeout = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'AbortError';
 
 const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
 

@@ -1,31 +1,29 @@
 /** The storage service's time, which all instances share. */
-import type { TableServiceClientOptions } from '@azure/data-tables';
+import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 import type { StorageClock } from './table.ts';
 
 /**
- * Reads the service's time off the `Date` header of every reply. The header has whole seconds, so
- * the offset is moved only when it is off by more than one.
+ * Reads the service's time off the `Date` header of every reply that passes the policy. The header has
+ * whole seconds, so the offset is moved only when it is off by more than one.
  */
-export function storageClock(): StorageClock & { options: TableServiceClientOptions } {
+export function storageClock(): StorageClock & {
+  policy: { policy: PipelinePolicy; position: 'perRetry' };
+} {
   let offsetMs = 0;
   return {
     nowMs: () => Date.now() + offsetMs,
-    options: {
-      additionalPolicies: [
-        {
-          position: 'perRetry',
-          policy: {
-            name: 'storageClock',
-            sendRequest: async (request, next) => {
-              const response = await next(request);
-              const dateMs = Date.parse(response.headers.get('date') ?? '');
-              const seenOffsetMs = dateMs + 500 - Date.now();
-              if (Math.abs(seenOffsetMs - offsetMs) > 1000) offsetMs = seenOffsetMs;
-              return response;
-            },
-          },
+    policy: {
+      position: 'perRetry',
+      policy: {
+        name: 'storageClock',
+        sendRequest: async (request, next) => {
+          const response = await next(request);
+          const dateMs = Date.parse(response.headers.get('date') ?? '');
+          const seenOffsetMs = dateMs + 500 - Date.now();
+          if (Math.abs(seenOffsetMs - offsetMs) > 1000) offsetMs = seenOffsetMs;
+          return response;
         },
-      ],
+      },
     },
   };
 }
