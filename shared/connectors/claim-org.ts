@@ -11,6 +11,7 @@ import type { Token } from '../token.ts';
 import type { Configuration } from './configuration.ts';
 import { secretNameOf } from './connector.ts';
 import type { ChangeRequest } from './manage-parts.ts';
+import { deliveryMark } from './preconditions.ts';
 import type { ProbedOrg } from './probe-org.ts';
 import { CONNECTOR_DELETING, ORG_MISMATCH, orgTaken, type Refusal, refusal } from './problems.ts';
 
@@ -48,10 +49,11 @@ export async function claimOrg(
 function registering(
   { clock }: IngestParts,
   before: Connector | undefined,
-  { id, caller, deliveredAtMs }: ChangeRequest,
+  request: ChangeRequest,
   configuration: Configuration,
   org: ProbedOrg,
 ): Connector {
+  const { id, caller } = request;
   const generation = before?.generation ?? newGeneration();
   const registration = numberAfter(before);
   const now = new Date(clock.nowMs()).toISOString();
@@ -71,7 +73,7 @@ function registering(
     createdBy: caller,
     updatedAt: now,
     updatedBy: caller,
-    deliveredAtMs: deliveredAtMs ?? before?.deliveredAtMs,
+    ...deliveryMark(request, before),
   };
 }
 

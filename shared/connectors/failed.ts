@@ -6,9 +6,11 @@ import type { Problem } from '../errors.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { newGeneration } from './claim-org.ts';
 import type { ChangeRequest, ManageParts } from './manage-parts.ts';
+import { deliveryMark } from './preconditions.ts';
 
 /** What there is of a connector that has no org. */
-export function withoutOrg({ id, caller, deliveredAtMs }: ChangeRequest, nowMs: number): Connector {
+export function withoutOrg(request: ChangeRequest, nowMs: number): Connector {
+  const { id, caller } = request;
   const now = new Date(nowMs).toISOString();
   return {
     id,
@@ -32,7 +34,7 @@ export function withoutOrg({ id, caller, deliveredAtMs }: ChangeRequest, nowMs: 
     createdBy: caller,
     updatedAt: now,
     updatedBy: caller,
-    deliveredAtMs,
+    ...deliveryMark(request, undefined),
   };
 }
 
@@ -51,8 +53,9 @@ export async function recordFailure(
   if (connector?.purging) return;
   if (!connector || connector.state === 'failed' || connector.state === 'deleted') {
     // Only a delivery that was applied keeps older ones from being (api.md §6.4).
-    const deliveredAtMs = connector?.deliveredAtMs;
-    const fresh = { ...withoutOrg({ ...request, deliveredAtMs }, parts.clock.nowMs()), ...given };
+    const { deliveredAtMs, deliveryKey } = connector ?? {};
+    const asBefore = { ...request, deliveredAtMs, deliveryKey };
+    const fresh = { ...withoutOrg(asBefore, parts.clock.nowMs()), ...given };
     const failed: Connector = connector
       ? { ...fresh, ...kept(connector), revision: connector.revision + 1 }
       : { ...fresh, registration: 1 };

@@ -17,4 +17,5 @@ export interface ChangeRequest {
   ifNoneMatch?: string | undefined;
   /** The sender's time of the webhook delivery that asks for it: an older one changes nothing. */
   deliveredAtMs?: number | undefined;
+  deliveryKey?: string | undefined;
 }

@@ -1,9 +1,22 @@
 /** Whether a change may go on: `If-Match`, `If-None-Match` (api.md §1), order of deliveries (§6.4). */
 import type { Problem } from '../errors.ts';
-import type { StoredConnector } from '../storage/connectors.ts';
+import type { Connector, StoredConnector } from '../storage/connectors.ts';
 import { etagOf } from './connector.ts';
 import type { ChangeRequest } from './manage-parts.ts';
 import { preconditionFailed } from './problems.ts';
+
+/** What a connector keeps of the last delivery that was applied to it. */
+export const deliveryMark = (
+  { deliveredAtMs, deliveryKey }: ChangeRequest,
+  before: Connector | undefined,
+): Pick<Connector, 'deliveredAtMs' | 'deliveryKey'> =>
+  deliveredAtMs === undefined
+    ? { deliveredAtMs: before?.deliveredAtMs, deliveryKey: before?.deliveryKey }
+    : { deliveredAtMs, deliveryKey };
+
+/** Another worker has applied this very delivery: what has been changed since must stay. */
+export const isApplied = ({ deliveryKey }: ChangeRequest, connector: Connector): boolean =>
+  deliveryKey !== undefined && connector.deliveryKey === deliveryKey;
 
 type Preconditions = Pick<ChangeRequest, 'ifMatch' | 'ifNoneMatch' | 'deliveredAtMs'>;
 

@@ -12,7 +12,7 @@ import { activate, claimOrg } from './claim-org.ts';
 import { type Configuration, changed, chosen, configurationOf, named } from './configuration.ts';
 import { type RegistrationBody, sameToken, type UpdateBody } from './connector.ts';
 import type { ChangeRequest, ManageParts } from './manage-parts.ts';
-import { preconditionProblem } from './preconditions.ts';
+import { deliveryMark, isApplied, preconditionProblem } from './preconditions.ts';
 import { type ProbedOrg, probeOrg } from './probe-org.ts';
 import {
   CONNECTOR_DELETING,
@@ -164,6 +164,7 @@ async function replace(
   configuration: Configuration,
   token: Token | undefined,
 ): Promise<RegisterResult | 'again'> {
+  if (isApplied(request, connector)) return { kind: 'unchanged', connector };
   const keepsToken = !token || sameToken(token, await tokenOf(parts, connector));
   const before = configurationOf(connector);
   if (keepsToken && JSON.stringify(before) === JSON.stringify(configurationOf(configuration)))
@@ -182,7 +183,7 @@ async function replace(
     revision: connector.revision + 1,
     updatedAt: now,
     updatedBy: request.caller,
-    deliveredAtMs: request.deliveredAtMs ?? connector.deliveredAtMs,
+    ...deliveryMark(request, connector),
   };
   const won = await parts.connectors.replace(replaced, etag);
   return won ? { kind: 'replaced', connector: replaced } : 'again';
@@ -192,10 +193,10 @@ async function replace(
 async function unchanged(
   parts: ManageParts,
   { connector: before, etag }: Pick<StoredConnector, 'connector' | 'etag'>,
-  { deliveredAtMs }: ChangeRequest,
+  request: ChangeRequest,
 ): Promise<RegisterResult | 'again'> {
-  if (deliveredAtMs === undefined) return { kind: 'unchanged', connector: before };
-  const connector = { ...before, deliveredAtMs };
+  if (request.deliveredAtMs === undefined) return { kind: 'unchanged', connector: before };
+  const connector = { ...before, ...deliveryMark(request, before) };
   const won = await parts.connectors.replace(connector, etag);
   return won ? { kind: 'unchanged', connector } : 'again';
 }

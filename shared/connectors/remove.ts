@@ -10,7 +10,7 @@ import type { Registration, StoredConnector, Sweep } from '../storage/connectors
 import { LEASE_MS, noLease } from '../storage/lease.ts';
 import { withoutOrg } from './failed.ts';
 import type { ChangeRequest } from './manage-parts.ts';
-import { preconditionProblem } from './preconditions.ts';
+import { deliveryMark, isApplied, preconditionProblem } from './preconditions.ts';
 import { type Refusal, refusal } from './problems.ts';
 
 /** Until then a run that began before the delete may still write: lease, run budget, and some air. */
@@ -23,24 +23,26 @@ export async function removeConnector(
   request: ChangeRequest,
   purge: boolean,
 ): Promise<{ kind: 'removed' | 'absent' } | Refusal> {
-  const { id, caller, deliveredAtMs } = request;
+  const { id, caller } = request;
+  const isDelivery = request.deliveredAtMs !== undefined;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const stored = await parts.connectors.get(id);
     const stands = preconditionProblem(request, stored);
     if (stands) return refusal(stands);
     if (!stored) {
-      if (deliveredAtMs !== undefined) await rememberDelivery(parts, request, deliveredAtMs);
+      if (isDelivery && !(await rememberDelivery(parts, request))) continue;
       return { kind: 'absent' };
     }
     const { connector } = stored;
+    if (isApplied(request, connector)) return { kind: 'absent' };
     const isDone = connector.state === 'deleted' && (connector.purging || !purge);
-    if (isDone && deliveredAtMs === undefined) return { kind: 'absent' };
+    if (isDone && !isDelivery) return { kind: 'absent' };
     const change = {
       purging: purge || connector.purging,
       revision: connector.revision + 1,
       updatedAt: new Date(parts.clock.nowMs()).toISOString(),
       updatedBy: caller,
-      deliveredAtMs: deliveredAtMs ?? connector.deliveredAtMs,
+      ...deliveryMark(request, connector),
     };
     const sweepAtMs = parts.storageClock.nowMs() + SWEEP_AFTER_MS;
     if (await parts.connectors.tombstone(stored, change, sweepAtMs)) return { kind: 'removed' };
@@ -65,14 +67,16 @@ export async function giveBack(
   if (hidden?.connector.state === 'deleted') await clearAway(parts, hidden, isOver);
 }
 
-/** A delete that overtook its registration: the registration, which is older, must not count. */
+/**
+ * A delete that overtook its registration: the registration, which is older, must not count. False when
+ * there is a connector now.
+ */
 async function rememberDelivery(
   { connectors, clock }: IngestParts,
   request: ChangeRequest,
-  deliveredAtMs: number,
-): Promise<void> {
+): Promise<boolean> {
   const gone = withoutOrg(request, clock.nowMs());
-  await connectors.createWithoutOrg({ ...gone, state: 'deleted', enabled: false, deliveredAtMs });
+  return await connectors.createWithoutOrg({ ...gone, state: 'deleted', enabled: false });
 }
 
 /**

@@ -2,7 +2,7 @@
 import { parseOktaDomain } from '../okta/domain.ts';
 import type { Connector, StoredConnector } from '../storage/connectors.ts';
 import type { ChangeRequest, ManageParts } from './manage-parts.ts';
-import { preconditionProblem } from './preconditions.ts';
+import { deliveryMark, isApplied, preconditionProblem } from './preconditions.ts';
 import { probeOrg } from './probe-org.ts';
 import {
   CONNECTOR_NOT_FOUND,
@@ -64,14 +64,14 @@ async function change(
     const refused = refusalOf(request, stored);
     if (refused || !stored) return refusal(refused ?? CONNECTOR_NOT_FOUND);
     const before = stored.connector;
+    if (isApplied(request, before)) return { kind: 'switched', connector: before };
     const after = { ...before, ...wanted() };
-    const deliveredAtMs = request.deliveredAtMs ?? before.deliveredAtMs;
     const isChange = JSON.stringify(after) !== JSON.stringify(before);
-    if (!isChange && deliveredAtMs === before.deliveredAtMs)
+    if (!isChange && request.deliveredAtMs === undefined)
       return { kind: 'switched', connector: before };
     const connector: Connector = {
       ...after,
-      deliveredAtMs,
+      ...deliveryMark(request, before),
       ...(isChange ? changedBy(request, before, parts.clock.nowMs()) : {}),
     };
     if (await parts.connectors.replace(connector, stored.etag))

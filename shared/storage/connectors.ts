@@ -54,6 +54,8 @@ const fields = z.object({
   updatedBy: z.string(),
   /** The sender's time of the last delivery that was applied (api.md §6.4). */
   deliveredAtMs: number.optional(),
+  /** And its key: a second worker on the same delivery finds that it was applied. */
+  deliveryKey: z.string().optional(),
 });
 
 /** What is left to clear away once the last run that could know a deleted registration is over. */

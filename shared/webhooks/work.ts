@@ -21,6 +21,7 @@ import type { WebhookParts } from './record.ts';
 
 /** With a tick every five minutes: a day. */
 const MAX_ATTEMPTS = 288;
+const MAX_CHANGES = 20;
 const CLEARING_BUDGET_MS = 60_000;
 
 export type WorkParts = WebhookParts & { audit: Audit };
@@ -78,7 +79,7 @@ async function finish(
   key: string,
   result: string,
 ): Promise<void> {
-  for (;;) {
+  for (let attempt = 0; attempt < MAX_CHANGES; attempt++) {
     const stored = await deliveries.get(key);
     if (stored?.delivery.state !== 'recorded') return;
     // Another worker may have begun it meanwhile: it is over all the same.
@@ -96,7 +97,7 @@ async function apply(
   delivery: Delivery,
 ): Promise<Problem | undefined> {
   const { connectorId: id, caller, atMs: deliveredAtMs } = delivery;
-  const request: ChangeRequest = { id, caller, deliveredAtMs };
+  const request: ChangeRequest = { id, caller, deliveredAtMs, deliveryKey: key };
   try {
     const result = await change(parts, orchestrations, request, key, delivery);
     return 'problem' in result ? result.problem : undefined;

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { update } from '../../../shared/connectors/register.ts';
+import { Token } from '../../../shared/token.ts';
+import { workDelivery } from '../../../shared/webhooks/work.ts';
+import { ADMIN, instead, QuietWorld } from '../../simulation/quiet-world.ts';
+
+it('a delivery that two workers work on does not undo what came after the first', async () => {
+  const world = new QuietWorld();
+  const { parts, cloud } = world;
+  const { orchestrations } = world.host;
+  const key = await world.record('connector.register', cloud.okta.newToken());
+  const rotated = new Token(cloud.okta.newToken());
+  // The slow one has read the delivery's token when the other one comes and is done with it.
+  let isSlow = true;
+  const get: typeof parts.vault.get = async (name, version) => {
+    const token = await parts.vault.get(name, version);
+    if (isSlow) {
+      isSlow = false;
+      await workDelivery(parts, orchestrations, key);
+      await update(parts, orchestrations, ADMIN, { credential: rotated });
+    }
+    return token;
+  };
+  await world.work(key, { ...parts, vault: instead(parts.vault, { get }) });
+  const { secretName, secretVersion } = await world.connector();
+  expect(cloud.vault.valueOf(secretName, secretVersion)).toBe(rotated.reveal());
+});
