@@ -58,6 +58,14 @@ export class Chain<T extends ChainPosition> {
     return this.#stored.value;
   }
 
+  /**
+   * Whether the lease still holds. A write that took longer than the lease lasts is done all the same,
+   * but by now somebody else may be at work.
+   */
+  get isHeld(): boolean {
+    return isLeased(this.position, this.#store.clock.nowMs());
+  }
+
   /** Moves the position and keeps the lease. False: the chain is somebody else's now. */
   async advance(change: Partial<T>, counted: Partial<Counters> = {}): Promise<boolean> {
     const lease = leaseFor(this.#holder, this.#store.clock.nowMs());

@@ -41,6 +41,8 @@ export async function ingestPages<T extends ChainPosition>(
   run: Ingestion<T>,
 ): Promise<IngestOutcome> {
   const { chain, writer } = run;
+  // Okta is not asked for what another run may be asking for.
+  if (!chain.isHeld) return { kind: 'lost' };
   const abandon = new AbortController();
   let reading = run.readPage(chain.position.nextUrl, abandon.signal);
   try {
@@ -49,7 +51,7 @@ export async function ingestPages<T extends ChainPosition>(
       if (page.kind !== 'page') return page;
 
       const step = run.follow(page, chain.position);
-      const goesOn = step.more && !run.outOfBudget();
+      const goesOn = step.more && !run.outOfBudget() && chain.isHeld;
       if (goesOn) {
         reading = run.readPage(step.nextUrl, abandon.signal);
         // Awaited in the next round, or abandoned: a failure until then is no unhandled rejection.

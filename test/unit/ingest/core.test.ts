@@ -72,6 +72,25 @@ describe('an idle poll', () => {
   });
 });
 
+describe('a run that took longer to get its lease than the lease lasts', () => {
+  it('does not ask Okta: somebody else may be at work by now', async () => {
+    const world = createWorld();
+    await world.connect();
+    const { checkpoints } = world.parts;
+    const commit = checkpoints.commit.bind(checkpoints);
+    checkpoints.commit = async (...change) => {
+      const etags = await commit(...change);
+      world.pass(LEASE_MS + 1000);
+      return etags;
+    };
+    expect(await world.poll()).toEqual({ kind: 'dropped' });
+    expect(world.requests()).toBe(0);
+    checkpoints.commit = commit;
+    await settle(world);
+    await expectPromiseKept(world);
+  });
+});
+
 describe('a quiet org', () => {
   it('with 40 events in 60 days costs at most a dozen requests', async () => {
     const world = createWorld({ events: 40 });
