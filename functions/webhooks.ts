@@ -12,6 +12,8 @@ import { readText } from './http/body.ts';
 import { type Call, type Handle, recorded, route } from './http/route.ts';
 import { cloudEventDelivery, deliveryTaken, portalDelivery } from './replies/webhooks.ts';
 
+/** By how much a sender's clock may be ahead. */
+const TOLERANCE_MS = 5 * 60_000;
 /** Deliveries a minute that we can take from one sender. */
 const ALLOWED_RATE = 600;
 
@@ -165,6 +167,7 @@ async function taken(
   const services = getServices();
   if (!parsed.ok) throw new ProblemError(parsed.problem);
   const { envelope } = parsed;
+  if (envelope.atMs > services.clock.nowMs() + TOLERANCE_MS) throw new ProblemError(NOT_YET);
   const result = parseOperation(envelope.type, envelope.data);
   if (!result.ok) throw new ProblemError(notAllowed(result.target));
   const { operation } = result;
@@ -176,6 +179,14 @@ async function taken(
   const statusUrl = `${services.config.publicOrigin}/api/connectors/${connectorId}/status`;
   return { status: 202, jsonBody: { operation: { connectorId, type }, statusUrl } };
 }
+
+/** It would keep every delivery of the time until then from being applied. */
+const NOT_YET: Problem = {
+  code: 'InvalidRequest',
+  message: 'The time of the delivery is in the future.',
+  target: 'time',
+  remedy: 'Send the time at which it happened, and check the clock of the sender.',
+};
 
 /** Before it is stored: people paste tokens into the wrong field. */
 function refuseBadDomain({ config }: Services, { body: { domain } }: Operation): void {

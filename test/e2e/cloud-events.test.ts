@@ -63,6 +63,12 @@ describe('a CloudEvent', () => {
       'UnsupportedMediaType',
       () => post('<a/>', { 'content-type': 'application/cloudevents+xml' }),
     ],
+    [
+      'of the day after tomorrow',
+      400,
+      'InvalidRequest',
+      () => structured(at({ time: new Date(Date.now() + 2 * 86_400_000).toISOString() })),
+    ],
     ['without its headers', 415, 'UnsupportedMediaType', () => post('{"id":"x"}', JSON_TYPE)],
     [
       'with data that is not JSON',
