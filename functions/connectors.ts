@@ -12,6 +12,7 @@ import { readStatusWord } from '../shared/connectors/read-status.ts';
 import { register, update } from '../shared/connectors/register.ts';
 import { clearAway, removeConnector } from '../shared/connectors/remove.ts';
 import { type ErrorCode, OKTA_ERRORS, ProblemError } from '../shared/errors.ts';
+import { inChunks } from '../shared/in-chunks.ts';
 import { getServices, type Services } from '../shared/services.ts';
 import type { Connector } from '../shared/storage/connectors.ts';
 import { changeRequest, connectorOf, orRefused } from './http/connector.ts';
@@ -172,17 +173,6 @@ route('connector-list', {
 async function* visible({ connectors }: Services, after: string): AsyncGenerator<Connector> {
   for await (const { connector } of connectors.list())
     if (connector.state !== 'deleted' && connector.id > after) yield connector;
-}
-
-async function* inChunks<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let chunk: T[] = [];
-  for await (const item of items) {
-    chunk.push(item);
-    if (chunk.length < size) continue;
-    yield chunk;
-    chunk = [];
-  }
-  if (chunk.length > 0) yield chunk;
 }
 
 async function connectorReply(services: Services, connector: Connector): Promise<HttpResponseInit> {

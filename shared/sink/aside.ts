@@ -2,6 +2,7 @@
  * Events set aside by a `verify`: not in the sink when they were read, kept in a partition of their
  * own until it is clear whether they were missing (see backfill/verify.ts).
  */
+import { inChunks } from '../in-chunks.ts';
 import type { RawEvent } from '../ingest/split-events.ts';
 import { splitEvents } from '../ingest/split-events.ts';
 import { deleteRows } from '../storage/delete-rows.ts';
@@ -75,7 +76,7 @@ export async function settleAside(
   const { events } = stores;
   const rawText = new RawText(stores.blobs);
   const writer = new EventsWriter(stores, chain);
-  for await (const rows of inGroups(events.list(asidePartition(chain)))) {
+  for await (const rows of inChunks(events.list(asidePartition(chain)), GROUP_ROWS)) {
     const raws = await Promise.all(rows.map(({ cells }) => rawText.fromCells(cells)));
     const split = splitEvents(`[${raws.join(',')}]`);
     if (!split.ok) throw new Error('what was set aside can no longer be read');
@@ -88,17 +89,6 @@ export async function settleAside(
 
 /** As many as are written side by side, and not more than about a page of them in memory. */
 const GROUP_ROWS = 500;
-
-async function* inGroups(rows: AsyncIterable<Row>): AsyncGenerator<Row[]> {
-  let group: Row[] = [];
-  for await (const row of rows) {
-    group.push(row);
-    if (group.length < GROUP_ROWS) continue;
-    yield group;
-    group = [];
-  }
-  if (group.length > 0) yield group;
-}
 
 /** Deletes what chains up to this one have set aside; false when `isOver` said to leave the rest. */
 export async function clearAside(
