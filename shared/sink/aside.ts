@@ -6,7 +6,7 @@ import { inChunks } from '../in-chunks.ts';
 import type { RawEvent } from '../ingest/split-events.ts';
 import { splitEvents } from '../ingest/split-events.ts';
 import { deleteRows } from '../storage/delete-rows.ts';
-import type { Operation, Row } from '../storage/table.ts';
+import type { Operation } from '../storage/table.ts';
 import { batchesOf } from './batches.ts';
 import { knownRows, type NewRow } from './create-once.ts';
 import { COUNTER_PREFIX, dayPartition, eventsPartition } from './event-row.ts';
