@@ -1,0 +1,78 @@
+/** The named steps at which a host is killed, each just before and just after it has its effect. */
+
+export type When = 'before' | 'after';
+export interface CrashCase {
+  id: string;
+  step: string;
+  /** The step's effect, as `effectOf` says it, and which time it comes. */
+  effect: string;
+  nth: number;
+  when: When;
+}
+
+const cases = (
+  prefix: string,
+  steps: Record<string, [effect: string, nth?: number]>,
+): CrashCase[] =>
+  Object.entries(steps).flatMap(([step, [effect, nth = 1]], n) =>
+    (['before', 'after'] as const).map((when) => ({
+      id: `${prefix}-${n}-${when}`,
+      ...{ step, effect, nth, when },
+    })),
+  );
+
+export const REGISTRATION = cases('put', {
+  'the record of the call': ['audit replace row'],
+  'the claim of id and org': ['connectors create connector, create org'],
+  'the secret': ['vault PUT secret'],
+  'the activation': ['connectors replace connector'],
+  'the live cursor': ['checkpoints create live'],
+  'the ledger of the backfill': ['checkpoints create backfill, create ledger'],
+  'the due time': ['status merge status'],
+  'the start of the orchestration': ['OktaConnectorHubInstances create instance'],
+  'the message that polls': ['queue poll-connector send'],
+});
+
+export const INGEST = cases('run', {
+  'the lease of live': ['checkpoints replace live'],
+  'the events of a live page': ['events create row, create counter of live'],
+  'the advance of the live cursor': ['checkpoints replace live', 2],
+  'the facts of a run': ['status merge status, merge rate'],
+  'the plan of a slice': ['checkpoints replace ledger, create slice'],
+  'the plan of a later slice': ['checkpoints replace ledger, create slice', 3],
+  'the lease of a slice': ['checkpoints replace slice'],
+  'the day of a batch': ['events replace day'],
+  'the events of a slice': ['events create row, create counter of backfill'],
+  'more events of a slice': ['events create row, create counter of backfill', 5],
+  'the advance of a slice': ['checkpoints replace slice', 4],
+  'the fold of a finished slice': ['checkpoints replace ledger, delete slice'],
+  'the record of a run': ['runs replace row'],
+  'the end of the backfill': ['checkpoints replace ledger'],
+});
+
+export const ROTATION = cases('patch', {
+  'the new secret': ['vault PUT secret'],
+  'the version in use': ['connectors replace connector'],
+});
+
+export const DELETE = cases('delete', {
+  'the tombstone': ['connectors replace connector, replace sweep, delete org'],
+  'the removal of the secret': ['vault DELETE secret'],
+  'the removal of the facts': ['status delete status'],
+  'the removal of events': ['events delete row, delete counter', 2],
+  'the removal of the checkpoints': ['checkpoints delete backfill, delete ledger, delete live'],
+  'the end of the tombstone': ['connectors delete connector'],
+});
+
+export const WEBHOOK = cases('hook', {
+  'the record of the delivery': ['deliveries create delivery, create open entry'],
+  'its secret': ['vault PUT secret'],
+  'its acceptance': ['deliveries replace delivery'],
+  'its message': ['queue connector-work send'],
+  'the count of an attempt': ['deliveries replace delivery', 2],
+  'its claim': ['connectors create connector, create org'],
+  'the secret of the connector': ['vault PUT secret', 2],
+  'its activation': ['connectors replace connector'],
+  'its end': ['deliveries replace delivery, create done entry'],
+  'the removal of its secret': ['vault DELETE secret'],
+});
