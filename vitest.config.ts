@@ -31,6 +31,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 120_000,
+          // Cases that run side by side on one stack mostly wait for it.
+          maxConcurrency: 40,
         },
       },
     ],

@@ -13,6 +13,15 @@ const changed =
 const withBody = (body: string | Buffer, headers: Record<string, string> = {}): Answer =>
   changed((reply) => ({ ...reply, status: 200, headers: { ...reply.headers, ...headers }, body }));
 
+/** The same page, blown up by white space. */
+function padded(bytes: number): Answer {
+  return changed((reply) => {
+    const [start, rest] = [Buffer.alloc(bytes, ' '), Buffer.from(reply.body.slice(1))];
+    start.write('[');
+    return { ...reply, body: Buffer.concat([start, rest]) };
+  });
+}
+
 /** Only on pages of the log that would have been good ones. */
 const withLinks = (links: (proper: string[], url: string) => string[]): Answer =>
   changed((reply, url) => {
@@ -72,6 +81,8 @@ export const FAULTS: Record<string, (org: OktaOrg) => Answer> = {
   'not-objects': () => withBody('[1,"two",null]'),
   'not-utf8': () => withBody(Buffer.from([0x5b, 0x22, 0xff, 0xfe, 0x22, 0x5d])),
   'too-deep': () => withBody(`[${'['.repeat(200_000)}${']'.repeat(200_000)}]`),
+  '50-mb': () => padded(50 * 1024 * 1024),
+  'too-large': () => padded(65 * 1024 * 1024),
   'no-link': () => withLinks(() => []),
   'no-next': () => withLinks((proper) => proper.slice(0, 1)),
   'next-is-self': () =>

@@ -34,6 +34,8 @@ export interface OrgReply {
   /** What happens to the reply on the wire: for tests. */
   wire?: 'hang' | 'reset' | 'cut-body';
   delayMs?: number;
+  /** Kept back until this settles. */
+  heldUntil?: Promise<unknown>;
 }
 
 /** Answers requests that match in place of the org, or changes its answer, `times` times. */

@@ -30,6 +30,7 @@ export async function startOktaOrg(
     const { method = 'GET', url = '/', headers } = request;
     const reply = org.handle({ method, url, headers });
     if (reply.delayMs) await delay(reply.delayMs);
+    await reply.heldUntil;
     send(reply, response);
   });
   return {

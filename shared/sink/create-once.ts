@@ -8,6 +8,7 @@
  */
 import { ProblemError } from '../errors.ts';
 import type { Cells, Operation, Table } from '../storage/table.ts';
+import { storageUnavailable } from '../storage/unavailable.ts';
 import { COUNTER_PREFIX } from './event-row.ts';
 
 export interface NewRow {
@@ -105,7 +106,7 @@ export class Lanes {
     }
     if (missing.length > 0) {
       const message = 'Rows of this page kept being changed by another run.';
-      throw new ProblemError({ code: 'StorageUnavailable', message, retryAfterSeconds: 5 });
+      throw new ProblemError(storageUnavailable(message));
     }
     return { created: 0, known: rows.length, variants };
   }

@@ -19,6 +19,8 @@ export interface LabHost extends Pick<Stack, 'url' | 'send' | 'call'> {
   exited: Promise<unknown>;
   /** Everything printed so far. */
   output(): string;
+  /** Everything replied to `call` so far. */
+  replies(): string;
   /** Runs a function that waits for a timer, now. */
   runTimer(name: string): Promise<void>;
   kill(): Promise<void>;
@@ -42,13 +44,17 @@ export interface LabOrgOptions {
   trickleEventsPerMinute?: number;
   limitPerMinute?: number;
   seed?: number;
+  longestPage?: number;
+  clockSkewMs?: number;
 }
 
 export async function startLabOrg(options: LabOrgOptions = {}): Promise<OrgServer> {
-  const { events = 200, trickleEventsPerMinute = 0, limitPerMinute = 100_000, seed = 1 } = options;
+  const { events = 200, trickleEventsPerMinute = 0, limitPerMinute = 100_000 } = options;
+  const { seed = 1, ...more } = options;
   return await startOktaOrg({
+    ...more,
     seed,
-    bornAtMs: Date.now(),
+    bornAtMs: Date.now() + (options.clockSkewMs ?? 0),
     events,
     days: 60,
     trickleEventsPerMinute,
@@ -104,12 +110,18 @@ export async function startLab(orgs: OrgServer[]): Promise<Lab> {
     died.catch(() => {});
     const [{ ready: url }] = await Promise.race([once(child, 'message'), died]);
     const check = contractChecker(await (await fetch(`${url}/api/openapi.json`)).json());
+    let replies = '';
+    const keep: typeof check = (seen) => {
+      replies += JSON.stringify([...seen.headers, seen.body]);
+      check(seen);
+    };
     const host: LabHost = {
       url,
       pid: child.pid ?? 0,
       exited,
       output: () => output,
-      ...callersOf(url, check),
+      replies: () => replies,
+      ...callersOf(url, keep),
       runTimer: async (name) => {
         const reply = await fetch(`${url}/admin/functions/${name}`, { method: 'POST' });
         if (reply.status !== 202) throw new Error(`${name} was not run: ${reply.status}`);

@@ -14,13 +14,17 @@ export const TOKEN = '00tokenOfTheTests00000000000000000000000000';
 const WAIT_MS = Number(process.env.TEST_WAIT_MS ?? 200_000);
 
 /** Polls until the condition gives something; fails with what it last saw. */
-export async function until<T>(what: string, condition: () => Promise<T | undefined>): Promise<T> {
+export async function until<T>(
+  what: string,
+  condition: () => Promise<T | undefined>,
+  pauseMs = 100,
+): Promise<T> {
   const deadlineMs = Date.now() + WAIT_MS;
   for (;;) {
     const result = await condition();
     if (result !== undefined) return result;
     if (Date.now() > deadlineMs) throw new Error(`waited too long for ${what}`);
-    await delay(100);
+    await delay(pauseMs);
   }
 }
 

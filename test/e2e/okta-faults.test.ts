@@ -1,0 +1,249 @@
+/**
+ * The fault matrix, Okta's part (design §5): each row is a connector with an org of its own whose
+ * log goes wrong in one way for live and backfill alike, from their first page on, and then goes
+ * well again. Elsewhere: what only the arithmetic shows of a 429 in unit/ingest/throttled.test.ts,
+ * all faults mixed in mixed-faults.test.ts, clocks that are hours off in clock-skew.test.ts, storage
+ * and vault in storage-and-vault-faults.test.ts, two pollers, a dead lease holder, two orchestrations
+ * of one backfill and a delete in mid-slice in two-hosts.test.ts.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OrgServer } from '../../dev/demo-org/server.ts';
+import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
+import { type Expected, lacks, promiseKept } from '../support/promise.ts';
+import { connect, failWith, happen, heal, holdBack, isPage } from '../support/row-org.ts';
+import { TOKEN, until } from '../support/stack.ts';
+
+interface Row extends Expected {
+  fault: string;
+  /** What the status says while it lasts; nothing where the connector copes. */
+  code?: string;
+}
+
+const FAULTY: Row[] = [
+  { fault: '500', code: 'OktaServerError' },
+  { fault: '503', code: 'OktaServerError' },
+  { fault: '429', code: 'OktaThrottled' },
+  { fault: '429-without-headers', code: 'OktaThrottled' },
+  { fault: '429-past-reset', code: 'OktaThrottled' },
+  { fault: '429-joined', code: 'OktaThrottled' },
+  { fault: '429-malformed', code: 'OktaThrottled' },
+  { fault: '429-concurrency', code: 'OktaThrottled' },
+  { fault: 'hang', code: 'OktaTimeout' },
+  { fault: 'reset', code: 'OktaUnreachable' },
+  { fault: 'cut-body', code: 'OktaBadResponse' },
+  { fault: 'cut-json', code: 'OktaBadResponse' },
+  { fault: 'html', code: 'OktaBadResponse' },
+  { fault: 'wrong-type', code: 'OktaBadResponse' },
+  { fault: 'empty', code: 'OktaBadResponse' },
+  { fault: 'not-an-array', code: 'OktaBadResponse' },
+  { fault: 'not-objects', code: 'OktaBadResponse' },
+  { fault: 'not-utf8', code: 'OktaBadResponse' },
+  { fault: 'too-deep', code: 'OktaBadResponse' },
+  { fault: 'too-large', code: 'OktaBadResponse' },
+  { fault: 'next-elsewhere', code: 'OktaBadResponse' },
+  { fault: 'redirect', code: 'OktaBadResponse' },
+];
+
+const COPED_WITH: Row[] = [
+  { fault: 'slow' },
+  { fault: '50-mb' },
+  { fault: 'no-link', readsAgain: true },
+  { fault: 'no-next', readsAgain: true },
+  { fault: 'next-is-self', readsAgain: true },
+  { fault: 'next-broken', readsAgain: true },
+];
+
+const REPAIRS: { status: string; code: string; by: string }[] = [
+  { status: '401', code: 'OktaTokenInvalid', by: 'a new token' },
+  { status: '401', code: 'OktaTokenInvalid', by: 'poll' },
+  { status: '403', code: 'OktaPermissionDenied', by: 'test' },
+  { status: '404', code: 'OktaDomainNotFound', by: 'enable' },
+];
+
+const NEW_TOKEN = '00theNextTokenOfTheTests000000000000000000';
+/** Longer than any sleep of a backfill's worker: then it counts as stuck and is replaced. */
+const STUCK_MS = 21 * 60_000;
+
+let lab: Lab;
+let host: LabHost;
+const orgs = new Map<string, OrgServer>();
+const idOf = (...parts: string[]) => parts.join('-').replaceAll(' ', '-');
+const orgOf = (id: string) => orgs.get(id) as OrgServer;
+
+beforeAll(async () => {
+  const ids = [
+    ...[...FAULTY, ...COPED_WITH].map(({ fault }) => idOf('f', fault)),
+    ...REPAIRS.map(({ status, by }) => idOf('r', status, by)),
+    ...['refused-cursor', 'odd-events', 'late-events'],
+  ];
+  for (const id of ids)
+    orgs.set(id, await startLabOrg({ events: 60, longestPage: 25, seed: 100 + orgs.size }));
+  lab = await startLab([...orgs.values()]);
+  host = await lab.startHost({ BACKFILL_PARALLEL_SLICES: '1' });
+});
+afterAll(() => lab?.close());
+
+const api = (method: string, id: string, path = '', body?: object) =>
+  host.call(method, `/api/connectors/${id}${path}`, body);
+
+const untilStatus = (id: string, what: string, holds: (status: any) => boolean) =>
+  until(
+    `${id} ${what}`,
+    async () => {
+      const { body } = await api('GET', id, '/status');
+      return holds(body) ? body : undefined;
+    },
+    500,
+  );
+
+/** Until a run of each kind has ended so. */
+async function untilRunsSay(id: string, code: string, kinds: string[]): Promise<void> {
+  for (const kind of kinds) {
+    await until(
+      `a ${kind} run of ${id} to end with ${code}`,
+      async () => {
+        const { body } = await api('GET', id, '/runs');
+        const found = body.value.some((run: any) => run.kind === kind && run.error?.code === code);
+        return found ? true : undefined;
+      },
+      500,
+    );
+  }
+}
+
+/** Answers that never come are let go in the end: waiting for the last of them to time out is no part of it. */
+function begin(org: OrgServer, fault: string): () => void {
+  if (fault === 'hang') return holdBack(org, isPage).release;
+  failWith(org, fault);
+  return () => heal(org);
+}
+
+describe.concurrent('while every page is answered with', () => {
+  it.each(FAULTY)('$fault, the status says $code; then all is read', async ({ fault, code }) => {
+    const id = idOf('f', fault);
+    const mend = begin(orgOf(id), fault);
+    await connect(host, id, orgOf(id));
+    await untilRunsSay(id, code as string, ['live', 'backfill']);
+    const status = await untilStatus(id, `to say ${code}`, ({ lastError }) => !!lastError);
+    expect(status.lastError).toMatchObject({ code, remedy: expect.stringMatching(/\w/) });
+    expect(status.lastError.retryable).toBe(true);
+    expect(status.status).toBe('Connecting');
+    // Whatever was read under the fault stands in the books; nothing else was passed by.
+    happen(orgOf(id));
+    mend();
+    await api('POST', id, '/poll');
+    await promiseKept(host, id, orgOf(id), { readsAgain: fault === 'next-elsewhere' });
+    expect((await api('GET', id, '/status')).body).toMatchObject({
+      status: 'Connected',
+      lastError: null,
+    });
+  });
+
+  it.each(COPED_WITH)('$fault, everything is read all the same', async (row) => {
+    const id = idOf('f', row.fault);
+    failWith(orgOf(id), row.fault);
+    await connect(host, id, orgOf(id));
+    await untilStatus(id, 'to be connected', ({ status }) => status === 'Connected');
+    happen(orgOf(id));
+    await api('POST', id, '/poll');
+    await untilStatus(id, 'to have its backfill', ({ backfill }) => backfill.percentComplete > 0);
+    heal(orgOf(id));
+    await api('POST', id, '/poll');
+    await promiseKept(host, id, orgOf(id), row);
+  });
+
+  it('a refusal of every cursor so far, the chains start again and lose nothing', async () => {
+    const id = 'refused-cursor';
+    const org = orgOf(id);
+    await connect(host, id, orgOf(id));
+    await untilStatus(id, 'to have read', ({ live, backfill }) => live.pages + backfill.pages > 1);
+    for (let n = 0; n < 60; n++) happen(org);
+    org.org.refuseCursors();
+    await api('POST', id, '/poll');
+    const status = await untilStatus(id, 'to begin again', ({ live }) => live.cursorResets > 0);
+    expect(status.status).toBe('Connected');
+    await until('all of it to be polled', async () => {
+      await api('POST', id, '/poll');
+      return (await lacks(host, id, org)).length === 0 ? true : undefined;
+    });
+    await promiseKept(host, id, org, { readsAgain: true });
+  });
+});
+
+describe.concurrent('whatever Okta sends is kept as it is', () => {
+  it('duplicate keys, a deeply nested event, and one without an identity', async () => {
+    const id = 'odd-events';
+    const org = orgOf(id);
+    happen(org, ', "uuid":"the-second-counts", "n":2, "n":3');
+    happen(org, `, "deep":${'['.repeat(50_000)}${']'.repeat(50_000)}`);
+    happen(org, `, "large":"${'x'.repeat(2 * 1024 * 1024)}"`);
+    org.org.append('{"published":"yesterday"}', undefined);
+    await connect(host, id, orgOf(id));
+    await promiseKept(host, id, org, { rejected: 1 });
+  });
+
+  it('events that are committed hours after they happened', async () => {
+    const id = 'late-events';
+    const org = orgOf(id);
+    await connect(host, id, orgOf(id));
+    await untilStatus(id, 'to be through', ({ backfill }) => backfill.state === 'Succeeded');
+    for (const hours of [1, 5, 30, 24 * 20]) {
+      const published = new Date(org.org.nowMs() - hours * 3_600_000).toISOString();
+      org.org.append(`{"uuid":"late-${hours}","published":"${published}"}`, Date.parse(published));
+    }
+    await api('POST', id, '/poll');
+    await promiseKept(host, id, org);
+  });
+});
+
+describe.concurrent('what a person has to repair', () => {
+  it.each(REPAIRS)('$status shows $code, polling stops, $by ends it', async (row) => {
+    const { status, code, by } = row;
+    const id = idOf('r', status, by);
+    const org = orgOf(id);
+    if (by === 'a new token') await connect(host, id, orgOf(id));
+    if (by === 'a new token') org.org.options.tokens.splice(0, 1, NEW_TOKEN);
+    else failWith(org, status);
+    if (by === 'a new token') await api('POST', id, '/poll');
+    else await connect(host, id, orgOf(id));
+    const shown = await untilStatus(id, 'to ask for a person', ({ live, ...all }) => {
+      return all.status === 'ActionRequired' && live.state === 'stopped';
+    });
+    expect(shown.statusReason).toBe(code);
+    expect(shown.lastError).toMatchObject({ code, retryable: false });
+    expect(shown.lastError.remedy).toMatch(/\w/);
+    // Probed again every hour, not before.
+    expect(Date.parse(shown.live.nextRunAt) - Date.parse(shown.live.lastAttemptAt)).toBeGreaterThan(
+      59 * 60_000,
+    );
+
+    happen(org);
+    heal(org);
+    if (by === 'a new token') {
+      const credential = { kind: 'apiToken', token: NEW_TOKEN };
+      expect((await api('PATCH', id, '', { credential })).status).toBe(200);
+    } else {
+      expect((await api('POST', id, `/${by}`)).status).toBe(by === 'poll' ? 202 : 200);
+    }
+    await untilStatus(id, 'to be well', (all) => all.status === 'Connected' && !all.lastError);
+  });
+});
+
+describe('once the backfills of the repaired ones have slept', () => {
+  beforeAll(async () => {
+    lab.advanceStorageClock(STUCK_MS);
+    await host.runTimer('housekeeping');
+  });
+
+  it.each(REPAIRS)('the promise is kept after $status and $by', async ({ status, by }) => {
+    const id = idOf('r', status, by);
+    await promiseKept(host, id, orgOf(id));
+  });
+
+  it('neither token was printed or replied', () => {
+    for (const said of [host.output(), host.replies()]) {
+      expect(said).not.toContain(TOKEN);
+      expect(said).not.toContain(NEW_TOKEN);
+    }
+  });
+});

@@ -1,0 +1,92 @@
+/**
+ * Twenty kills of the host at random moments, before or after the effect of some change, while live
+ * and backfill are both at work; restarted at once each time. The seed decides which change it is.
+ */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { diceOf } from '../../dev/demo-org/dice.ts';
+import type { OrgServer } from '../../dev/demo-org/server.ts';
+import { effectOf } from '../support/effects.ts';
+import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
+import { promiseKept } from '../support/promise.ts';
+import type { SeenRequest } from '../support/proxy.ts';
+import { connect, happen } from '../support/row-org.ts';
+import { until } from '../support/stack.ts';
+
+const SEED = Number(process.env.KILLS_SEED ?? 1);
+const KILLS = 20;
+/** Which changes are counted until the host dies, and how many at most. Live makes fewer of them. */
+const LIVES = [
+  { of: /./, changes: 60 },
+  { of: /live/, changes: 12 },
+  { of: /slice|of backfill/, changes: 40 },
+];
+/** Leases are over then, and workers count as stuck. */
+const STUCK_MS = 21 * 60_000;
+const ID = 'unlucky';
+
+let lab: Lab;
+let org: OrgServer;
+
+beforeAll(async () => {
+  org = await startLabOrg({ events: 8000, longestPage: 20, limitPerMinute: 1200 });
+  lab = await startLab([org]);
+});
+afterAll(() => lab?.close());
+
+const changesSeen: string[] = [];
+
+/** Kills the host at its n-th change of this kind; resolves with what that was. */
+function killAt(host: LabHost, of: RegExp, n: number, when: 'before' | 'after') {
+  const killed = Promise.withResolvers<string>();
+  let changes = 0;
+  const watch = (seen: SeenRequest) => {
+    const effect = effectOf(seen, ID);
+    if (effect) changesSeen.push(effect);
+    if (!effect || !of.test(effect) || ++changes < n) return 'pass';
+    process.kill(host.pid, 'SIGKILL');
+    for (const proxy of [lab.tables, lab.queues, lab.vault]) proxy.watcher = {};
+    void host.exited.then(() => killed.resolve(`${when} ${effect}`));
+    return 'lose';
+  };
+  for (const proxy of [lab.tables, lab.queues, lab.vault]) proxy.watcher = { [when]: watch };
+  return killed.promise;
+}
+
+it(`loses nothing, doubles nothing and counts exactly (seed ${SEED})`, async () => {
+  const dice = diceOf(SEED, 20);
+  const moments: string[] = [];
+  let host = await lab.startHost({ BACKFILL_PARALLEL_SLICES: '2' });
+  await connect(host, ID, org);
+  for (let kill = 0; kill < KILLS; kill++) {
+    const { of, changes } = dice.pick(LIVES);
+    let moment: string | undefined;
+    const dead = killAt(host, of, 1 + dice.below(changes), dice.pick(['before', 'after']));
+    void dead.then((one) => {
+      moment = one;
+    });
+    lab.advanceStorageClock(STUCK_MS);
+    // The host may die of any of these.
+    await host.runTimer('housekeeping').catch(() => {});
+    moments.push(
+      await until('the host to die', async () => {
+        happen(org);
+        await host.call('POST', `/api/connectors/${ID}/poll`).catch(() => {});
+        return moment;
+      }),
+    );
+    host = await lab.startHost({ BACKFILL_PARALLEL_SLICES: '2' });
+    const { body } = await host.call('GET', `/api/connectors/${ID}/status`);
+    // Else it was not busy.
+    expect(body.backfill.state).toBe('Running');
+  }
+  // Both were at work, and both were hit.
+  for (const chain of [/ live|of live/, /slice|of backfill/]) {
+    expect(moments.filter((moment) => chain.test(moment)).length).toBeGreaterThan(1);
+    expect(changesSeen.filter((change) => chain.test(change)).length).toBeGreaterThan(KILLS);
+  }
+
+  org.org.limiter.limitPerMinute = 100_000;
+  lab.advanceStorageClock(STUCK_MS);
+  await host.runTimer('housekeeping');
+  await promiseKept(host, ID, org);
+});

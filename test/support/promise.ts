@@ -1,0 +1,96 @@
+/** The promise (design §1), held against the org's own books: what a connector holds, and its numbers. */
+import { expect } from 'vitest';
+import type { OrgServer } from '../../dev/demo-org/server.ts';
+import { LIVE_OVERLAP_MS } from '../../shared/ingest/limits.ts';
+import { heldBy, type Stack, until } from './stack.ts';
+
+type Reader = Pick<Stack, 'url' | 'call'>;
+
+/** Many connectors are watched at once. */
+const PAUSE_MS = 1000;
+
+export interface Expected {
+  /** Events without an identity of their own: dead letters. */
+  rejected?: number;
+  /** Some pages were confirmed more than once: a cursor was refused, or no next link was named. */
+  readsAgain?: boolean;
+}
+
+/** Waits for the promise to be kept: the sink holds what the org holds, and every number is exact. */
+export async function promiseKept(
+  host: Reader,
+  id: string,
+  org: OrgServer,
+  expected: Expected = {},
+): Promise<void> {
+  const rejected = expected.rejected ?? 0;
+  await until(
+    `${id} to hold all that its org holds`,
+    async () => {
+      // The status comes last: its counts serve for a while, and would be of before.
+      const { body } = await host.call('GET', `/api/connectors/${id}/backfills`);
+      if (body.value?.[0]?.state !== 'Succeeded') return undefined;
+      if ((await lacks(host, id, org)).length > rejected) return undefined;
+      const { live } = (await host.call('GET', `/api/connectors/${id}/status`)).body;
+      // A run that lost its chain, or is still at work, may have stored more than is confirmed yet.
+      return live.caughtUp && live.state !== 'running' ? true : undefined;
+    },
+    PAUSE_MS,
+  );
+  const stored = [...org.org.truth()].length - rejected;
+  const status = await until(
+    `the counts of ${id} to be fresh`,
+    async () => {
+      const { body } = await host.call('GET', `/api/connectors/${id}/status`);
+      return body.counts.stored >= stored ? body : undefined;
+    },
+    PAUSE_MS,
+  );
+  const [held, truth] = [(await heldBy(host, id)).toSorted(), textsOf(org)];
+  const extra = held.filter((raw, n) => !truth.has(raw) || raw === held[n - 1]);
+  const missing = await lacks(host, id, org);
+  expect({ id, extra, missing: missing.length }).toEqual({
+    id,
+    extra: [],
+    missing: rejected,
+  });
+  expectExactNumbers(status, org, expected);
+}
+
+/** What the org holds and the connector does not, yet. */
+export async function lacks(host: Reader, id: string, org: OrgServer): Promise<string[]> {
+  const held = new Set(await heldBy(host, id));
+  return [...textsOf(org)].filter((raw) => !held.has(raw));
+}
+
+const textsOf = ({ org }: OrgServer) => new Set([...org.truth()].map(({ raw }) => raw));
+
+function expectExactNumbers(status: any, { org }: OrgServer, expected: Expected): void {
+  const { rejected = 0, readsAgain = false } = expected;
+  const { counts, live, backfill } = status;
+  const truth = [...org.truth()];
+  const dated = truth.filter(({ publishedMs }) => !Number.isNaN(publishedMs));
+  expect(counts).toMatchObject({ stored: truth.length - rejected, deadLettered: rejected });
+  if (rejected === 0) {
+    const perDay = Object.groupBy(dated, ({ publishedMs }) =>
+      new Date(publishedMs).toISOString().slice(0, 10),
+    );
+    const days = Object.entries(perDay).map(([date, all]) => ({ date, events: all?.length }));
+    expect(counts.perDay).toEqual(days.toSorted((a, b) => (a.date < b.date ? 1 : -1)));
+  }
+
+  const [fromMs, toMs] = [Date.parse(backfill.from), Date.parse(backfill.to)];
+  const polled = truth.filter(({ persistedAtMs }) => persistedAtMs >= toMs - LIVE_OVERLAP_MS);
+  const inRange = dated.filter((event) => event.publishedMs >= fromMs && event.publishedMs < toMs);
+  // What was committed after the connection may have come too late for the backfill.
+  const certain = inRange.filter(({ persistedAtMs }) => persistedAtMs < toMs);
+  expect(live.events).toBeGreaterThanOrEqual(polled.length);
+  expect(backfill.events).toBeGreaterThanOrEqual(certain.length);
+  if (!readsAgain) {
+    expect(live.events).toBe(polled.length);
+    expect(backfill.events).toBeLessThanOrEqual(inRange.length);
+  }
+  // A page written by a run that died is met again by the next: once in the sink, once a duplicate.
+  const fresh = live.events + backfill.events - counts.duplicatesDropped;
+  expect(fresh).toBeLessThanOrEqual(truth.length);
+}

@@ -1,0 +1,68 @@
+/** Orgs of a table of faults: what goes wrong is chosen by its name, and goes well again on a word. */
+import { FAULTS } from '../../dev/demo-org/faults.ts';
+import type { Fault, OrgRequest } from '../../dev/demo-org/org.ts';
+import type { OrgServer } from '../../dev/demo-org/server.ts';
+import { register, type Stack } from './stack.ts';
+
+/** Registers an org of this process. */
+export async function connect(
+  host: Pick<Stack, 'call'>,
+  id: string,
+  { origin }: OrgServer,
+  more: object = {},
+): Promise<void> {
+  const { status, body } = await register(host, id, { host: new URL(origin).host }, more);
+  if (status !== 201) throw new Error(`${id} was not registered: ${status} ${body?.error?.code}`);
+}
+
+/** A page that a chain asks for; a probe asks for one event. */
+export const isPage = ({ url }: OrgRequest) =>
+  url.startsWith('/api/v1/logs') && !/[?&]limit=1(&|$)/.test(url);
+
+/** From now on every page is answered with this fault, until `heal`. */
+export function failWith({ org }: OrgServer, name: string, matches = isPage): void {
+  const answer = FAULTS[name]?.(org);
+  if (!answer) throw new Error(`there is no fault ${name}`);
+  org.faults.push({ matches, times: Number.POSITIVE_INFINITY, answer });
+}
+
+export function heal({ org }: OrgServer): void {
+  org.faults.length = 0;
+}
+
+/** Keeps the answers to these requests back; `arrived` settles with the first of them. */
+export function holdBack({ org }: OrgServer, matches: (request: OrgRequest) => boolean) {
+  const first = Promise.withResolvers<void>();
+  const free = Promise.withResolvers<void>();
+  const urls: string[] = [];
+  const fault: Fault = {
+    matches,
+    times: Number.POSITIVE_INFINITY,
+    answer: ({ url }, proper) => {
+      first.resolve();
+      urls.push(url);
+      return { ...proper(), heldUntil: free.promise };
+    },
+  };
+  org.faults.push(fault);
+  return {
+    arrived: first.promise,
+    /** What was asked for. */
+    urls,
+    /** No more are kept back, and those that are go out. */
+    release: () => {
+      fault.times = 0;
+      free.resolve();
+    },
+  };
+}
+
+let appended = 0;
+
+/** An event that happens in the org now. Returns its raw text. */
+export function happen({ org }: OrgServer, more = ''): string {
+  const published = new Date(org.nowMs()).toISOString();
+  const raw = `{ "uuid":"happened-${++appended}", "published":"${published}", "n":1.50${more} }`;
+  org.append(raw, Date.parse(published));
+  return raw;
+}

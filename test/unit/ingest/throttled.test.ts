@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { FAULTS } from '../../../dev/demo-org/faults.ts';
+import { DAY, HOUR } from '../../support/samples.ts';
+import { createWorld, type World } from '../../support/world.ts';
+
+const LONGEST_WAIT_SECONDS = 120;
+
+/** The next requests for the log are answered so. */
+function throttle({ org }: World, fault: string, times = 1): void {
+  const answer = FAULTS[fault]?.(org);
+  if (!answer) throw new Error(`no fault ${fault}`);
+  org.faults.push({ times, answer });
+}
+
+describe('a poll answered with 429', () => {
+  it.each([
+    '429',
+    '429-without-headers',
+    '429-past-reset',
+    '429-far-reset',
+    '429-joined',
+    '429-malformed',
+    '429-concurrency',
+  ])('is made again after two minutes at most, and works (%s)', async (fault) => {
+    const world = createWorld({ events: 200 });
+    await world.connect();
+    throttle(world, fault);
+    const throttled = await world.poll();
+    expect(throttled).toMatchObject({ kind: 'again' });
+    const { delaySeconds } = throttled as { delaySeconds: number };
+    expect(delaySeconds).toBeGreaterThanOrEqual(1);
+    expect(delaySeconds).toBeLessThanOrEqual(LONGEST_WAIT_SECONDS);
+    expect((await world.facts()).liveError?.problem.code).toBe('OktaThrottled');
+    world.pass(delaySeconds * 1000);
+    expect(await world.poll()).toEqual({ kind: 'done' });
+    expect((await world.facts()).liveError).toBeNull();
+  });
+});
+
+describe("an org's clock that jumps back by hours", () => {
+  it('leaves no limit of its future behind', async () => {
+    let skewMs = 3 * HOUR;
+    const world = createWorld({ events: 200 });
+    world.org.nowMs = () => world.parts.clock.nowMs() + skewMs;
+    await world.connect({ connectedAtMs: world.org.nowMs() - DAY });
+    await world.poll();
+    skewMs = 0;
+    world.pass(2 * 60_000);
+    await world.poll();
+    const seen = world.parts.governor.seen('contoso');
+    expect(seen?.dateMs).toBeLessThanOrEqual(world.org.nowMs());
+  });
+});
