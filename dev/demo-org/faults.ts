@@ -26,7 +26,9 @@ function padded(bytes: number): Answer {
 const withLinks = (links: (proper: string[], url: string) => string[]): Answer =>
   changed((reply, url) => {
     if (reply.status !== 200 || !Array.isArray(reply.headers.link)) return reply;
-    return { ...reply, headers: { ...reply.headers, link: links(reply.headers.link, url) } };
+    const { link: proper, ...headers } = reply.headers;
+    const link = links([proper].flat(), url);
+    return { ...reply, headers: link.length > 0 ? { ...headers, link } : headers };
   });
 
 function throttled(org: OktaOrg, headers: Record<string, string>): OrgReply {

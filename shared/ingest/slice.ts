@@ -114,8 +114,8 @@ function writerFor(
 
 /** A slice goes on as long as Okta names a next page, and notes what Okta had dropped already. */
 export function follow(page: LogsPage, position: SlicePosition): Step<SlicePosition> {
-  const next = page.next ?? withoutLink(page, position);
-  const more = next !== undefined && next !== page.self;
+  const next = leadsOn(page) ? page.next : withoutLink(page, position);
+  const more = next !== undefined;
   const gap = expired(position, page.dateMs);
   return {
     nextUrl: next ?? page.self,
@@ -128,15 +128,18 @@ export function follow(page: LogsPage, position: SlicePosition): Step<SlicePosit
   };
 }
 
+/** Okta ends a slice by naming no next page: a link back to the page itself is no end, but a mistake. */
+const leadsOn = ({ next, self }: LogsPage): boolean => next !== undefined && next !== self;
+
 /**
- * A full page, or one without any link, may have lost its next link on the way: the slice is asked
- * again from the newest event of it, inclusive, until that brings nothing newer.
+ * A full page, or one whose links are not as they should be, may have lost its next link on the way:
+ * the slice is asked again from the newest event of it, inclusive, until that brings nothing newer.
  */
 function withoutLink(
-  { events, limit, linked, self }: LogsPage,
+  { events, limit, linked, next: leadsBack, self }: LogsPage,
   { toMs }: SlicePosition,
 ): string | undefined {
-  if (linked && events.length < limit) return undefined;
+  if (linked && !leadsBack && events.length < limit) return undefined;
   const newestMs = Math.max(...events.map(({ publishedMs }) => publishedMs ?? 0));
   const askedFromMs = sinceOf(self) ?? Number.NEGATIVE_INFINITY;
   if (newestMs <= askedFromMs || newestMs >= toMs) return undefined;

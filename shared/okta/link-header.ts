@@ -18,20 +18,25 @@ export function parseNextLink(
   allowedHosts: ReadonlySet<string>,
 ): NextLink {
   for (const value of [header ?? []].flat()) {
-    for (const { target, parameters } of links(value)) {
-      if (isNext(parameters)) return check(target, base, allowedHosts);
+    for (const link of links(value)) {
+      if (!link) return refused('a link has no end');
+      if (isNext(link.parameters)) return check(link.target, base, allowedHosts);
     }
   }
   return { kind: 'none' };
 }
 
-/** `<target>; parameters, <target>; parameters`: one pass, each character looked at once. */
-function* links(value: string): Generator<{ target: string; parameters: string }> {
+/**
+ * `<target>; parameters, <target>; parameters`: one pass, each character looked at once. Undefined
+ * stands for a link that has no end: what was cut off may have been the next one.
+ */
+function* links(value: string): Generator<{ target: string; parameters: string } | undefined> {
   let at = 0;
   for (;;) {
     const open = value.indexOf('<', at);
     const close = open < 0 ? -1 : value.indexOf('>', open);
-    if (close < 0) return;
+    if (open < 0) return;
+    if (close < 0) return void (yield undefined);
     at = endOfParameters(value, close + 1);
     yield { target: value.slice(open + 1, close), parameters: value.slice(close + 1, at) };
   }

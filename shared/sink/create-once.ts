@@ -81,7 +81,8 @@ export class Lanes {
     let missing = rows;
     let variants = 0;
     let counter = this.#counters[lane] ?? { etag: undefined, count: 0 };
-    if (counter.etag === undefined && !this.#fresh) counter = await this.#readCounter(lane);
+    let isKnown = counter.etag !== undefined || !this.#fresh;
+    if (counter.etag === undefined && isKnown) counter = await this.#readCounter(lane);
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       if (missing.length === 0) break;
       await this.#begin();
@@ -97,8 +98,10 @@ export class Lanes {
       counter = await this.#readCounter(lane);
       const known = await knownRows(this.#table, this.#partition, missing);
       // Our own effect, of which the reply was lost: the counter moved with just these rows.
-      if (counter.count === count && missing.every(({ key, hash }) => known.get(key) === hash))
+      const isOurs = isKnown && counter.count === count;
+      if (isOurs && missing.every(({ key, hash }) => known.get(key) === hash))
         return { created: missing.length, known: rows.length - missing.length, variants };
+      isKnown = true;
       variants += missing.filter(
         ({ key, hash }) => known.has(key) && known.get(key) !== hash,
       ).length;

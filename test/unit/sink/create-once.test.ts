@@ -41,5 +41,7 @@ describe('rows that are created once', () => {
     const fresh = new Lanes(table, 'day', 'b1', { fresh: true });
     expect(await fresh.create(rows)).toEqual({ created: 1, known: 2, variants: 0 });
     expect((await table.get('day', '~b1_0'))?.cells.events).toBe(3n);
+    const again = new Lanes(table, 'day', 'b1', { fresh: true });
+    expect(await again.create(rows)).toEqual({ created: 0, known: 3, variants: 0 });
   });
 });
