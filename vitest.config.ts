@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     // The end-to-end tests have a stack each and mostly wait for it: the others run beside them.
-    maxWorkers: 3,
+    maxWorkers: 4,
     reporters: ['default', './test/support/summary-reporter.ts'],
     projects: [
       {

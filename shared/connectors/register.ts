@@ -65,6 +65,9 @@ export async function register(
     // One that was left out is that of the connector as it was found: it is not for a new
     // registration, nor does it undo a rotation that came in between.
     if (state !== 'active' && !credential) return refusal(CREDENTIAL_MISSING);
+    // This very delivery had registered it; whoever has deleted it since meant that.
+    if (stored && state === 'deleted' && isApplied(request, stored.connector))
+      return refusal(CONNECTOR_NOT_FOUND);
     if (!stored || state === 'failed' || state === 'deleted')
       return await claimOrg(parts, stored, request, configuration, org, token);
     if (stored.connector.orgId !== org.orgId) return refusal(ORG_MISMATCH);

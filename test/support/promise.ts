@@ -24,16 +24,17 @@ export async function promiseKept(
   expected: Expected = {},
 ): Promise<void> {
   const rejected = expected.rejected ?? 0;
-  await until(
+  const held = await until(
     `${id} to hold all that its org holds`,
     async () => {
       // The status comes last: its counts serve for a while, and would be of before.
       const { body } = await host.call('GET', `/api/connectors/${id}/backfills`);
       if (body.value?.[0]?.state !== 'Succeeded') return undefined;
-      if ((await lacks(host, id, org)).length > rejected) return undefined;
+      const raws = await heldBy(host, id);
+      if (missingOf(raws, org).length > rejected) return undefined;
       const { live } = (await host.call('GET', `/api/connectors/${id}/status`)).body;
       // A run that lost its chain, or is still at work, may have stored more than is confirmed yet.
-      return live.caughtUp && live.state !== 'running' ? true : undefined;
+      return live.caughtUp && live.state !== 'running' ? raws.toSorted() : undefined;
     },
     PAUSE_MS,
   );
@@ -46,20 +47,20 @@ export async function promiseKept(
     },
     PAUSE_MS,
   );
-  const [held, truth] = [(await heldBy(host, id)).toSorted(), textsOf(org)];
+  const truth = textsOf(org);
   const extra = held.filter((raw, n) => !truth.has(raw) || raw === held[n - 1]);
-  const missing = await lacks(host, id, org);
-  expect({ id, extra, missing: missing.length }).toEqual({
-    id,
-    extra: [],
-    missing: rejected,
-  });
+  const missing = missingOf(held, org).length;
+  expect({ id, extra, missing }).toEqual({ id, extra: [], missing: rejected });
   expectExactNumbers(status, org, expected);
 }
 
 /** What the org holds and the connector does not, yet. */
 export async function lacks(host: Reader, id: string, org: OrgServer): Promise<string[]> {
-  const held = new Set(await heldBy(host, id));
+  return missingOf(await heldBy(host, id), org);
+}
+
+function missingOf(raws: readonly string[], org: OrgServer): string[] {
+  const held = new Set(raws);
   return [...textsOf(org)].filter((raw) => !held.has(raw));
 }
 
