@@ -1,7 +1,6 @@
 /** Many at once: one of them wins, the others are told, and nothing is left half done (api.md §2, T25, T36). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
-import { SecretStore } from '../../dev/vault/secret-store.ts';
 import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
 import { expectError, type Reply, register, settled, until } from '../support/stack.ts';
 
@@ -41,12 +40,7 @@ const tally = (replies: Reply[]) =>
       .entries()
       .map(([status, some]) => [status, some.length]),
   );
-/** The secrets in the vault of connectors that start like this; not those that are deleted. */
-const secrets = (start: string) =>
-  new SecretStore(lab.secretsFolder)
-    .list()
-    .filter(({ name, deletedDate }) => name.startsWith(`okta-${start}`) && !deletedDate)
-    .map(({ name }) => name);
+const secrets = (start: string) => lab.secretsLike(`okta-${start}`);
 /** The org takes its time over its next probe, and tells when it was asked. */
 async function nextProbe({ org }: OrgServer): Promise<void> {
   const asked = Promise.withResolvers<void>();

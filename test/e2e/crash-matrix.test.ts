@@ -3,7 +3,6 @@
  * delete and webhooks, just before and just after the step has had its effect. One lab, one connector
  * and org for each case: while one is cut off, the others are on their way back.
  */
-import fs from 'node:fs';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
@@ -134,8 +133,7 @@ async function allSettled(ids: string[]) {
   });
 }
 
-const secretsOf = (id: string) =>
-  fs.readdirSync(lab.secretsFolder).filter((file) => file.startsWith(`okta-${id}-`.toLowerCase()));
+const secretsOf = (id: string) => lab.secretsLike(`okta-${id}-`);
 
 async function keepsThePromise(id: string) {
   await promiseKept(host, id, orgOf(id));
@@ -198,7 +196,7 @@ describe('afterwards the promise is kept for a connector cut off', () => {
 
   it.each(DELETE)('$when $step, of which nothing is left', async ({ id }) => {
     expect((await host.call('GET', `/api/connectors/${id}`)).status).toBe(404);
-    await until('it to be swept', async () => {
+    await until('its secret to be gone', async () => {
       await host.runTimer('housekeeping');
       return secretsOf(id).length === 0 ? true : undefined;
     });

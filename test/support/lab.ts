@@ -9,6 +9,7 @@ import path from 'node:path';
 import { startAzurite } from '../../dev/azurite.ts';
 import { type OrgServer, startOktaOrg } from '../../dev/demo-org/server.ts';
 import { certificateIn } from '../../dev/vault/certificate.ts';
+import { SecretStore } from '../../dev/vault/secret-store.ts';
 import { startVault } from '../../dev/vault/server.ts';
 import { contractChecker } from './contract.ts';
 import { type ServiceProxy, startProxy } from './proxy.ts';
@@ -28,8 +29,8 @@ export interface LabHost extends Pick<Stack, 'url' | 'send' | 'call'> {
 
 export interface Lab {
   connectionString: string;
-  /** Where the vault keeps its secrets. */
-  secretsFolder: string;
+  /** The names in the vault that start like this; not those that are deleted. */
+  secretsLike(start: string): string[];
   tables: ServiceProxy;
   queues: ServiceProxy;
   vault: ServiceProxy;
@@ -137,7 +138,11 @@ export async function startLab(orgs: OrgServer[]): Promise<Lab> {
 
   return {
     connectionString: azurite.connectionString,
-    secretsFolder: path.join(dataDir, 'vault', 'secrets'),
+    secretsLike: (start) =>
+      new SecretStore(path.join(dataDir, 'vault', 'secrets'))
+        .list()
+        .filter(({ name, deletedDate }) => name.startsWith(start) && !deletedDate)
+        .map(({ name }) => name),
     tables,
     queues,
     vault,
