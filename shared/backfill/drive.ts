@@ -1,7 +1,12 @@
 /** Sees to it that a running backfill has its workers. */
 import type { IngestParts } from '../ingest/ingest-parts.ts';
 import { needsRepair } from '../ingest/live-outcome.ts';
-import { type BackfillLedger, replacement, type Stored } from '../storage/checkpoints.ts';
+import {
+  type BackfillLedger,
+  replacement,
+  type SlicePosition,
+  type Stored,
+} from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { instanceIdOf, type Orchestrations } from './orchestrations.ts';
 import type { BackfillRef } from './plan.ts';
@@ -34,10 +39,10 @@ export async function driveBackfill(
   if (!ledger) return;
   if (ledger.value.state !== 'Running')
     return await foldCanceled(parts, connectorId, ledger.value.backfillId);
-  const attempt = await currentAttempt(parts, connector, ledger);
   const { backfillId } = ledger.value;
-  // Slices of more workers may be open still than there are to be now.
   const open = await checkpoints.openSlices(connectorId, backfillId);
+  const attempt = await currentAttempt(parts, connector, ledger, open);
+  // Slices of more workers may be open still than there are to be now.
   const owners = open.map(({ value }) => value.worker + 1);
   for (let worker = 0; worker < Math.max(config.backfillParallelSlices, ...owners); worker++) {
     const ref: BackfillRef = { connectorId, generation, backfillId, worker, attempt };
@@ -51,14 +56,14 @@ async function currentAttempt(
   { checkpoints, status, storageClock }: DriveParts,
   connector: Connector,
   ledger: Stored<BackfillLedger>,
+  open: readonly Stored<SlicePosition>[],
 ): Promise<number> {
-  const { attempt, backfillId } = ledger.value;
+  const { attempt } = ledger.value;
   const { id, enabled } = connector;
   const nowMs = storageClock.nowMs();
   if (!enabled || nowMs - ledger.storedAtMs < STUCK_AFTER_MS) return attempt;
   // Not stuck: it waits for somebody to repair the token.
   if (needsRepair(await status.facts(connector), connector)) return attempt;
-  const open = await checkpoints.openSlices(id, backfillId);
   const changedAtMs = Math.max(0, ...open.map(({ storedAtMs }) => storedAtMs));
   if (nowMs - changedAtMs < STUCK_AFTER_MS) return attempt;
   const next = { ...ledger.value, attempt: attempt + 1 };

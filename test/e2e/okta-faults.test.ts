@@ -10,7 +10,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
 import { type Expected, lacks, promiseKept } from '../support/promise.ts';
-import { connect, failWith, happen, heal, holdBack, isPage } from '../support/row-org.ts';
+import {
+  connect,
+  failWith,
+  happen,
+  heal,
+  holdBack,
+  isPage,
+  untilStatus,
+} from '../support/row-org.ts';
 import { TOKEN, until } from '../support/stack.ts';
 
 interface Row extends Expected {
@@ -86,16 +94,6 @@ afterAll(() => lab?.close());
 const api = (method: string, id: string, path = '', body?: object) =>
   host.call(method, `/api/connectors/${id}${path}`, body);
 
-const untilStatus = (id: string, what: string, holds: (status: any) => boolean) =>
-  until(
-    `${id} ${what}`,
-    async () => {
-      const { body } = await api('GET', id, '/status');
-      return holds(body) ? body : undefined;
-    },
-    500,
-  );
-
 /** Until a run of each kind has ended so. */
 async function untilRunsSay(id: string, code: string, kinds: string[]): Promise<void> {
   for (const kind of kinds) {
@@ -124,7 +122,7 @@ describe.concurrent('while every page is answered with', () => {
     const mend = begin(orgOf(id), fault);
     await connect(host, id, orgOf(id));
     await untilRunsSay(id, code as string, ['live', 'backfill']);
-    const status = await untilStatus(id, `to say ${code}`, ({ lastError }) => !!lastError);
+    const status = await untilStatus(host, id, `to say ${code}`, ({ lastError }) => !!lastError);
     expect(status.lastError).toMatchObject({ code, remedy: expect.stringMatching(/\w/) });
     expect(status.lastError.retryable).toBe(true);
     expect(status.status).toBe('Connecting');
@@ -143,10 +141,15 @@ describe.concurrent('while every page is answered with', () => {
     const id = idOf('f', row.fault);
     failWith(orgOf(id), row.fault);
     await connect(host, id, orgOf(id));
-    await untilStatus(id, 'to be connected', ({ status }) => status === 'Connected');
+    await untilStatus(host, id, 'to be connected', ({ status }) => status === 'Connected');
     happen(orgOf(id));
     await api('POST', id, '/poll');
-    await untilStatus(id, 'to have its backfill', ({ backfill }) => backfill.percentComplete > 0);
+    await untilStatus(
+      host,
+      id,
+      'to have its backfill',
+      ({ backfill }) => backfill.percentComplete > 0,
+    );
     heal(orgOf(id));
     await api('POST', id, '/poll');
     await promiseKept(host, id, orgOf(id), row);
@@ -156,11 +159,21 @@ describe.concurrent('while every page is answered with', () => {
     const id = 'refused-cursor';
     const org = orgOf(id);
     await connect(host, id, orgOf(id));
-    await untilStatus(id, 'to have read', ({ live, backfill }) => live.pages + backfill.pages > 1);
+    await untilStatus(
+      host,
+      id,
+      'to have read',
+      ({ live, backfill }) => live.pages + backfill.pages > 1,
+    );
     for (let n = 0; n < 60; n++) happen(org);
     org.org.refuseCursors();
     await api('POST', id, '/poll');
-    const status = await untilStatus(id, 'to begin again', ({ live }) => live.cursorResets > 0);
+    const status = await untilStatus(
+      host,
+      id,
+      'to begin again',
+      ({ live }) => live.cursorResets > 0,
+    );
     expect(status.status).toBe('Connected');
     await until('all of it to be polled', async () => {
       await api('POST', id, '/poll');
@@ -186,7 +199,7 @@ describe.concurrent('whatever Okta sends is kept as it is', () => {
     const id = 'late-events';
     const org = orgOf(id);
     await connect(host, id, orgOf(id));
-    await untilStatus(id, 'to be through', ({ backfill }) => backfill.state === 'Succeeded');
+    await untilStatus(host, id, 'to be through', ({ backfill }) => backfill.state === 'Succeeded');
     for (const hours of [1, 5, 30, 24 * 20]) {
       const published = new Date(org.org.nowMs() - hours * 3_600_000).toISOString();
       org.org.append(`{"uuid":"late-${hours}","published":"${published}"}`, Date.parse(published));
@@ -206,7 +219,7 @@ describe.concurrent('what a person has to repair', () => {
     else failWith(org, status);
     if (by === 'a new token') await api('POST', id, '/poll');
     else await connect(host, id, orgOf(id));
-    const shown = await untilStatus(id, 'to ask for a person', ({ live, ...all }) => {
+    const shown = await untilStatus(host, id, 'to ask for a person', ({ live, ...all }) => {
       return all.status === 'ActionRequired' && live.state === 'stopped';
     });
     expect(shown.statusReason).toBe(code);
@@ -225,7 +238,12 @@ describe.concurrent('what a person has to repair', () => {
     } else {
       expect((await api('POST', id, `/${by}`)).status).toBe(by === 'poll' ? 202 : 200);
     }
-    await untilStatus(id, 'to be well', (all) => all.status === 'Connected' && !all.lastError);
+    await untilStatus(
+      host,
+      id,
+      'to be well',
+      (all) => all.status === 'Connected' && !all.lastError,
+    );
   });
 });
 

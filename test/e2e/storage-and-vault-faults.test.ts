@@ -8,7 +8,7 @@ import { everythingStored } from '../support/everything-stored.ts';
 import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
 import { promiseKept } from '../support/promise.ts';
 import type { Verdict } from '../support/proxy.ts';
-import { connect, happen, holdBack } from '../support/row-org.ts';
+import { connect, happen, holdBack, untilStatus } from '../support/row-org.ts';
 import { goBy, type Rule } from '../support/rules.ts';
 import { TOKEN, until } from '../support/stack.ts';
 
@@ -161,18 +161,8 @@ afterAll(() => lab?.close());
 const api = (method: string, id: string, path = '', body?: object) =>
   host.call(method, `/api/connectors/${id}${path}`, body);
 
-const untilStatus = (id: string, what: string, holds: (status: any) => boolean) =>
-  until(
-    `${id} ${what}`,
-    async () => {
-      const { body } = await api('GET', id, '/status');
-      return holds(body) ? body : undefined;
-    },
-    500,
-  );
-
 const untilWell = async (id: string) =>
-  await untilStatus(id, 'to be well', ({ status, lastError }) => {
+  await untilStatus(host, id, 'to be well', ({ status, lastError }) => {
     return status === 'Connected' && !lastError;
   });
 
@@ -182,6 +172,7 @@ describe.concurrent('while storage answers every write of events with', () => {
     begin(row);
     await connect(host, id, orgOf(id));
     const { lastError, live, backfill, counts } = await untilStatus(
+      host,
       id,
       'to say that storage is away',
       (status) => status.lastError?.code === 'StorageUnavailable',
@@ -211,7 +202,7 @@ describe.concurrent('storage goes wrong with', () => {
 describe.concurrent('while the vault answers with', () => {
   it.each(VAULT)('$fault, the status says so', async ({ id }) => {
     await api('POST', id, '/poll');
-    const { lastError } = await untilStatus(id, 'to say that the vault is away', (status) => {
+    const { lastError } = await untilStatus(host, id, 'to say that the vault is away', (status) => {
       return status.lastError?.code === 'VaultUnavailable';
     });
     expect(lastError).toMatchObject({ retryable: true, remedy: expect.stringMatching(/\w/) });

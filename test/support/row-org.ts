@@ -2,9 +2,25 @@
 import { FAULTS } from '../../dev/demo-org/faults.ts';
 import type { Fault, OrgRequest } from '../../dev/demo-org/org.ts';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
-import { register, type Stack } from './stack.ts';
+import { register, type Stack, until } from './stack.ts';
 
 /** Registers an org of this process. */
+/** The status of a connector once it is so. Many are watched at once: not too often. */
+export const untilStatus = (
+  host: Pick<Stack, 'call'>,
+  id: string,
+  what: string,
+  holds: (status: any) => boolean,
+) =>
+  until(
+    `${id} ${what}`,
+    async () => {
+      const { body } = await host.call('GET', `/api/connectors/${id}/status`);
+      return holds(body) ? body : undefined;
+    },
+    500,
+  );
+
 export async function connect(
   host: Pick<Stack, 'call'>,
   id: string,
