@@ -9,6 +9,7 @@ import { recordExport } from '../shared/sink/recorded-export.ts';
 import { connectorOf } from './http/connector.ts';
 import { after, eventFilters, instant, pageSize } from './http/parameters.ts';
 import { nextLink, refused } from './http/query.ts';
+import { atReadersPace } from './http/readers-pace.ts';
 import { route } from './http/route.ts';
 import { eventList } from './replies/history.ts';
 
@@ -83,7 +84,7 @@ route('connector-export', {
     const [from, to] = [wanted.from, wanted.to].map((ms) => new Date(ms).toISOString());
     const name = `${id}_${from}_${to}.${format}`.replaceAll(':', '');
     return {
-      body: ReadableStream.from(file),
+      body: ReadableStream.from(atReadersPace(context.invocationId, file)),
       headers: {
         'Content-Type': CONTENT_TYPES[format],
         'Content-Disposition': `attachment; filename="${name}"`,

@@ -7,6 +7,8 @@ import { OktaOrg, type OrgOptions, type OrgReply } from './org.ts';
 
 export interface OrgServer {
   origin: string;
+  /** The domain that it is registered with. */
+  host: string;
   org: OktaOrg;
   close(): Promise<void>;
 }
@@ -23,7 +25,8 @@ export async function startOktaOrg(
 ): Promise<OrgServer> {
   const server = http.createServer().listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
-  const origin = `http://127.0.0.1:${(server.address() as net.AddressInfo).port}`;
+  const host = `127.0.0.1:${(server.address() as net.AddressInfo).port}`;
+  const origin = `http://${host}`;
   const org = new OktaOrg({ ...options, origin });
   server.on('request', async (request, response) => {
     if (await options.sideDoor?.(request, response, org)) return;
@@ -35,6 +38,7 @@ export async function startOktaOrg(
   });
   return {
     origin,
+    host,
     org,
     close: async () => {
       server.close();

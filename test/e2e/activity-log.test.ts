@@ -1,13 +1,19 @@
 /** Events as callers find, filter and export them, and the numbers about them (api.md §4, §5). */
+import { once } from 'node:events';
+import http from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { at, DAY_MS, DEAD, HOSTILE, NOW, published, SPECIAL } from '../support/awkward-events.ts';
 import { parseCsv } from '../support/csv.ts';
 import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
+import { happen } from '../support/row-org.ts';
 import { heldBy, register, settled, until } from '../support/stack.ts';
 
 const PATH = '/api/connectors/contoso';
+/** More than the buffers between two processes hold. */
+const LARGE = { events: 600, ofBytes: 100_000 };
 let org: OrgServer;
+let large: OrgServer;
 let lab: Lab;
 let host: LabHost;
 let events: { raw: string; json: any }[];
@@ -16,9 +22,12 @@ beforeAll(async () => {
   org = await startLabOrg({ events: 600 });
   for (const raw of [...SPECIAL, ...DEAD])
     org.org.append(raw, Date.parse(JSON.parse(raw).published ?? at(1)));
-  lab = await startLab([org]);
+  large = await startLabOrg({ events: 0, seed: 2, longestPage: 50 });
+  for (let n = 0; n < LARGE.events; n++) happen(large, `, "large":"${'x'.repeat(LARGE.ofBytes)}"`);
+  lab = await startLab([org, large]);
   host = await lab.startHost();
-  await register(host, 'contoso', { host: new URL(org.origin).host });
+  await register(host, 'contoso', org);
+  await register(host, 'large', large);
   await settled(host, 'contoso');
   events = [...org.org.truth()]
     .map(({ raw }) => ({ raw, json: JSON.parse(raw) }))
@@ -148,6 +157,21 @@ describe('an export', () => {
       result: 'ok',
       detail: `csv ${ALL.from} to ${ALL.to}: ${HOSTILE.length} rows`,
     });
+  });
+
+  it('that its caller gives up ends there, and is recorded with the rows read by then', async () => {
+    await settled(host, 'large');
+    const url = `${host.url}/api/connectors/large/events/export?${query(ALL)}`;
+    const [answer] = await once(http.get(url), 'response');
+    answer.destroy();
+    const record = await until('the export to be over', async () => {
+      const { body } = await host.call('GET', '/api/audit?connectorId=large&top=1');
+      return body.value[0].result === 'started' ? undefined : body.value[0];
+    });
+    expect(record).toMatchObject({ action: 'events.export', result: 'failed' });
+    const rows = Number(/: (\d+) rows$/.exec(record.detail)?.[1]);
+    expect(rows).toBeGreaterThan(0);
+    expect(rows).toBeLessThan(LARGE.events);
   });
 });
 

@@ -19,8 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-const put = (more: object = {}) =>
-  register(host, 'contoso', { host: new URL(org.origin).host }, more);
+const put = (more: object = {}) => register(host, 'contoso', org, more);
 const post = (path: string, body?: object) => host.call('POST', `${PATH}/${path}`, body);
 const entries = async (query = 'connectorId=contoso'): Promise<any[]> =>
   (await host.call('GET', `/api/audit?top=1000&${query}`)).body.value;

@@ -16,15 +16,13 @@ let second: OrgServer;
 let lab: Lab;
 let host: LabHost;
 
-const hostOf = ({ origin }: OrgServer) => ({ host: new URL(origin).host });
-
 beforeAll(async () => {
   org = await startLabOrg({ events: 1500 });
   second = await startLabOrg({ events: 10, seed: 2 });
   org.org.options.tokens.push(OTHER_TOKEN);
   lab = await startLab([org, second]);
   host = await lab.startHost({ WEBHOOK_SECRETS: SECRET, BACKFILL_PARALLEL_SLICES: '2' });
-  await register(host, 'contoso', hostOf(org));
+  await register(host, 'contoso', org);
   await settled(host, 'contoso');
 });
 afterEach(() => {
@@ -41,7 +39,7 @@ function expectUnavailable(reply: Reply, code: string): void {
   expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
   expect(JSON.stringify(reply.body)).not.toMatch(/127\.0\.0\.1|devstoreaccount|RestError/);
 }
-const put = (id: string, server: OrgServer) => register(host, id, hostOf(server));
+const put = (id: string, server: OrgServer) => register(host, id, server);
 
 let deliveries = 0;
 const portal = async (type: string, data: object, id = `outage-${++deliveries}`) => {

@@ -12,7 +12,7 @@ beforeAll(async () => {
   org = await startLabOrg({ events: 10 });
   lab = await startLab([org]);
   host = await lab.startHost();
-  await register(host, 'contoso', { host: new URL(org.origin).host });
+  await register(host, 'contoso', org);
 });
 afterAll(() => lab.close());
 
@@ -30,7 +30,7 @@ describe('an org that never answers', () => {
     const calls = await Promise.all(
       (
         [
-          ['PUT', '', { domain: new URL(org.origin).host, credential }],
+          ['PUT', '', { domain: org.host, credential }],
           ['PATCH', '', { credential }],
           ['POST', '/enable'],
           ['POST', '/test'],

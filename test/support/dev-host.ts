@@ -26,7 +26,11 @@ export async function startHost(
     },
   );
   const exited = once(child, 'exit').then(([code]) => code as number | null);
-  const [{ ready: url }] = await once(child, 'message');
+  const ended = exited.then((code) => {
+    throw new Error(`the host ended with ${code}`);
+  });
+  ended.catch(() => {});
+  const [{ ready: url }] = await Promise.race([once(child, 'message'), ended]);
   return {
     url,
     durable: async (verb, id, body = {}) => {

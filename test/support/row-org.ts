@@ -4,7 +4,6 @@ import type { Fault, OrgRequest } from '../../dev/demo-org/org.ts';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { register, type Stack, until } from './stack.ts';
 
-/** Registers an org of this process. */
 /** The status of a connector once it is so. Many are watched at once: not too often. */
 export const untilStatus = (
   host: Pick<Stack, 'call'>,
@@ -21,13 +20,14 @@ export const untilStatus = (
     500,
   );
 
+/** Registers an org that has to be accepted. */
 export async function connect(
   host: Pick<Stack, 'call'>,
   id: string,
-  { origin }: OrgServer,
+  org: OrgServer,
   more: object = {},
 ): Promise<void> {
-  const { status, body } = await register(host, id, { host: new URL(origin).host }, more);
+  const { status, body } = await register(host, id, org, more);
   if (status !== 201) throw new Error(`${id} was not registered: ${status} ${body?.error?.code}`);
 }
 
