@@ -1,8 +1,6 @@
-/** The two sides of the contest, each started in a process of its own by `measure.ts`. */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+/** One contestant's turn: everything is fresh for it, and it has a process of its own. */
 import { startAzurite } from '../dev/azurite.ts';
+import { startChild } from './children.ts';
 
 export interface Task {
   contestant: 'ours' | 'plain' | 'ceiling' | 'idle';
@@ -21,47 +19,32 @@ export interface Outcome {
   requests: number;
 }
 
-/** Everything fresh for each: a table service in memory, an org, a process. */
-export async function contest(task: Task): Promise<Outcome> {
+/** What is there after a turn. */
+export interface Ingested {
+  connectionString: string;
+  /** The org's. */
+  origin: string;
+}
+
+/** Runs it on a table service in memory and an org; `afterwards` may look at what it has written. */
+export async function contest(
+  task: Task,
+  afterwards: (ingested: Ingested) => Promise<void> = async () => {},
+): Promise<Outcome> {
   const azurite = await startAzurite();
-  const org = await startChild('org.ts', { events: task.events, latencyMs: task.latencyMs ?? 0 });
+  const { events, latencyMs = 0 } = task;
+  const org = await startChild('org.ts', [JSON.stringify({ events, latencyMs })]);
   try {
-    const { connectionString } = azurite;
-    const runner = await startChild('contestant.ts', {
-      ...task,
-      connectionString,
-      origin: org.ready,
-    });
+    const ingested = { connectionString: azurite.connectionString, origin: org.ready };
+    const runner = await startChild('contestant.ts', [JSON.stringify({ ...task, ...ingested })]);
     const result = (await runner.next()) as Omit<Outcome, 'requests'>;
     await runner.stop();
     org.child.send('stats');
     const { requests } = (await org.next()) as { requests: number };
+    await afterwards(ingested);
     return { ...result, requests };
   } finally {
     await org.stop();
     await azurite.stop();
   }
-}
-
-async function startChild(file: string, input: object) {
-  const path = fileURLToPath(new URL(file, import.meta.url));
-  const child = fork(path, [JSON.stringify(input)], { execArgv: ['--expose-gc'] });
-  const exited = once(child, 'exit');
-  const next = async (): Promise<unknown> => {
-    const ended = exited.then(([code]) => {
-      throw new Error(`${file} ended with ${code}`);
-    });
-    const [message] = await Promise.race([once(child, 'message'), ended]);
-    return message;
-  };
-  const { ready } = (await next()) as { ready: string };
-  return {
-    child,
-    ready,
-    next,
-    stop: async () => {
-      child.kill();
-      await exited;
-    },
-  };
 }

@@ -5,7 +5,8 @@ export interface Row {
   what: string;
   target: string;
   measured: string;
-  reached: boolean;
+  /** Undefined where the run was too short to tell. */
+  reached: boolean | undefined;
   /** What it is made of. */
   detail?: string;
 }
@@ -15,7 +16,7 @@ export function asTable(rows: readonly Row[]): string {
     ['what', 'target', 'measured', '', 'of'],
     ...rows.map(({ what, target, measured, reached, detail = '' }) => [
       ...[what, target, measured],
-      ...[reached ? 'reached' : 'MISSED', detail],
+      ...[reached === undefined ? 'not judged' : reached ? 'reached' : 'MISSED', detail],
     ]),
   ];
   const widths = (cells[0] ?? []).map((_, column) =>

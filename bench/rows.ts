@@ -1,5 +1,6 @@
 /** Measures the rows of the design's table (§4), side by side where something is compared. */
 import { contest, type Outcome, type Task } from './contest.ts';
+import { type Exported, exportAll } from './export.ts';
 import { loadingSeconds } from './loading.ts';
 import { median, type Row } from './report.ts';
 import { steady } from './steady.ts';
@@ -15,6 +16,8 @@ export interface Scale {
   slowOkta: number;
   /** Virtual minutes of a steady state. */
   minutes: number;
+  /** As large as the targets are meant for: else what depends on it is measured and not judged. */
+  isWhole: boolean;
 }
 
 export const FULL: Scale = {
@@ -24,8 +27,9 @@ export const FULL: Scale = {
   rounds: 3,
   slowOkta: 100_000,
   minutes: 60,
+  isWhole: true,
 };
-/** Under two minutes; too short for some targets, which are for a million events. */
+/** Under two minutes. */
 export const QUICK: Scale = {
   large: 40_000,
   small: 20_000,
@@ -33,6 +37,7 @@ export const QUICK: Scale = {
   rounds: 1,
   slowOkta: 15_000,
   minutes: 15,
+  isWhole: false,
 };
 
 const OKTA_LATENCY_MS = 500;
@@ -42,13 +47,16 @@ const MILLION = 1_000_000;
 type Doing = (what: string) => void;
 
 export async function measureAll(scale: Scale, doing: Doing): Promise<Row[]> {
-  return [
-    ...(await atLimits(scale, doing)),
-    ...(await small(doing)),
+  const ofAnyScale = [...(await atLimits(scale, doing)), ...(await small(doing))];
+  const ofItsScale = [
     ...(await contests(scale, doing)),
     ...(await slowOkta(scale, doing)),
     ...(await largeBackfill(scale, doing)),
   ];
+  const judged = scale.isWhole
+    ? ofItsScale
+    : ofItsScale.map((one) => ({ ...one, reached: undefined }));
+  return [...ofAnyScale, ...judged];
 }
 
 async function atLimits({ minutes }: Scale, doing: Doing): Promise<Row[]> {
@@ -137,14 +145,19 @@ async function slowOkta({ slowOkta: events }: Scale, doing: Doing): Promise<Row[
 }
 
 async function largeBackfill({ large, small }: Scale, doing: Doing): Promise<Row[]> {
-  const run = async (events: number) => {
+  const run = async (events: number): Promise<Outcome & { exported: Exported }> => {
     doing(`a backfill of ${events} events`);
-    return await contest({ contestant: 'ours', events });
+    let exported: Exported | undefined;
+    const outcome = await contest({ contestant: 'ours', events }, async (ingested) => {
+      doing(`an export of ${events} events`);
+      exported = await exportAll(ingested);
+    });
+    if (exported?.rows !== outcome.events)
+      throw new Error(`${exported?.rows} of ${outcome.events} events were exported`);
+    return { ...outcome, exported };
   };
   const [few, many] = [await run(small), await run(large)];
   const perThousand = ({ requests, events }: Outcome) => (requests * 1000) / events;
-  const memory = many.peakMegabytes / few.peakMegabytes;
-  const ofMemory = `${Math.round(many.peakMegabytes)} / ${Math.round(few.peakMegabytes)} MB`;
   return [
     row(
       `requests per 1,000, ${small} events`,
@@ -158,8 +171,19 @@ async function largeBackfill({ large, small }: Scale, doing: Doing): Promise<Row
       round(perThousand(many)),
       perThousand(many) <= 1.02,
     ),
-    row(`peak memory, ${large} against ${small}`, '≤ 1.1', round(memory), memory <= 1.1, ofMemory),
+    memory(`peak memory, ${large} against ${small}`, many, few),
+    memory('peak memory of an export of as many', many.exported, few.exported),
   ];
+}
+
+function memory(
+  what: string,
+  { peakMegabytes: large }: Pick<Outcome, 'peakMegabytes'>,
+  { peakMegabytes: small }: Pick<Outcome, 'peakMegabytes'>,
+): Row {
+  const ratio = large / small;
+  const of = `${Math.round(large)} / ${Math.round(small)} MB`;
+  return row(what, '≤ 1.1', round(ratio), ratio <= 1.1, of);
 }
 
 const perSecond = ({ events, seconds }: Outcome) => events / seconds;

@@ -10,6 +10,8 @@ import { log } from './log.ts';
 import type { RegisteredFunction, TypedData, Worker } from './worker.ts';
 
 const NEVER = '0001-01-01T00:00:00+00:00';
+/** The longest wait that Node's timers know: a longer one would end at once. */
+const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
 export interface Timers {
   /** Runs one out of turn, as soon as no run of it is under way; false when there is none. */
@@ -89,9 +91,12 @@ class Timer {
 
   #schedule(): void {
     if (this.#stopped) return;
-    const waitMs = this.#cron.msToNext() ?? 1000;
     // Timers wake a little early: never before the tick itself.
-    this.#timeout = setTimeout(() => this.#run(false), waitMs + 1);
+    const waitMs = (this.#cron.msToNext() ?? 1000) + 1;
+    this.#timeout =
+      waitMs > LONGEST_WAIT_MS
+        ? setTimeout(() => this.#schedule(), LONGEST_WAIT_MS)
+        : setTimeout(() => this.#run(false), waitMs);
   }
 
   #run(isPastDue: boolean): void {

@@ -1,12 +1,19 @@
 import { app } from '@azure/functions';
 
 /** What the triggers have seen, for the tests to read. */
-const seen = { timer: [], queue: [], poison: [] };
+const seen = { timer: [], lateTimer: 0, queue: [], poison: [] };
 
 app.timer('tick', {
   schedule: '* * * * * *',
   handler: (timer) => {
     if (seen.timer.length < 10) seen.timer.push(timer);
+  },
+});
+const inTwoMonths = new Date(Date.now() + 60 * 86_400_000);
+app.timer('late-tick', {
+  schedule: `0 0 0 1 ${inTwoMonths.getUTCMonth() + 1} *`,
+  handler: () => {
+    seen.lateTimer++;
   },
 });
 app.storageQueue('work', {
