@@ -67,7 +67,7 @@ export class AzureTable implements Table {
         if (only) return { ok: true, etags: [await this.#single(partition, only)] };
         return await this.#transaction(partition, operations);
       } catch (error) {
-        const reason = conflictOf(error);
+        const reason = operations.some(hasCondition) ? conflictOf(error) : undefined;
         if (reason) return { ok: false, reason };
         throw error;
       }
@@ -92,8 +92,8 @@ export class AzureTable implements Table {
         allowInsecureConnection: service.startsWith('http:'),
       });
       const { status, bodyAsText } = await pipeline.sendRequest(httpClient, request);
-      const reply = parseTransactionReply(status, bodyAsText ?? '');
-      if (reply.ok || reply.reason !== 'failed') return reply;
+      const reply = parseTransactionReply(status, bodyAsText ?? '', operations.length);
+      if (reply.ok) return reply;
       // The pipeline retries what it sees; a busy service may say so inside an accepted transaction.
       if (status !== 202 || reply.status < 500 || attempt === TRANSACTION_ATTEMPTS)
         throw new RestError('the transaction failed', { statusCode: reply.status });
@@ -148,6 +148,9 @@ export class AzureTable implements Table {
     }
   }
 }
+
+/** One without a condition cannot be refused for it: when it is, the service has failed. */
+const hasCondition = ({ kind }: Operation): boolean => kind !== 'put' && kind !== 'merge';
 
 /** What the pipeline throws when its own patience is over. */
 const isTimeout = (error: unknown): boolean =>

@@ -5,7 +5,7 @@
  * https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
  */
 import { randomUUID } from 'node:crypto';
-import type { BatchResult, Cells, Operation } from './table.ts';
+import type { Cells, Operation } from './table.ts';
 
 const EOL = '\r\n';
 
@@ -96,24 +96,26 @@ function typed(cells: Cells): Record<string, string | number | boolean> {
   return properties;
 }
 
-export type TransactionReply = BatchResult | { ok: false; reason: 'failed'; status: number };
+export type TransactionReply =
+  | { ok: true; etags: (string | undefined)[] }
+  | { ok: false; status: number };
 
-/** One answer for each operation, or the one that failed: then nothing has happened. */
-export function parseTransactionReply(status: number, body: string): TransactionReply {
-  if (status !== 202) return { ok: false, reason: 'failed', status };
+/** What a service says that has not said enough. */
+const BAD_GATEWAY = 502;
+
+/** One answer for each operation, or that of the one that failed: then nothing has happened. */
+export function parseTransactionReply(
+  status: number,
+  body: string,
+  operations: number,
+): TransactionReply {
+  if (status !== 202) return { ok: false, status };
   const answers = body.split('--changesetresponse_').slice(1, -1);
   const etags: (string | undefined)[] = [];
   for (const answer of answers) {
-    const code = Number(/HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0);
-    if (code < 200 || code >= 300) return refusal(code);
+    const code = Number(/HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? BAD_GATEWAY);
+    if (code < 200 || code >= 300) return { ok: false, status: code };
     etags.push(/^ETag: (.*?)\r?$/im.exec(answer)?.[1]);
   }
-  return { ok: true, etags };
-}
-
-/** A row to be replaced that is gone counts as stale: either way somebody else has been there. */
-function refusal(code: number): TransactionReply {
-  if (code === 412 || code === 404) return { ok: false, reason: 'stale' };
-  if (code === 409) return { ok: false, reason: 'exists' };
-  return { ok: false, reason: 'failed', status: code };
+  return etags.length === operations ? { ok: true, etags } : { ok: false, status: BAD_GATEWAY };
 }

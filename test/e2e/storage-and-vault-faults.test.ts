@@ -84,6 +84,15 @@ const COPED_WITH: (Row & { when: Rule['when']; times: number; alternating?: bool
     alternating: true,
   },
   {
+    id: 'day-412',
+    fault: '412 for each second announcement of a day, which had no condition',
+    effect: /^events replace day/,
+    verdict: 412,
+    when: 'before',
+    times: 6,
+    alternating: true,
+  },
+  {
     id: 'status-500',
     fault: '500 for each second write of the status',
     effect: /^status/,

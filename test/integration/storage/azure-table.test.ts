@@ -6,13 +6,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requestTimeout } from '../../../shared/request-timeout.ts';
 import { AzureTable } from '../../../shared/storage/azure-table.ts';
 
-let silent: http.Server;
-let table: AzureTable;
+const servers: http.Server[] = [];
+const problem = { problem: { code: 'StorageUnavailable' } };
 
-beforeAll(async () => {
-  silent = http.createServer(() => {}).listen(0, '127.0.0.1');
-  await once(silent, 'listening');
-  const { port } = silent.address() as net.AddressInfo;
+/** A table of a service that answers so to everything. */
+async function tableThat(answers: http.RequestListener): Promise<AzureTable> {
+  const server = http.createServer(answers).listen(0, '127.0.0.1');
+  servers.push(server);
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
   const account = `AccountName=a;AccountKey=${Buffer.alloc(64).toString('base64')}`;
   const endpoint = `TableEndpoint=http://127.0.0.1:${port}/a`;
   const client = TableClient.fromConnectionString(
@@ -20,15 +22,21 @@ beforeAll(async () => {
     'any',
     { allowInsecureConnection: true, additionalPolicies: [requestTimeout(50)] },
   );
-  table = new AzureTable(client);
-});
+  return new AzureTable(client);
+}
+
 afterAll(() => {
-  silent.closeAllConnections();
-  silent.close();
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 describe('a table service that never answers', () => {
-  const problem = { problem: { code: 'StorageUnavailable' } };
+  let table: AzureTable;
+  beforeAll(async () => {
+    table = await tableThat(() => {});
+  });
 
   it('is given up for a read', async () => {
     await expect(table.get('p', 'k')).rejects.toMatchObject(problem);
@@ -37,5 +45,42 @@ describe('a table service that never answers', () => {
   it('is given up for a transaction', async () => {
     const operations = ['1', '2'].map((key) => ({ kind: 'create' as const, key, cells: {} }));
     await expect(table.batch('p', operations)).rejects.toMatchObject(problem);
+  });
+});
+
+/** To everything that a transaction, or an operation alone, wants to change. */
+const answering =
+  (status: number): http.RequestListener =>
+  ({ url }, response) => {
+    const part = '--changesetresponse_1';
+    const inBatch = `${part}\r\n\r\nHTTP/1.1 ${status} Any\r\n\r\n{}\r\n${part}--`;
+    const multipart = { 'content-type': 'multipart/mixed; boundary=batchresponse_1' };
+    if (url?.endsWith('$batch')) response.writeHead(202, multipart).end(inBatch);
+    else response.writeHead(url?.endsWith('/Tables') ? 204 : status).end();
+  };
+
+describe('a table service that answers for one operation of two', () => {
+  it('has failed', async () => {
+    const table = await tableThat(answering(204));
+    const operations = ['1', '2'].map((key) => ({ kind: 'create' as const, key, cells: {} }));
+    await expect(table.batch('p', operations)).rejects.toMatchObject(problem);
+  });
+});
+
+describe('a table service that refuses for a condition', () => {
+  const replace = { kind: 'replace' as const, key: '1', cells: {}, etag: 'W/"1"' };
+  const puts = ['2', '3'].map((key) => ({ kind: 'put' as const, key, cells: {} }));
+  let table: AzureTable;
+  beforeAll(async () => {
+    table = await tableThat(answering(412));
+  });
+
+  it.each([1, 2])('says so where one was set, in %i operations', async (count) => {
+    const operations = [replace, ...puts].slice(0, count);
+    expect(await table.batch('p', operations)).toEqual({ ok: false, reason: 'stale' });
+  });
+
+  it.each([1, 2])('has failed where none was set, in %i operations', async (count) => {
+    await expect(table.batch('p', puts.slice(0, count))).rejects.toMatchObject(problem);
   });
 });
