@@ -8,7 +8,13 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
-import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
+import {
+  type Lab,
+  type LabHost,
+  type LabOrgOptions,
+  startLab,
+  startLabOrg,
+} from '../support/lab.ts';
 import { type Expected, lacks, promiseKept } from '../support/promise.ts';
 import {
   connect,
@@ -23,6 +29,8 @@ import { TOKEN, until } from '../support/stack.ts';
 
 interface Row extends Expected {
   fault: string;
+  /** Of its org; else few events on short pages. */
+  events?: number;
   /** What the status says while it lasts; nothing where the connector copes. */
   code?: string;
 }
@@ -53,12 +61,13 @@ const FAULTY: Row[] = [
   { fault: 'redirect', code: 'OktaBadResponse' },
 ];
 
-const COPED_WITH: Row[] = [
-  { fault: 'slow' },
-  { fault: '50-mb' },
+const COPED_WITH: Row[] = [{ fault: 'slow' }, { fault: '50-mb' }];
+
+const COPED_WITH_TO_THE_END: Row[] = [
   { fault: 'no-link', readsAgain: true },
-  { fault: 'no-next', readsAgain: true },
   { fault: 'next-is-self', readsAgain: true },
+  // Only a full page is known not to be the last: there have to be some.
+  { fault: 'no-next', events: 5000, readsAgain: true },
 ];
 
 const REPAIRS: { status: string; code: string; by: string }[] = [
@@ -79,13 +88,13 @@ const idOf = (...parts: string[]) => parts.join('-').replaceAll(' ', '-');
 const orgOf = (id: string) => orgs.get(id) as OrgServer;
 
 beforeAll(async () => {
-  const ids = [
-    ...[...FAULTY, ...COPED_WITH].map(({ fault }) => idOf('f', fault)),
-    ...REPAIRS.map(({ status, by }) => idOf('r', status, by)),
-    ...['refused-cursor', 'odd-events', 'late-events'],
-  ];
-  for (const id of ids)
-    orgs.set(id, await startLabOrg({ events: 60, longestPage: 5, seed: 100 + orgs.size }));
+  const few = { events: 60, longestPage: 5 };
+  const start = async (id: string, options: LabOrgOptions) =>
+    orgs.set(id, await startLabOrg({ ...options, seed: 100 + orgs.size }));
+  for (const { fault, events } of [...FAULTY, ...COPED_WITH, ...COPED_WITH_TO_THE_END])
+    await start(idOf('f', fault), events ? { events } : few);
+  for (const { status, by } of REPAIRS) await start(idOf('r', status, by), few);
+  for (const id of ['refused-cursor', 'odd-events', 'late-events']) await start(id, few);
   lab = await startLab([...orgs.values()]);
   host = await lab.startHost({ BACKFILL_PARALLEL_SLICES: '1' });
 });
@@ -151,6 +160,16 @@ describe.concurrent('while every page is answered with', () => {
       ({ backfill }) => backfill.percentComplete > 0,
     );
     heal(orgOf(id));
+    await api('POST', id, '/poll');
+    await promiseKept(host, id, orgOf(id), row);
+  });
+
+  it.each(COPED_WITH_TO_THE_END)('$fault, the whole backfill is read', async (row) => {
+    const id = idOf('f', row.fault);
+    failWith(orgOf(id), row.fault);
+    await connect(host, id, orgOf(id));
+    await untilStatus(host, id, 'to be done', ({ backfill }) => backfill.state === 'Succeeded');
+    happen(orgOf(id));
     await api('POST', id, '/poll');
     await promiseKept(host, id, orgOf(id), row);
   });
