@@ -1,10 +1,11 @@
 /**
  * The fault matrix, Okta's part (design §5): each row is a connector with an org of its own whose
  * log goes wrong in one way for live and backfill alike, from their first page on, and then goes
- * well again. Elsewhere: what only the arithmetic shows of a 429 in unit/ingest/throttled.test.ts,
- * all faults mixed in the simulation, clocks that are hours off in clock-skew.test.ts, storage
- * and vault in storage-and-vault-faults.test.ts, two pollers, a dead lease holder, two orchestrations
- * of one backfill and a delete in mid-slice in two-hosts.test.ts.
+ * well again. Elsewhere: what only a person mends in okta-repairs.test.ts, what only the arithmetic
+ * shows of a 429 in unit/ingest/throttled.test.ts, clocks that are hours off in clock-skew.test.ts,
+ * storage and vault in storage-faults.test.ts and vault-faults.test.ts, all mixed in
+ * mixed-faults.test.ts, two pollers, a dead lease holder, two orchestrations of one backfill and a
+ * delete in mid-slice in two-hosts.test.ts.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
@@ -25,7 +26,7 @@ import {
   isPage,
   untilStatus,
 } from '../support/row-org.ts';
-import { TOKEN, until } from '../support/stack.ts';
+import { until } from '../support/stack.ts';
 
 interface Row extends Expected {
   fault: string;
@@ -70,21 +71,10 @@ const COPED_WITH_TO_THE_END: Row[] = [
   { fault: 'no-next', events: 5000, readsAgain: true },
 ];
 
-const REPAIRS: { status: string; code: string; by: string }[] = [
-  { status: '401', code: 'OktaTokenInvalid', by: 'a new token' },
-  { status: '401', code: 'OktaTokenInvalid', by: 'poll' },
-  { status: '403', code: 'OktaPermissionDenied', by: 'test' },
-  { status: '404', code: 'OktaDomainNotFound', by: 'enable' },
-];
-
-const NEW_TOKEN = '00theNextTokenOfTheTests000000000000000000';
-/** Longer than any sleep of a backfill's worker: then it counts as stuck and is replaced. */
-const STUCK_MS = 21 * 60_000;
-
 let lab: Lab;
 let host: LabHost;
 const orgs = new Map<string, OrgServer>();
-const idOf = (...parts: string[]) => parts.join('-').replaceAll(' ', '-');
+const idOf = (fault: string) => `f-${fault}`;
 const orgOf = (id: string) => orgs.get(id) as OrgServer;
 
 beforeAll(async () => {
@@ -92,8 +82,7 @@ beforeAll(async () => {
   const start = async (id: string, options: LabOrgOptions) =>
     orgs.set(id, await startLabOrg({ ...options, seed: 100 + orgs.size }));
   for (const { fault, events } of [...FAULTY, ...COPED_WITH, ...COPED_WITH_TO_THE_END])
-    await start(idOf('f', fault), events ? { events } : few);
-  for (const { status, by } of REPAIRS) await start(idOf('r', status, by), few);
+    await start(idOf(fault), events ? { events } : few);
   for (const id of ['refused-cursor', 'odd-events', 'late-events']) await start(id, few);
   lab = await startLab([...orgs.values()]);
   host = await lab.startHost({ BACKFILL_PARALLEL_SLICES: '1' });
@@ -127,7 +116,7 @@ function begin(org: OrgServer, fault: string): () => void {
 
 describe.concurrent('while every page is answered with', () => {
   it.each(FAULTY)('$fault, the status says $code; then all is read', async ({ fault, code }) => {
-    const id = idOf('f', fault);
+    const id = idOf(fault);
     const mend = begin(orgOf(id), fault);
     await connect(host, id, orgOf(id));
     await untilRunsSay(id, code as string, ['live', 'backfill']);
@@ -147,7 +136,7 @@ describe.concurrent('while every page is answered with', () => {
   });
 
   it.each(COPED_WITH)('$fault, everything is read all the same', async (row) => {
-    const id = idOf('f', row.fault);
+    const id = idOf(row.fault);
     failWith(orgOf(id), row.fault);
     await connect(host, id, orgOf(id));
     await untilStatus(host, id, 'to be connected', ({ status }) => status === 'Connected');
@@ -165,7 +154,7 @@ describe.concurrent('while every page is answered with', () => {
   });
 
   it.each(COPED_WITH_TO_THE_END)('$fault, the whole backfill is read', async (row) => {
-    const id = idOf('f', row.fault);
+    const id = idOf(row.fault);
     failWith(orgOf(id), row.fault);
     await connect(host, id, orgOf(id));
     await untilStatus(host, id, 'to be done', ({ backfill }) => backfill.state === 'Succeeded');
@@ -225,62 +214,5 @@ describe.concurrent('whatever Okta sends is kept as it is', () => {
     }
     await api('POST', id, '/poll');
     await promiseKept(host, id, org);
-  });
-});
-
-describe.concurrent('what a person has to repair', () => {
-  it.each(REPAIRS)('$status shows $code, polling stops, $by ends it', async (row) => {
-    const { status, code, by } = row;
-    const id = idOf('r', status, by);
-    const org = orgOf(id);
-    if (by === 'a new token') await connect(host, id, orgOf(id));
-    if (by === 'a new token') org.org.options.tokens.splice(0, 1, NEW_TOKEN);
-    else failWith(org, status);
-    if (by === 'a new token') await api('POST', id, '/poll');
-    else await connect(host, id, orgOf(id));
-    const shown = await untilStatus(host, id, 'to ask for a person', ({ live, ...all }) => {
-      return all.status === 'ActionRequired' && live.state === 'stopped';
-    });
-    expect(shown.statusReason).toBe(code);
-    expect(shown.lastError).toMatchObject({ code, retryable: false });
-    expect(shown.lastError.remedy).toMatch(/\w/);
-    // Probed again every hour, not before.
-    expect(Date.parse(shown.live.nextRunAt) - Date.parse(shown.live.lastAttemptAt)).toBeGreaterThan(
-      59 * 60_000,
-    );
-
-    happen(org);
-    heal(org);
-    if (by === 'a new token') {
-      const credential = { kind: 'apiToken', token: NEW_TOKEN };
-      expect((await api('PATCH', id, '', { credential })).status).toBe(200);
-    } else {
-      expect((await api('POST', id, `/${by}`)).status).toBe(by === 'poll' ? 202 : 200);
-    }
-    await untilStatus(
-      host,
-      id,
-      'to be well',
-      (all) => all.status === 'Connected' && !all.lastError,
-    );
-  });
-});
-
-describe('once the backfills of the repaired ones have slept', () => {
-  beforeAll(async () => {
-    lab.advanceStorageClock(STUCK_MS);
-    await host.runTimer('housekeeping');
-  });
-
-  it.each(REPAIRS)('the promise is kept after $status and $by', async ({ status, by }) => {
-    const id = idOf('r', status, by);
-    await promiseKept(host, id, orgOf(id));
-  });
-
-  it('neither token was printed or replied', () => {
-    for (const said of [host.output(), host.replies()]) {
-      expect(said).not.toContain(TOKEN);
-      expect(said).not.toContain(NEW_TOKEN);
-    }
   });
 });

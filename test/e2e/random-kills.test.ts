@@ -10,7 +10,8 @@ import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts
 import { promiseKept } from '../support/promise.ts';
 import type { SeenRequest } from '../support/proxy.ts';
 import { connect, happen } from '../support/row-org.ts';
-import { until } from '../support/stack.ts';
+import { expectNoSecret } from '../support/secret-search.ts';
+import { TOKEN, until } from '../support/stack.ts';
 
 const SEED = Number(process.env.KILLS_SEED ?? 1);
 const KILLS = 20;
@@ -55,7 +56,13 @@ function killAt(host: LabHost, of: RegExp, n: number, when: 'before' | 'after') 
 it(`loses nothing, doubles nothing and counts exactly (seed ${SEED})`, async () => {
   const dice = diceOf(SEED, 20);
   const moments: string[] = [];
-  let host = await lab.startHost({ BACKFILL_PARALLEL_SLICES: '2' });
+  const hosts: LabHost[] = [];
+  const restart = async () => {
+    const host = await lab.startHost({ BACKFILL_PARALLEL_SLICES: '2' });
+    hosts.push(host);
+    return host;
+  };
+  let host = await restart();
   await connect(host, ID, org);
   for (let kill = 0; kill < KILLS; kill++) {
     const { of, changes } = dice.pick(LIVES);
@@ -74,7 +81,7 @@ it(`loses nothing, doubles nothing and counts exactly (seed ${SEED})`, async () 
         return moment;
       }),
     );
-    host = await lab.startHost({ BACKFILL_PARALLEL_SLICES: '2' });
+    host = await restart();
     const { body } = await host.call('GET', `/api/connectors/${ID}/status`);
     // Else it was not busy.
     expect(body.backfill.state).toBe('Running');
@@ -89,4 +96,5 @@ it(`loses nothing, doubles nothing and counts exactly (seed ${SEED})`, async () 
   lab.advanceStorageClock(STUCK_MS);
   await host.runTimer('housekeeping');
   await promiseKept(host, ID, org);
+  await expectNoSecret(lab, hosts, [TOKEN], ID);
 });

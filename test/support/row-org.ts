@@ -20,6 +20,11 @@ export const untilStatus = (
     500,
   );
 
+export const untilWell = (host: Pick<Stack, 'call'>, id: string) =>
+  untilStatus(host, id, 'to be well', ({ status, lastError }) => {
+    return status === 'Connected' && !lastError;
+  });
+
 /** Registers an org that has to be accepted. */
 export async function connect(
   host: Pick<Stack, 'call'>,

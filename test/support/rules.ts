@@ -9,27 +9,49 @@ export interface Rule {
   effect: RegExp;
   when: 'before' | 'after';
   verdict: Verdict;
-  /** How often it still applies. */
+  /** How often it applies at most. */
   times: number;
   /** Applies to each second request only: what is tried again works. */
   alternating?: boolean;
 }
 
-/** Lets the proxies go by these rules; rules may be added and removed at any time. */
-export function goBy(rules: Rule[], ...proxies: ServiceProxy[]): void {
-  const seenBy = new Map<Rule, number>();
-  const judge = (when: Rule['when']) => (seen: SeenRequest) => {
-    for (const rule of rules) {
-      if (rule.when !== when || rule.times <= 0 || !isAbout(seen, rule)) continue;
-      const count = (seenBy.get(rule) ?? 0) + 1;
-      seenBy.set(rule, count);
-      if (rule.alternating && count % 2 === 1) continue;
-      rule.times--;
+/** What goes wrong now. It may be changed at any time. */
+export class Rules {
+  readonly #rules: (Rule & { seen: number; struck: number })[] = [];
+
+  /** From now on, until it is mended or has struck so many times. */
+  spoil(rule: Rule): void {
+    this.#rules.push({ ...rule, seen: 0, struck: 0 });
+  }
+
+  /** Nothing goes wrong any more for this connector, or for anybody. */
+  mend(id?: string): void {
+    for (const rule of this.#rules) if (id === undefined || rule.id === id) rule.times = 0;
+  }
+
+  hasStruck(id: string): boolean {
+    return this.#rules.some((rule) => rule.id === id && rule.struck > 0);
+  }
+
+  /** Lets the proxies go by these rules. */
+  govern(...proxies: ServiceProxy[]): void {
+    for (const proxy of proxies)
+      proxy.watcher = {
+        before: (seen) => this.#judge('before', seen),
+        after: (seen) => this.#judge('after', seen),
+      };
+  }
+
+  #judge(when: Rule['when'], request: SeenRequest): Verdict {
+    for (const rule of this.#rules) {
+      if (rule.when !== when || rule.struck >= rule.times || !isAbout(request, rule)) continue;
+      rule.seen++;
+      if (rule.alternating && rule.seen % 2 === 1) continue;
+      rule.struck++;
       return rule.verdict;
     }
     return 'pass';
-  };
-  for (const proxy of proxies) proxy.watcher = { before: judge('before'), after: judge('after') };
+  }
 }
 
 function isAbout(seen: SeenRequest, { id, effect }: Rule): boolean {

@@ -1,0 +1,129 @@
+/**
+ * The fault matrix, what only a person can mend (design §5): Okta refuses the token, its role or the
+ * name. Polling stops and the status says what to do; each row is mended in another way.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OrgServer } from '../../dev/demo-org/server.ts';
+import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
+import { promiseKept } from '../support/promise.ts';
+import { connect, failWith, happen, heal, untilStatus, untilWell } from '../support/row-org.ts';
+import { TOKEN } from '../support/stack.ts';
+
+const NEW_TOKEN = '00theNextTokenOfTheTests000000000000000000';
+/** Longer than any sleep of a backfill's worker: then it counts as stuck and is replaced. */
+const STUCK_MS = 21 * 60_000;
+
+interface Row {
+  id: string;
+  refusal: string;
+  code: string;
+  /** Registers the connector and lets Okta refuse. */
+  spoil(id: string): Promise<void>;
+  by: string;
+  mend(id: string): Promise<number>;
+}
+
+const ROWS: Row[] = [
+  {
+    id: 'token-replaced',
+    refusal: '401 to a token that was revoked',
+    code: 'OktaTokenInvalid',
+    spoil: async (id) => {
+      await connect(host, id, orgOf(id));
+      orgOf(id).org.options.tokens.splice(0, 1, NEW_TOKEN);
+      await api('POST', id, '/poll');
+    },
+    by: 'a new token',
+    mend: (id) => api('PATCH', id, '', { credential: { kind: 'apiToken', token: NEW_TOKEN } }),
+  },
+  {
+    id: 'polled',
+    refusal: '401',
+    code: 'OktaTokenInvalid',
+    spoil: (id) => connectRefused(id, '401'),
+    by: 'a poll that is asked for',
+    mend: (id) => api('POST', id, '/poll'),
+  },
+  {
+    id: 'tested',
+    refusal: '403',
+    code: 'OktaPermissionDenied',
+    spoil: (id) => connectRefused(id, '403'),
+    by: 'a test',
+    mend: (id) => api('POST', id, '/test'),
+  },
+  {
+    id: 'enabled',
+    refusal: '404',
+    code: 'OktaDomainNotFound',
+    spoil: (id) => connectRefused(id, '404'),
+    by: 'enabling it',
+    mend: (id) => api('POST', id, '/enable'),
+  },
+];
+
+let lab: Lab;
+let host: LabHost;
+const orgs = new Map<string, OrgServer>();
+const orgOf = (id: string) => orgs.get(id) as OrgServer;
+const api = async (method: string, id: string, path = '', body?: object) =>
+  (await host.call(method, `/api/connectors/${id}${path}`, body)).status;
+
+/** The probe of a registration is answered, the pages are not. */
+async function connectRefused(id: string, status: string): Promise<void> {
+  failWith(orgOf(id), status);
+  await connect(host, id, orgOf(id));
+}
+
+beforeAll(async () => {
+  for (const { id } of ROWS)
+    orgs.set(id, await startLabOrg({ events: 60, longestPage: 5, seed: 150 + orgs.size }));
+  lab = await startLab([...orgs.values()]);
+  host = await lab.startHost({ BACKFILL_PARALLEL_SLICES: '1' });
+});
+afterAll(() => lab?.close());
+
+describe.concurrent('what a person has to repair', () => {
+  it.each(ROWS)('$refusal stops polling and shows $code, until $by', async (row) => {
+    const { id, code, spoil, mend } = row;
+    await spoil(id);
+    const { statusReason, lastError, live } = await untilStatus(
+      host,
+      id,
+      'to ask for a person',
+      (all) => all.status === 'ActionRequired' && all.live.state === 'stopped',
+    );
+    expect(statusReason).toBe(code);
+    expect(lastError).toMatchObject({
+      code,
+      retryable: false,
+      remedy: expect.stringMatching(/\w/),
+    });
+    // Probed again every hour, not before.
+    const waitMs = Date.parse(live.nextRunAt) - Date.parse(live.lastAttemptAt);
+    expect(waitMs).toBeGreaterThan(59 * 60_000);
+
+    happen(orgOf(id));
+    heal(orgOf(id));
+    expect(await mend(id)).toBeLessThan(300);
+    await untilWell(host, id);
+  });
+});
+
+describe('once the backfills of the repaired ones have slept', () => {
+  beforeAll(async () => {
+    lab.advanceStorageClock(STUCK_MS);
+    await host.runTimer('housekeeping');
+  });
+
+  it.each(ROWS)('the promise is kept after $refusal and $by', async ({ id }) => {
+    await promiseKept(host, id, orgOf(id));
+  });
+
+  it('neither token was printed or replied', () => {
+    for (const said of [host.output(), host.replies()]) {
+      expect(said).not.toContain(TOKEN);
+      expect(said).not.toContain(NEW_TOKEN);
+    }
+  });
+});

@@ -1,0 +1,141 @@
+/**
+ * The fault matrix, storage's part (design §5): tables and queues that refuse, lose requests and lose
+ * replies. Each row is a connector of its own.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OrgServer } from '../../dev/demo-org/server.ts';
+import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
+import { promiseKept } from '../support/promise.ts';
+import type { Verdict } from '../support/proxy.ts';
+import { connect, happen, untilStatus, untilWell } from '../support/row-org.ts';
+import { type Rule, Rules } from '../support/rules.ts';
+import { until } from '../support/stack.ts';
+
+/** Longer than any sleep of a backfill's worker: then it counts as stuck and is replaced. */
+const STUCK_MS = 21 * 60_000;
+
+/** A rule with words; its id is the connector's as well. */
+type Row = Rule & { fault: string };
+
+/** For as long as the row wants; the status says so. */
+const REFUSED: Row[] = ([500, 503, 409, 412, 'lose'] as Verdict[]).map((verdict) => ({
+  id: `events-${verdict}`,
+  fault: verdict === 'lose' ? 'no answer' : `${verdict}`,
+  effect: /^events/,
+  verdict,
+  when: 'before',
+  times: Number.POSITIVE_INFINITY,
+}));
+
+/** Each for a while; the connector copes. */
+const refused = (id: string, what: string, effect: RegExp, verdict: Verdict): Row => {
+  const fault = `${verdict} for each second ${what}`;
+  return { id, fault, effect, verdict, when: 'before', times: 6, alternating: true };
+};
+const replyLost = (id: string, what: string, effect: RegExp, more: Partial<Row> = {}): Row => {
+  const fault = `the reply lost after each second ${what}`;
+  const rule = { when: 'after' as const, times: 6, alternating: true };
+  return { id, fault, effect, verdict: 'lose', ...rule, ...more };
+};
+const COPED_WITH: Row[] = [
+  ...['live', 'slice', 'ledger'].flatMap((key) => {
+    const moves = new RegExp(`^checkpoints replace ${key}`);
+    return [
+      refused(`${key}-412`, `move of the ${key}`, moves, 412),
+      refused(`${key}-500`, `move of the ${key}`, moves, 500),
+      replyLost(`${key}-reply`, `move of the ${key}`, moves),
+    ];
+  }),
+  replyLost('events-reply', 'write of events', /^events/, { times: 20 }),
+  replyLost('events-reply-500', 'write of events', /^events/, {
+    fault: '500 after each second write of events, which has taken effect',
+    times: 20,
+    verdict: 500,
+  }),
+  refused('day-412', 'announcement of a day, which had no condition', /^events replace day/, 412),
+  refused('status-500', 'write of the status', /^status/, 500),
+  replyLost('runs-reply', 'record of a run', /^runs/),
+  refused('queue-500', 'message', /^queue/, 500),
+  replyLost('queue-reply', 'message, which is there twice then', /^queue/),
+];
+
+let lab: Lab;
+let host: LabHost;
+const orgs = new Map<string, OrgServer>();
+const orgOf = (id: string) => orgs.get(id) as OrgServer;
+const rules = new Rules();
+const poll = (id: string) => host.call('POST', `/api/connectors/${id}/poll`);
+
+beforeAll(async () => {
+  for (const { id } of [...REFUSED, ...COPED_WITH])
+    orgs.set(id, await startLabOrg({ events: 60, longestPage: 25, seed: 200 + orgs.size }));
+  lab = await startLab([...orgs.values()]);
+  rules.govern(lab.tables, lab.queues);
+  host = await lab.startHost({ BACKFILL_PARALLEL_SLICES: '1' });
+});
+afterAll(() => lab?.close());
+
+describe.concurrent('while storage answers every write of events with', () => {
+  it.each(REFUSED)('$fault, nothing advances and the status says so', async (row) => {
+    const { id } = row;
+    rules.spoil(row);
+    await connect(host, id, orgOf(id));
+    const { lastError, live, backfill, counts } = await untilStatus(
+      host,
+      id,
+      'to say that storage is away',
+      (status) => status.lastError?.code === 'StorageUnavailable',
+    );
+    expect(lastError).toMatchObject({ retryable: true, remedy: expect.stringMatching(/\w/) });
+    expect([live.events, backfill.events, counts.stored]).toEqual([0, 0, 0]);
+    happen(orgOf(id));
+    rules.mend(id);
+    await poll(id);
+    await untilWell(host, id);
+  });
+});
+
+describe.concurrent('storage goes wrong with', () => {
+  it.each(COPED_WITH)('$fault, in the middle of it', async (row) => {
+    const { id, fault } = row;
+    rules.spoil(row);
+    await connect(host, id, orgOf(id));
+    await until(`${fault} to have happened`, async () => rules.hasStruck(id) || undefined);
+    happen(orgOf(id));
+    await poll(id);
+  });
+});
+
+describe('when time has passed, the promise is kept after', () => {
+  beforeAll(async () => {
+    rules.mend();
+    // Runs that could not give their leases up are forgotten, workers that sleep are replaced.
+    lab.advanceStorageClock(STUCK_MS);
+    await host.runTimer('housekeeping');
+  });
+
+  it.concurrent.each([...REFUSED, ...COPED_WITH])('$id', async ({ id }) => {
+    await poll(id);
+    await promiseKept(host, id, orgOf(id));
+    await untilWell(host, id);
+  });
+});
+
+describe('while all of storage is away', () => {
+  it('callers are told to try again, and afterwards everything goes on', async () => {
+    const [{ id }] = REFUSED as [Row];
+    lab.tables.watcher = { before: () => 503 };
+    for (const path of [`/api/connectors/${id}/status`, '/api/connectors']) {
+      const { status, headers, body } = await host.call('GET', path);
+      expect({ status, code: body.error.code }).toEqual({
+        status: 503,
+        code: 'StorageUnavailable',
+      });
+      expect(headers.get('retry-after')).toMatch(/^\d+$/);
+    }
+    happen(orgOf(id));
+    lab.tables.watcher = {};
+    await poll(id);
+    await promiseKept(host, id, orgOf(id));
+  });
+});

@@ -1,0 +1,96 @@
+/**
+ * The fault matrix, the vault's part (design §5): each row is a connector whose token cannot be read,
+ * in one way; at the end a search for tokens in everything that is not the vault.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OrgServer } from '../../dev/demo-org/server.ts';
+import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
+import { promiseKept } from '../support/promise.ts';
+import type { Verdict } from '../support/proxy.ts';
+import { connect, happen, holdBack, untilStatus, untilWell } from '../support/row-org.ts';
+import { Rules } from '../support/rules.ts';
+import { expectNoSecret } from '../support/secret-search.ts';
+import { TOKEN } from '../support/stack.ts';
+
+const VERDICTS: Verdict[] = [403, 404, 429, 500, 'lose'];
+const ROWS = VERDICTS.map((verdict) => ({ id: `vault-${verdict}`, verdict }));
+const ROTATED = 'vault-403';
+const NEW_TOKEN = '00theNextTokenOfTheTests000000000000000000';
+/** Longer than any sleep of a backfill's worker: then it counts as stuck and is replaced. */
+const STUCK_MS = 21 * 60_000;
+
+let lab: Lab;
+let host: LabHost;
+const hosts: LabHost[] = [];
+const orgs = new Map<string, OrgServer>();
+const orgOf = (id: string) => orgs.get(id) as OrgServer;
+const rules = new Rules();
+const always = { when: 'before' as const, times: Number.POSITIVE_INFINITY };
+const poll = (id: string) => host.call('POST', `/api/connectors/${id}/poll`);
+
+beforeAll(async () => {
+  for (const id of [...ROWS.map(({ id }) => id), 'unregistered'])
+    orgs.set(id, await startLabOrg({ events: 60, longestPage: 25, seed: 250 + orgs.size }));
+  lab = await startLab([...orgs.values()]);
+  rules.govern(lab.vault);
+  // A host that has read a token does not ask for it again soon: these are met by another one.
+  const first = await lab.startHost({ BACKFILL_PARALLEL_SLICES: '1' });
+  const bounded = ROWS.map(({ id }) => holdBack(orgOf(id), ({ url }) => url.includes('until=')));
+  for (const { id } of ROWS) await connect(first, id, orgOf(id));
+  for (const { arrived } of bounded) await arrived;
+  await first.kill();
+  for (const { release } of bounded) release();
+  for (const row of ROWS) rules.spoil({ ...row, ...always, effect: /^vault GET/ });
+  host = await lab.startHost({ BACKFILL_PARALLEL_SLICES: '1' });
+  hosts.push(first, host);
+});
+afterAll(() => lab?.close());
+
+describe.concurrent('while the vault answers with', () => {
+  it.each(ROWS)('$verdict, the status says so', async ({ id }) => {
+    await poll(id);
+    const { lastError } = await untilStatus(host, id, 'to say that the vault is away', (status) => {
+      return status.lastError?.code === 'VaultUnavailable';
+    });
+    expect(lastError).toMatchObject({ retryable: true, remedy: expect.stringMatching(/\w/) });
+    happen(orgOf(id));
+    rules.mend(id);
+    await poll(id);
+    await untilWell(host, id);
+  });
+
+  it('503 to a new token, the registration is refused, and nothing stands in its way later', async () => {
+    const id = 'unregistered';
+    rules.spoil({ id, ...always, effect: /^vault PUT/, verdict: 503 });
+    await expect(connect(host, id, orgOf(id))).rejects.toThrow('503 VaultUnavailable');
+    rules.mend(id);
+    await connect(host, id, orgOf(id));
+    await promiseKept(host, id, orgOf(id));
+  });
+});
+
+describe('when time has passed', () => {
+  beforeAll(async () => {
+    lab.advanceStorageClock(STUCK_MS);
+    await host.runTimer('housekeeping');
+  });
+
+  it.concurrent.each(ROWS)('the promise is kept after $verdict', async ({ id }) => {
+    await poll(id);
+    await promiseKept(host, id, orgOf(id));
+    await untilWell(host, id);
+  });
+});
+
+describe('after all this', () => {
+  it('no token is anywhere but in the vault, neither the old one nor the new', async () => {
+    orgOf(ROTATED).org.options.tokens.splice(0, 1, NEW_TOKEN);
+    const credential = { kind: 'apiToken', token: NEW_TOKEN };
+    const { status } = await host.call('PATCH', `/api/connectors/${ROTATED}`, { credential });
+    expect(status).toBe(200);
+    happen(orgOf(ROTATED));
+    await poll(ROTATED);
+    await promiseKept(host, ROTATED, orgOf(ROTATED));
+    await expectNoSecret(lab, hosts, [TOKEN, NEW_TOKEN], ROTATED);
+  });
+});
