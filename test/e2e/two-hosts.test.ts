@@ -157,4 +157,9 @@ describe('a connector deleted in the middle of a slice', () => {
     });
     lab.tables.watcher = {};
   });
+
+  it('may be registered again, and keeps its promise anew', async () => {
+    await connect(second, id, orgOf(id));
+    await promiseKept(second, id, orgOf(id));
+  });
 });
