@@ -16,6 +16,12 @@ import { eventList } from './replies/history.ts';
 // An export is sent while it is read.
 app.setup({ enableHttpStream: true });
 
+/**
+ * However long its reader takes: at the `functionTimeout` of host.json, a minute later, the platform
+ * would end the whole process, and with it everything else that is running there.
+ */
+const EXPORT_WITHIN_MS = 9 * 60_000;
+
 route('connector-events', {
   method: 'GET',
   path: 'api/connectors/{id}/events',
@@ -83,8 +89,9 @@ route('connector-export', {
     const file = await recordExport(audit, entry, context.invocationId, range, events);
     const [from, to] = [wanted.from, wanted.to].map((ms) => new Date(ms).toISOString());
     const name = `${id}_${from}_${to}.${format}`.replaceAll(':', '');
+    const tooLong = AbortSignal.timeout(EXPORT_WITHIN_MS);
     return {
-      body: ReadableStream.from(atReadersPace(context.invocationId, file)),
+      body: ReadableStream.from(atReadersPace(context.invocationId, file, tooLong)),
       headers: {
         'Content-Type': CONTENT_TYPES[format],
         'Content-Disposition': `attachment; filename="${name}"`,

@@ -6,6 +6,7 @@
  * named by their invocation (docs/adr/0004).
  */
 import diagnostics from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 interface Started {
@@ -27,30 +28,29 @@ diagnostics.subscribe('http.server.request.start', (message) => {
 
 /**
  * The chunks of an answer, the next one not before the caller has taken what was written. They end
- * early when the caller leaves; when they fail, the caller's connection is cut, so that a part is
- * never taken for the whole.
+ * early when the caller leaves. When they fail, or `tooLong` says that they have taken too long, the
+ * caller's connection is cut, so that a part is never taken for the whole.
  */
 export async function* atReadersPace(
   invocationId: string,
   chunks: AsyncIterable<Uint8Array>,
+  tooLong: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const response = responses.get(invocationId);
+  const left = new AbortController();
+  response?.once('close', () => left.abort());
+  const over = AbortSignal.any([left.signal, tooLong]);
   try {
     for await (const chunk of chunks) {
       yield chunk;
       // The library has written the chunk when it asks for the next one.
-      if (response?.writableNeedDrain) await drainedOrClosed(response);
+      if (response?.writableNeedDrain)
+        await once(response, 'drain', { signal: over }).catch(() => {});
       if (response?.closed) return;
+      tooLong.throwIfAborted();
     }
   } catch (error) {
     response?.destroy();
     throw error;
   }
-}
-
-async function drainedOrClosed(response: ServerResponse): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  response.on('drain', resolve).on('close', resolve);
-  await promise;
-  response.off('drain', resolve).off('close', resolve);
 }

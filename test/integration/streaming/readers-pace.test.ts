@@ -68,6 +68,16 @@ describe('a streamed answer', () => {
     expect(await sizeOf(answer)).toBe(MANY * CHUNK_BYTES);
   });
 
+  it('is cut off when its caller takes too long', async () => {
+    const answer = await ask(`chunks=${MANY}&withinMs=1000`);
+    const { chunks } = await until('the source to be over', async () => {
+      const now = await seen();
+      return now.over ? now : undefined;
+    });
+    expect(chunks).toBeLessThan(MANY);
+    await expect(sizeOf(answer)).rejects.toThrow('aborted');
+  });
+
   it('is cut off when it fails on the way', async () => {
     const answer = await ask('chunks=3&fails');
     await expect(sizeOf(answer)).rejects.toThrow('aborted');
@@ -76,6 +86,7 @@ describe('a streamed answer', () => {
   it('is cut off then even by a server that leaves the connection open, as the library does', async () => {
     const invocationId = 'one-of-the-tests';
     const begun = Promise.withResolvers<void>();
+    const patience = AbortSignal.timeout(60_000);
     const server = http.createServer(async (_request, response) => {
       async function* failing() {
         yield new Uint8Array(CHUNK_BYTES);
@@ -83,7 +94,8 @@ describe('a streamed answer', () => {
         throw new Error('on purpose');
       }
       try {
-        for await (const chunk of atReadersPace(invocationId, failing())) response.write(chunk);
+        for await (const chunk of atReadersPace(invocationId, failing(), patience))
+          response.write(chunk);
       } catch {
         // Left open.
       }

@@ -26,7 +26,8 @@ app.http('answer', {
   authLevel: 'anonymous',
   handler: (request, { invocationId }) => {
     const source = chunks(Number(request.query.get('chunks')), request.query.has('fails'));
-    return { body: ReadableStream.from(atReadersPace(invocationId, source)) };
+    const tooLong = AbortSignal.timeout(Number(request.query.get('withinMs') ?? 60_000));
+    return { body: ReadableStream.from(atReadersPace(invocationId, source, tooLong)) };
   },
 });
 app.http('seen', {
