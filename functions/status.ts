@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { clip, coverageOf } from '../shared/connectors/coverage.ts';
 import { readStatus, sources } from '../shared/connectors/read-status.ts';
 import { getServices } from '../shared/services.ts';
-import type { TimeRange } from '../shared/storage/checkpoints.ts';
+import type { TimeRange } from '../shared/storage/positions.ts';
 import { connectorOf } from './http/connector.ts';
 import { instant } from './http/parameters.ts';
 import { refused } from './http/query.ts';

@@ -1,6 +1,7 @@
 /** A finished slice becomes part of its backfill's ledger (pure). */
-import type { BackfillLedger, SlicePosition } from '../storage/checkpoints.ts';
+
 import { noLease } from '../storage/lease.ts';
+import type { BackfillLedger, SlicePosition } from '../storage/positions.ts';
 import { addRange, subtractRanges } from './ranges.ts';
 
 export function fold(ledger: BackfillLedger, slice: SlicePosition): BackfillLedger {

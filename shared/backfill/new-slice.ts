@@ -1,7 +1,7 @@
 /** A slice that nobody has read from yet. */
 import { PAGE_LIMIT } from '../ingest/limits.ts';
 import { boundedUrl } from '../okta/logs-url.ts';
-import { NO_COUNTS, type SlicePosition, type TimeRange } from '../storage/checkpoints.ts';
+import { NO_COUNTS, type SlicePosition, type TimeRange } from '../storage/positions.ts';
 
 export function newSlice(
   {

@@ -6,16 +6,9 @@
 
 import type { IngestParts } from '../ingest/ingest-parts.ts';
 import { needsRepair } from '../ingest/live-outcome.ts';
-import {
-  type BackfillLedger,
-  creation,
-  isOfRegistration,
-  replacement,
-  type SlicePosition,
-  type Stored,
-  sliceKey,
-} from '../storage/checkpoints.ts';
+import { creation, replacement, type Stored, sliceKey } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
+import { type BackfillLedger, isOfRegistration, type SlicePosition } from '../storage/positions.ts';
 import type { Operation } from '../storage/table.ts';
 import { fold } from './fold.ts';
 import { newSlice } from './new-slice.ts';

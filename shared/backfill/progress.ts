@@ -1,5 +1,5 @@
 /** How far a backfill is, from its ledger and its open slices (pure). */
-import type { BackfillLedger, SlicePosition } from '../storage/checkpoints.ts';
+import type { BackfillLedger, SlicePosition } from '../storage/positions.ts';
 import { totalMs } from './ranges.ts';
 
 /** Time of the range that has been read, or that Okta no longer keeps. */

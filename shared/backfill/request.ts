@@ -2,8 +2,8 @@
 import * as z from 'zod';
 import type { Problem } from '../errors.ts';
 import { OKTA_RETENTION_MS } from '../ingest/limits.ts';
-import type { TimeRange } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
+import type { TimeRange } from '../storage/positions.ts';
 import { keptByOkta } from './wanted.ts';
 
 const DAY_MS = 86_400_000;

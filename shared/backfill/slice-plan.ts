@@ -4,7 +4,7 @@
  * end and from the oldest; between them nothing is planned yet.
  */
 import { OKTA_RETENTION_MS, PAGE_LIMIT } from '../ingest/limits.ts';
-import type { TimeRange } from '../storage/checkpoints.ts';
+import type { TimeRange } from '../storage/positions.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;

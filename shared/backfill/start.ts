@@ -3,16 +3,18 @@ import type { Problem } from '../errors.ts';
 import type { IngestParts } from '../ingest/ingest-parts.ts';
 import {
   BACKFILL_POINTER_KEY,
-  type BackfillLedger,
-  type BackfillMode,
   backfillKey,
   creation,
-  isOfRegistration,
-  NO_COUNTS,
   replacement,
-  type TimeRange,
 } from '../storage/checkpoints.ts';
 import type { Connector, Registration } from '../storage/connectors.ts';
+import {
+  type BackfillLedger,
+  type BackfillMode,
+  isOfRegistration,
+  NO_COUNTS,
+  type TimeRange,
+} from '../storage/positions.ts';
 import { cutShort, fold } from './fold.ts';
 import { clearVerifies } from './verify.ts';
 

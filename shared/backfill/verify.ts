@@ -6,8 +6,8 @@
  */
 import type { Clock } from '../clock.ts';
 import type { IngestParts } from '../ingest/ingest-parts.ts';
-import type { BackfillLedger } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
+import type { BackfillLedger } from '../storage/positions.ts';
 
 /** Each well below the time that a function, or a request, may take. */
 const SETTLING_BUDGET_MS = 60_000;

@@ -10,15 +10,9 @@ import { missingPart } from '../backfill/wanted.ts';
 import type { IngestParts } from '../ingest/ingest-parts.ts';
 import { LIVE_OVERLAP_MS, PAGE_LIMIT } from '../ingest/limits.ts';
 import { pollingUrl } from '../okta/logs-url.ts';
-import {
-  creation,
-  isOfRegistration,
-  LIVE_KEY,
-  type LivePosition,
-  NO_COUNTS,
-  replacement,
-} from '../storage/checkpoints.ts';
+import { creation, LIVE_KEY, replacement } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
+import { isOfRegistration, type LivePosition, NO_COUNTS } from '../storage/positions.ts';
 
 export async function bringForward(
   parts: IngestParts,

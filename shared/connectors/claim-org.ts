@@ -5,8 +5,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IngestParts } from '../ingest/ingest-parts.ts';
-import { isOfRegistration } from '../storage/checkpoints.ts';
 import type { Connector, StoredConnector } from '../storage/connectors.ts';
+import { isOfRegistration } from '../storage/positions.ts';
 import type { Token } from '../token.ts';
 import type { Configuration } from './configuration.ts';
 import { secretNameOf } from './connector.ts';

@@ -3,7 +3,7 @@
  * backfills, and live from its start to its last poll that reached the end.
  */
 import { addRange, subtractRanges } from '../backfill/ranges.ts';
-import type { BackfillLedger, TimeRange } from '../storage/checkpoints.ts';
+import type { BackfillLedger, TimeRange } from '../storage/positions.ts';
 import type { StatusSources } from './status-word.ts';
 
 export interface Coverage {

@@ -5,9 +5,10 @@
  */
 import { cancelBackfill } from '../backfill/start.ts';
 import type { IngestParts } from '../ingest/ingest-parts.ts';
-import { isOfRegistration, replacement } from '../storage/checkpoints.ts';
+import { replacement } from '../storage/checkpoints.ts';
 import type { Registration, StoredConnector, Sweep } from '../storage/connectors.ts';
 import { LEASE_MS, noLease } from '../storage/lease.ts';
+import { isOfRegistration } from '../storage/positions.ts';
 import { withoutOrg } from './failed.ts';
 import type { ChangeRequest } from './manage-parts.ts';
 import { deliveryMark, isApplied, preconditionProblem } from './preconditions.ts';

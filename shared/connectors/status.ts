@@ -1,13 +1,13 @@
 /** The status page (api.md §4), put together from what the runs wrote down (pure). */
 import { estimatedMsLeft, percentComplete } from '../backfill/progress.ts';
 import { isRetryable, type Problem } from '../errors.ts';
+import { isLeased } from '../storage/lease.ts';
 import type {
   BackfillLedger,
   Counters,
   LivePosition,
   SlicePosition,
-} from '../storage/checkpoints.ts';
-import { isLeased } from '../storage/lease.ts';
+} from '../storage/positions.ts';
 import type { StatusFacts } from '../storage/status-facts.ts';
 import { coverageOf } from './coverage.ts';
 import { lagMs, lastError, type StatusSources, sinceMs, statusWord } from './status-word.ts';

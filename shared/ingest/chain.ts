@@ -3,9 +3,10 @@
  * the position by compare and swap, always from the ETag of its own last write. Once somebody else
  * has written the row, every further write of this runner fails and it has to stop.
  */
-import type { ChainPosition, Checkpoints, Counters, Stored } from '../storage/checkpoints.ts';
+import type { Checkpoints, Stored } from '../storage/checkpoints.ts';
 import { replacement } from '../storage/checkpoints.ts';
 import { isLeased, leaseFor, noLease } from '../storage/lease.ts';
+import type { ChainPosition, Counters } from '../storage/positions.ts';
 import type { Operation, StorageClock } from '../storage/table.ts';
 
 export interface ChainStore {

@@ -5,7 +5,7 @@
 import { addRange } from '../backfill/ranges.ts';
 import type { UrlFault } from '../okta/logs.ts';
 import { boundedUrl, limitOf } from '../okta/logs-url.ts';
-import type { SlicePosition } from '../storage/checkpoints.ts';
+import type { SlicePosition } from '../storage/positions.ts';
 import { SMALLEST_PAGE_LIMIT, smallerLimit } from './limits.ts';
 
 const NARROWEST_SPLIT_MS = 2 * 60_000;

@@ -2,8 +2,8 @@
 import type { Problem } from '../errors.ts';
 import type { LogsFailed, LogsThrottled } from '../okta/logs.ts';
 import { limitOf, pollingUrl } from '../okta/logs-url.ts';
-import type { LivePosition } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
+import type { LivePosition } from '../storage/positions.ts';
 import type { LastError, StatusChange, StatusFacts, Throttled } from '../storage/status-facts.ts';
 import { OKTA_RETENTION_MS, PAGE_LIMIT, smallerLimit } from './limits.ts';
 import type { IngestOutcome } from './page.ts';

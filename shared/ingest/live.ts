@@ -6,8 +6,8 @@ import { addRange } from '../backfill/ranges.ts';
 import { failedRead, type LogsPage } from '../okta/logs.ts';
 import { isPollingUrl } from '../okta/logs-url.ts';
 import { badResponse } from '../okta/problems.ts';
-import { isOfRegistration, type LivePosition, type TimeRange } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
+import { isOfRegistration, type LivePosition, type TimeRange } from '../storage/positions.ts';
 import type { Token } from '../token.ts';
 import { Chain } from './chain.ts';
 import {

@@ -7,7 +7,7 @@
  */
 import type { LogsPage } from '../okta/logs.ts';
 import type { SinkWriter } from '../sink/sink.ts';
-import type { ChainPosition } from '../storage/checkpoints.ts';
+import type { ChainPosition } from '../storage/positions.ts';
 import type { Chain } from './chain.ts';
 import type { ReadOutcome, ReadPage } from './paced-reader.ts';
 

@@ -6,7 +6,7 @@ import { removeConnector } from '../../shared/connectors/remove.ts';
 import { disable, enable } from '../../shared/connectors/switch.ts';
 import { testConnector } from '../../shared/connectors/test-connector.ts';
 import { LIVE_OVERLAP_MS } from '../../shared/ingest/limits.ts';
-import type { BackfillMode } from '../../shared/storage/checkpoints.ts';
+import type { BackfillMode } from '../../shared/storage/positions.ts';
 import { Token } from '../../shared/token.ts';
 import { DAY } from '../support/samples.ts';
 import type { Cloud } from './cloud.ts';

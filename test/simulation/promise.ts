@@ -1,11 +1,8 @@
 /** The promise of the design, held against what a world has come to once nothing changes any more. */
 import { subtractRanges } from '../../shared/backfill/ranges.ts';
-import {
-  type BackfillLedger,
-  Checkpoints,
-  isOfRegistration,
-} from '../../shared/storage/checkpoints.ts';
+import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { type Connector, Connectors } from '../../shared/storage/connectors.ts';
+import { type BackfillLedger, isOfRegistration } from '../../shared/storage/positions.ts';
 import { StatusTable } from '../../shared/storage/status-facts.ts';
 import type { Row } from '../../shared/storage/table.ts';
 import { chainName } from '../support/checkpoint-watch.ts';

@@ -1,11 +1,12 @@
 /** Plain values that tests change where it matters. */
+
+import type { Connector } from '../../shared/storage/connectors.ts';
 import {
   type BackfillLedger,
   type LivePosition,
   NO_COUNTS,
   type SlicePosition,
-} from '../../shared/storage/checkpoints.ts';
-import type { Connector } from '../../shared/storage/connectors.ts';
+} from '../../shared/storage/positions.ts';
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;

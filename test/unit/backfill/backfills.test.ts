@@ -5,7 +5,7 @@ import { cancelBackfill, startBackfill } from '../../../shared/backfill/start.ts
 import { missingPart } from '../../../shared/backfill/wanted.ts';
 import { bringForward } from '../../../shared/connectors/bring-forward.ts';
 import { Chain } from '../../../shared/ingest/chain.ts';
-import type { BackfillMode, TimeRange } from '../../../shared/storage/checkpoints.ts';
+import type { BackfillMode, TimeRange } from '../../../shared/storage/positions.ts';
 import { Crash } from '../../support/disturbed-table.ts';
 import { aConnector, aLedger, DAY, HOUR, NOW } from '../../support/samples.ts';
 import { createWorld, settle, type World } from '../../support/world.ts';
