@@ -1,7 +1,7 @@
 /** Who may call what (api.md §7): the same functions under each mode of authentication. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectError } from '../support/calls.ts';
 import { type Lab, type LabHost, startLab } from '../support/lab.ts';
-import { expectError } from '../support/stack.ts';
 
 const KEY = 'key-of-the-tests';
 const withKey = { 'x-functions-key': KEY };

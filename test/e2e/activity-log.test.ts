@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { at, DAY_MS, DEAD, HOSTILE, NOW, published, SPECIAL } from '../support/awkward-events.ts';
 import { parseCsv } from '../support/csv.ts';
+import { heldBy } from '../support/held-events.ts';
 import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
 import { happen } from '../support/row-org.ts';
-import { heldBy, register, settled, until } from '../support/stack.ts';
+import { register, settled, until } from '../support/stack.ts';
 
 const PATH = '/api/connectors/contoso';
 /** More than the buffers between two processes hold. */

@@ -1,9 +1,10 @@
 /** The record of who asked for what, when, and what came of it (api.md §7). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
+import type { Reply } from '../support/calls.ts';
 import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
 import type { Verdict } from '../support/proxy.ts';
-import { type Reply, register, settled, TOKEN, until } from '../support/stack.ts';
+import { register, settled, TOKEN, until } from '../support/stack.ts';
 
 const PATH = '/api/connectors/contoso';
 let org: OrgServer;

@@ -4,8 +4,8 @@ import http from 'node:http';
 import type net from 'node:net';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectError, type Reply } from '../support/calls.ts';
 import { type Lab, type LabHost, startLab } from '../support/lab.ts';
-import { expectError, type Reply } from '../support/stack.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 let lab: Lab;

@@ -1,8 +1,9 @@
 /** Many at once: one of them wins, the others are told, and nothing is left half done (api.md §2, T25, T36). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
+import { expectError, type Reply } from '../support/calls.ts';
 import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
-import { expectError, type Reply, register, settled, until } from '../support/stack.ts';
+import { register, settled, until } from '../support/stack.ts';
 
 const MANY = 20;
 let first: OrgServer;

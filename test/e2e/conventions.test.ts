@@ -1,10 +1,9 @@
 /** What holds for every call (api.md §1). */
 import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectError, type Reply } from '../support/calls.ts';
 import {
-  expectError,
   type Org,
-  type Reply,
   register,
   type Stack,
   settled,

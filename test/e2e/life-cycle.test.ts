@@ -1,9 +1,9 @@
 /** A connector's life over HTTP, from registration to its second one (api.md §2). */
 import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectError } from '../support/calls.ts';
+import { heldBy } from '../support/held-events.ts';
 import {
-  expectError,
-  heldBy,
   type Org,
   polledUntil,
   register,

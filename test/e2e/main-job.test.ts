@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { heldBy } from '../support/held-events.ts';
 import {
-  heldBy,
   type Org,
   polledUntil,
   register,

@@ -4,9 +4,10 @@ import { CloudEvent, HTTP } from 'cloudevents';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
+import { expectError, type Reply } from '../support/calls.ts';
 import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
 import type { Verdict } from '../support/proxy.ts';
-import { expectError, type Reply, register, settled, TOKEN, until } from '../support/stack.ts';
+import { register, settled, TOKEN, until } from '../support/stack.ts';
 
 const SECRET = `whsec_${Buffer.from('s'.repeat(32)).toString('base64')}`;
 const OTHER_TOKEN = '00otherTokenOfTheTests0000000000000000000';

@@ -1,8 +1,8 @@
 /** Revisions, lists and links, the same for every resource (api.md §1). */
 import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectError } from '../support/calls.ts';
 import {
-  expectError,
   type Org,
   register,
   type Stack,

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { heldBy } from '../support/held-events.ts';
 import {
-  heldBy,
   type Org,
   ROOT,
   register,

@@ -2,9 +2,10 @@
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
+import { expectError } from '../support/calls.ts';
 import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
 import { promiseKept } from '../support/promise.ts';
-import { expectError, settled, TOKEN, until } from '../support/stack.ts';
+import { settled, TOKEN, until } from '../support/stack.ts';
 
 const [NEW = '', OLD = '', OTHER = ''] = ['n', 'o', 'x'].map(
   (one) => `whsec_${Buffer.from(one.repeat(24)).toString('base64')}`,

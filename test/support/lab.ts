@@ -11,9 +11,10 @@ import { type OrgServer, startOktaOrg } from '../../dev/demo-org/server.ts';
 import { certificateIn } from '../../dev/vault/certificate.ts';
 import { SecretStore } from '../../dev/vault/secret-store.ts';
 import { startVault } from '../../dev/vault/server.ts';
+import { callersOf } from './calls.ts';
 import { contractChecker } from './contract.ts';
 import { type ServiceProxy, startProxy } from './proxy.ts';
-import { callersOf, ROOT, type Stack, TOKEN, tempDir } from './stack.ts';
+import { ROOT, type Stack, TOKEN, tempDir } from './stack.ts';
 
 export interface LabHost extends Pick<Stack, 'url' | 'send' | 'call'> {
   pid: number;

@@ -2,7 +2,8 @@
 import { expect } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { LIVE_OVERLAP_MS } from '../../shared/ingest/limits.ts';
-import { heldBy, type Stack, until } from './stack.ts';
+import { heldBy } from './held-events.ts';
+import { type Stack, until } from './stack.ts';
 
 type Reader = Pick<Stack, 'url' | 'call'>;
 

@@ -6,8 +6,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { expect } from 'vitest';
-import { contractChecker, type SeenReply } from './contract.ts';
+import { callersOf, type Reply, type Send } from './calls.ts';
+import { contractChecker } from './contract.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const TOKEN = '00tokenOfTheTests00000000000000000000000000';
@@ -72,21 +72,6 @@ export async function startOrg(args: string[] = []): Promise<Org> {
     },
   };
 }
-
-export interface Reply {
-  status: number;
-  headers: Headers;
-  /** Parsed, where it is JSON. */
-  body: any;
-}
-
-/** A request with a body of any form. */
-export type Send = (
-  method: string,
-  path: string,
-  body?: string | Uint8Array<ArrayBuffer>,
-  headers?: Record<string, string>,
-) => Promise<Reply>;
 
 export interface Stack {
   url: string;
@@ -156,30 +141,6 @@ export async function startStack(options: {
   };
 }
 
-/** Calls as a client does; each reply is held against the contract. */
-export function callersOf(
-  url: string,
-  check: (seen: SeenReply) => void,
-): Pick<Stack, 'send' | 'call'> {
-  const send: Send = async (method, route, body, headers = {}) => {
-    const reply = await fetch(`${url}${route}`, { method, headers, ...(body ? { body } : {}) });
-    const text = await reply.text();
-    const isJson = reply.headers.get('content-type')?.startsWith('application/json');
-    const parsed = text === '' ? undefined : isJson ? JSON.parse(text) : text;
-    const seen = { status: reply.status, headers: reply.headers, body: parsed };
-    check({ method, path: route, ...seen });
-    return seen;
-  };
-  return {
-    send,
-    call: async (method, route, body, headers = {}) => {
-      if (body === undefined) return await send(method, route, undefined, headers);
-      const content = { 'content-type': 'application/json', ...headers };
-      return await send(method, route, JSON.stringify(body), content);
-    },
-  };
-}
-
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -196,46 +157,6 @@ function collect(child: ChildProcess): () => string {
       text += chunk.toString();
     });
   return () => text;
-}
-
-/** The raw text of every event that a connector holds, read page by page as a client would. */
-export async function heldBy(stack: Pick<Stack, 'url'>, id: string): Promise<string[]> {
-  const raws: string[] = [];
-  let next: string | undefined = `${stack.url}/api/connectors/${id}/events?top=1000`;
-  while (next) {
-    const text = await (await fetch(next)).text();
-    const page = JSON.parse(text);
-    next = page.nextLink?.replace(new URL(page.nextLink).origin, stack.url);
-    raws.push(...rawTexts(text));
-  }
-  return raws;
-}
-
-/**
- * The text of each `raw` as it stands in a reply: parsing and serialising would hide what a number
- * or an escape looked like. Our own fields come before it in a fixed order.
- */
-function rawTexts(reply: string): string[] {
-  const texts: string[] = [];
-  let at = 0;
-  for (;;) {
-    const key = reply.indexOf('"raw":{', at);
-    if (key < 0) return texts;
-    const start = key + '"raw":'.length;
-    let [depth, end, inString] = [0, start, false];
-    do {
-      const character = reply[end];
-      if (inString) {
-        if (character === '\\') end++;
-        else if (character === '"') inString = false;
-      } else if (character === '"') inString = true;
-      else if (character === '{') depth++;
-      else if (character === '}') depth--;
-      end++;
-    } while (depth > 0);
-    texts.push(reply.slice(start, end));
-    at = end;
-  }
 }
 
 /** Registers the org and returns the reply. */
@@ -257,13 +178,6 @@ export const settled = (stack: Pick<Stack, 'call'>, id: string) =>
     const { body } = await stack.call('GET', `/api/connectors/${id}/status`);
     return body?.backfill?.state === 'Succeeded' && body.live.caughtUp ? body : undefined;
   });
-
-/** The reply is this error, in its body and in its header. */
-export function expectError({ status, headers, body }: Reply, wanted: number, code: string): any {
-  expect({ status, code: body?.error?.code }).toEqual({ status: wanted, code });
-  expect(headers.get('x-ms-error-code')).toBe(code);
-  return body.error;
-}
 
 /** Polls out of turn, and waits until what is looked for is there. */
 export async function polledUntil<T>(
