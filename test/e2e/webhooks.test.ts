@@ -1,5 +1,4 @@
 /** Portals register connectors by webhook (api.md §6). */
-import { createHmac } from 'node:crypto';
 import fs from 'node:fs';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { Webhook } from 'standardwebhooks';
@@ -79,45 +78,13 @@ describe('a signed delivery', () => {
     expect((await connector('byhook')).body.createdBy).toBe('webhook.portal');
   });
 
-  it('is taken with an old secret while secrets are rotated, among signatures of other versions', async () => {
+  it('changes what it names, also while secrets are rotated', async () => {
     const body = bodyOf('connector.update', { id: 'byhook', displayName: 'By hook' });
     expect((await portal(body, { secret: OLD ?? '' })).status).toBe(202);
     await whenEver(
       'the new name',
       async () => (await connector('byhook')).body.displayName === 'By hook',
     );
-    const [id, now] = ['many', Date.now()];
-    const timestamp = String(Math.floor(now / 1000));
-    const signature = new Webhook(ANY).sign(id, new Date(now), body);
-    const headers = {
-      'content-type': 'application/json',
-      'webhook-id': id,
-      'webhook-timestamp': timestamp,
-      'webhook-signature': `v1a,abc v2,def ${signature}`,
-    };
-    expect((await send('/api/webhooks/portal', body, headers)).status).toBe(202);
-  });
-
-  it('is not taken unsigned, signed by others, changed, stale or early', async () => {
-    const body = bodyOf('connector.delete', { id: 'byhook' });
-    const other = `whsec_${Buffer.from('x'.repeat(32)).toString('base64')}`;
-    expect((await portal(body, { secret: other })).status).toBe(401);
-    expect((await portal(body, { sentAt: Date.now() - 6 * 60_000 })).status).toBe(401);
-    expect((await portal(body, { sentAt: Date.now() + 6 * 60_000 })).status).toBe(401);
-    expect((await send('/api/webhooks/portal', body, {})).status).toBe(401);
-    const id = 'changed';
-    const timestamp = String(Math.floor(Date.now() / 1000));
-    const mac = createHmac('sha256', Buffer.from('n'.repeat(32))).update(
-      `${id}.${timestamp}.${body}`,
-    );
-    const headers = {
-      'webhook-id': id,
-      'webhook-timestamp': timestamp,
-      'webhook-signature': `v1,${mac.digest('base64')}`,
-    };
-    const changed = await send('/api/webhooks/portal', `${body} `, headers);
-    expect(changed).toMatchObject({ status: 401, body: { error: { code: 'Unauthorized' } } });
-    expect((await connector('byhook')).status).toBe(200);
   });
 
   it('is refused when malformed, too large, or of an unknown type', async () => {
@@ -248,43 +215,5 @@ describe('a CloudEvent', () => {
       'the name',
       async () => (await connector('failing')).body.displayName === 'Binary',
     );
-  });
-
-  it('wants all its attributes, one at a time, in JSON', async () => {
-    const { headers, body } = HTTP.binary(event({}));
-    const without = Object.fromEntries(
-      Object.entries(headers).filter(([name]) => name !== 'ce-time'),
-    );
-    expect((await post({ headers: without, body })).status).toBe(400);
-    const batch = { 'content-type': 'application/cloudevents-batch+json' };
-    expect((await post({ headers: batch, body: '[]' })).status).toBe(415);
-    expect(
-      (await post({ headers: { 'content-type': 'application/json' }, body: '{}' })).status,
-    ).toBe(415);
-  });
-
-  it('is the same again by source and id', async () => {
-    const time = new Date(Date.now() + 20_000).toISOString();
-    const same = event({ displayName: 'Same' }, { id: '1', time });
-    expect((await post(HTTP.structured(same))).status).toBe(202);
-    expect((await post(HTTP.binary(same))).status).toBe(202);
-    const other = event({ displayName: 'Other' }, { id: '1', time });
-    expect((await post(HTTP.structured(other))).status).toBe(409);
-  });
-
-  it('is announced by a handshake, to allowed origins only', async () => {
-    const ask = async (origin: string, more = {}) =>
-      await fetch(`${stack.url}/api/webhooks/events`, {
-        method: 'OPTIONS',
-        headers: { 'webhook-request-origin': origin, ...more },
-      });
-    const allowed = await ask('eventgrid.azure.net', { 'webhook-request-rate': '120' });
-    expect(allowed.status).toBe(200);
-    expect(allowed.headers.get('webhook-allowed-origin')).toBe('eventgrid.azure.net');
-    expect(allowed.headers.get('webhook-allowed-rate')).toMatch(/^\d+$/);
-    expect(allowed.headers.get('allow')).toBe('POST');
-    const refused = await ask('evil.example');
-    expect(refused.status).toBe(200);
-    expect(refused.headers.get('webhook-allowed-origin')).toBeNull();
   });
 });
