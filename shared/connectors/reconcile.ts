@@ -3,10 +3,9 @@
  * between two steps, an orchestration that was lost, a delete that was not cleared away.
  */
 import type { Orchestrations } from '../backfill/orchestrations.ts';
-import type { IngestParts } from '../ingest/ingest-parts.ts';
 import type { StoredConnector } from '../storage/connectors.ts';
 import { bringForward } from './bring-forward.ts';
-import { clearAway, giveBack, sweepBehind } from './remove.ts';
+import { type ClearParts, clearAway, giveBack, sweepBehind } from './remove.ts';
 
 /** A request still at work is left alone for as long as it can last. */
 const STILL_AT_WORK_MS = 60_000;
@@ -14,7 +13,7 @@ const STILL_AT_WORK_MS = 60_000;
 const RELEASE_AFTER_MS = 5 * 60_000;
 
 export async function reconcileAll(
-  parts: IngestParts,
+  parts: ClearParts,
   orchestrations: Orchestrations,
   isOver: () => boolean,
   failed: (what: string, error: unknown) => void,
@@ -36,7 +35,7 @@ export async function reconcileAll(
 }
 
 async function reconcile(
-  parts: IngestParts,
+  parts: ClearParts,
   orchestrations: Orchestrations,
   stored: StoredConnector,
   isOver: () => boolean,
@@ -53,7 +52,7 @@ async function reconcile(
 }
 
 async function finishOrRelease(
-  parts: IngestParts,
+  parts: ClearParts,
   stored: StoredConnector,
   isOver: () => boolean,
 ): Promise<void> {

@@ -9,6 +9,7 @@ import { replacement } from '../storage/checkpoints.ts';
 import type { Registration, StoredConnector, Sweep } from '../storage/connectors.ts';
 import { LEASE_MS, noLease } from '../storage/lease.ts';
 import { isOfRegistration } from '../storage/positions.ts';
+import { type FinishParts, finishOlder } from '../webhooks/finish.ts';
 import { withoutOrg } from './failed.ts';
 import type { ChangeRequest } from './manage-parts.ts';
 import { deliveryMark, isApplied, preconditionProblem } from './preconditions.ts';
@@ -17,6 +18,8 @@ import { type Refusal, refusal } from './problems.ts';
 /** Until then a run that began before the delete may still write: lease, run budget, and some air. */
 const SWEEP_AFTER_MS = LEASE_MS + 10 * 60_000;
 const MAX_ATTEMPTS = 10;
+
+export type ClearParts = IngestParts & FinishParts;
 
 /** Hides the connector. Also when there is none. */
 export async function removeConnector(
@@ -56,7 +59,7 @@ export async function removeConnector(
  * of an earlier one stays to be found again; without one nothing is kept.
  */
 export async function giveBack(
-  parts: IngestParts,
+  parts: ClearParts,
   stored: StoredConnector,
   isOver: () => boolean,
 ): Promise<void> {
@@ -85,7 +88,7 @@ async function rememberDelivery(
  * false when `isOver` said to leave the rest to another run.
  */
 export async function clearAway(
-  parts: IngestParts,
+  parts: ClearParts,
   stored: StoredConnector,
   isOver: () => boolean,
 ): Promise<boolean> {
@@ -102,6 +105,7 @@ export async function clearAway(
   if (!(await parts.sink.purge(id, generation, isOver))) return false;
   if (!(await parts.runs.purge(connector, isOver))) return false;
   if (!(await parts.checkpoints.purge(id, generation, isOver))) return false;
+  await finishOlder(parts, id, stored.storedAtMs);
   await parts.connectors.forget(stored);
   return true;
 }

@@ -10,18 +10,22 @@ import { alreadyRunning, startBackfill } from '../backfill/start.ts';
 import { registrationBody, updateBody } from '../connectors/connector.ts';
 import { recordFailure } from '../connectors/failed.ts';
 import type { ChangeRequest } from '../connectors/manage-parts.ts';
-import { CONNECTOR_DISABLED, CONNECTOR_NOT_FOUND } from '../connectors/problems.ts';
+import {
+  CONNECTOR_DELETING,
+  CONNECTOR_DISABLED,
+  CONNECTOR_NOT_FOUND,
+} from '../connectors/problems.ts';
 import { register, update } from '../connectors/register.ts';
 import { clearAway, removeConnector } from '../connectors/remove.ts';
 import { disable, enable, noteDelivery } from '../connectors/switch.ts';
 import { isRetryable, type Problem, ProblemError } from '../errors.ts';
 import type { Audit } from '../storage/audit.ts';
 import type { Delivery } from '../storage/deliveries.ts';
+import { finish } from './finish.ts';
 import type { WebhookParts } from './record.ts';
 
 /** With a tick every five minutes: a day. */
 const MAX_ATTEMPTS = 288;
-const MAX_CHANGES = 20;
 const CLEARING_BUDGET_MS = 60_000;
 
 export type WorkParts = WebhookParts & { audit: Audit };
@@ -52,7 +56,7 @@ export async function workDelivery(
   const result = problem ? (isRetryable(problem.code) ? 'failed' : 'refused') : 'ok';
   await parts.audit.complete(auditKey, { result, code: problem?.code });
   // The next tick tries again.
-  if (problem && isRetryable(problem.code) && attempts < MAX_ATTEMPTS) return;
+  if (problem && passes(problem) && attempts < MAX_ATTEMPTS) return;
   await finish(parts, key, problem?.code ?? 'ok');
 }
 
@@ -70,25 +74,12 @@ async function begin(parts: WorkParts, key: string): Promise<Delivery | undefine
   return (await parts.deliveries.replace(stored, begun)) ? begun : undefined;
 }
 
+/** A purge under way is over some time; a caller is told to come back, a delivery waits for it. */
+const passes = ({ code }: Problem): boolean =>
+  isRetryable(code) || code === CONNECTOR_DELETING.code;
+
 const isOver = async ({ deliveries }: WorkParts, key: string): Promise<boolean> =>
   (await deliveries.get(key))?.delivery.state !== 'recorded';
-
-/** The row first, then the credential's own copy: while the row says that it is there, it is. */
-async function finish(
-  { vault, deliveries }: Pick<WorkParts, 'vault' | 'deliveries'>,
-  key: string,
-  result: string,
-): Promise<void> {
-  for (let attempt = 0; attempt < MAX_CHANGES; attempt++) {
-    const stored = await deliveries.get(key);
-    if (stored?.delivery.state !== 'recorded') return;
-    // Another worker may have begun it meanwhile: it is over all the same.
-    if (!(await deliveries.finish(stored, result))) continue;
-    const { secretName } = stored.delivery;
-    if (secretName) await vault.remove(secretName);
-    return await deliveries.close(deliveries.openEntry(stored));
-  }
-}
 
 async function apply(
   parts: WorkParts,

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { reconcileAll } from '../../../shared/connectors/reconcile.ts';
 import { removeConnector } from '../../../shared/connectors/remove.ts';
+import { Deliveries } from '../../../shared/storage/deliveries.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -16,8 +18,9 @@ beforeEach(async () => {
 const tick = async () => {
   const orchestrations = { isActive: async () => true, start: async () => {} };
   const failures: unknown[] = [];
+  const deliveries = new Deliveries(new MemoryTable());
   await reconcileAll(
-    world.parts,
+    { ...world.parts, deliveries },
     orchestrations,
     () => false,
     (_, error) => void failures.push(error),

@@ -30,14 +30,40 @@ describe('a delivery that was applied, and whose work was cut off behind that', 
     expect((await world.connector()).secretVersion).toBe(later.secretVersion);
   });
 
-  it('does not bring the connector back when it was deleted since', async () => {
-    await world.doing(() => removeConnector(world.parts, ADMIN, false));
+  const remove = async (purge: boolean) => {
+    await world.doing(() => removeConnector(world.parts, ADMIN, purge));
     await world.doing(async () => {
       const stored = await world.parts.connectors.get(ADMIN.id);
       if (stored) await clearAway(world.parts, stored, () => false);
     });
+  };
+
+  it('does not bring the connector back when it was deleted since', async () => {
+    await remove(false);
     await world.work(key);
     expect(await outcome()).toBe('done');
     expect((await world.connector()).state).toBe('deleted');
+  });
+
+  it('does not bring it back either when it was purged since', async () => {
+    await remove(true);
+    await world.work(key);
+    expect(await outcome()).toBe('done');
+    await expect(world.connector()).rejects.toThrow('there is no connector');
+    expect(world.cloud.vault.live()).toEqual([]);
+  });
+});
+
+describe('a delivery that comes while its connector is being purged', () => {
+  it('is applied afterwards', async () => {
+    world = new QuietWorld();
+    await world.put(world.cloud.okta.newToken());
+    await world.doing(() => removeConnector(world.parts, ADMIN, true));
+    world.cloud.time.nowMs += MINUTE;
+    key = await world.record('connector.register', world.cloud.okta.newToken());
+    await world.work(key);
+    await world.housekeeping();
+    await world.work(key);
+    expect((await world.connector()).state).toBe('active');
   });
 });

@@ -1,0 +1,45 @@
+/** The end of a delivery: nothing of it is to be done any more, and its credential is gone. */
+import { CONNECTOR_NOT_FOUND } from '../connectors/problems.ts';
+import type { Deliveries } from '../storage/deliveries.ts';
+import type { TokenVault } from '../vault/vault.ts';
+
+export interface FinishParts {
+  deliveries: Deliveries;
+  vault: TokenVault;
+}
+
+const MAX_CHANGES = 20;
+
+/** The row first, then the credential's own copy: while the row says that it is there, it is. */
+export async function finish(
+  { vault, deliveries }: FinishParts,
+  key: string,
+  result: string,
+): Promise<void> {
+  for (let attempt = 0; attempt < MAX_CHANGES; attempt++) {
+    const stored = await deliveries.get(key);
+    if (stored?.delivery.state !== 'recorded') return;
+    // Another worker may have begun it meanwhile: it is over all the same.
+    if (!(await deliveries.finish(stored, result))) continue;
+    const { secretName } = stored.delivery;
+    if (secretName) await vault.remove(secretName);
+    return await deliveries.close(deliveries.openEntry(stored));
+  }
+}
+
+/**
+ * Before a connector is forgotten, whatever was received about it before its delete: one that had been
+ * applied, but not been finished, would else bring it back to life.
+ */
+export async function finishOlder(
+  parts: FinishParts,
+  connectorId: string,
+  deletedAtMs: number,
+): Promise<void> {
+  for await (const { deliveryKey } of parts.deliveries.open()) {
+    const stored = await parts.deliveries.get(deliveryKey);
+    const isAbout = stored?.delivery.connectorId === connectorId;
+    if (isAbout && stored.delivery.receivedAtMs <= deletedAtMs)
+      await finish(parts, deliveryKey, CONNECTOR_NOT_FOUND.code);
+  }
+}
