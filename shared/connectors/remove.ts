@@ -5,6 +5,7 @@
  */
 import { cancelBackfill } from '../backfill/start.ts';
 import type { IngestParts } from '../ingest/ingest-parts.ts';
+import type { Audit } from '../storage/audit.ts';
 import { replacement } from '../storage/checkpoints.ts';
 import type { Registration, StoredConnector, Sweep } from '../storage/connectors.ts';
 import { LEASE_MS, noLease } from '../storage/lease.ts';
@@ -19,7 +20,7 @@ import { type Refusal, refusal } from './problems.ts';
 const SWEEP_AFTER_MS = LEASE_MS + 10 * 60_000;
 const MAX_ATTEMPTS = 10;
 
-export type ClearParts = IngestParts & FinishParts;
+export type ClearParts = IngestParts & FinishParts & { audit: Audit };
 
 /** Hides the connector. Also when there is none. */
 export async function removeConnector(

@@ -1,5 +1,7 @@
 /** The end of a delivery: nothing of it is to be done any more, and its credential is gone. */
+import type { Clock } from '../clock.ts';
 import { CONNECTOR_NOT_FOUND } from '../connectors/problems.ts';
+import type { Audit } from '../storage/audit.ts';
 import type { Deliveries } from '../storage/deliveries.ts';
 import type { TokenVault } from '../vault/vault.ts';
 
@@ -32,14 +34,19 @@ export async function finish(
  * applied, but not been finished, would else bring it back to life.
  */
 export async function finishOlder(
-  parts: FinishParts,
+  parts: FinishParts & { audit: Audit; clock: Clock },
   connectorId: string,
   deletedAtMs: number,
 ): Promise<void> {
-  for await (const { deliveryKey } of parts.deliveries.open()) {
-    const stored = await parts.deliveries.get(deliveryKey);
-    const isAbout = stored?.delivery.connectorId === connectorId;
-    if (isAbout && stored.delivery.receivedAtMs <= deletedAtMs)
-      await finish(parts, deliveryKey, CONNECTOR_NOT_FOUND.code);
+  const { deliveries, audit, clock } = parts;
+  for await (const { deliveryKey: key } of deliveries.open()) {
+    const stored = await deliveries.get(key);
+    if (stored?.delivery.connectorId !== connectorId) continue;
+    const { caller, type: action, receivedAtMs, state } = stored.delivery;
+    if (receivedAtMs > deletedAtMs || state !== 'recorded') continue;
+    const { code } = CONNECTOR_NOT_FOUND;
+    const entry = { atMs: clock.nowMs(), caller, action, connectorId };
+    await audit.record({ ...entry, result: 'refused', code }, `${key.slice(0, 12)}-deleted`);
+    await finish(parts, key, code);
   }
 }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { reconcileAll } from '../../../shared/connectors/reconcile.ts';
 import { removeConnector } from '../../../shared/connectors/remove.ts';
+import { Audit } from '../../../shared/storage/audit.ts';
 import { Deliveries } from '../../../shared/storage/deliveries.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 import { createWorld, type World } from '../../support/world.ts';
@@ -18,9 +19,12 @@ beforeEach(async () => {
 const tick = async () => {
   const orchestrations = { isActive: async () => true, start: async () => {} };
   const failures: unknown[] = [];
-  const deliveries = new Deliveries(new MemoryTable());
+  const webhooks = {
+    deliveries: new Deliveries(new MemoryTable()),
+    audit: new Audit(new MemoryTable()),
+  };
   await reconcileAll(
-    { ...world.parts, deliveries },
+    { ...world.parts, ...webhooks },
     orchestrations,
     () => false,
     (_, error) => void failures.push(error),
