@@ -1,0 +1,24 @@
+/** Backfills of the connector of a world in memory. */
+import { startBackfill } from '../../shared/backfill/start.ts';
+import type { BackfillMode, TimeRange } from '../../shared/storage/positions.ts';
+import type { World } from './world.ts';
+
+/** Orchestrations of which these are active; `started` are those that were asked for. */
+export const orchestrations = (active: string[] = []) => {
+  const started: string[] = [];
+  return {
+    started,
+    isActive: async (id: string) => active.includes(id),
+    start: async (id: string) => void started.push(id),
+  };
+};
+
+export const connectorOf = async ({ parts }: World) => {
+  const stored = await parts.connectors.get('contoso');
+  if (!stored) throw new Error('not connected');
+  return stored.connector;
+};
+
+/** Starts a backfill of this range, as a request does. */
+export const start = async (world: World, range: TimeRange, mode: BackfillMode = 'fill') =>
+  await startBackfill(world.parts, await connectorOf(world), range, mode);

@@ -1,0 +1,93 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { driveBackfill } from '../../../shared/backfill/drive.ts';
+import { connectorOf, orchestrations } from '../../support/backfills.ts';
+import { DAY } from '../../support/samples.ts';
+import { createWorld, settle, type World } from '../../support/world.ts';
+
+let world: World;
+let _bornMs: number;
+beforeEach(async () => {
+  world = createWorld({ events: 2000 });
+  _bornMs = world.org.nowMs();
+  await world.connect({ backfillDays: 60 });
+});
+
+describe('the orchestrations of a backfill', () => {
+  const ids = (attempt: number) =>
+    [0, 1, 2, 3].map((worker) => `backfill-contoso-g1-0001-${worker}-${attempt}`);
+
+  it('are started where they are not there', async () => {
+    const engine = orchestrations(ids(0).slice(1));
+    await driveBackfill(world.parts, engine, await connectorOf(world));
+    expect(engine.started).toEqual(ids(0).slice(0, 1));
+  });
+
+  it('are replaced when nothing has changed for too long; the old ones have nothing to do', async () => {
+    await world.work(0);
+    const engine = orchestrations(ids(0));
+    world.pass(19 * 60_000);
+    await driveBackfill(world.parts, engine, await connectorOf(world));
+    expect(engine.started).toEqual([]);
+    world.pass(2 * 60_000);
+    await driveBackfill(world.parts, engine, await connectorOf(world));
+    expect(engine.started).toEqual(ids(1));
+    expect(await world.work(0)).toBe(false);
+  });
+
+  it('are as many as there are slices open, also when fewer are to be read now', async () => {
+    await world.work(5);
+    const engine = orchestrations();
+    await driveBackfill(world.parts, engine, await connectorOf(world));
+    const { config } = world.parts;
+    expect(engine.started).toHaveLength(config.backfillParallelSlices);
+    world.parts.config = { ...config, backfillParallelSlices: 16 };
+    await world.work(9);
+    world.parts.config = config;
+    const again = orchestrations();
+    await driveBackfill(world.parts, again, await connectorOf(world));
+    expect(again.started.at(-1)).toBe('backfill-contoso-g1-0001-9-0');
+  });
+
+  it('are left alone while somebody has to repair the token', async () => {
+    world.org.options.tokens = [];
+    await world.work();
+    const requests = world.requests();
+    for (let n = 0; n < 20; n++) await world.work(n % 4);
+    expect(world.requests()).toBe(requests);
+    const engine = orchestrations(ids(0));
+    world.pass(DAY);
+    await driveBackfill(world.parts, engine, await connectorOf(world));
+    expect(engine.started).toEqual([]);
+
+    world.org.options.tokens = ['secret'];
+    await settle(world);
+    expect(await world.ledger()).toMatchObject({ state: 'Succeeded' });
+  });
+
+  it('read one slice less while Okta has had too many requests at once', async () => {
+    await world.work(0);
+    const limits = { 'x-rate-limit-limit': '0', 'x-rate-limit-remaining': '0' };
+    world.org.faults.push({
+      times: 1,
+      answer: () => {
+        const reply = world.org.error(429, 'E0000047', 'too many at once');
+        return { ...reply, headers: { ...reply.headers, ...limits } };
+      },
+    });
+    await world.work(1);
+    const requests = world.requests();
+    expect(await world.work(3)).toBe(false);
+    expect(world.requests()).toBe(requests);
+    world.pass(11 * 60_000);
+    await world.work(3);
+    expect(world.requests()).toBeGreaterThan(requests);
+  });
+
+  it('are left alone while the connector is disabled', async () => {
+    const engine = orchestrations(ids(0));
+    world.pass(DAY);
+    const disabled = { ...(await connectorOf(world)), enabled: false };
+    await driveBackfill(world.parts, engine, disabled);
+    expect(engine.started).toEqual([]);
+  });
+});
