@@ -71,6 +71,11 @@ describe('a host that stands still in the middle of a page', () => {
     });
     await promiseKept(second, id, orgOf(id));
     await promiseKept(first, id, orgOf(id));
+    const rows = await Array.fromAsync(everythingStored(lab.connectionString));
+    const slices = rows.filter(({ where, text }) => {
+      return where === 'table checkpoints' && text.includes(id) && text.includes('slice_');
+    });
+    expect(slices).toEqual([]);
   });
 });
 

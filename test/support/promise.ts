@@ -15,6 +15,8 @@ export interface Expected {
   rejected?: number;
   /** Some pages were confirmed more than once: a cursor was refused, or no next link was named. */
   readsAgain?: boolean;
+  /** No run failed behind a write: what is new and what was known already is told apart exactly. */
+  tellsNewFromKnown?: boolean;
 }
 
 /** Waits for the promise to be kept: the sink holds what the org holds, and every number is exact. */
@@ -68,7 +70,7 @@ function missingOf(raws: readonly string[], org: OrgServer): string[] {
 const textsOf = ({ org }: OrgServer) => new Set([...org.truth()].map(({ raw }) => raw));
 
 function expectExactNumbers(status: any, { org }: OrgServer, expected: Expected): void {
-  const { rejected = 0, readsAgain = false } = expected;
+  const { rejected = 0, readsAgain = false, tellsNewFromKnown = false } = expected;
   const { counts, live, backfill } = status;
   const truth = [...org.truth()];
   const dated = truth.filter(({ publishedMs }) => !Number.isNaN(publishedMs));
@@ -96,4 +98,5 @@ function expectExactNumbers(status: any, { org }: OrgServer, expected: Expected)
   // A page written by a run that died is met again by the next: once in the sink, once a duplicate.
   const fresh = live.events + backfill.events - counts.duplicatesDropped;
   expect(fresh).toBeLessThanOrEqual(truth.length);
+  if (tellsNewFromKnown) expect(fresh).toBe(truth.length);
 }
