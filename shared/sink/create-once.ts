@@ -3,9 +3,11 @@
  *
  * Every batch of at most 99 creates carries the counter row of its chain and lane in the same
  * transaction (design §2, "exact counters"): the counter moves if and only if the rows appear. A
- * batch that meets known rows, a second runner or the effect of its own lost reply is refused as a
- * whole; then what is there is read, once, and only the missing rows are created.
+ * batch that meets known rows or a second runner is refused as a whole; then what is there is read,
+ * once, and only the missing rows are created. The counter names who moved it: so the effect of a
+ * batch whose reply was lost is told from that of another run.
  */
+import { randomUUID } from 'node:crypto';
 import { ProblemError } from '../errors.ts';
 import type { Cells, Operation, Table } from '../storage/table.ts';
 import { storageUnavailable } from '../storage/unavailable.ts';
@@ -34,7 +36,11 @@ const WIDE_RANGE_FACTOR = 4;
 interface Counter {
   etag: string | undefined;
   count: number;
+  /** Who moved it last. */
+  writer: unknown;
 }
+
+const NO_COUNTER: Counter = { etag: undefined, count: 0, writer: undefined };
 
 export interface LanesOptions {
   /** Runs once, before the first of all these rows is created. */
@@ -50,6 +56,7 @@ export class Lanes {
   readonly #chain: string;
   readonly #beforeFirst: () => Promise<void>;
   readonly #fresh: boolean;
+  readonly #writer = randomUUID();
   #begun: Promise<void> | undefined;
   readonly #idle: number[] = [];
   readonly #counters: Counter[] = [];
@@ -69,7 +76,7 @@ export class Lanes {
 
   /** Rows are sorted by key. Throws when it cannot be certain that each of them is stored. */
   async create(rows: readonly NewRow[]): Promise<Created> {
-    const lane = this.#idle.pop() ?? this.#counters.push({ etag: undefined, count: 0 }) - 1;
+    const lane = this.#idle.pop() ?? this.#counters.push(NO_COUNTER) - 1;
     try {
       return await this.#create(rows, lane);
     } finally {
@@ -80,9 +87,8 @@ export class Lanes {
   async #create(rows: readonly NewRow[], lane: number): Promise<Created> {
     let missing = rows;
     let variants = 0;
-    let counter = this.#counters[lane] ?? { etag: undefined, count: 0 };
-    let isKnown = counter.etag !== undefined || !this.#fresh;
-    if (counter.etag === undefined && isKnown) counter = await this.#readCounter(lane);
+    let counter = this.#counters[lane] ?? NO_COUNTER;
+    if (counter.etag === undefined && !this.#fresh) counter = await this.#readCounter(lane);
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       if (missing.length === 0) break;
       await this.#begin();
@@ -92,16 +98,14 @@ export class Lanes {
         this.#counterOperation(lane, count, counter.etag),
       ]);
       if (result.ok) {
-        this.#counters[lane] = { etag: result.etags.at(-1), count };
+        this.#counters[lane] = { etag: result.etags.at(-1), count, writer: this.#writer };
         return { created: missing.length, known: rows.length - missing.length, variants };
       }
       counter = await this.#readCounter(lane);
-      const known = await knownRows(this.#table, this.#partition, missing);
       // Our own effect, of which the reply was lost: the counter moved with just these rows.
-      const isOurs = isKnown && counter.count === count;
-      if (isOurs && missing.every(({ key, hash }) => known.get(key) === hash))
+      if (counter.writer === this.#writer && counter.count === count)
         return { created: missing.length, known: rows.length - missing.length, variants };
-      isKnown = true;
+      const known = await knownRows(this.#table, this.#partition, missing);
       variants += missing.filter(
         ({ key, hash }) => known.has(key) && known.get(key) !== hash,
       ).length;
@@ -130,7 +134,7 @@ export class Lanes {
 
   #counterOperation(lane: number, count: number, etag: string | undefined): Operation {
     const key = this.#counterKey(lane);
-    const cells = { events: BigInt(count) };
+    const cells = { events: BigInt(count), writer: this.#writer };
     return etag === undefined
       ? { kind: 'create', key, cells }
       : { kind: 'replace', key, cells, etag };
@@ -138,7 +142,8 @@ export class Lanes {
 
   async #readCounter(lane: number): Promise<Counter> {
     const row = await this.#table.get(this.#partition, this.#counterKey(lane));
-    const counter = { etag: row?.etag, count: Number(row?.cells.events ?? 0) };
+    const { events = 0, writer } = row?.cells ?? {};
+    const counter = { etag: row?.etag, count: Number(events), writer };
     this.#counters[lane] = counter;
     return counter;
   }

@@ -25,15 +25,19 @@ describe('rows that are created once', () => {
     expect(await lanes.create(changed)).toEqual({ created: 0, known: 3, variants: 1 });
   });
 
-  it('are new, not known, when only the reply was lost', async () => {
-    const table = new LosingTable();
-    const lanes = new Lanes(table, 'day', 'live');
-    await lanes.create(rows.slice(0, 1));
-    table.loses = true;
-    const created = await lanes.create(rows.slice(1));
-    expect(created).toEqual({ created: 2, known: 0, variants: 0 });
-    expect((await table.get('day', '~live_0'))?.cells.events).toBe(3n);
-  });
+  it.each([false, true])(
+    'are new, not known, when only the reply was lost (fresh: %s)',
+    async (fresh) => {
+      const table = new LosingTable();
+      table.loses = fresh;
+      const lanes = new Lanes(table, 'day', 'live', { fresh });
+      expect(await lanes.create(rows.slice(0, 1))).toMatchObject({ created: 1, known: 0 });
+      table.loses = true;
+      const created = await lanes.create(rows.slice(1));
+      expect(created).toEqual({ created: 2, known: 0, variants: 0 });
+      expect((await table.get('day', '~live_0'))?.cells.events).toBe(3n);
+    },
+  );
 
   it('are counted once also when a chain that is called fresh has been here before', async () => {
     const table = new MemoryTable();
