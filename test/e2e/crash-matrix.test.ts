@@ -30,7 +30,6 @@ const NEW_TOKEN = '00tokenAfterRotation000000000000000000000';
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const orgs = new Map<string, OrgServer>();
 const orgOf = (id: string) => orgs.get(id) as OrgServer;
-const hostOf = (id: string) => ({ host: new URL(orgOf(id).origin).host });
 let lab: Lab;
 let host: LabHost;
 
@@ -94,12 +93,12 @@ const call = async (method: string, path: string, body?: unknown) => {
   if (reply.status >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(reply.body)}`);
   return reply;
 };
-const put = (id: string) => register(host, id, hostOf(id));
+const put = (id: string) => register(host, id, orgOf(id));
 const statusOf = async (id: string) => (await call('GET', `${id}/status`)).body;
 
 async function deliver(id: string) {
   const credential = { kind: 'apiToken', token: TOKEN };
-  const data = { id, domain: hostOf(id).host, credential };
+  const data = { id, domain: orgOf(id).host, credential };
   const type = 'connector.register';
   const body = JSON.stringify({ type, timestamp: '2026-11-01T00:00:00.000Z', data });
   const now = new Date();
@@ -200,7 +199,7 @@ describe('afterwards the promise is kept for a connector cut off', () => {
       await host.runTimer('housekeeping');
       return secretsOf(id).length === 0 ? true : undefined;
     });
-    const again = await register(host, `${id}-2`, hostOf(id));
+    const again = await register(host, `${id}-2`, orgOf(id));
     expect(again.status).toBe(201);
   });
 });

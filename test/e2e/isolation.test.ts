@@ -1,7 +1,7 @@
 /** One connector's trouble is its own: while some are stuck, the others get their events (design §1, §2). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
-import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
+import { type Lab, type LabHost, startLab, startLabOrg, timePasses } from '../support/lab.ts';
 import { lacks, promiseKept } from '../support/promise.ts';
 import { connect, failWith, happen, heal, holdBack, isPage } from '../support/row-org.ts';
 import { until } from '../support/stack.ts';
@@ -10,8 +10,6 @@ const WELL = ['well-1', 'well-2', 'well-3'];
 const BAD = ['throttled', 'failing', 'refused', 'silent', 'flooded'];
 const FURTHER_POLLS = 3;
 const FLOOD_EVENTS = 1500;
-/** Leases are over then, and workers count as stuck. */
-const STUCK_MS = 21 * 60_000;
 
 let lab: Lab;
 let host: LabHost;
@@ -80,8 +78,7 @@ describe('when they are well again', () => {
         (await statusOf(id)).status === 'Connected' ? true : undefined,
       );
     }
-    lab.advanceStorageClock(STUCK_MS);
-    await host.runTimer('housekeeping');
+    await timePasses(lab, host);
   });
 
   it.concurrent.each([...BAD, ...WELL])('%s keeps its promise', async (id) => {

@@ -8,7 +8,7 @@ import { type Dice, diceOf } from '../../dev/demo-org/dice.ts';
 import { FAULTS } from '../../dev/demo-org/faults.ts';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { effectOf } from '../support/effects.ts';
-import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
+import { type Lab, type LabHost, startLab, startLabOrg, timePasses } from '../support/lab.ts';
 import { promiseKept } from '../support/promise.ts';
 import type { SeenRequest, Verdict } from '../support/proxy.ts';
 import { connect, happen, isPage, untilStatus, untilWell } from '../support/row-org.ts';
@@ -31,8 +31,6 @@ const STORAGE = { ways: [409, 412, 429, 500, 503, 'lose'] as Verdict[], times: 4
 const VAULT = { ways: [403, 404, 429, 500, 'lose'] as Verdict[], times: 4 };
 const HASTE_MS = 5000;
 const LEASE_MS = 121_000;
-/** Workers count as stuck then. */
-const STUCK_MS = 21 * 60_000;
 
 /** A service as it is for one connector. */
 class Ghost<T> {
@@ -124,13 +122,8 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.close());
 
-async function timePasses(): Promise<void> {
-  lab.advanceStorageClock(STUCK_MS);
-  await host.runTimer('housekeeping');
-}
-
 describe.concurrent(`while everything goes wrong now and then (seed ${SEED})`, () => {
-  beforeAll(timePasses);
+  beforeAll(() => timePasses(lab, host));
 
   it.each(IDS)('%s is polled until nothing more goes wrong, and live is well then', async (id) => {
     await until(
@@ -156,7 +149,7 @@ describe.concurrent(`while everything goes wrong now and then (seed ${SEED})`, (
 });
 
 describe('when time has passed', () => {
-  beforeAll(timePasses);
+  beforeAll(() => timePasses(lab, host));
 
   it.concurrent.each(IDS)('%s keeps its promise', async (id) => {
     await poll(id);

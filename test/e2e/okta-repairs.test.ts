@@ -4,14 +4,12 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
-import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
+import { type Lab, type LabHost, startLab, startLabOrg, timePasses } from '../support/lab.ts';
 import { promiseKept } from '../support/promise.ts';
 import { connect, failWith, happen, heal, untilStatus, untilWell } from '../support/row-org.ts';
 import { TOKEN } from '../support/stack.ts';
 
 const NEW_TOKEN = '00theNextTokenOfTheTests000000000000000000';
-/** Longer than any sleep of a backfill's worker: then it counts as stuck and is replaced. */
-const STUCK_MS = 21 * 60_000;
 
 interface Row {
   id: string;
@@ -112,8 +110,7 @@ describe.concurrent('what a person has to repair', () => {
 
 describe('once the backfills of the repaired ones have slept', () => {
   beforeAll(async () => {
-    lab.advanceStorageClock(STUCK_MS);
-    await host.runTimer('housekeeping');
+    await timePasses(lab, host);
   });
 
   it.each(ROWS)('the promise is kept after $refusal and $by', async ({ id }) => {

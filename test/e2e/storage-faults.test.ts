@@ -4,15 +4,12 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
-import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
+import { type Lab, type LabHost, startLab, startLabOrg, timePasses } from '../support/lab.ts';
 import { promiseKept } from '../support/promise.ts';
 import type { Verdict } from '../support/proxy.ts';
 import { connect, happen, untilStatus, untilWell } from '../support/row-org.ts';
 import { type Rule, Rules } from '../support/rules.ts';
 import { until } from '../support/stack.ts';
-
-/** Longer than any sleep of a backfill's worker: then it counts as stuck and is replaced. */
-const STUCK_MS = 21 * 60_000;
 
 /** A rule with words; its id is the connector's as well. */
 type Row = Rule & { fault: string; tellsNewFromKnown?: boolean };
@@ -117,8 +114,7 @@ describe('when time has passed, the promise is kept after', () => {
   beforeAll(async () => {
     rules.mend();
     // Runs that could not give their leases up are forgotten, workers that sleep are replaced.
-    lab.advanceStorageClock(STUCK_MS);
-    await host.runTimer('housekeeping');
+    await timePasses(lab, host);
   });
 
   it.concurrent.each([...REFUSED, ...COPED_WITH])('$id', async ({ id, ...expected }) => {

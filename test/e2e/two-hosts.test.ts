@@ -3,13 +3,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { effectOf } from '../support/effects.ts';
 import { everythingStored } from '../support/everything-stored.ts';
-import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
+import {
+  type Lab,
+  type LabHost,
+  STUCK_MS,
+  startLab,
+  startLabOrg,
+  timePasses,
+} from '../support/lab.ts';
 import { promiseKept } from '../support/promise.ts';
 import { connect, happen, holdBack } from '../support/row-org.ts';
 import { until } from '../support/stack.ts';
 
-/** Leases are over then, and workers count as stuck. */
-const STUCK_MS = 21 * 60_000;
 const IDS = ['shared', 'paused', 'twice', 'deleted'];
 
 let lab: Lab;
@@ -30,11 +35,6 @@ beforeAll(async () => {
   first = await start();
 });
 afterAll(() => lab?.close());
-
-async function timePasses(host: LabHost): Promise<void> {
-  lab.advanceStorageClock(STUCK_MS);
-  await host.runTimer('housekeeping');
-}
 
 describe('a host that stands still in the middle of a page', () => {
   const id = 'paused';
@@ -59,7 +59,7 @@ describe('a host that stands still in the middle of a page', () => {
     await stopped.promise;
     second = await start();
     happen(orgOf(id));
-    await timePasses(second);
+    await timePasses(lab, second);
     await promiseKept(second, id, orgOf(id));
   });
 
@@ -104,7 +104,7 @@ describe('two runs', () => {
     const pages = holdBack(org, isBounded);
     await connect(first, id, org);
     await pages.arrived;
-    await timePasses(first);
+    await timePasses(lab, first);
     await until('a page to be asked for by two runs', async () =>
       isAskedTwice(pages.urls) ? true : undefined,
     );
@@ -157,7 +157,7 @@ describe('a connector deleted in the middle of a slice', () => {
     pages.release();
     await until('the late run to have written', async () => late || undefined);
     await until('nothing to be left', async () => {
-      await timePasses(first);
+      await timePasses(lab, first);
       return (await left()).length === 0 ? true : undefined;
     });
     lab.tables.watcher = {};

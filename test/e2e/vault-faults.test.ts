@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
-import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
+import { type Lab, type LabHost, startLab, startLabOrg, timePasses } from '../support/lab.ts';
 import { promiseKept } from '../support/promise.ts';
 import type { Verdict } from '../support/proxy.ts';
 import { connect, happen, holdBack, untilStatus, untilWell } from '../support/row-org.ts';
@@ -16,8 +16,6 @@ const VERDICTS: Verdict[] = [403, 404, 429, 500, 'lose'];
 const ROWS = VERDICTS.map((verdict) => ({ id: `vault-${verdict}`, verdict }));
 const ROTATED = 'vault-403';
 const NEW_TOKEN = '00theNextTokenOfTheTests000000000000000000';
-/** Longer than any sleep of a backfill's worker: then it counts as stuck and is replaced. */
-const STUCK_MS = 21 * 60_000;
 
 let lab: Lab;
 let host: LabHost;
@@ -71,8 +69,7 @@ describe.concurrent('while the vault answers with', () => {
 
 describe('when time has passed', () => {
   beforeAll(async () => {
-    lab.advanceStorageClock(STUCK_MS);
-    await host.runTimer('housekeeping');
+    await timePasses(lab, host);
   });
 
   it.concurrent.each(ROWS)('the promise is kept after $verdict', async ({ id }) => {
