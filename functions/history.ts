@@ -1,5 +1,5 @@
 /** What has happened: runs, dead letters, and the record of management calls. */
-import type { HttpRequest, HttpResponseInit } from '@azure/functions';
+import type { HttpResponseInit } from '@azure/functions';
 import * as z from 'zod';
 import { isConnectorId } from '../shared/connectors/connector.ts';
 import { isRetryable } from '../shared/errors.ts';
@@ -7,6 +7,7 @@ import { getServices } from '../shared/services.ts';
 import { type DeadLetter, deadLetters } from '../shared/sink/dead-letters.ts';
 import type { Run } from '../shared/storage/runs.ts';
 import { connectorOf } from './http/connector.ts';
+import type { Incoming } from './http/incoming.ts';
 import { takePage } from './http/page.ts';
 import { after, pageSize } from './http/parameters.ts';
 import { nextLink } from './http/query.ts';
@@ -96,7 +97,7 @@ interface Listing<T> {
 
 /** A page of JSON texts; text, not objects, because raw events inside must stay as Okta wrote them. */
 async function listed<T extends { key: string }>(
-  request: HttpRequest,
+  request: Incoming,
   all: AsyncIterable<T>,
   { top, toJson, wanted = () => true }: Listing<NoInfer<T>>,
 ): Promise<HttpResponseInit> {

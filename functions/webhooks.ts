@@ -1,5 +1,5 @@
 /** Portals register connectors (api.md §6): signed Standard Webhooks, and CloudEvents. */
-import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import type { HttpResponseInit, InvocationContext } from '@azure/functions';
 import { Webhook } from 'standardwebhooks';
 import * as z from 'zod';
 import { type ErrorCode, type Problem, ProblemError } from '../shared/errors.ts';
@@ -9,6 +9,7 @@ import { type ParsedEnvelope, parseCloudEvent, parsePortal } from '../shared/web
 import { OPERATION_TYPES, type Operation, parseOperation } from '../shared/webhooks/operation.ts';
 import { recordDelivery } from '../shared/webhooks/record.ts';
 import { readText } from './http/body.ts';
+import type { Incoming } from './http/incoming.ts';
 import { type Call, type Handle, recorded, route } from './http/route.ts';
 import { cloudEventDelivery, deliveryTaken, portalDelivery } from './replies/webhooks.ts';
 
@@ -122,7 +123,7 @@ route('webhook-events-handshake', {
 
 /** The body and the id of a signed delivery. Throws why it is refused, once that is recorded. */
 async function signed(
-  request: HttpRequest,
+  request: Incoming,
   { invocationId }: InvocationContext,
 ): Promise<{ webhookId: string; body: string }> {
   try {
@@ -136,7 +137,7 @@ async function signed(
 }
 
 /** The delivery's id, once any of the secrets has signed it. Throws `Unauthorized`. */
-function verified(request: HttpRequest, body: string): string {
+function verified(request: Incoming, body: string): string {
   const id = request.headers.get('webhook-id') ?? '';
   const headers = {
     'webhook-id': id,

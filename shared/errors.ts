@@ -35,6 +35,7 @@ const CATALOGUE = {
   PreconditionFailed: { httpStatus: 412, retryable: false },
   Unauthorized: { httpStatus: 401, retryable: false },
   Forbidden: { httpStatus: 403, retryable: false },
+  CrossOriginRefused: { httpStatus: 403, retryable: false },
   VaultUnavailable: { httpStatus: 503, retryable: true },
   StorageUnavailable: { httpStatus: 503, retryable: true },
   InternalError: { httpStatus: 500, retryable: true },

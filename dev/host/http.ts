@@ -1,6 +1,7 @@
 /** The HTTP trigger: routes, keys, and requests and replies in the worker's form. */
 import { timingSafeEqual } from 'node:crypto';
 import type http from 'node:http';
+import { joined, queryOf } from './binding-data.ts';
 import { log } from './log.ts';
 import { compileRoutes, findRoute, type Route } from './routes.ts';
 import { stream } from './stream.ts';
@@ -72,7 +73,7 @@ async function invoke(
   response: http.ServerResponse,
 ): Promise<void> {
   if (worker.streamUrl)
-    return await stream(worker, worker.streamUrl, { found, params }, request, response);
+    return await stream(worker, worker.streamUrl, { found, params, url }, request, response);
   const body = await readBody(request);
   if (!body) return void response.writeHead(413).end();
   const rpc: RpcHttp = {
@@ -95,6 +96,7 @@ async function invoke(
   response.end(typeof bytes === 'string' ? bytes : Buffer.from(bytes));
 }
 
+/** Undefined when it is larger than the host takes. */
 async function readBody(request: http.IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -104,13 +106,4 @@ async function readBody(request: http.IncomingMessage): Promise<Buffer | undefin
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-export const joined = (headers: http.IncomingHttpHeaders): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
-
-/** Repeated keys arrive joined by a comma. */
-function queryOf({ searchParams }: URL): Record<string, string> {
-  const names = new Set(searchParams.keys());
-  return Object.fromEntries([...names].map((name) => [name, searchParams.getAll(name).join(',')]));
 }

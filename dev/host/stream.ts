@@ -4,28 +4,30 @@
  */
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { joined } from './http.ts';
-import type { RegisteredFunction, TypedData, Worker } from './worker.ts';
+import { bindingData } from './binding-data.ts';
+import type { RegisteredFunction, Worker } from './worker.ts';
 
 export interface StreamedInvocation {
   found: RegisteredFunction;
   params: Record<string, string>;
+  url: URL;
 }
 
 /** A function that fails after its first byte cuts the connection: a part is never taken for all. */
 export async function stream(
   worker: Worker,
   target: URL,
-  { found, params }: StreamedInvocation,
+  { found, params, url }: StreamedInvocation,
   request: http.IncomingMessage,
   response: http.ServerResponse,
 ): Promise<void> {
   const invocationId = randomUUID();
-  const metadata: Record<string, TypedData> = {
-    Headers: { json: JSON.stringify(joined(request.headers)) },
-  };
-  for (const [name, value] of Object.entries(params)) metadata[name] = { string: value };
+  // The host reads a body of a known length for its metadata, and sends the same bytes on.
+  const announced = Number(request.headers['content-length'] ?? 0) > 0;
+  const body = announced ? await buffer(request) : Buffer.alloc(0);
+  const metadata = bindingData({ headers: request.headers, url, params, body });
   const forwarded = http.request({
     hostname: target.hostname,
     port: target.port,
@@ -57,6 +59,7 @@ export async function stream(
       answered.then(resolve, () => resolve());
     });
   });
-  request.pipe(forwarded);
+  if (announced) forwarded.end(body);
+  else request.pipe(forwarded);
   await Promise.all([invoked, answered]);
 }

@@ -1,13 +1,16 @@
 /** Reads a JSON body by its schema: size, type and fields are checked, nothing submitted is echoed. */
-import type { HttpRequest } from '@azure/functions';
-import type { z } from 'zod';
+import * as z from 'zod';
 import { ProblemError } from '../../shared/errors.ts';
+import type { Incoming } from './incoming.ts';
 import { allowedFields, ruleOf } from './rules.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
+/** Of a request that takes no fields. */
+export const NO_FIELDS = z.strictObject({});
+
 export async function readBody<T extends z.ZodObject>(
-  request: HttpRequest,
+  request: Incoming,
   schema: T,
 ): Promise<z.output<T>> {
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
@@ -31,7 +34,7 @@ export const bodyTypes = (method: string): string[] =>
   method === 'PATCH' ? ['application/json', 'application/merge-patch+json'] : ['application/json'];
 
 /** The body's bytes; no more of them than the contract allows are read. */
-async function readBytes(request: HttpRequest): Promise<Uint8Array> {
+async function readBytes(request: Incoming): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
@@ -49,7 +52,7 @@ async function readBytes(request: HttpRequest): Promise<Uint8Array> {
 }
 
 /** The body as text, for those who check it themselves. */
-export async function readText(request: HttpRequest): Promise<string> {
+export async function readText(request: Incoming): Promise<string> {
   const bytes = await readBytes(request);
   try {
     // A byte order mark is part of what was signed.
@@ -76,7 +79,8 @@ function parseJson(bytes: Uint8Array): unknown {
 }
 
 function invalidField(issue: z.core.$ZodIssue | undefined, schema: z.ZodObject): ProblemError {
-  const allowed = `Allowed fields: ${allowedFields(schema)}.`;
+  const fields = allowedFields(schema);
+  const allowed = fields ? `Allowed fields: ${fields}.` : 'Send no fields.';
   if (issue?.code === 'unrecognized_keys') {
     return new ProblemError({
       code: 'InvalidRequest',

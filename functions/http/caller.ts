@@ -2,10 +2,10 @@
  * Who calls, and whether they may (api.md §7). With keys the Functions host has checked already; with
  * Entra each function asks for its role in the principal that App Service Authentication vouches for.
  */
-import type { HttpRequest } from '@azure/functions';
 import * as z from 'zod';
 import type { Config } from '../../shared/config.ts';
 import type { Problem } from '../../shared/errors.ts';
+import type { Incoming } from './incoming.ts';
 
 /** Each includes the ones before it. */
 const ROLES = ['Connector.Reader', 'Connector.Operator', 'Connector.Admin'] as const;
@@ -24,7 +24,11 @@ export interface Admission {
   problem?: Problem;
 }
 
-export function admit(request: HttpRequest, { authMode }: Config, role: Role): Admission {
+export function admit(
+  request: Pick<Incoming, 'headers'>,
+  { authMode }: Config,
+  role: Role,
+): Admission {
   if (authMode === 'keys') return { caller: 'functionKey' };
   if (authMode === 'none') return { caller: 'anonymous' };
   const principal = principalOf(request.headers.get('x-ms-client-principal') ?? '');

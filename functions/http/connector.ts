@@ -1,5 +1,4 @@
 /** The connector that a route names, and the change that a request asks for. */
-import type { HttpRequest } from '@azure/functions';
 import { isConnectorId } from '../../shared/connectors/connector.ts';
 import type { ChangeRequest } from '../../shared/connectors/manage-parts.ts';
 import { preconditionProblem } from '../../shared/connectors/preconditions.ts';
@@ -7,6 +6,7 @@ import { CONNECTOR_NOT_FOUND, type Refusal } from '../../shared/connectors/probl
 import { ProblemError } from '../../shared/errors.ts';
 import type { Services } from '../../shared/services.ts';
 import type { Connector } from '../../shared/storage/connectors.ts';
+import type { Incoming } from './incoming.ts';
 
 /** Throws `ConnectorNotFound`; a connector still registering is there, a deleted one is not. */
 export async function connectorOf(services: Services, id: string | undefined): Promise<Connector> {
@@ -27,7 +27,7 @@ export async function connectorToActOn(
   return await connectorOf(services, request.id);
 }
 
-export const changeRequest = (request: HttpRequest, caller: string): ChangeRequest => ({
+export const changeRequest = (request: Incoming, caller: string): ChangeRequest => ({
   id: validId(request.params.id),
   caller,
   ifMatch: request.headers.get('if-match') ?? undefined,

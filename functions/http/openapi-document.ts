@@ -126,17 +126,22 @@ function replyOf({ description, schema, files = [], headers = {} }: ReplyContrac
 }
 
 /** What any route can answer, by what it takes. */
-function commonErrors({ path, role, query, body, conditions }: DescribedRoute): ErrorCode[] {
+function commonErrors(route: DescribedRoute): ErrorCode[] {
+  const { path, method, role, query, body, ownBody, conditions } = route;
   const withId: ErrorCode[] = path.includes('{id}') ? ['ConnectorNotFound'] : [];
-  const withBody: ErrorCode[] = body
-    ? ['InvalidRequest', 'PayloadTooLarge', 'UnsupportedMediaType']
-    : [];
+  const reads = method === 'GET' || method === 'OPTIONS';
+  // An action without fields may still be sent a body that is not right.
+  const withBody: ErrorCode[] =
+    body || (method === 'POST' && !ownBody)
+      ? ['InvalidRequest', 'PayloadTooLarge', 'UnsupportedMediaType']
+      : [];
   return [
     ...(query ? ['InvalidRequest' as const] : []),
     ...withBody,
     ...withId,
     ...(conditions ? ['PreconditionFailed' as const] : []),
     ...(role === 'none' || role === 'key' ? [] : (['Unauthorized', 'Forbidden'] as const)),
+    ...(role === 'none' || reads ? [] : (['CrossOriginRefused'] as const)),
     'StorageUnavailable',
     'InternalError',
   ];

@@ -1,16 +1,16 @@
 /** Reads query parameters by their schema (api.md §1), and makes links to the next page. */
-import type { HttpRequest } from '@azure/functions';
 import type { z } from 'zod';
 import type { Config } from '../../shared/config.ts';
 import { ProblemError } from '../../shared/errors.ts';
+import type { Incoming } from './incoming.ts';
 import { ruleOf } from './rules.ts';
 
 /**
  * Each parameter at most once: repeated ones are refused, unknown ones are ignored. The host joins
  * repeats with a comma before we see them (facts/azure.md §9), so the request's own URL is read.
  */
-export function readQuery<Q extends z.ZodObject>(request: HttpRequest, schema: Q): z.output<Q> {
-  const given = new URL(request.url).searchParams;
+export function readQuery<Q extends z.ZodObject>(request: Incoming, schema: Q): z.output<Q> {
+  const given = request.url.searchParams;
   const values: Record<string, string> = {};
   for (const name of Object.keys(schema.shape)) {
     const [value, ...more] = given.getAll(name);
@@ -26,11 +26,11 @@ export function readQuery<Q extends z.ZodObject>(request: HttpRequest, schema: Q
 
 /** The same request with some parameters changed, on the public origin; `code`, the key, is left out. */
 export function nextLink(
-  request: HttpRequest,
+  request: Incoming,
   { publicOrigin }: Config,
   changes: Record<string, string>,
 ): string {
-  const { pathname, search } = new URL(request.url);
+  const { pathname, search } = request.url;
   const link = new URL(`${publicOrigin}${pathname}${search}`);
   link.searchParams.delete('code');
   for (const [name, value] of Object.entries(changes)) link.searchParams.set(name, value);

@@ -5,7 +5,6 @@
 import {
   app,
   type HttpMethod,
-  type HttpRequest,
   type HttpResponseInit,
   type InvocationContext,
 } from '@azure/functions';
@@ -14,9 +13,11 @@ import * as z from 'zod';
 import { isConnectorId } from '../../shared/connectors/connector.ts';
 import { httpStatusOf, isRetryable, type Problem, ProblemError } from '../../shared/errors.ts';
 import { getConfig, getServices } from '../../shared/services.ts';
-import { readBody } from './body.ts';
+import { NO_FIELDS, readBody } from './body.ts';
 import { admit } from './caller.ts';
 import { type Contract, describe, type RouteRole } from './contract.ts';
+import { crossOriginProblem } from './cross-origin.ts';
+import { type Incoming, incoming } from './incoming.ts';
 import { readQuery } from './query.ts';
 
 export interface Route<Q extends z.ZodObject, B extends z.ZodObject> extends Contract<Q, B> {
@@ -26,7 +27,7 @@ export interface Route<Q extends z.ZodObject, B extends z.ZodObject> extends Con
   durable?: boolean;
   /** What the record calls it; calls of a function without this are not recorded. */
   action?: string;
-  handle(request: HttpRequest, call: Call<z.output<Q>, z.output<B>>): Promise<HttpResponseInit>;
+  handle(request: Incoming, call: Call<z.output<Q>, z.output<B>>): Promise<HttpResponseInit>;
 }
 
 export interface Call<Q = unknown, B = unknown> {
@@ -51,8 +52,10 @@ export function route<
   describe({ name, ...definition });
   const config = getConfig();
   const handle: Handle = async (request, call) => {
+    const problem = role === 'none' ? undefined : crossOriginProblem(request, config.publicOrigin);
+    if (problem) throw new ProblemError(problem);
     const query = readQuery(request, definition.query ?? NOTHING) as z.output<Q>;
-    const body = (definition.body && (await readBody(request, definition.body))) as z.output<B>;
+    const body = (await bodyOf(request, definition)) as z.output<B>;
     return await definition.handle(request, { ...call, query, body });
   };
   const wantsKey = role === 'key' ? config.authMode !== 'none' : config.authMode === 'keys';
@@ -61,8 +64,9 @@ export function route<
     route: path,
     authLevel: wantsKey && role !== 'none' ? 'function' : 'anonymous',
     extraInputs: durable ? [df.input.durableClient()] : [],
-    handler: async (request, context) => {
+    handler: async (forwarded, context) => {
       const reply = await answer(context, async () => {
+        const request = incoming(forwarded, context.invocationId, path);
         const caller = await admitted(request, context, action ?? name.replace('-', '.'), role);
         return action === undefined
           ? await handle(request, { context, caller, note: () => {} })
@@ -73,14 +77,24 @@ export function route<
   });
 }
 
+/** An action that takes nothing may still be sent an empty object. */
+async function bodyOf<B extends z.ZodObject>(
+  request: Incoming,
+  { method, body, ownBody }: Contract<z.ZodObject, B> & { method: HttpMethod },
+): Promise<z.output<B> | undefined> {
+  if (body) return await readBody(request, body);
+  if (method === 'POST' && !ownBody) await readBody(request, NO_FIELDS);
+  return undefined;
+}
+
 export type Handle = (
-  request: HttpRequest,
+  request: Incoming,
   call: Omit<Call, 'query' | 'body'>,
 ) => Promise<HttpResponseInit>;
 
 /** A refusal is recorded, whatever it was that was refused. */
 async function admitted(
-  request: HttpRequest,
+  request: Incoming,
   context: InvocationContext,
   action: string,
   role: RouteRole,
@@ -97,7 +111,7 @@ async function admitted(
 
 /** The record is there before the change; one that stays `started` was cut off. */
 export async function recorded(
-  request: HttpRequest,
+  request: Incoming,
   context: InvocationContext,
   caller: string,
   action: string,
@@ -119,7 +133,7 @@ export async function recorded(
 }
 
 /** The connector that a path names, where it can be one: anything else may be a mistaken paste. */
-function namedConnector({ params: { id } }: HttpRequest): { connectorId?: string } {
+function namedConnector({ params: { id } }: Incoming): { connectorId?: string } {
   return id !== undefined && isConnectorId(id) ? { connectorId: id } : {};
 }
 
@@ -160,4 +174,5 @@ const commonHeaders = (context: InvocationContext) => ({
   'x-ms-request-id': context.invocationId,
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
+  'Cross-Origin-Resource-Policy': 'same-origin',
 });

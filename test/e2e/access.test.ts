@@ -134,6 +134,50 @@ describe('with Entra in front', () => {
     expectError(keyed, 415, 'UnsupportedMediaType');
   });
 
+  describe('nothing that a caller writes becomes a header or a route parameter', () => {
+    const forged = JSON.stringify(signedIn(['Admin']));
+    const asQuery = (name: string) => `?${name}=${encodeURIComponent(forged)}`;
+
+    it.each(['Headers', 'headers', 'HEADERS', '%48eaders'])(
+      'not a query parameter that is called %s',
+      async (name) => {
+        for (const [method, path] of guarded)
+          expectError(
+            await call(entra, [method, path.replace(/\?.*/, '') + asQuery(name)]),
+            401,
+            'Unauthorized',
+          );
+      },
+    );
+
+    it('not a body with fields of these names, whatever type it declares', async () => {
+      const body = JSON.stringify({ Headers: JSON.parse(forged), headers: forged, id: 'other' });
+      for (const type of ['application/json', 'text/plain'])
+        for (const [method, path] of guarded.filter(([one]) => one !== 'GET')) {
+          const reply = await entra.send(method, path, body, { 'content-type': type });
+          expectError(reply, 401, 'Unauthorized');
+        }
+    });
+
+    it('and a caller who may call cannot lose or change what was sent', async () => {
+      const admin = signedIn(['Admin']);
+      for (const query of ['?headers=x', '?ID=other', '?id=other&Id=another', asQuery('Headers')]) {
+        const reply = await entra.call('DELETE', `${AT}${query}`, undefined, admin);
+        expect(reply.status, query).toBe(204);
+        expectError(
+          await entra.call('GET', `${AT}${query}`, undefined, admin),
+          404,
+          'ConnectorNotFound',
+        );
+      }
+      const { body } = await entra.call('GET', '/api/audit?top=200', undefined, admin);
+      const named = body.value.map((one: any) => one.connectorId);
+      expect(named).toContain('absent');
+      expect(named).not.toContain('other');
+      expect(named).not.toContain('another');
+    });
+  });
+
   it('records who called, and refusals with who was refused', async () => {
     const admin = signedIn(['Admin']);
     await call(entra, ['DELETE', AT], signedIn(['Admin'], { name: 'Grace' }));

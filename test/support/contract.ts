@@ -57,4 +57,5 @@ const COMMON_HEADERS = {
   'x-ms-request-id': /./,
   'cache-control': /^no-store$/,
   'x-content-type-options': /^nosniff$/,
+  'cross-origin-resource-policy': /^same-origin$/,
 };

@@ -1,0 +1,29 @@
+/**
+ * The requests that the host has forwarded to this process, and their responses, by invocation.
+ *
+ * While HTTP is streamed, the library runs a server for the host and keeps its requests and responses
+ * to itself. Node tells of every request that a server of the process gets; the header with the
+ * invocation's id says which is which (docs/adr/0004, docs/adr/0005).
+ */
+import diagnostics from 'node:diagnostics_channel';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+export interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
+const exchanges = new Map<string, Exchange>();
+
+// https://nodejs.org/api/diagnostics_channel.html#event-httpserverrequeststart
+diagnostics.subscribe('http.server.request.start', (message) => {
+  const { request, response } = message as Exchange;
+  const invocationId = request.headers['x-ms-invocation-id'];
+  if (typeof invocationId !== 'string') return;
+  exchanges.set(invocationId, { request, response });
+  response.once('close', () => exchanges.delete(invocationId));
+});
+
+/** Undefined once the connection is closed. */
+export const exchangeOf = (invocationId: string): Exchange | undefined =>
+  exchanges.get(invocationId);

@@ -1,0 +1,73 @@
+/** Changes that a web page of another origin sends through the browser of a person who looks at it. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectError } from '../support/calls.ts';
+import { type Lab, type LabHost, startLab } from '../support/lab.ts';
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+const AT = '/api/connectors/absent';
+/** Every change that a person may make. */
+const CHANGES: [string, string][] = [
+  ['PUT', AT],
+  ['PATCH', AT],
+  ['DELETE', AT],
+  ...['test', 'disable', 'enable', 'poll', 'backfills', 'backfills/0001/cancel'].map(
+    (action): [string, string] => ['POST', `${AT}/${action}`],
+  ),
+  ['POST', '/api/webhooks/events'],
+];
+
+let lab: Lab;
+let host: LabHost;
+
+beforeAll(async () => {
+  lab = await startLab([]);
+  host = await lab.startHost();
+});
+afterAll(() => lab.close());
+
+describe.each(CHANGES)('%s %s', (method, path) => {
+  it.each([
+    ['of another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }],
+    ['of another origin over plain http', { origin: 'http://evil.example' }],
+    ['without an origin', { origin: 'null' }],
+  ])('is refused from a page %s', async (_, headers) => {
+    const reply = await host.send(method, path, undefined, { ...FORM, ...headers });
+    const { remedy } = expectError(reply, 403, 'CrossOriginRefused');
+    expect(remedy).toContain('own address');
+  });
+
+  it("gets past this from the app's own page", async () => {
+    for (const headers of [{ 'sec-fetch-site': 'same-origin' }, { origin: host.url }]) {
+      const reply = await host.send(method, path, undefined, headers);
+      expect(reply.body?.error?.code).not.toBe('CrossOriginRefused');
+    }
+  });
+});
+
+it('a refused change is in the record', async () => {
+  await host.send('POST', `${AT}/poll`, undefined, { 'sec-fetch-site': 'cross-site' });
+  const { body } = await host.call('GET', '/api/audit?top=1');
+  expect(body.value[0]).toMatchObject({
+    action: 'connector.poll',
+    connectorId: 'absent',
+    result: 'refused',
+    code: 'CrossOriginRefused',
+  });
+});
+
+describe('an action that takes no fields', () => {
+  it.each(['test', 'disable', 'enable', 'poll'])('(%s) takes no form either', async (action) => {
+    const reply = await host.send('POST', `${AT}/${action}`, 'a=1', FORM);
+    expectError(reply, 415, 'UnsupportedMediaType');
+  });
+
+  it('may be sent an empty object, and refuses fields', async () => {
+    expectError(await host.call('POST', `${AT}/poll`, {}), 404, 'ConnectorNotFound');
+    const { remedy } = expectError(
+      await host.call('POST', `${AT}/poll`, { now: true }),
+      400,
+      'InvalidRequest',
+    );
+    expect(remedy).toBe('Send no fields.');
+  });
+});
