@@ -28,6 +28,8 @@ export function httpTriggers(worker: Worker, options: HttpOptions): http.Request
       const url = new URL(request.url ?? '/', `http://${request.headers.host}`);
       const asked = request.method === 'POST' ? ADMIN.exec(url.pathname)?.[1] : undefined;
       if (asked !== undefined) {
+        // A page in a browser says where it comes from; nobody opens this door from one.
+        if (request.headers.origin !== undefined) return void response.writeHead(403).end();
         if (!hasKey(request, url, options.functionKey)) return void response.writeHead(401).end();
         return void response.writeHead(options.runTimer(asked) ? 202 : 404).end();
       }

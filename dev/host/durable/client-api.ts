@@ -19,11 +19,14 @@ interface Reply {
 }
 
 const MISSING: Reply = { status: 404 };
+const FORBIDDEN: Reply = { status: 403 };
 
 export async function serveClientApi(engine: DurableEngine, hubName: string): Promise<ClientApi> {
   const server = http.createServer(async (request, response) => {
     try {
-      const { status, body } = await answer(engine, request);
+      // The library calls it; a page in a browser, which says where it comes from, has no business here.
+      const foreign = request.headers.origin !== undefined;
+      const { status, body } = foreign ? FORBIDDEN : await answer(engine, request);
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(body === undefined ? undefined : JSON.stringify(body));
     } catch (error) {

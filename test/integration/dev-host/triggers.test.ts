@@ -73,6 +73,16 @@ describe('a timer function', () => {
   });
 });
 
+it('no page in a browser runs a function that waits for a timer', async () => {
+  const ask = (headers: Record<string, string>) =>
+    get('/admin/functions/timer', {
+      method: 'POST',
+      headers: { 'x-functions-key': 'the-key', ...headers },
+    });
+  expect((await ask({ origin: 'http://evil.example' })).status).toBe(403);
+  expect((await ask({})).status).not.toBe(403);
+});
+
 describe('a queue function', () => {
   const queue = (name: string) =>
     QueueServiceClient.fromConnectionString(azurite.connectionString).getQueueClient(name);
