@@ -3,7 +3,7 @@
  * what Okta refuses, and how much of what is left for it the backfill uses (design §4).
  */
 import { parallelSlices } from '../shared/backfill/slice-plan.ts';
-import type { IngestParts } from '../shared/ingest/ingest-parts.ts';
+import type { IngestParts } from '../shared/ingest/run.ts';
 import { pollConnector } from '../shared/ingest/live.ts';
 import { floorOf } from '../shared/okta/governor.ts';
 import { VirtualTime } from '../test/support/virtual-time.ts';

@@ -1,7 +1,7 @@
 /** A worker of a backfill without its orchestration: plans, reads, waits, until nothing is left. */
 import { planBackfill } from '../shared/backfill/plan.ts';
-import type { IngestParts } from '../shared/ingest/ingest-parts.ts';
-import { ingestSlice } from '../shared/ingest/slice.ts';
+import type { IngestParts } from '../shared/ingest/run.ts';
+import { ingestSlice } from '../shared/backfill/slice-run.ts';
 
 export async function workBackfill(
   parts: IngestParts,

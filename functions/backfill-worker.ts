@@ -8,7 +8,7 @@ import {
   SLICE_ACTIVITY,
 } from '../shared/backfill/orchestrator.ts';
 import { type BackfillPlan, type BackfillRef, planBackfill } from '../shared/backfill/plan.ts';
-import { ingestSlice, type SliceRef } from '../shared/ingest/slice.ts';
+import { ingestSlice, type SliceRef } from '../shared/backfill/slice-run.ts';
 import { getServices } from '../shared/services.ts';
 
 const RETRY_SECONDS = 15;

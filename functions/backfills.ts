@@ -1,5 +1,5 @@
 /** Backfills over HTTP: start another, look at them, cancel one. */
-import { driveBackfill } from '../shared/backfill/drive.ts';
+import { driveBackfill } from '../shared/backfill/ensure-workers.ts';
 import { backfillBody, rangeOf } from '../shared/backfill/request.ts';
 import { alreadyRunning, cancelBackfill, startBackfill } from '../shared/backfill/start.ts';
 import {
@@ -7,13 +7,13 @@ import {
   CONNECTOR_NOT_FOUND,
   NO_TOKEN,
 } from '../shared/connectors/problems.ts';
-import { backfillView } from '../shared/connectors/status.ts';
+import { backfillView } from '../shared/status/view.ts';
 import { type Problem, ProblemError } from '../shared/errors.ts';
 import { getServices, type Services } from '../shared/services.ts';
-import { changeRequest, connectorOf, connectorToActOn } from './http/connector.ts';
-import { durableOrchestrations } from './http/orchestrations.ts';
+import { changeRequest, connectorOf, connectorToActOn } from './http/target.ts';
+import { durableOrchestrations } from './durable/workflow-engine.ts';
 import { route } from './http/route.ts';
-import { backfillList, backfillState } from './replies/status.ts';
+import { backfillList, backfillState } from './schemas/status.ts';
 
 const ONE = { schema: backfillState, headers: { Location: 'Where its state is shown.' } };
 

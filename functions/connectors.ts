@@ -7,20 +7,20 @@ import {
   registrationBody,
   resourceOf,
   updateBody,
-} from '../shared/connectors/connector.ts';
-import { readStatusWord } from '../shared/connectors/read-status.ts';
+} from '../shared/connectors/resource.ts';
+import { readStatusWord } from '../shared/status/load-inputs.ts';
 import { register, update } from '../shared/connectors/register.ts';
-import { clearAway, removeConnector } from '../shared/connectors/remove.ts';
+import { clearAway, removeConnector } from '../shared/connectors/delete.ts';
 import { type ErrorCode, OKTA_ERRORS, ProblemError } from '../shared/errors.ts';
 import { inChunks } from '../shared/in-chunks.ts';
 import { getServices, type Services } from '../shared/services.ts';
 import type { Connector } from '../shared/storage/connectors.ts';
-import { changeRequest, connectorOf, orRefused } from './http/connector.ts';
-import { durableOrchestrations } from './http/orchestrations.ts';
-import { after, flag, pageSize } from './http/parameters.ts';
-import { nextLink } from './http/query.ts';
+import { changeRequest, connectorOf, orRefused } from './http/target.ts';
+import { durableOrchestrations } from './durable/workflow-engine.ts';
+import { after, flag, pageSize } from './http/query-parameters.ts';
+import { nextLink } from './http/read-query.ts';
 import { route } from './http/route.ts';
-import { connectorList, connectorResource } from './replies/connector.ts';
+import { connectorList, connectorResource } from './schemas/connector.ts';
 
 const ONE = {
   schema: connectorResource,

@@ -4,14 +4,14 @@ import * as z from 'zod';
 import { getServices } from '../shared/services.ts';
 import { eventJson, type FieldFilters, matcher } from '../shared/sink/event-view.ts';
 import { CONTENT_TYPES, EXPORT_FORMATS } from '../shared/sink/export.ts';
-import { decodeContinuation, type EventFilter, encodeContinuation } from '../shared/sink/query.ts';
+import { decodeContinuation, type EventFilter, encodeContinuation } from '../shared/sink/events-query.ts';
 import { recordExport } from '../shared/sink/recorded-export.ts';
-import { connectorOf } from './http/connector.ts';
-import { after, eventFilters, instant, pageSize } from './http/parameters.ts';
-import { nextLink, refused } from './http/query.ts';
+import { connectorOf } from './http/target.ts';
+import { after, eventFilters, instant, pageSize } from './http/query-parameters.ts';
+import { nextLink, refused } from './http/read-query.ts';
 import { atReadersPace } from './http/readers-pace.ts';
 import { route } from './http/route.ts';
-import { eventList } from './replies/history.ts';
+import { eventList } from './schemas/history.ts';
 
 // An export is sent while it is read.
 app.setup({ enableHttpStream: true });

@@ -1,7 +1,7 @@
 /** For load balancers: no key, no detail. */
 import { getServices } from '../shared/services.ts';
 import { route } from './http/route.ts';
-import { health } from './replies/status.ts';
+import { health } from './schemas/status.ts';
 
 route('health', {
   method: 'GET',

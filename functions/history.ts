@@ -1,18 +1,18 @@
 /** What has happened: runs, dead letters, and the record of management calls. */
 import type { HttpResponseInit } from '@azure/functions';
 import * as z from 'zod';
-import { isConnectorId } from '../shared/connectors/connector.ts';
+import { isConnectorId } from '../shared/connectors/resource.ts';
 import { isRetryable } from '../shared/errors.ts';
 import { getServices } from '../shared/services.ts';
 import { type DeadLetter, deadLetters } from '../shared/sink/dead-letters.ts';
 import type { Run } from '../shared/storage/runs.ts';
-import { connectorOf } from './http/connector.ts';
+import { connectorOf } from './http/target.ts';
 import type { Incoming } from './http/incoming.ts';
-import { takePage } from './http/page.ts';
-import { after, pageSize } from './http/parameters.ts';
-import { nextLink } from './http/query.ts';
+import { takePage } from './http/list-page.ts';
+import { after, pageSize } from './http/query-parameters.ts';
+import { nextLink } from './http/read-query.ts';
 import { route } from './http/route.ts';
-import { auditList, deadLetterList, runList } from './replies/history.ts';
+import { auditList, deadLetterList, runList } from './schemas/history.ts';
 
 const paging = { top: pageSize(1000, 100), after: after.optional() };
 

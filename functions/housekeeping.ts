@@ -6,7 +6,7 @@ import { inTurn } from '../shared/fair-share.ts';
 import { getServices, type Services } from '../shared/services.ts';
 import { deleteExpired } from '../shared/sink/retention.ts';
 import { reconcileDeliveries } from '../shared/webhooks/reconcile.ts';
-import { durableOrchestrations, purgeFinished } from './http/orchestrations.ts';
+import { durableOrchestrations, purgeFinished } from './durable/workflow-engine.ts';
 
 const DAY_MS = 86_400_000;
 const KEEP_RUNS_MS = 7 * DAY_MS;

@@ -1,14 +1,14 @@
 /** The status of a connector over HTTP, and which time it has covered. */
 import * as z from 'zod';
-import { clip, coverageOf } from '../shared/connectors/coverage.ts';
-import { readStatus, sources } from '../shared/connectors/read-status.ts';
+import { clip, coverageOf } from '../shared/status/coverage.ts';
+import { readStatus, sources } from '../shared/status/load-inputs.ts';
 import { getServices } from '../shared/services.ts';
 import type { TimeRange } from '../shared/storage/positions.ts';
-import { connectorOf } from './http/connector.ts';
-import { instant } from './http/parameters.ts';
-import { refused } from './http/query.ts';
+import { connectorOf } from './http/target.ts';
+import { instant } from './http/query-parameters.ts';
+import { refused } from './http/read-query.ts';
 import { route } from './http/route.ts';
-import { connectorStatus, coverage } from './replies/status.ts';
+import { connectorStatus, coverage } from './schemas/status.ts';
 
 route('connector-status', {
   method: 'GET',

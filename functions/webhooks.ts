@@ -11,7 +11,7 @@ import { recordDelivery } from '../shared/webhooks/record.ts';
 import { readText } from './http/body.ts';
 import type { Incoming } from './http/incoming.ts';
 import { type Call, type Handle, recorded, route } from './http/route.ts';
-import { cloudEventDelivery, deliveryTaken, portalDelivery } from './replies/webhooks.ts';
+import { cloudEventDelivery, deliveryTaken, portalDelivery } from './schemas/webhooks.ts';
 
 /** By how much a sender's clock may be ahead. */
 const TOLERANCE_MS = 5 * 60_000;

@@ -9,16 +9,16 @@ import { SecretClient } from '@azure/keyvault-secrets';
 import { QueueClient } from '@azure/storage-queue';
 import { systemClock } from './clock.ts';
 import { type Config, readConfig } from './config.ts';
-import type { ManageParts } from './connectors/manage-parts.ts';
+import type { ManageParts } from './connectors/change-request.ts';
 import { HealthChecker } from './health.ts';
 import { Governor } from './okta/governor.ts';
 import { createOktaReach } from './okta/reach.ts';
 import { createOktaTransport } from './okta/undici-transport.ts';
-import { REQUEST_TIMEOUT_MS, requestTimeout } from './request-timeout.ts';
+import { REQUEST_TIMEOUT_MS, requestTimeout } from './azure/request-timeout.ts';
 import { SharedReads } from './shared-reads.ts';
-import { CountReader } from './sink/counts.ts';
-import type { SinkStores } from './sink/events-table.ts';
-import { EventsQuery } from './sink/query.ts';
+import { CountReader } from './sink/count-reader.ts';
+import type { SinkStores } from './sink/events-writer.ts';
+import { EventsQuery } from './sink/events-query.ts';
 import { TablesSink } from './sink/tables-sink.ts';
 import { Audit } from './storage/audit.ts';
 import { AzureTable } from './storage/azure-table.ts';
@@ -33,10 +33,10 @@ import {
   WORK_QUEUE,
   type WorkMessage,
 } from './storage/queue.ts';
-import { Refusals } from './storage/refusals.ts';
+import { Refusals } from './storage/unsigned-calls.ts';
 import { Runs } from './storage/runs.ts';
 import { StatusTable } from './storage/status-facts.ts';
-import { storageClock } from './storage/storage-clock.ts';
+import { storageClock } from './azure/storage-clock.ts';
 import { KeyVault } from './vault/key-vault.ts';
 
 const VERSION = '0.1.0';

@@ -7,9 +7,9 @@ import {
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
 import type { Config } from '../../shared/config.ts';
-import { connectorId } from '../../shared/connectors/connector.ts';
+import { connectorId } from '../../shared/connectors/resource.ts';
 import { type ErrorCode, httpStatusOf } from '../../shared/errors.ts';
-import { errorReply } from '../replies/error.ts';
+import { errorReply } from '../schemas/error.ts';
 import { bodyTypes } from './body.ts';
 import type { DescribedRoute, ReplyContract } from './contract.ts';
 

@@ -10,7 +10,7 @@ import {
 } from '@azure/functions';
 import * as df from 'durable-functions';
 import * as z from 'zod';
-import { isConnectorId } from '../../shared/connectors/connector.ts';
+import { isConnectorId } from '../../shared/connectors/resource.ts';
 import { httpStatusOf, isRetryable, type Problem, ProblemError } from '../../shared/errors.ts';
 import { getConfig, getServices } from '../../shared/services.ts';
 import { NO_FIELDS, readBody } from './body.ts';
@@ -18,7 +18,7 @@ import { admit } from './caller.ts';
 import { type Contract, describe, type RouteRole } from './contract.ts';
 import { crossOriginProblem } from './cross-origin.ts';
 import { type Incoming, incoming } from './incoming.ts';
-import { readQuery } from './query.ts';
+import { readQuery } from './read-query.ts';
 
 export interface Route<Q extends z.ZodObject, B extends z.ZodObject> extends Contract<Q, B> {
   method: HttpMethod;

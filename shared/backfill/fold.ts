@@ -2,7 +2,7 @@
 
 import { noLease } from '../storage/lease.ts';
 import type { BackfillLedger, SlicePosition } from '../storage/positions.ts';
-import { addRange, subtractRanges } from './ranges.ts';
+import { addRange, subtractRanges } from '../time-ranges.ts';
 
 export function fold(ledger: BackfillLedger, slice: SlicePosition): BackfillLedger {
   const read = subtractRanges(slice, slice.gaps);

@@ -1,5 +1,5 @@
 /** A slice that nobody has read from yet. */
-import { PAGE_LIMIT } from '../ingest/limits.ts';
+import { PAGE_LIMIT } from '../okta/log-facts.ts';
 import { boundedUrl } from '../okta/logs-url.ts';
 import { NO_COUNTS, type SlicePosition, type TimeRange } from '../storage/positions.ts';
 

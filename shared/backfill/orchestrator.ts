@@ -5,7 +5,7 @@
  * sees to that). The ledger is the truth: a worker may be lost, doubled or started again at any time.
  */
 import type { OrchestrationContext, Task } from 'durable-functions';
-import type { SliceRef, SliceRun } from '../ingest/slice.ts';
+import type { SliceRef, SliceRun } from './slice-run.ts';
 import type { BackfillPlan, BackfillRef } from './plan.ts';
 
 export const BACKFILL_ORCHESTRATOR = 'backfill-worker';

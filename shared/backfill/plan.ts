@@ -4,7 +4,7 @@
  * time twice. The ledger is the truth; the orchestration only asks what to do next.
  */
 
-import type { IngestParts } from '../ingest/ingest-parts.ts';
+import type { IngestParts } from '../ingest/run.ts';
 import { needsRepair } from '../ingest/live-outcome.ts';
 import { creation, replacement, type Stored, sliceKey } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';

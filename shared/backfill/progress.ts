@@ -1,6 +1,6 @@
 /** How far a backfill is, from its ledger and its open slices (pure). */
 import type { BackfillLedger, SlicePosition } from '../storage/positions.ts';
-import { totalMs } from './ranges.ts';
+import { totalMs } from '../time-ranges.ts';
 
 /** Time of the range that has been read, or that Okta no longer keeps. */
 function doneMs(ledger: BackfillLedger, open: readonly SlicePosition[]): number {

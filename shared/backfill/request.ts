@@ -1,10 +1,10 @@
 /** A backfill that somebody asks for: which range it will be (api.md §2; pure). */
 import * as z from 'zod';
 import type { Problem } from '../errors.ts';
-import { OKTA_RETENTION_MS } from '../ingest/limits.ts';
+import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { TimeRange } from '../storage/positions.ts';
-import { keptByOkta } from './wanted.ts';
+import { keptByOkta } from './missing-range.ts';
 
 const DAY_MS = 86_400_000;
 

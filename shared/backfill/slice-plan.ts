@@ -3,7 +3,7 @@
  * gap, no overlap but the instant itself (T5). Two frontiers close in on each other, from the newest
  * end and from the oldest; between them nothing is planned yet.
  */
-import { OKTA_RETENTION_MS, PAGE_LIMIT } from '../ingest/limits.ts';
+import { OKTA_RETENTION_MS, PAGE_LIMIT } from '../okta/log-facts.ts';
 import type { TimeRange } from '../storage/positions.ts';
 
 const MINUTE_MS = 60_000;

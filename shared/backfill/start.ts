@@ -1,6 +1,6 @@
 /** Starts and cancels backfills: one at a time for each connector. */
 import type { Problem } from '../errors.ts';
-import type { IngestParts } from '../ingest/ingest-parts.ts';
+import type { IngestParts } from '../ingest/run.ts';
 import {
   BACKFILL_POINTER_KEY,
   backfillKey,

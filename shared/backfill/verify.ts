@@ -5,7 +5,7 @@
  * and counted.
  */
 import type { Clock } from '../clock.ts';
-import type { IngestParts } from '../ingest/ingest-parts.ts';
+import type { IngestParts } from '../ingest/run.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger } from '../storage/positions.ts';
 

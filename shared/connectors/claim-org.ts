@@ -4,13 +4,13 @@
  * finishes; the loser of a race leaves nothing that counts.
  */
 import { randomUUID } from 'node:crypto';
-import type { IngestParts } from '../ingest/ingest-parts.ts';
+import type { IngestParts } from '../ingest/run.ts';
 import type { Connector, StoredConnector } from '../storage/connectors.ts';
 import { isOfRegistration } from '../storage/positions.ts';
 import type { Token } from '../token.ts';
 import type { Configuration } from './configuration.ts';
-import { secretNameOf } from './connector.ts';
-import type { ChangeRequest } from './manage-parts.ts';
+import { secretNameOf } from './resource.ts';
+import type { ChangeRequest } from './change-request.ts';
 import { deliveryMark } from './preconditions.ts';
 import type { ProbedOrg } from './probe-org.ts';
 import { CONNECTOR_DELETING, ORG_MISMATCH, orgTaken, type Refusal, refusal } from './problems.ts';

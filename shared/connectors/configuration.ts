@@ -1,7 +1,7 @@
 /** The configuration of a connector: the caller's part, and what the org said of itself (pure). */
 import type { OktaDomain } from '../okta/domain.ts';
 import type { Connector } from '../storage/connectors.ts';
-import type { RegistrationBody, UpdateBody } from './connector.ts';
+import type { RegistrationBody, UpdateBody } from './resource.ts';
 import type { ProbedOrg } from './probe-org.ts';
 
 export type Configuration = Pick<

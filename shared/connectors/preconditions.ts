@@ -1,8 +1,8 @@
 /** Whether a change may go on: `If-Match`, `If-None-Match` (api.md §1), order of deliveries (§6.4). */
 import type { Problem } from '../errors.ts';
 import type { Connector, StoredConnector } from '../storage/connectors.ts';
-import { etagOf } from './connector.ts';
-import type { ChangeRequest } from './manage-parts.ts';
+import { etagOf } from './resource.ts';
+import type { ChangeRequest } from './change-request.ts';
 import { preconditionFailed } from './problems.ts';
 
 /** What a connector keeps of the last delivery that was applied to it. */

@@ -1,6 +1,6 @@
 /** Looks at an org before anything is stored: is it one, and may this token read its log? */
 import type { Problem } from '../errors.ts';
-import type { IngestParts } from '../ingest/ingest-parts.ts';
+import type { IngestParts } from '../ingest/run.ts';
 import type { OktaDomain } from '../okta/domain.ts';
 import { readLogsPage } from '../okta/logs.ts';
 import { pollingUrl } from '../okta/logs-url.ts';

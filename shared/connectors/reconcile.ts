@@ -2,10 +2,10 @@
  * Brings every unfinished thing forward, from the same code as registration: a registration cut off
  * between two steps, an orchestration that was lost, a delete that was not cleared away.
  */
-import type { Orchestrations } from '../backfill/orchestrations.ts';
+import type { Orchestrations } from '../backfill/workflow-engine.ts';
 import type { StoredConnector } from '../storage/connectors.ts';
-import { bringForward } from './bring-forward.ts';
-import { type ClearParts, clearAway, giveBack, sweepBehind } from './remove.ts';
+import { bringForward } from './provision.ts';
+import { type ClearParts, clearAway, giveBack, sweepBehind } from './delete.ts';
 
 /** A request still at work is left alone for as long as it can last. */
 const STILL_AT_WORK_MS = 60_000;

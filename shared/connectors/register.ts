@@ -3,15 +3,15 @@
  * token, claim id and org, write the secret, activate, bring forward. Up to the probe nothing is
  * stored; behind it every step can be repeated, by this caller, another one, or housekeeping.
  */
-import type { Orchestrations } from '../backfill/orchestrations.ts';
+import type { Orchestrations } from '../backfill/workflow-engine.ts';
 import { parseOktaDomain } from '../okta/domain.ts';
 import type { Connector, StoredConnector } from '../storage/connectors.ts';
 import type { Token } from '../token.ts';
-import { bringForward } from './bring-forward.ts';
+import { bringForward } from './provision.ts';
 import { activate, claimOrg } from './claim-org.ts';
 import { type Configuration, changed, chosen, configurationOf, named } from './configuration.ts';
-import { type RegistrationBody, sameToken, type UpdateBody } from './connector.ts';
-import type { ChangeRequest, ManageParts } from './manage-parts.ts';
+import { type RegistrationBody, sameToken, type UpdateBody } from './resource.ts';
+import type { ChangeRequest, ManageParts } from './change-request.ts';
 import { deliveryMark, isApplied, preconditionProblem } from './preconditions.ts';
 import { type ProbedOrg, probeOrg } from './probe-org.ts';
 import {
@@ -23,7 +23,7 @@ import {
   type Refusal,
   refusal,
 } from './problems.ts';
-import { wake } from './wake.ts';
+import { wake } from './resume-polling.ts';
 
 const MAX_ATTEMPTS = 5;
 

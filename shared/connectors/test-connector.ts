@@ -6,11 +6,11 @@ import type { UnreachableReason } from '../okta/transport.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { HealthCheck } from '../storage/status-facts.ts';
 import type { Token } from '../token.ts';
-import type { ManageParts } from './manage-parts.ts';
+import type { ManageParts } from './change-request.ts';
 import { probeOrg } from './probe-org.ts';
 import { NO_TOKEN, ORG_MISMATCH } from './problems.ts';
 import { tokenOf } from './register.ts';
-import { wake } from './wake.ts';
+import { wake } from './resume-polling.ts';
 
 /** Name and connection have been looked at before, 8 s at most: all together stay below 20 s. */
 const OKTA_DEADLINE_MS = 10_000;

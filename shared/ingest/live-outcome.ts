@@ -5,8 +5,8 @@ import { limitOf, pollingUrl } from '../okta/logs-url.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { LivePosition } from '../storage/positions.ts';
 import type { LastError, StatusChange, StatusFacts, Throttled } from '../storage/status-facts.ts';
-import { OKTA_RETENTION_MS, PAGE_LIMIT, smallerLimit } from './limits.ts';
-import type { IngestOutcome } from './page.ts';
+import { OKTA_RETENTION_MS, PAGE_LIMIT, smallerLimit } from '../okta/log-facts.ts';
+import type { IngestOutcome } from './ingest-pages.ts';
 
 /** A refused cursor restarts this long before the newest event of the last confirmed page (T7). */
 const CURSOR_RESET_MARGIN_MS = 600_000;

@@ -2,7 +2,7 @@
  * One live run: polls a connector under its lease until it is caught up, out of time, or told to
  * wait. Polling mode only (T1): `since` without `until`, ascending, then always Okta's own next link.
  */
-import { addRange } from '../backfill/ranges.ts';
+import { addRange } from '../time-ranges.ts';
 import { failedRead, type LogsPage } from '../okta/logs.ts';
 import { isPollingUrl } from '../okta/logs-url.ts';
 import { badResponse } from '../okta/problems.ts';
@@ -17,11 +17,11 @@ import {
   throwDefect,
   wasRotated,
   withCredential,
-} from './ingest-parts.ts';
-import { OKTA_RETENTION_MS } from './limits.ts';
+} from './run.ts';
+import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
 import { concludeLive, type PollResult } from './live-outcome.ts';
 import { pacedReader, type ReadPage } from './paced-reader.ts';
-import { type IngestOutcome, ingestPages, type Step } from './page.ts';
+import { type IngestOutcome, ingestPages, type Step } from './ingest-pages.ts';
 
 /** How long a run reads on while other connectors wait for their turn. */
 const RUN_BUDGET_MS = 20_000;

@@ -1,7 +1,7 @@
 /** One page of the System Log: asked for, checked, cut into events. Nothing may advance past a page that fails here. */
 import type { Problem } from '../errors.ts';
-import { OKTA_RETENTION_MS } from '../ingest/limits.ts';
-import { type RawEvent, splitEvents } from '../ingest/split-events.ts';
+import { OKTA_RETENTION_MS } from './log-facts.ts';
+import { type RawEvent, splitEvents } from './split-events.ts';
 import type { Token } from '../token.ts';
 import { isLogsUrl, parseNextLink } from './link-header.ts';
 import { hasCursor, limitOf, sinceOf } from './logs-url.ts';

@@ -1,5 +1,5 @@
 /** Cuts rows into what one transaction holds: at most 99 and their counter, below 4 MiB (pure). */
-import { MAX_ROWS, type NewRow } from './create-once.ts';
+import { MAX_ROWS, type NewRow } from './counted-inserts.ts';
 
 /** The service takes less than 4 MiB, with the frame of the transaction and the counter's row. */
 const MAX_BATCH_BYTES = 4_100_000;

@@ -1,7 +1,7 @@
 /** Dead letters: what Okta sent and no event could be made of, with the reason (T29). */
 import type { Connector } from '../storage/connectors.ts';
 import { COUNTER_PREFIX, eventsPartition } from './event-row.ts';
-import type { SinkStores } from './events-table.ts';
+import type { SinkStores } from './events-writer.ts';
 import { RawText } from './raw-text.ts';
 
 export interface DeadLetter {

@@ -5,7 +5,7 @@
  */
 import { hash } from 'node:crypto';
 import * as z from 'zod';
-import type { RawEvent } from '../ingest/split-events.ts';
+import type { RawEvent } from '../okta/split-events.ts';
 import { instantOfKey, LAST_INSTANT_MS, newestFirst } from '../storage/newest-first.ts';
 import type { Row } from '../storage/table.ts';
 import type { EventSource } from './sink.ts';

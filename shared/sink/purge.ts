@@ -1,7 +1,7 @@
 /** Deletes everything that was ever stored under a generation: events, counters, dead letters, blobs. */
 import { deleteRows } from '../storage/delete-rows.ts';
 import { eventsPartition } from './event-row.ts';
-import type { SinkStores } from './events-table.ts';
+import type { SinkStores } from './events-writer.ts';
 
 /** True when nothing is left; false when it was time to leave the rest to another run. */
 export async function purgeGeneration(

@@ -12,7 +12,7 @@ import { number, toCells } from '../storage/cells.ts';
 import { deleteRows } from '../storage/delete-rows.ts';
 import type { Row, StorageClock } from '../storage/table.ts';
 import { COUNTER_PREFIX, dayOf, dayPartition, eventsPartition } from './event-row.ts';
-import type { SinkStores } from './events-table.ts';
+import type { SinkStores } from './events-writer.ts';
 
 export interface RetentionParts {
   stores: SinkStores;

@@ -2,7 +2,7 @@
  * The port behind which events are kept. Writing is idempotent by (`published`, `uuid`): any page may
  * come again, from the same chain after a crash or from another chain, and changes nothing.
  */
-import type { RawEvent } from '../ingest/split-events.ts';
+import type { RawEvent } from '../okta/split-events.ts';
 
 export type EventSource = 'live' | 'backfill';
 

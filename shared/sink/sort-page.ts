@@ -1,5 +1,5 @@
 /** A page of events by day, without what cannot be stored as an event (pure). */
-import type { RawEvent } from '../ingest/split-events.ts';
+import type { RawEvent } from '../okta/split-events.ts';
 import { type KeyedEvent, keyed } from './event-row.ts';
 
 /** Why an event could not be stored as an event (T29). */

@@ -1,7 +1,7 @@
 /** The `Sink` port on Table Storage. */
-import { AsideWriter, clearAside, settleAside } from './aside.ts';
+import { AsideWriter, clearAside, settleAside } from './staging.ts';
 import { eventsPartition } from './event-row.ts';
-import { EventsWriter, type SinkStores } from './events-table.ts';
+import { EventsWriter, type SinkStores } from './events-writer.ts';
 import { purgeGeneration } from './purge.ts';
 import type { Sink, SinkChain, SinkWriter } from './sink.ts';
 

@@ -1,7 +1,7 @@
 /** What a delivery may ask for, validated with the schemas of the matching requests (api.md §6). */
 import * as z from 'zod';
 import { backfillBody } from '../backfill/request.ts';
-import { connectorId, registrationBody, updateBody } from '../connectors/connector.ts';
+import { connectorId, registrationBody, updateBody } from '../connectors/resource.ts';
 import type { Token } from '../token.ts';
 
 const idOnly = z.strictObject({ id: connectorId });

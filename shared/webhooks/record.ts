@@ -3,7 +3,7 @@
  * (design §2). A sender whose request was cut off in between sends it again and it goes on.
  */
 import { createHash } from 'node:crypto';
-import type { ManageParts } from '../connectors/manage-parts.ts';
+import type { ManageParts } from '../connectors/change-request.ts';
 import type { Problem } from '../errors.ts';
 import { type Deliveries, type Delivery, deliveryKey } from '../storage/deliveries.ts';
 import type { MessageQueue, WorkMessage } from '../storage/queue.ts';

@@ -3,21 +3,21 @@
  * called any number of times, at once if need be: what it does is guarded by the delivery's time.
  */
 
-import { driveBackfill } from '../backfill/drive.ts';
-import type { Orchestrations } from '../backfill/orchestrations.ts';
+import { driveBackfill } from '../backfill/ensure-workers.ts';
+import type { Orchestrations } from '../backfill/workflow-engine.ts';
 import { type BackfillBody, backfillBody, rangeOf } from '../backfill/request.ts';
 import { alreadyRunning, startBackfill } from '../backfill/start.ts';
-import { registrationBody, updateBody } from '../connectors/connector.ts';
-import { recordFailure } from '../connectors/failed.ts';
-import type { ChangeRequest } from '../connectors/manage-parts.ts';
+import { registrationBody, updateBody } from '../connectors/resource.ts';
+import { recordFailure } from '../connectors/failed-registration.ts';
+import type { ChangeRequest } from '../connectors/change-request.ts';
 import {
   CONNECTOR_DELETING,
   CONNECTOR_DISABLED,
   CONNECTOR_NOT_FOUND,
 } from '../connectors/problems.ts';
 import { register, update } from '../connectors/register.ts';
-import { clearAway, removeConnector } from '../connectors/remove.ts';
-import { disable, enable, noteDelivery } from '../connectors/switch.ts';
+import { clearAway, removeConnector } from '../connectors/delete.ts';
+import { disable, enable, noteDelivery } from '../connectors/enable-disable.ts';
 import { isRetryable, type Problem, ProblemError } from '../errors.ts';
 import type { Audit } from '../storage/audit.ts';
 import type { Delivery } from '../storage/deliveries.ts';

@@ -1,11 +1,11 @@
 /** What people do with a connector over HTTP, as the functions do it, without HTTP. */
-import { driveBackfill } from '../../shared/backfill/drive.ts';
+import { driveBackfill } from '../../shared/backfill/ensure-workers.ts';
 import { cancelBackfill, startBackfill } from '../../shared/backfill/start.ts';
 import { register, update } from '../../shared/connectors/register.ts';
-import { removeConnector } from '../../shared/connectors/remove.ts';
-import { disable, enable } from '../../shared/connectors/switch.ts';
+import { removeConnector } from '../../shared/connectors/delete.ts';
+import { disable, enable } from '../../shared/connectors/enable-disable.ts';
 import { testConnector } from '../../shared/connectors/test-connector.ts';
-import { LIVE_OVERLAP_MS } from '../../shared/ingest/limits.ts';
+import { LIVE_OVERLAP_MS } from '../../shared/okta/log-facts.ts';
 import type { BackfillMode } from '../../shared/storage/positions.ts';
 import { Token } from '../../shared/token.ts';
 import { DAY } from '../support/samples.ts';

@@ -1,5 +1,5 @@
 /** The promise of the design, held against what a world has come to once nothing changes any more. */
-import { subtractRanges } from '../../shared/backfill/ranges.ts';
+import { subtractRanges } from '../../shared/time-ranges.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { type Connector, Connectors } from '../../shared/storage/connectors.ts';
 import { type BackfillLedger, isOfRegistration } from '../../shared/storage/positions.ts';

@@ -3,11 +3,11 @@
  * orchestration survives the death of a process; sometimes it is lost, stuck or doubled all the same.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import type { Orchestrations } from '../../shared/backfill/orchestrations.ts';
+import type { Orchestrations } from '../../shared/backfill/workflow-engine.ts';
 import { backfillWorker, PLAN_ACTIVITY } from '../../shared/backfill/orchestrator.ts';
 import { type BackfillRef, planBackfill } from '../../shared/backfill/plan.ts';
-import type { IngestParts } from '../../shared/ingest/ingest-parts.ts';
-import { ingestSlice, type SliceRef } from '../../shared/ingest/slice.ts';
+import type { IngestParts } from '../../shared/ingest/run.ts';
+import { ingestSlice, type SliceRef } from '../../shared/backfill/slice-run.ts';
 import { disturbed, type Tally } from './faults.ts';
 import type { Line } from './sim-table.ts';
 

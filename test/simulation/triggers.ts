@@ -1,6 +1,6 @@
 /** What the platform starts by itself: the timers and queue triggers of `functions/`, without their host. */
 import { reconcileAll } from '../../shared/connectors/reconcile.ts';
-import { clearAway } from '../../shared/connectors/remove.ts';
+import { clearAway } from '../../shared/connectors/delete.ts';
 import { pollConnector } from '../../shared/ingest/live.ts';
 import type { WorkMessage } from '../../shared/storage/queue.ts';
 import { reconcileDeliveries } from '../../shared/webhooks/reconcile.ts';

@@ -3,7 +3,7 @@ import http from 'node:http';
 import type net from 'node:net';
 import { TableClient } from '@azure/data-tables';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { requestTimeout } from '../../../shared/request-timeout.ts';
+import { requestTimeout } from '../../../shared/azure/request-timeout.ts';
 import { AzureTable } from '../../../shared/storage/azure-table.ts';
 
 const servers: http.Server[] = [];

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { planBackfill } from '../../../shared/backfill/plan.ts';
 import { cancelBackfill } from '../../../shared/backfill/start.ts';
-import { missingPart } from '../../../shared/backfill/wanted.ts';
-import { bringForward } from '../../../shared/connectors/bring-forward.ts';
+import { missingPart } from '../../../shared/backfill/missing-range.ts';
+import { bringForward } from '../../../shared/connectors/provision.ts';
 import { Chain } from '../../../shared/ingest/chain.ts';
 import { connectorOf, orchestrations, start } from '../../support/backfills.ts';
 import { Crash } from '../../support/disturbed-table.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { driveBackfill } from '../../../shared/backfill/drive.ts';
+import { driveBackfill } from '../../../shared/backfill/ensure-workers.ts';
 import { connectorOf, orchestrations } from '../../support/backfills.ts';
 import { DAY } from '../../support/samples.ts';
 import { createWorld, settle, type World } from '../../support/world.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addRange, subtractRanges, totalMs } from '../../../shared/backfill/ranges.ts';
+import { addRange, subtractRanges, totalMs } from '../../../shared/time-ranges.ts';
 import type { TimeRange } from '../../../shared/storage/positions.ts';
 
 const range = fc

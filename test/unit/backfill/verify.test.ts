@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { driveBackfill } from '../../../shared/backfill/drive.ts';
+import { driveBackfill } from '../../../shared/backfill/ensure-workers.ts';
 import { planBackfill } from '../../../shared/backfill/plan.ts';
 import { cancelBackfill } from '../../../shared/backfill/start.ts';
 import { connectorOf, orchestrations, start } from '../../support/backfills.ts';

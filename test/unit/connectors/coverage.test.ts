@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clip, coverageOf } from '../../../shared/connectors/coverage.ts';
+import { clip, coverageOf } from '../../../shared/status/coverage.ts';
 import { aLedger, aLivePosition, aSlicePosition, DAY, HOUR, NOW } from '../../support/samples.ts';
 
 const days = (from: number, to: number) => ({ fromMs: NOW - from * DAY, toMs: NOW - to * DAY });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { register } from '../../../shared/connectors/register.ts';
-import { removeConnector } from '../../../shared/connectors/remove.ts';
+import { removeConnector } from '../../../shared/connectors/delete.ts';
 import { ProblemError } from '../../../shared/errors.ts';
 import { Token } from '../../../shared/token.ts';
 import { ADMIN, instead, QuietWorld } from '../../simulation/quiet-world.ts';

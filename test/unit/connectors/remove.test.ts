@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { reconcileAll } from '../../../shared/connectors/reconcile.ts';
-import { removeConnector } from '../../../shared/connectors/remove.ts';
+import { removeConnector } from '../../../shared/connectors/delete.ts';
 import { Audit } from '../../../shared/storage/audit.ts';
 import { Deliveries } from '../../../shared/storage/deliveries.ts';
 import { MemoryTable } from '../../support/memory-table.ts';

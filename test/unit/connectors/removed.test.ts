@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cancelBackfill, startBackfill } from '../../../shared/backfill/start.ts';
-import { bringForward } from '../../../shared/connectors/bring-forward.ts';
-import { clearAway, removeConnector } from '../../../shared/connectors/remove.ts';
+import { bringForward } from '../../../shared/connectors/provision.ts';
+import { clearAway, removeConnector } from '../../../shared/connectors/delete.ts';
 import { ProblemError } from '../../../shared/errors.ts';
 import { ADMIN, instead, QuietWorld } from '../../simulation/quiet-world.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type StatusSources, statusWord } from '../../../shared/connectors/status-word.ts';
+import { type StatusSources, statusWord } from '../../../shared/status/derive-status.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import { aConnector, aLedger, aLivePosition, HOUR, NOW } from '../../support/samples.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { statusOf } from '../../../shared/connectors/status.ts';
-import type { StatusSources } from '../../../shared/connectors/status-word.ts';
+import { statusOf } from '../../../shared/status/view.ts';
+import type { StatusSources } from '../../../shared/status/derive-status.ts';
 import type { Problem } from '../../../shared/errors.ts';
 import {
   aConnector,

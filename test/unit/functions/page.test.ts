@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Page, takePage } from '../../../functions/http/page.ts';
+import { type Page, takePage } from '../../../functions/http/list-page.ts';
 
 const KEYS = Array.from({ length: 100 }, (_, n) => String(n).padStart(3, '0'));
 

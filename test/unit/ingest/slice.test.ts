@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { easierSlice, restartedSlice } from '../../../shared/ingest/easier-slice.ts';
-import { follow } from '../../../shared/ingest/slice.ts';
+import { easierSlice, restartedSlice } from '../../../shared/backfill/slice-retry.ts';
+import { follow } from '../../../shared/backfill/slice-run.ts';
 import { limitOf, sinceOf } from '../../../shared/okta/logs-url.ts';
 import { aSlicePosition, DAY, HOUR, NOW, ORIGIN } from '../../support/samples.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitEvents } from '../../../shared/ingest/split-events.ts';
+import { splitEvents } from '../../../shared/okta/split-events.ts';
 
 const events = (text: string) => {
   const split = splitEvents(text);

@@ -1,7 +1,7 @@
 import type dns from 'node:dns';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
-import type { ManageParts } from '../../../shared/connectors/manage-parts.ts';
+import type { ManageParts } from '../../../shared/connectors/change-request.ts';
 import { register } from '../../../shared/connectors/register.ts';
 import { httpStatusOf } from '../../../shared/errors.ts';
 import { createOktaTransport } from '../../../shared/okta/undici-transport.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { batchesOf } from '../../../shared/sink/batches.ts';
-import type { NewRow } from '../../../shared/sink/create-once.ts';
+import type { NewRow } from '../../../shared/sink/counted-inserts.ts';
 import { RawText } from '../../../shared/sink/raw-text.ts';
 import type { Operation } from '../../../shared/storage/table.ts';
 import { encodeTransaction } from '../../../shared/storage/transaction.ts';

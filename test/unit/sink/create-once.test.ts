@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Lanes } from '../../../shared/sink/create-once.ts';
+import { Lanes } from '../../../shared/sink/counted-inserts.ts';
 import type { BatchResult, Operation } from '../../../shared/storage/table.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 

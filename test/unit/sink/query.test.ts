@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type RawEvent, splitEvents } from '../../../shared/ingest/split-events.ts';
-import { CountReader } from '../../../shared/sink/counts.ts';
+import { type RawEvent, splitEvents } from '../../../shared/okta/split-events.ts';
+import { CountReader } from '../../../shared/sink/count-reader.ts';
 import {
   type Continuation,
   decodeContinuation,
   type EventFilter,
   EventsQuery,
   encodeContinuation,
-} from '../../../shared/sink/query.ts';
+} from '../../../shared/sink/events-query.ts';
 import { TablesSink } from '../../../shared/sink/tables-sink.ts';
 import { MemoryBlobs } from '../../support/memory-blobs.ts';
 import { MemoryTable } from '../../support/memory-table.ts';

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { type RawEvent, splitEvents } from '../../../shared/ingest/split-events.ts';
-import { CountReader } from '../../../shared/sink/counts.ts';
-import type { SinkStores } from '../../../shared/sink/events-table.ts';
-import { EventsQuery } from '../../../shared/sink/query.ts';
+import { type RawEvent, splitEvents } from '../../../shared/okta/split-events.ts';
+import { CountReader } from '../../../shared/sink/count-reader.ts';
+import type { SinkStores } from '../../../shared/sink/events-writer.ts';
+import { EventsQuery } from '../../../shared/sink/events-query.ts';
 import { deleteExpired } from '../../../shared/sink/retention.ts';
 import { TablesSink } from '../../../shared/sink/tables-sink.ts';
 import type { KeyRange, Row } from '../../../shared/storage/table.ts';

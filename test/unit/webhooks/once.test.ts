@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { clearAway, removeConnector } from '../../../shared/connectors/remove.ts';
+import { clearAway, removeConnector } from '../../../shared/connectors/delete.ts';
 import { ADMIN, instead, QuietWorld } from '../../simulation/quiet-world.ts';
 
 const MINUTE = 60_000;

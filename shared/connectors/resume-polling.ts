@@ -1,6 +1,6 @@
 /** After Okta has said yes: nothing stands in the way of polling any more, and it is due now. */
 import type { Connector } from '../storage/connectors.ts';
-import type { ManageParts } from './manage-parts.ts';
+import type { ManageParts } from './change-request.ts';
 
 export async function wake(
   { status, storageClock, pollQueue }: Pick<ManageParts, 'status' | 'storageClock' | 'pollQueue'>,

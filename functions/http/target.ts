@@ -1,6 +1,6 @@
 /** The connector that a route names, and the change that a request asks for. */
-import { isConnectorId } from '../../shared/connectors/connector.ts';
-import type { ChangeRequest } from '../../shared/connectors/manage-parts.ts';
+import { isConnectorId } from '../../shared/connectors/resource.ts';
+import type { ChangeRequest } from '../../shared/connectors/change-request.ts';
 import { preconditionProblem } from '../../shared/connectors/preconditions.ts';
 import { CONNECTOR_NOT_FOUND, type Refusal } from '../../shared/connectors/problems.ts';
 import { ProblemError } from '../../shared/errors.ts';

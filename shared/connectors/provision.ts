@@ -3,12 +3,12 @@
  * that drives it, a due time. Every step is create-only, so registration, its retry and the
  * housekeeping timer all call this, at the same moment if need be.
  */
-import { driveBackfill } from '../backfill/drive.ts';
-import type { Orchestrations } from '../backfill/orchestrations.ts';
+import { driveBackfill } from '../backfill/ensure-workers.ts';
+import type { Orchestrations } from '../backfill/workflow-engine.ts';
 import { startBackfill } from '../backfill/start.ts';
-import { missingPart } from '../backfill/wanted.ts';
-import type { IngestParts } from '../ingest/ingest-parts.ts';
-import { LIVE_OVERLAP_MS, PAGE_LIMIT } from '../ingest/limits.ts';
+import { missingPart } from '../backfill/missing-range.ts';
+import type { IngestParts } from '../ingest/run.ts';
+import { LIVE_OVERLAP_MS, PAGE_LIMIT } from '../okta/log-facts.ts';
 import { pollingUrl } from '../okta/logs-url.ts';
 import { creation, LIVE_KEY, replacement } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';

@@ -1,9 +1,9 @@
 /** The built-in sink: events in Table Storage, what has no identity among the dead letters. */
-import type { RawEvent } from '../ingest/split-events.ts';
+import type { RawEvent } from '../okta/split-events.ts';
 import type { Blobs } from '../storage/blobs.ts';
 import type { Table } from '../storage/table.ts';
 import { batchesOf } from './batches.ts';
-import { type Created, Lanes, type NewRow } from './create-once.ts';
+import { type Created, Lanes, type NewRow } from './counted-inserts.ts';
 import { contentHash, dayPartition, eventsPartition, type KeyedEvent } from './event-row.ts';
 import { RawText } from './raw-text.ts';
 import type { SinkChain, SinkWriter, Written } from './sink.ts';

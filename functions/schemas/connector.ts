@@ -1,6 +1,6 @@
 /** What replies about connectors look like, for the OpenAPI document (api.md §2). */
 import * as z from 'zod';
-import { connectorId } from '../../shared/connectors/connector.ts';
+import { connectorId } from '../../shared/connectors/resource.ts';
 import { errorCode } from './error.ts';
 import { listOf, time } from './shapes.ts';
 

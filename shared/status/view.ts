@@ -10,7 +10,7 @@ import type {
 } from '../storage/positions.ts';
 import type { StatusFacts } from '../storage/status-facts.ts';
 import { coverageOf } from './coverage.ts';
-import { lagMs, lastError, type StatusSources, sinceMs, statusWord } from './status-word.ts';
+import { lagMs, lastError, type StatusSources, sinceMs, statusWord } from './derive-status.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -4,15 +4,15 @@
  * a new registration has another number, secret name and, after a purge, generation.
  */
 import { cancelBackfill } from '../backfill/start.ts';
-import type { IngestParts } from '../ingest/ingest-parts.ts';
+import type { IngestParts } from '../ingest/run.ts';
 import type { Audit } from '../storage/audit.ts';
 import { replacement } from '../storage/checkpoints.ts';
 import type { Registration, StoredConnector, Sweep } from '../storage/connectors.ts';
 import { LEASE_MS, noLease } from '../storage/lease.ts';
 import { isOfRegistration } from '../storage/positions.ts';
 import { type FinishParts, finishOlder } from '../webhooks/finish.ts';
-import { withoutOrg } from './failed.ts';
-import type { ChangeRequest } from './manage-parts.ts';
+import { withoutOrg } from './failed-registration.ts';
+import type { ChangeRequest } from './change-request.ts';
 import { deliveryMark, isApplied, preconditionProblem } from './preconditions.ts';
 import { type Refusal, refusal } from './problems.ts';
 

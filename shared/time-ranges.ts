@@ -1,5 +1,5 @@
 /** Sets of time ranges, kept merged and in order (pure). */
-import type { TimeRange } from '../storage/positions.ts';
+import type { TimeRange } from './storage/positions.ts';
 
 /** Adds one range; what touches or overlaps becomes one. */
 export function addRange(ranges: readonly TimeRange[], added: TimeRange): TimeRange[] {

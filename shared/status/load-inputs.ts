@@ -1,11 +1,11 @@
 /** Gathers what the status page is made of: a few rows, however long the backfill. */
 
-import type { IngestParts } from '../ingest/ingest-parts.ts';
+import type { IngestParts } from '../ingest/run.ts';
 import type { SharedReads } from '../shared-reads.ts';
-import type { CountReader } from '../sink/counts.ts';
+import type { CountReader } from '../sink/count-reader.ts';
 import type { Connector } from '../storage/connectors.ts';
-import { statusOf } from './status.ts';
-import { type StatusSources, type StatusWord, statusWord } from './status-word.ts';
+import { statusOf } from './view.ts';
+import { type StatusSources, type StatusWord, statusWord } from './derive-status.ts';
 
 export type StatusParts = Pick<IngestParts, 'checkpoints' | 'status' | 'storageClock'> & {
   counts: CountReader;

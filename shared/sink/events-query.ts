@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import type { Clock } from '../clock.ts';
-import type { CountReader } from './counts.ts';
+import type { CountReader } from './count-reader.ts';
 import {
   COUNTER_PREFIX,
   dayOf,
@@ -13,7 +13,7 @@ import {
   type StoredEvent,
   storedEvent,
 } from './event-row.ts';
-import type { SinkStores } from './events-table.ts';
+import type { SinkStores } from './events-writer.ts';
 import { RawText } from './raw-text.ts';
 
 const SCAN_BUDGET_MS = 10_000;

@@ -1,5 +1,5 @@
 /** What managing a connector works with, beyond ingesting for it. */
-import type { IngestParts } from '../ingest/ingest-parts.ts';
+import type { IngestParts } from '../ingest/run.ts';
 import type { OktaReach } from '../okta/reach.ts';
 import type { MessageQueue, PollMessage } from '../storage/queue.ts';
 

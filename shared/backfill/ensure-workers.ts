@@ -1,10 +1,10 @@
 /** Sees to it that a running backfill has its workers. */
-import type { IngestParts } from '../ingest/ingest-parts.ts';
+import type { IngestParts } from '../ingest/run.ts';
 import { needsRepair } from '../ingest/live-outcome.ts';
 import { replacement, type Stored } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger, SlicePosition } from '../storage/positions.ts';
-import { instanceIdOf, type Orchestrations } from './orchestrations.ts';
+import { instanceIdOf, type Orchestrations } from './workflow-engine.ts';
 import type { BackfillRef } from './plan.ts';
 import { foldCanceled } from './start.ts';
 

@@ -5,7 +5,7 @@
 import type { Problem } from '../errors.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { newGeneration } from './claim-org.ts';
-import type { ChangeRequest, ManageParts } from './manage-parts.ts';
+import type { ChangeRequest, ManageParts } from './change-request.ts';
 import { deliveryMark } from './preconditions.ts';
 
 /** What there is of a connector that has no org. */

@@ -1,7 +1,7 @@
 /** Disable and enable. A disabled connector keeps its credential and its cursor: nothing is lost. */
 import { parseOktaDomain } from '../okta/domain.ts';
 import type { Connector, StoredConnector } from '../storage/connectors.ts';
-import type { ChangeRequest, ManageParts } from './manage-parts.ts';
+import type { ChangeRequest, ManageParts } from './change-request.ts';
 import { deliveryMark, isApplied, preconditionProblem } from './preconditions.ts';
 import { probeOrg } from './probe-org.ts';
 import {
@@ -13,7 +13,7 @@ import {
   refusal,
 } from './problems.ts';
 import { tokenOf } from './register.ts';
-import { wake } from './wake.ts';
+import { wake } from './resume-polling.ts';
 
 const MAX_ATTEMPTS = 5;
 

@@ -6,7 +6,7 @@
 import type { Clock } from '../clock.ts';
 import type { Row } from '../storage/table.ts';
 import { COUNTER_PREFIX, dayPartition, eventsPartition } from './event-row.ts';
-import type { SinkStores } from './events-table.ts';
+import type { SinkStores } from './events-writer.ts';
 
 /** The contract allows a minute. */
 const KEEP_MS = 20_000;

@@ -1,6 +1,6 @@
 /** The storage service's time, which all instances share. */
 import type { PipelinePolicy } from '@azure/core-rest-pipeline';
-import type { StorageClock } from './table.ts';
+import type { StorageClock } from '../storage/table.ts';
 
 /**
  * Reads the service's time off the `Date` header of every reply that passes the policy. The header has

@@ -1,7 +1,7 @@
 /** The `Orchestrations` port on the durable client of one invocation. */
 import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import type { Orchestrations } from '../../shared/backfill/orchestrations.ts';
+import type { Orchestrations } from '../../shared/backfill/workflow-engine.ts';
 import { BACKFILL_ORCHESTRATOR } from '../../shared/backfill/orchestrator.ts';
 
 export function durableOrchestrations(context: InvocationContext): Orchestrations {

@@ -1,14 +1,14 @@
 /** What an operator does with a connector: test, disable, enable, poll now. */
-import { etagOf, resourceOf } from '../shared/connectors/connector.ts';
+import { etagOf, resourceOf } from '../shared/connectors/resource.ts';
 import { CONNECTOR_DISABLED } from '../shared/connectors/problems.ts';
-import { readStatusWord } from '../shared/connectors/read-status.ts';
-import { disable, enable, type SwitchResult } from '../shared/connectors/switch.ts';
+import { readStatusWord } from '../shared/status/load-inputs.ts';
+import { disable, enable, type SwitchResult } from '../shared/connectors/enable-disable.ts';
 import { testConnector } from '../shared/connectors/test-connector.ts';
 import { OKTA_ERRORS, ProblemError } from '../shared/errors.ts';
 import { getServices } from '../shared/services.ts';
-import { changeRequest, connectorToActOn, orRefused } from './http/connector.ts';
+import { changeRequest, connectorToActOn, orRefused } from './http/target.ts';
 import { route } from './http/route.ts';
-import { accepted, connectorResource, testResult } from './replies/connector.ts';
+import { accepted, connectorResource, testResult } from './schemas/connector.ts';
 
 const ONE = {
   schema: connectorResource,

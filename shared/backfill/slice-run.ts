@@ -3,10 +3,10 @@
  * stopped to the slice's last page, or until time or patience is over. Only a missing next link ends
  * a slice: a short page does not (T9).
  */
-import { newSlice } from '../backfill/new-slice.ts';
-import type { BackfillRef } from '../backfill/plan.ts';
-import { addRange } from '../backfill/ranges.ts';
-import { verifyChain } from '../backfill/verify.ts';
+import { newSlice } from './new-slice.ts';
+import type { BackfillRef } from './plan.ts';
+import { addRange } from '../time-ranges.ts';
+import { verifyChain } from './verify.ts';
 import type { Problem } from '../errors.ts';
 import type { LogsFailed, LogsPage } from '../okta/logs.ts';
 import { boundedUrl, sinceOf } from '../okta/logs-url.ts';
@@ -16,8 +16,8 @@ import type { Connector } from '../storage/connectors.ts';
 import type { SlicePosition, TimeRange } from '../storage/positions.ts';
 import type { Operation } from '../storage/table.ts';
 import type { Token } from '../token.ts';
-import { Chain } from './chain.ts';
-import { easierSlice, restartedSlice } from './easier-slice.ts';
+import { Chain } from '../ingest/chain.ts';
+import { easierSlice, restartedSlice } from './slice-retry.ts';
 import {
   type IngestParts,
   recallLimit,
@@ -25,11 +25,11 @@ import {
   throwDefect,
   wasRotated,
   withCredential,
-} from './ingest-parts.ts';
-import { OKTA_RETENTION_MS } from './limits.ts';
-import { needsAPerson, throttledBy } from './live-outcome.ts';
-import { pacedReader } from './paced-reader.ts';
-import { type IngestOutcome, ingestPages, type Step } from './page.ts';
+} from '../ingest/run.ts';
+import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
+import { needsAPerson, throttledBy } from '../ingest/live-outcome.ts';
+import { pacedReader } from '../ingest/paced-reader.ts';
+import { type IngestOutcome, ingestPages, type Step } from '../ingest/ingest-pages.ts';
 
 /** Stays well below the function time-out, so that a run ends by itself. */
 const RUN_BUDGET_MS = 120_000;

@@ -2,11 +2,11 @@
 import { app } from '@azure/functions';
 import * as df from 'durable-functions';
 import * as z from 'zod';
-import { clearAway } from '../shared/connectors/remove.ts';
+import { clearAway } from '../shared/connectors/delete.ts';
 import { getConfig, getServices } from '../shared/services.ts';
 import { WORK_QUEUE } from '../shared/storage/queue.ts';
 import { workDelivery } from '../shared/webhooks/work.ts';
-import { durableOrchestrations } from './http/orchestrations.ts';
+import { durableOrchestrations } from './durable/workflow-engine.ts';
 
 const CLEARING_BUDGET_MS = 60_000;
 

@@ -1,6 +1,6 @@
 /** The one word that says how a connector is, by the precedence of the contract (api.md §4; pure). */
 import { needsAPerson, needsRepair } from '../ingest/live-outcome.ts';
-import type { Counts } from '../sink/counts.ts';
+import type { Counts } from '../sink/count-reader.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger, LivePosition, SlicePosition } from '../storage/positions.ts';
 import type { LastError, RateFacts, StatusFacts } from '../storage/status-facts.ts';

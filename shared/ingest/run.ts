@@ -11,7 +11,7 @@ import { lastSeen, type StatusTable } from '../storage/status-facts.ts';
 import type { Token } from '../token.ts';
 import type { TokenVault } from '../vault/vault.ts';
 import type { ReaderParts } from './paced-reader.ts';
-import type { IngestOutcome } from './page.ts';
+import type { IngestOutcome } from './ingest-pages.ts';
 
 export interface IngestParts extends ReaderParts {
   config: Config;

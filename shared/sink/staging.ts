@@ -3,14 +3,14 @@
  * own until it is clear whether they were missing (see backfill/verify.ts).
  */
 import { inChunks } from '../in-chunks.ts';
-import type { RawEvent } from '../ingest/split-events.ts';
-import { splitEvents } from '../ingest/split-events.ts';
+import type { RawEvent } from '../okta/split-events.ts';
+import { splitEvents } from '../okta/split-events.ts';
 import { deleteRows } from '../storage/delete-rows.ts';
 import type { Operation } from '../storage/table.ts';
 import { batchesOf } from './batches.ts';
-import { knownRows, type NewRow } from './create-once.ts';
+import { knownRows, type NewRow } from './counted-inserts.ts';
 import { COUNTER_PREFIX, dayPartition, eventsPartition } from './event-row.ts';
-import { EventsWriter, type SinkStores } from './events-table.ts';
+import { EventsWriter, type SinkStores } from './events-writer.ts';
 import { RawText } from './raw-text.ts';
 import type { SinkChain, SinkWriter, Written } from './sink.ts';
 import { sortPage } from './sort-page.ts';
