@@ -1,10 +1,12 @@
 /** Our core on the real table service: planning, slices, sink; four workers, as an instance runs them. */
+
 import { randomUUID } from 'node:crypto';
 import { TableClient } from '@azure/data-tables';
+import { storageClock } from '../shared/azure/storage-clock.ts';
 import { systemClock } from '../shared/clock.ts';
 import { readConfig } from '../shared/config.ts';
 import { bringForward } from '../shared/connectors/provision.ts';
-import type { IngestParts } from '../shared/ingest/run.ts';
+import type { Deps } from '../shared/deps.ts';
 import { pollConnector } from '../shared/ingest/live.ts';
 import { Governor } from '../shared/okta/governor.ts';
 import { createOktaTransport } from '../shared/okta/undici-transport.ts';
@@ -14,7 +16,6 @@ import { Checkpoints } from '../shared/storage/checkpoints.ts';
 import { Connectors } from '../shared/storage/connectors.ts';
 import { Runs } from '../shared/storage/runs.ts';
 import { StatusTable } from '../shared/storage/status-facts.ts';
-import { storageClock } from '../shared/azure/storage-clock.ts';
 import { Token } from '../shared/token.ts';
 import { MemoryBlobs } from '../test/support/memory-blobs.ts';
 import { aConnector } from '../test/support/samples.ts';
@@ -26,9 +27,10 @@ const IDLE_CONNECTORS = 1000;
 /** As many messages as `host.json` lets one instance work on at once: batchSize + newBatchThreshold. */
 const POLLS_AT_ONCE = 24;
 
-const NO_ORCHESTRATIONS = { isActive: async () => true, start: async () => {} };
+/** What neither a poll nor a slice works with. */
+const NOT_USED = {} as Pick<Deps, 'audit' | 'deliveries' | 'pollQueue' | 'workQueue' | 'reach'>;
 
-function partsFor({ connectionString, origin }: ContestInput): IngestParts {
+function depsFor({ connectionString, origin }: ContestInput): Deps {
   const clock = storageClock();
   const options = { additionalPolicies: [clock.policy], allowInsecureConnection: true };
   const table = (name: string) =>
@@ -61,6 +63,9 @@ function partsFor({ connectionString, origin }: ContestInput): IngestParts {
     governor: new Governor(),
     transport: createOktaTransport({ testOrigins: new Set([origin]), version: 'bench' }),
     newRunId: () => randomUUID(),
+    sinkStores: stores,
+    workflows: { isActive: async () => true, start: async () => {}, purgeFinished: async () => {} },
+    ...NOT_USED,
   };
 }
 
@@ -72,38 +77,38 @@ function connectorFor({ origin }: ContestInput, id = 'bench') {
 
 /** Backfills everything. */
 export async function ours(input: ContestInput): Promise<() => Promise<number>> {
-  const parts = partsFor(input);
+  const deps = depsFor(input);
   const connector = connectorFor(input);
-  await parts.connectors.claim(connector);
-  await bringForward(parts, NO_ORCHESTRATIONS, connector);
+  await deps.connectors.claim(connector);
+  await bringForward(deps, connector);
   return async () => {
     await Promise.all(
-      Array.from({ length: WORKERS }, (_, worker) => workBackfill(parts, connector.id, worker)),
+      Array.from({ length: WORKERS }, (_, worker) => workBackfill(deps, connector.id, worker)),
     );
-    const ledger = await parts.checkpoints.backfill('bench', '0001');
+    const ledger = await deps.checkpoints.backfill('bench', '0001');
     return ledger?.value.events ?? 0;
   };
 }
 
 /** One tick of many connectors that have nothing new. */
 export async function idle(input: ContestInput): Promise<() => Promise<number>> {
-  const parts = partsFor(input);
+  const deps = depsFor(input);
   const connectors = Array.from({ length: IDLE_CONNECTORS }, (_, n) =>
     connectorFor(input, `bench-${n}`),
   );
   for (const connector of connectors) {
-    await parts.connectors.claim(connector);
-    await bringForward(parts, NO_ORCHESTRATIONS, { ...connector, backfillDays: 0 });
+    await deps.connectors.claim(connector);
+    await bringForward(deps, { ...connector, backfillDays: 0 });
   }
   const pollAll = async () => {
     const queue = connectors.values();
     const poll = async () => {
-      for (const { id } of queue) await pollConnector(parts, id);
+      for (const { id } of queue) await pollConnector(deps, id);
     };
     await Promise.all(Array.from({ length: POLLS_AT_ONCE }, poll));
   };
   await pollAll();
-  for (const connector of connectors) await parts.status.merge(connector, { dueAtMs: 0 });
+  for (const connector of connectors) await deps.status.merge(connector, { dueAtMs: 0 });
   return async () => {
     await pollAll();
     return connectors.length;

@@ -2,8 +2,9 @@
  * A busy backfill beside live polling and beside another client of the same bucket, in virtual time:
  * what Okta refuses, and how much of what is left for it the backfill uses (design §4).
  */
+
 import { parallelSlices } from '../shared/backfill/slice-plan.ts';
-import type { IngestParts } from '../shared/ingest/run.ts';
+import type { Deps } from '../shared/deps.ts';
 import { pollConnector } from '../shared/ingest/live.ts';
 import { floorOf } from '../shared/okta/governor.ts';
 import { VirtualTime } from '../test/support/virtual-time.ts';
@@ -41,12 +42,12 @@ export async function steady(limitPerMinute: number, minutes: number): Promise<S
   fillHistory(world.org, limitPerMinute * (minutes + SETTLING_MINUTES) * EVENTS_A_PAGE);
   const used = { live: 0, backfill: 0, other: 0 };
   let refused = 0;
-  const counted = (who: keyof typeof used): IngestParts => ({
-    ...world.parts,
+  const counted = (who: keyof typeof used): Deps => ({
+    ...world.deps,
     transport: {
       send: async (request) => {
         used[who]++;
-        const reply = await world.parts.transport.send(request);
+        const reply = await world.deps.transport.send(request);
         if (reply.kind === 'reply' && reply.status === 429) refused++;
         return reply;
       },

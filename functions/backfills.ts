@@ -1,18 +1,11 @@
 /** Backfills over HTTP: start another, look at them, cancel one. */
-import { driveBackfill } from '../shared/backfill/ensure-workers.ts';
-import { backfillBody, rangeOf } from '../shared/backfill/request.ts';
-import { alreadyRunning, cancelBackfill, startBackfill } from '../shared/backfill/start.ts';
-import {
-  CONNECTOR_DISABLED,
-  CONNECTOR_NOT_FOUND,
-  NO_TOKEN,
-} from '../shared/connectors/problems.ts';
-import { backfillView } from '../shared/status/view.ts';
+import { backfillBody, requestBackfill } from '../shared/backfill/request-backfill.ts';
+import { cancelBackfill } from '../shared/backfill/start.ts';
 import { type Problem, ProblemError } from '../shared/errors.ts';
-import { getServices, type Services } from '../shared/services.ts';
-import { changeRequest, connectorOf, connectorToActOn } from './http/target.ts';
-import { durableOrchestrations } from './durable/workflow-engine.ts';
+import type { Services } from '../shared/services.ts';
+import { backfillView } from '../shared/status/view.ts';
 import { route } from './http/route.ts';
+import { changeRequest, connectorOf, connectorToActOn, orRefused } from './http/target.ts';
 import { backfillList, backfillState } from './schemas/status.ts';
 
 const ONE = { schema: backfillState, headers: { Location: 'Where its state is shown.' } };
@@ -34,21 +27,11 @@ route('backfill-start', {
     'RangeOutsideRetention',
     'OktaTokenInvalid',
   ],
-  handle: async (request, { context, caller, note, body }) => {
-    const services = getServices();
+  handle: async (request, { context, services, caller, note, body }) => {
     const connector = await connectorToActOn(services, changeRequest(request, caller));
-    if (!connector.enabled) throw new ProblemError(CONNECTOR_DISABLED);
-    if (connector.state !== 'active') throw new ProblemError(NO_TOKEN);
-    const chosen = rangeOf(body, connector, services.storageClock.nowMs());
-    if ('problem' in chosen) throw new ProblemError(chosen.problem);
-    const { invocationId } = context;
-    const { range } = chosen;
-    const started = await startBackfill(services, connector, range, body.mode, invocationId);
-    if (started.kind === 'overtaken') throw new ProblemError(CONNECTOR_NOT_FOUND);
-    const { backfillId } = started;
-    if (started.kind === 'running') throw new ProblemError(alreadyRunning(backfillId));
+    const requested = await requestBackfill(services, connector, body, context.invocationId);
+    const backfillId = orRefused(requested);
     note(`${body.mode} ${backfillId}`);
-    await driveBackfill(services, durableOrchestrations(context), connector);
     const Location = urlOf(services, connector.id, backfillId);
     const view = await viewOf(services, connector.id, backfillId);
     return { status: 202, jsonBody: view, headers: { Location } };
@@ -61,8 +44,7 @@ route('backfill-list', {
   role: 'Reader',
   summary: 'List the backfills, the latest first',
   replies: { 200: { description: 'The backfills.', schema: backfillList } },
-  handle: async (request) => {
-    const services = getServices();
+  handle: async (request, { services }) => {
     const { id } = await connectorOf(services, request.params.id);
     const ledgers = await services.checkpoints.backfills(id);
     const value = await Promise.all(
@@ -79,8 +61,7 @@ route('backfill-get', {
   summary: 'Show a backfill',
   replies: { 200: { description: 'The backfill.', schema: backfillState } },
   errors: ['BackfillNotFound'],
-  handle: async (request) => {
-    const services = getServices();
+  handle: async (request, { services }) => {
     const { id } = await connectorOf(services, request.params.id);
     const view = await viewOf(services, id, request.params.backfillId ?? '');
     if (!view) throw new ProblemError(BACKFILL_NOT_FOUND);
@@ -97,8 +78,7 @@ route('backfill-cancel', {
   conditions: ['If-Match'],
   replies: { 202: { description: 'It will stop.', ...ONE } },
   errors: ['BackfillNotFound', 'BackfillFinished'],
-  handle: async (request, { caller, note }) => {
-    const services = getServices();
+  handle: async (request, { services, caller, note }) => {
     const connector = await connectorToActOn(services, changeRequest(request, caller));
     const { id } = connector;
     const backfillId = request.params.backfillId ?? '';

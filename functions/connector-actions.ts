@@ -1,13 +1,17 @@
 /** What an operator does with a connector: test, disable, enable, poll now. */
+
+import { disable, enable } from '../shared/connectors/enable-disable.ts';
 import { etagOf, resourceOf } from '../shared/connectors/resource.ts';
-import { CONNECTOR_DISABLED } from '../shared/connectors/problems.ts';
-import { readStatusWord } from '../shared/status/load-inputs.ts';
-import { disable, enable, type SwitchResult } from '../shared/connectors/enable-disable.ts';
+import { pollNow } from '../shared/connectors/resume-polling.ts';
 import { testConnector } from '../shared/connectors/test-connector.ts';
 import { OKTA_ERRORS, ProblemError } from '../shared/errors.ts';
-import { getServices } from '../shared/services.ts';
-import { changeRequest, connectorToActOn, orRefused } from './http/target.ts';
+import { CONNECTOR_DISABLED } from '../shared/problems.ts';
+import type { Result } from '../shared/result.ts';
+import type { Services } from '../shared/services.ts';
+import { readStatusWord } from '../shared/status/load-inputs.ts';
+import type { Connector } from '../shared/storage/connectors.ts';
 import { route } from './http/route.ts';
+import { changeRequest, connectorToActOn, orRefused } from './http/target.ts';
 import { accepted, connectorResource, testResult } from './schemas/connector.ts';
 
 const ONE = {
@@ -25,8 +29,7 @@ route('connector-test', {
   replies: {
     200: { description: 'What the checks found, also when one fails.', schema: testResult },
   },
-  handle: async (request, { caller, note }) => {
-    const services = getServices();
+  handle: async (request, { services, caller, note }) => {
     const connector = await connectorToActOn(services, changeRequest(request, caller));
     const result = await testConnector(services, connector);
     note(result.ok ? 'all checks passed' : 'a check failed');
@@ -42,8 +45,8 @@ route('connector-disable', {
   summary: 'Stop polling; what is stored stays, and so does the place in the log',
   conditions: ['If-Match'],
   replies: { 200: { description: 'The connector.', ...ONE } },
-  handle: async (request, { caller }) =>
-    await switched(await disable(getServices(), changeRequest(request, caller))),
+  handle: async (request, { services, caller }) =>
+    await changed(services, await disable(services, changeRequest(request, caller))),
 });
 
 route('connector-enable', {
@@ -55,13 +58,13 @@ route('connector-enable', {
   conditions: ['If-Match'],
   replies: { 200: { description: 'The connector.', ...ONE } },
   errors: [...OKTA_ERRORS, 'OrgMismatch', 'VaultUnavailable'],
-  handle: async (request, { caller }) =>
-    await switched(await enable(getServices(), changeRequest(request, caller))),
+  handle: async (request, { services, caller }) =>
+    await changed(services, await enable(services, changeRequest(request, caller))),
 });
 
-async function switched(result: SwitchResult) {
-  const { connector } = orRefused(result);
-  const status = await readStatusWord(getServices(), connector);
+async function changed(services: Services, result: Result<Connector>) {
+  const connector = orRefused(result);
+  const status = await readStatusWord(services, connector);
   return { jsonBody: resourceOf(connector, status), headers: { ETag: etagOf(connector) } };
 }
 
@@ -74,13 +77,11 @@ route('connector-poll', {
   conditions: ['If-Match'],
   replies: { 202: { description: 'It will be polled.', schema: accepted } },
   errors: ['ConnectorDisabled'],
-  handle: async (request, { caller }) => {
-    const services = getServices();
+  handle: async (request, { services, caller }) => {
     const connector = await connectorToActOn(services, changeRequest(request, caller));
     const { id } = connector;
     if (!connector.enabled) throw new ProblemError(CONNECTOR_DISABLED);
-    await services.status.merge(connector, { dueAtMs: services.storageClock.nowMs() });
-    await services.pollQueue.send({ connectorId: id });
+    await pollNow(services, connector);
     const statusUrl = `${services.config.publicOrigin}/api/connectors/${id}/status`;
     return { status: 202, jsonBody: { statusUrl } };
   },

@@ -1,6 +1,9 @@
 /** Connectors over HTTP: register, show, list, change, delete. */
 import type { HttpResponseInit } from '@azure/functions';
 import * as z from 'zod';
+import { cleanUpOrRequeue } from '../shared/connectors/clean-up.ts';
+import { deleteConnector } from '../shared/connectors/delete.ts';
+import { register, update } from '../shared/connectors/register.ts';
 import {
   etagOf,
   isConnectorId,
@@ -8,18 +11,15 @@ import {
   resourceOf,
   updateBody,
 } from '../shared/connectors/resource.ts';
-import { readStatusWord } from '../shared/status/load-inputs.ts';
-import { register, update } from '../shared/connectors/register.ts';
-import { clearAway, removeConnector } from '../shared/connectors/delete.ts';
 import { type ErrorCode, OKTA_ERRORS, ProblemError } from '../shared/errors.ts';
 import { inChunks } from '../shared/in-chunks.ts';
-import { getServices, type Services } from '../shared/services.ts';
+import type { Services } from '../shared/services.ts';
+import { readStatusWord } from '../shared/status/load-inputs.ts';
 import type { Connector } from '../shared/storage/connectors.ts';
-import { changeRequest, connectorOf, orRefused } from './http/target.ts';
-import { durableOrchestrations } from './durable/workflow-engine.ts';
 import { after, flag, pageSize } from './http/query-parameters.ts';
 import { nextLink } from './http/read-query.ts';
 import { route } from './http/route.ts';
+import { changeRequest, connectorOf, orRefused } from './http/target.ts';
 import { connectorList, connectorResource } from './schemas/connector.ts';
 
 const ONE = {
@@ -32,8 +32,8 @@ const ORG_ERRORS: readonly ErrorCode[] = [
   ...OKTA_ERRORS,
   'VaultUnavailable',
 ];
-/** How long a delete clears away before it answers; the rest goes on behind. */
-const CLEARING_BUDGET_MS = 3_000;
+/** How long a delete cleans up before it answers; the rest gets a queue message. */
+const CLEAN_UP_BUDGET_MS = 3_000;
 const PARALLEL_READS = 16;
 
 route('connector-put', {
@@ -57,7 +57,7 @@ route('connector-put', {
     201: { description: 'Created.', ...ONE, headers: { ...ONE.headers, Location: 'Its URL.' } },
   },
   errors: [...ORG_ERRORS, 'OrgAlreadyConnected', 'ConnectorDeleting'],
-  handle: async (request, { context, caller, body }) => {
+  handle: async (request, { context, services, caller, body }) => {
     if (!isConnectorId(request.params.id ?? '')) {
       throw new ProblemError({
         code: 'InvalidRequest',
@@ -66,9 +66,8 @@ route('connector-put', {
         remedy: 'Use 1 to 40 lower-case letters, digits and hyphens, no hyphen first or last.',
       });
     }
-    const services = getServices();
     const change = changeRequest(request, caller);
-    const result = await register(services, durableOrchestrations(context), change, body);
+    const result = await register(services, change, body);
     const { kind, connector, unfinished } = orRefused(result);
     if (unfinished) context.warn(`registering ${connector.id} goes on later`, unfinished);
     const reply = await connectorReply(services, connector);
@@ -90,10 +89,9 @@ route('connector-patch', {
   example: { displayName: 'Contoso', pollIntervalSeconds: 120 },
   replies: { 200: { description: 'Changed, or nothing to change.', ...ONE } },
   errors: ORG_ERRORS,
-  handle: async (request, { context, caller, body }) => {
-    const services = getServices();
+  handle: async (request, { context, services, caller, body }) => {
     const change = changeRequest(request, caller);
-    const result = await update(services, durableOrchestrations(context), change, body);
+    const result = await update(services, change, body);
     const { connector, unfinished } = orRefused(result);
     if (unfinished) context.warn(`changing ${connector.id} goes on later`, unfinished);
     return await connectorReply(services, connector);
@@ -109,22 +107,14 @@ route('connector-delete', {
   conditions: ['If-Match'],
   query: z.object({ purgeEvents: flag }),
   replies: { 204: { description: 'It is gone, also when it was not there.' } },
-  handle: async (request, { context, caller, note, query: { purgeEvents: purge } }) => {
-    const services = getServices();
+  handle: async (request, { context, services, caller, note, query: { purgeEvents: purge } }) => {
     const change = changeRequest(request, caller);
-    orRefused(await removeConnector(services, change, purge));
+    orRefused(await deleteConnector(services, change, purge));
     if (purge) note('purgeEvents');
-    const stopAtMs = services.clock.nowMs() + CLEARING_BUDGET_MS;
-    try {
-      const stored = await services.connectors.get(change.id);
-      const cleared =
-        stored?.connector.state !== 'deleted' ||
-        (await clearAway(services, stored, () => services.clock.nowMs() >= stopAtMs));
-      if (!cleared) await services.workQueue.send({ kind: 'clearAway', connectorId: change.id });
-    } catch (error) {
-      // It is deleted; what is left is cleared away by housekeeping.
-      context.warn(`clearing away ${change.id} goes on later`, error);
-    }
+    // It is deleted: what a failure leaves is cleaned up by housekeeping.
+    await cleanUpOrRequeue(services, change.id, CLEAN_UP_BUDGET_MS).catch((error: unknown) =>
+      context.warn(`cleaning up ${change.id} goes on later`, error),
+    );
     return { status: 204 };
   },
 });
@@ -135,8 +125,7 @@ route('connector-get', {
   role: 'Reader',
   summary: 'Show a connector',
   replies: { 200: { description: 'The connector; no part of its credential.', ...ONE } },
-  handle: async (request) => {
-    const services = getServices();
+  handle: async (request, { services }) => {
     return await connectorReply(services, await connectorOf(services, request.params.id));
   },
 });
@@ -152,8 +141,7 @@ route('connector-list', {
     after: after.optional(),
   }),
   replies: { 200: { description: 'The connectors by id.', schema: connectorList } },
-  handle: async (request, { query: { status, top, after = '' } }) => {
-    const services = getServices();
+  handle: async (request, { services, query: { status, top, after = '' } }) => {
     const wanted = status?.toLowerCase();
     const value: ReturnType<typeof resourceOf>[] = [];
     for await (const some of inChunks(visible(services, after), PARALLEL_READS)) {

@@ -1,16 +1,19 @@
 /** The activity log over HTTP: stored events, newest first, as a list or a file (api.md §5). */
 import { app } from '@azure/functions';
 import * as z from 'zod';
-import { getServices } from '../shared/services.ts';
 import { eventJson, type FieldFilters, matcher } from '../shared/sink/event-view.ts';
+import {
+  decodeContinuation,
+  type EventFilter,
+  encodeContinuation,
+} from '../shared/sink/events-query.ts';
 import { CONTENT_TYPES, EXPORT_FORMATS } from '../shared/sink/export.ts';
-import { decodeContinuation, type EventFilter, encodeContinuation } from '../shared/sink/events-query.ts';
 import { recordExport } from '../shared/sink/recorded-export.ts';
-import { connectorOf } from './http/target.ts';
 import { after, eventFilters, instant, pageSize } from './http/query-parameters.ts';
 import { nextLink, refused } from './http/read-query.ts';
 import { atReadersPace } from './http/readers-pace.ts';
 import { route } from './http/route.ts';
+import { connectorOf } from './http/target.ts';
 import { eventList } from './schemas/history.ts';
 
 // An export is sent while it is read.
@@ -40,8 +43,7 @@ route('connector-events', {
       schema: eventList,
     },
   },
-  handle: async (request, { query: { top, after: text, ...wanted } }) => {
-    const services = getServices();
+  handle: async (request, { services, query: { top, after: text, ...wanted } }) => {
     const { id, generation } = await connectorOf(services, request.params.id);
     const filter = filterOf(wanted);
     const after = text === undefined ? undefined : decodeContinuation(text);
@@ -78,8 +80,7 @@ route('connector-export', {
       headers: { 'Content-Disposition': 'An attachment with a name.' },
     },
   },
-  handle: async (request, { context, caller, query: { format, ...wanted } }) => {
-    const services = getServices();
+  handle: async (request, { context, services, caller, query: { format, ...wanted } }) => {
     const { id, generation } = await connectorOf(services, request.params.id);
     const filter = filterOf(wanted);
     const { audit, clock } = services;

@@ -1,5 +1,4 @@
 /** For load balancers: no key, no detail. */
-import { getServices } from '../shared/services.ts';
 import { route } from './http/route.ts';
 import { health } from './schemas/status.ts';
 
@@ -12,8 +11,8 @@ route('health', {
     200: { description: 'Both can be reached.', schema: health },
     503: { description: 'One of them cannot.', schema: health },
   },
-  handle: async () => {
-    const found = await getServices().health.check();
+  handle: async (_, { services }) => {
+    const found = await services.health.check();
     return { status: found.status === 'ok' ? 200 : 503, jsonBody: found };
   },
 });

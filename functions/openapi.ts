@@ -1,6 +1,5 @@
 /** The contract for machines: no key, so that tools can read it. */
 import * as z from 'zod';
-import { getConfig } from '../shared/services.ts';
 import { describedRoutes } from './http/contract.ts';
 import { openApiDocument } from './http/openapi-document.ts';
 import { route } from './http/route.ts';
@@ -13,9 +12,9 @@ route('openapi', {
   role: 'none',
   summary: 'This document',
   replies: { 200: { description: 'OpenAPI 3.1.', schema: z.looseObject({}) } },
-  handle: async () => {
+  handle: async (_, { services }) => {
     // Made when it is first asked for: then every route is registered.
-    document ??= openApiDocument(describedRoutes(), getConfig());
+    document ??= openApiDocument(describedRoutes(), services.config);
     return { jsonBody: document };
   },
 });

@@ -2,12 +2,11 @@
 import * as z from 'zod';
 import { clip, coverageOf } from '../shared/status/coverage.ts';
 import { readStatus, sources } from '../shared/status/load-inputs.ts';
-import { getServices } from '../shared/services.ts';
 import type { TimeRange } from '../shared/storage/positions.ts';
-import { connectorOf } from './http/target.ts';
 import { instant } from './http/query-parameters.ts';
 import { refused } from './http/read-query.ts';
 import { route } from './http/route.ts';
+import { connectorOf } from './http/target.ts';
 import { connectorStatus, coverage } from './schemas/status.ts';
 
 route('connector-status', {
@@ -16,8 +15,7 @@ route('connector-status', {
   role: 'Reader',
   summary: 'How a connector is doing: progress, lag, limit, counts, errors with remedies',
   replies: { 200: { description: 'The status.', schema: connectorStatus } },
-  handle: async (request) => {
-    const services = getServices();
+  handle: async (request, { services }) => {
     const connector = await connectorOf(services, request.params.id);
     return { jsonBody: await readStatus(services, connector) };
   },
@@ -35,8 +33,7 @@ route('connector-coverage', {
   summary: 'Which time has been read completely, and which is known to be lost',
   query: z.object({ from: instant.optional(), to: instant.optional() }),
   replies: { 200: { description: 'The time covered.', schema: coverage } },
-  handle: async (request, { query: { from, to } }) => {
-    const services = getServices();
+  handle: async (request, { services, query: { from, to } }) => {
     const connector = await connectorOf(services, request.params.id);
     const covered = coverageOf(await sources(services, connector));
     const all = [...covered.complete, ...covered.gaps];

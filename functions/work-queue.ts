@@ -1,36 +1,26 @@
-/** What goes on behind a reply, one message at a time. */
+/** Work after an HTTP reply, one message at a time: webhook deliveries, clean-up after deletes. */
 import { app } from '@azure/functions';
 import * as df from 'durable-functions';
 import * as z from 'zod';
-import { clearAway } from '../shared/connectors/delete.ts';
-import { getConfig, getServices } from '../shared/services.ts';
+import { CLEAN_UP_BUDGET_MS, cleanUpOrRequeue } from '../shared/connectors/clean-up.ts';
 import { WORK_QUEUE } from '../shared/storage/queue.ts';
 import { workDelivery } from '../shared/webhooks/work.ts';
-import { durableOrchestrations } from './durable/workflow-engine.ts';
-
-const CLEARING_BUDGET_MS = 60_000;
+import { servicesOf, storageSetting } from './invocation.ts';
 
 const messageSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('clearAway'), connectorId: z.string() }),
+  z.object({ kind: z.literal('cleanUp'), connectorId: z.string() }),
   z.object({ kind: z.literal('delivery'), deliveryKey: z.string() }),
 ]);
 
 app.storageQueue('connector-work', {
   queueName: WORK_QUEUE,
-  connection: getConfig().storageSetting,
+  connection: storageSetting(),
   extraInputs: [df.input.durableClient()],
   handler: async (message, context) => {
     const work = messageSchema.parse(message);
-    if (work.kind === 'clearAway') return await clear(work.connectorId);
-    await workDelivery(getServices(), durableOrchestrations(context), work.deliveryKey);
+    const services = servicesOf(context);
+    if (work.kind === 'cleanUp')
+      await cleanUpOrRequeue(services, work.connectorId, CLEAN_UP_BUDGET_MS);
+    else await workDelivery(services, work.deliveryKey);
   },
 });
-
-async function clear(connectorId: string): Promise<void> {
-  const services = getServices();
-  const stored = await services.connectors.get(connectorId);
-  if (stored?.connector.state !== 'deleted') return;
-  const stopAtMs = services.clock.nowMs() + CLEARING_BUDGET_MS;
-  const cleared = await clearAway(services, stored, () => services.clock.nowMs() >= stopAtMs);
-  if (!cleared) await services.workQueue.send({ kind: 'clearAway', connectorId });
-}

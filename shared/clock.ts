@@ -14,3 +14,12 @@ export const systemClock: Clock = {
     await delay(ms, undefined, signal ? { signal } : {});
   },
 };
+
+/** True once a bounded piece of work has used up its time: it stops soon, and leaves the rest. */
+export type OutOfTime = () => boolean;
+
+/** Out of time after `budgetMs` from now. */
+export function timeBudget({ nowMs }: Pick<Clock, 'nowMs'>, budgetMs: number): OutOfTime {
+  const stopAtMs = nowMs() + budgetMs;
+  return () => nowMs() >= stopAtMs;
+}

@@ -2,22 +2,23 @@
  * The composition root: the one place that makes clients and ties ports to adapters. Nothing is
  * opened before its first use.
  */
+
 import { randomUUID } from 'node:crypto';
 import { TableClient } from '@azure/data-tables';
 import { DefaultAzureCredential } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';
 import { QueueClient } from '@azure/storage-queue';
+import { REQUEST_TIMEOUT_MS, requestTimeout } from './azure/request-timeout.ts';
+import { storageClock } from './azure/storage-clock.ts';
 import { systemClock } from './clock.ts';
 import { type Config, readConfig } from './config.ts';
-import type { ManageParts } from './connectors/change-request.ts';
+import type { Deps } from './deps.ts';
 import { HealthChecker } from './health.ts';
 import { Governor } from './okta/governor.ts';
 import { createOktaReach } from './okta/reach.ts';
 import { createOktaTransport } from './okta/undici-transport.ts';
-import { REQUEST_TIMEOUT_MS, requestTimeout } from './azure/request-timeout.ts';
 import { SharedReads } from './shared-reads.ts';
 import { CountReader } from './sink/count-reader.ts';
-import type { SinkStores } from './sink/events-writer.ts';
 import { EventsQuery } from './sink/events-query.ts';
 import { TablesSink } from './sink/tables-sink.ts';
 import { Audit } from './storage/audit.ts';
@@ -26,17 +27,10 @@ import { AzureBlobs } from './storage/blobs.ts';
 import { Checkpoints } from './storage/checkpoints.ts';
 import { Connectors } from './storage/connectors.ts';
 import { Deliveries } from './storage/deliveries.ts';
-import {
-  AzureQueue,
-  type MessageQueue,
-  POLL_QUEUE,
-  WORK_QUEUE,
-  type WorkMessage,
-} from './storage/queue.ts';
-import { Refusals } from './storage/unsigned-calls.ts';
+import { AzureQueue, POLL_QUEUE, WORK_QUEUE } from './storage/queue.ts';
 import { Runs } from './storage/runs.ts';
 import { StatusTable } from './storage/status-facts.ts';
-import { storageClock } from './azure/storage-clock.ts';
+import { Refusals } from './storage/unsigned-calls.ts';
 import { KeyVault } from './vault/key-vault.ts';
 
 const VERSION = '0.1.0';
@@ -44,21 +38,20 @@ const VERSION = '0.1.0';
 const PATIENCE = { retryOptions: { tryTimeoutInMs: REQUEST_TIMEOUT_MS } };
 const BLOB_CONTAINER = 'large-events';
 
-export interface Services extends ManageParts {
-  sinkStores: SinkStores;
+export interface Services extends Deps {
   counts: CountReader;
   events: EventsQuery;
-  workQueue: MessageQueue<WorkMessage>;
-  audit: Audit;
   /** Of deliveries that nobody has signed. */
   unsigned: Refusals;
-  deliveries: Deliveries;
   health: HealthChecker;
   reads: SharedReads;
 }
 
 let config: Config | undefined;
-let services: Services | undefined;
+/** The durable client, and with it `workflows`, is of one invocation. */
+export type ProcessServices = Omit<Services, 'workflows'>;
+
+let services: ProcessServices | undefined;
 
 /** The settings, read once. Throws a `ConfigError` that names the bad one. */
 export function getConfig(): Config {
@@ -66,12 +59,12 @@ export function getConfig(): Config {
   return config;
 }
 
-export function getServices(): Services {
+export function getServices(): ProcessServices {
   services ??= createServices(getConfig());
   return services;
 }
 
-function createServices(config: Config): Services {
+function createServices(config: Config): ProcessServices {
   const { storage } = config;
   const identity = new DefaultAzureCredential(
     storage.kind === 'identity' && storage.clientId

@@ -12,7 +12,8 @@ import * as df from 'durable-functions';
 import * as z from 'zod';
 import { isConnectorId } from '../../shared/connectors/resource.ts';
 import { httpStatusOf, isRetryable, type Problem, ProblemError } from '../../shared/errors.ts';
-import { getConfig, getServices } from '../../shared/services.ts';
+import { getConfig, type Services } from '../../shared/services.ts';
+import { servicesOf } from '../invocation.ts';
 import { NO_FIELDS, readBody } from './body.ts';
 import { admit } from './caller.ts';
 import { type Contract, describe, type RouteRole } from './contract.ts';
@@ -32,6 +33,7 @@ export interface Route<Q extends z.ZodObject, B extends z.ZodObject> extends Con
 
 export interface Call<Q = unknown, B = unknown> {
   context: InvocationContext;
+  services: Services;
   /** As their schemas read them. */
   query: Q;
   body: B;
@@ -67,10 +69,16 @@ export function route<
     handler: async (forwarded, context) => {
       const reply = await answer(context, async () => {
         const request = incoming(forwarded, context.invocationId, path);
-        const caller = await admitted(request, context, action ?? name.replace('-', '.'), role);
+        const services = servicesOf(context);
+        const caller = await admitted(
+          request,
+          { context, services },
+          action ?? name.replace('-', '.'),
+          role,
+        );
         return action === undefined
-          ? await handle(request, { context, caller, note: () => {} })
-          : await recorded(request, context, caller, action, handle);
+          ? await handle(request, { context, services, caller, note: () => {} })
+          : await recorded(request, { context, services, caller }, action, handle);
       });
       return { ...reply, headers: { ...commonHeaders(context), ...reply.headers } };
     },
@@ -95,15 +103,15 @@ export type Handle = (
 /** A refusal is recorded, whatever it was that was refused. */
 async function admitted(
   request: Incoming,
-  context: InvocationContext,
+  { context, services }: Pick<Call, 'context' | 'services'>,
   action: string,
   role: RouteRole,
 ): Promise<string> {
   if (role === 'none') return 'anonymous';
   if (role === 'key') return 'functionKey';
-  const { caller, problem } = admit(request, getConfig(), role);
+  const { caller, problem } = admit(request, services.config, role);
   if (!problem) return caller;
-  const { audit, clock } = getServices();
+  const { audit, clock } = services;
   const entry = { atMs: clock.nowMs(), caller, action, ...namedConnector(request) };
   await audit.record({ ...entry, result: 'refused', code: problem.code }, context.invocationId);
   throw new ProblemError(problem);
@@ -112,19 +120,18 @@ async function admitted(
 /** The record is there before the change; one that stays `started` was cut off. */
 export async function recorded(
   request: Incoming,
-  context: InvocationContext,
-  caller: string,
+  { context, services, caller }: Pick<Call, 'context' | 'services' | 'caller'>,
   action: string,
   handle: Handle,
 ): Promise<HttpResponseInit> {
-  const { audit, clock } = getServices();
+  const { audit, clock } = services;
   const entry = { atMs: clock.nowMs(), caller, action, ...namedConnector(request) };
   const key = await audit.begin(entry, context.invocationId);
   let noted: { detail?: string; connectorId?: string | undefined } = {};
   const note: Call['note'] = (detail, connectorId) => {
     noted = { detail, ...(connectorId ? { connectorId } : {}) };
   };
-  const reply = await answer(context, () => handle(request, { context, caller, note }));
+  const reply = await answer(context, () => handle(request, { context, services, caller, note }));
   const { status = 200 } = reply;
   const result = status < 400 ? 'ok' : status < 500 ? 'refused' : 'failed';
   const code = new Headers(reply.headers).get('x-ms-error-code') ?? undefined;

@@ -1,9 +1,11 @@
 /** The connector that a route names, and the change that a request asks for. */
-import { isConnectorId } from '../../shared/connectors/resource.ts';
+
 import type { ChangeRequest } from '../../shared/connectors/change-request.ts';
 import { preconditionProblem } from '../../shared/connectors/preconditions.ts';
-import { CONNECTOR_NOT_FOUND, type Refusal } from '../../shared/connectors/problems.ts';
+import { isConnectorId } from '../../shared/connectors/resource.ts';
 import { ProblemError } from '../../shared/errors.ts';
+import { CONNECTOR_NOT_FOUND } from '../../shared/problems.ts';
+import type { Result } from '../../shared/result.ts';
 import type { Services } from '../../shared/services.ts';
 import type { Connector } from '../../shared/storage/connectors.ts';
 import type { Incoming } from './incoming.ts';
@@ -40,8 +42,8 @@ function validId(id = ''): string {
   throw new ProblemError(CONNECTOR_NOT_FOUND);
 }
 
-/** Ends the request when the change was refused. */
-export function orRefused<T extends { kind: string }>(result: T | Refusal): Exclude<T, Refusal> {
-  if (result.kind === 'problem') throw new ProblemError((result as Refusal).problem);
-  return result as Exclude<T, Refusal>;
+/** What came of the change; ends the request when it was refused. */
+export function orRefused<T>(result: Result<T>): T {
+  if (!result.ok) throw new ProblemError(result.problem);
+  return result.value;
 }

@@ -21,9 +21,9 @@ export const cloudEventDelivery = delivery({
   time: instant,
 }).meta({ id: 'CloudEventDelivery' });
 
-export const deliveryTaken = z
+export const deliveryAccepted = z
   .object({
     operation: z.object({ connectorId: z.string(), type: z.enum(OPERATION_TYPES) }),
     statusUrl: z.url(),
   })
-  .meta({ id: 'DeliveryTaken' });
+  .meta({ id: 'DeliveryAccepted' });

@@ -1,11 +1,12 @@
 /** Sees to it that a running backfill has its workers. */
-import type { IngestParts } from '../ingest/run.ts';
+
+import type { Deps } from '../deps.ts';
 import { needsRepair } from '../ingest/live-outcome.ts';
 import { replacement, type Stored } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger, SlicePosition } from '../storage/positions.ts';
-import { instanceIdOf, type Orchestrations } from './workflow-engine.ts';
-import type { BackfillRef } from './plan.ts';
+import type { BackfillRef } from '../workflow-engine.ts';
+import { instanceIdOf } from '../workflow-engine.ts';
 import { foldCanceled } from './start.ts';
 
 /**
@@ -14,42 +15,33 @@ import { foldCanceled } from './start.ts';
  */
 const STUCK_AFTER_MS = 20 * 60_000;
 
-type DriveParts = Pick<
-  IngestParts,
-  'checkpoints' | 'status' | 'storageClock' | 'sink' | 'clock' | 'config'
->;
-
 /**
  * Starts the workers that are not there: at first, after they were lost, in place of stuck ones. A
  * cancel that was cut off is brought to its end.
  */
-export async function driveBackfill(
-  parts: DriveParts,
-  orchestrations: Orchestrations,
-  connector: Connector,
-): Promise<void> {
-  const { checkpoints, config } = parts;
+export async function driveBackfill(deps: Deps, connector: Connector): Promise<void> {
+  const { checkpoints, config } = deps;
   const { id: connectorId, generation } = connector;
   const latest = await checkpoints.latestBackfill(connectorId);
   const ledger = latest && (await checkpoints.backfill(connectorId, latest.id));
   if (!ledger) return;
   if (ledger.value.state !== 'Running')
-    return await foldCanceled(parts, connectorId, ledger.value.backfillId);
+    return await foldCanceled(deps, connectorId, ledger.value.backfillId);
   const { backfillId } = ledger.value;
   const open = await checkpoints.openSlices(connectorId, backfillId);
-  const attempt = await currentAttempt(parts, connector, ledger, open);
+  const attempt = await currentAttempt(deps, connector, ledger, open);
   // Slices of more workers may be open still than there are to be now.
   const owners = open.map(({ value }) => value.worker + 1);
   for (let worker = 0; worker < Math.max(config.backfillParallelSlices, ...owners); worker++) {
     const ref: BackfillRef = { connectorId, generation, backfillId, worker, attempt };
     const instanceId = instanceIdOf(ref);
-    if (!(await orchestrations.isActive(instanceId))) await orchestrations.start(instanceId, ref);
+    if (!(await deps.workflows.isActive(instanceId))) await deps.workflows.start(instanceId, ref);
   }
 }
 
 /** Workers of an earlier attempt that wake up after all find that it is not theirs any more. */
 async function currentAttempt(
-  { checkpoints, status, storageClock }: DriveParts,
+  { checkpoints, status, storageClock }: Deps,
   connector: Connector,
   ledger: Stored<BackfillLedger>,
   open: readonly Stored<SlicePosition>[],

@@ -4,9 +4,11 @@
  * from its history at every step, so it does no I/O and has no clock and no chance of its own (lint
  * sees to that). The ledger is the truth: a worker may be lost, doubled or started again at any time.
  */
+
 import type { OrchestrationContext, Task } from 'durable-functions';
+import type { BackfillRef } from '../workflow-engine.ts';
+import type { BackfillPlan } from './plan.ts';
 import type { SliceRef, SliceRun } from './slice-run.ts';
-import type { BackfillPlan, BackfillRef } from './plan.ts';
 
 export const BACKFILL_ORCHESTRATOR = 'backfill-worker';
 export const PLAN_ACTIVITY = 'plan-backfill';

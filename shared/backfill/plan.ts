@@ -4,28 +4,18 @@
  * time twice. The ledger is the truth; the orchestration only asks what to do next.
  */
 
-import type { IngestParts } from '../ingest/run.ts';
+import type { Deps } from '../deps.ts';
 import { needsRepair } from '../ingest/live-outcome.ts';
 import { creation, replacement, type Stored, sliceKey } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { type BackfillLedger, isOfRegistration, type SlicePosition } from '../storage/positions.ts';
 import type { Operation } from '../storage/table.ts';
+import type { BackfillRef } from '../workflow-engine.ts';
 import { fold } from './fold.ts';
 import { newSlice } from './new-slice.ts';
 import { estimatedMsLeft, percentComplete } from './progress.ts';
 import { nextSlice, parallelSlices, planEnd } from './slice-plan.ts';
 import { settleVerify } from './verify.ts';
-
-/** Names a backfill and one of its workers; all that orchestrations and activities are given. */
-export interface BackfillRef {
-  connectorId: string;
-  generation: string;
-  backfillId: string;
-  /** Workers read side by side, each one slice at a time. */
-  worker: number;
-  /** Which set of orchestrations: one that was replaced has nothing to do any more. */
-  attempt: number;
-}
 
 export interface BackfillPlan {
   /** `over`: nothing is left for this worker. `paused`: the connector may not poll now. */
@@ -48,10 +38,10 @@ const CROWDED_SECONDS = 60;
 const WAIT_SECONDS = { waitForOthers: 20, waitForLive: 20, more: 1 };
 
 /** What this worker does next: its open slice, or a new one. */
-export async function planBackfill(parts: IngestParts, ref: BackfillRef): Promise<BackfillPlan> {
+export async function planBackfill(deps: Deps, ref: BackfillRef): Promise<BackfillPlan> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const stored = await parts.connectors.get(ref.connectorId);
-    const backfill = await parts.checkpoints.backfillWithSlices(ref.connectorId, ref.backfillId);
+    const stored = await deps.connectors.get(ref.connectorId);
+    const backfill = await deps.checkpoints.backfillWithSlices(ref.connectorId, ref.backfillId);
     if (!stored || !backfill || !isOfRegistration(backfill.ledger.value, stored.connector))
       return NOTHING_TO_DO;
     const { ledger, open } = backfill;
@@ -59,27 +49,27 @@ export async function planBackfill(parts: IngestParts, ref: BackfillRef): Promis
     if (ledger.value.state !== 'Running' || ledger.value.attempt !== ref.attempt) return plan;
     if (stored.connector.state !== 'active' || !stored.connector.enabled)
       return { ...plan, state: 'paused', waitSeconds: PAUSED_SECONDS };
-    if (needsRepair(await parts.status.facts(stored.connector), stored.connector))
+    if (needsRepair(await deps.status.facts(stored.connector), stored.connector))
       return { ...plan, state: 'paused', waitSeconds: PAUSED_SECONDS };
-    const room = await roomFor(parts, stored.connector);
+    const room = await roomFor(deps, stored.connector);
     const own = open.find(({ value }) => value.worker === ref.worker && !value.ended);
     if (own && room.crowded && ref.worker >= room.workers)
       return { ...plan, state: 'running', waitSeconds: CROWDED_SECONDS };
     if (own) return { ...plan, state: 'running', sliceKey: own.key };
     const mayOpen = ref.worker < room.workers;
-    const next = await nextStep(parts, stored.connector, ledger, open, ref.worker, mayOpen);
+    const next = await nextStep(deps, stored.connector, ledger, open, ref.worker, mayOpen);
     if (next === 'nothing') return plan;
     if (typeof next === 'string')
       return { ...plan, state: 'running', waitSeconds: WAIT_SECONDS[next] };
     // Lost to another worker or not: what there is now is read afresh in the next round.
-    await parts.checkpoints.commit(ref.connectorId, next);
+    await deps.checkpoints.commit(ref.connectorId, next);
   }
   throw new Error('the ledger kept changing while a slice was planned');
 }
 
 /** How many workers may read side by side; one less while Okta had too many requests at once. */
 async function roomFor(
-  { status, config, storageClock }: IngestParts,
+  { status, config, storageClock }: Deps,
   connector: Connector,
 ): Promise<{ workers: number; crowded: boolean }> {
   const { limit, crowdedUntilMs = 0 } = await status.rate(connector);
@@ -109,7 +99,7 @@ function planOf(ledger: BackfillLedger, open: readonly Stored<SlicePosition>[]):
 
 /** One step of the ledger: fold, plan, or close. `nothing` when this worker has nothing to change. */
 async function nextStep(
-  parts: IngestParts,
+  deps: Deps,
   connector: Connector,
   stored: Stored<BackfillLedger>,
   open: readonly Stored<SlicePosition>[],
@@ -122,13 +112,13 @@ async function nextStep(
     const folded = fold(ledger, ended.value);
     return [replacement(stored, folded), { kind: 'delete', key: ended.key }];
   }
-  const nowMs = parts.storageClock.nowMs();
+  const nowMs = deps.storageClock.nowMs();
   if (ledger.lowMs >= ledger.highMs) {
     const isVerify = ledger.mode === 'verify';
     // One worker settles a verify; it waits for the slices of the others.
     if (isVerify && worker !== SETTLING_WORKER) return 'nothing';
     if (open.length > 0) return isVerify ? 'waitForOthers' : 'nothing';
-    const settled = isVerify ? await settleVerify(parts, connector, ledger) : NO_VERIFY;
+    const settled = isVerify ? await settleVerify(deps, connector, ledger) : NO_VERIFY;
     if (typeof settled === 'string') return settled;
     return [replacement(stored, { ...ledger, ...settled, state: 'Succeeded', endedAtMs: nowMs })];
   }

@@ -2,11 +2,12 @@
  * What to ask for when Okta fails on a slice, which mostly means that the query took it too long
  * (T17): the same once more, then smaller pages, then half of the time (pure).
  */
-import { addRange } from '../time-ranges.ts';
+
+import { SMALLEST_PAGE_LIMIT, smallerLimit } from '../okta/log-facts.ts';
 import type { UrlFault } from '../okta/logs.ts';
 import { boundedUrl, limitOf } from '../okta/logs-url.ts';
 import type { SlicePosition } from '../storage/positions.ts';
-import { SMALLEST_PAGE_LIMIT, smallerLimit } from '../okta/log-facts.ts';
+import { addRange } from '../time-ranges.ts';
 
 const NARROWEST_SPLIT_MS = 2 * 60_000;
 

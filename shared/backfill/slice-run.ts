@@ -3,11 +3,15 @@
  * stopped to the slice's last page, or until time or patience is over. Only a missing next link ends
  * a slice: a short page does not (T9).
  */
-import { newSlice } from './new-slice.ts';
-import type { BackfillRef } from './plan.ts';
-import { addRange } from '../time-ranges.ts';
-import { verifyChain } from './verify.ts';
+
+import type { Deps } from '../deps.ts';
 import type { Problem } from '../errors.ts';
+import { Chain } from '../ingest/chain.ts';
+import { type IngestOutcome, ingestPages, type Step } from '../ingest/ingest-pages.ts';
+import { needsAPerson, throttledBy } from '../ingest/live-outcome.ts';
+import { pacedReader } from '../ingest/paced-reader.ts';
+import { recallLimit, recordRun, throwDefect, wasRotated, withCredential } from '../ingest/run.ts';
+import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
 import type { LogsFailed, LogsPage } from '../okta/logs.ts';
 import { boundedUrl, sinceOf } from '../okta/logs-url.ts';
 import type { SinkWriter } from '../sink/sink.ts';
@@ -15,21 +19,12 @@ import { creation, sliceKey } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { SlicePosition, TimeRange } from '../storage/positions.ts';
 import type { Operation } from '../storage/table.ts';
+import { addRange } from '../time-ranges.ts';
 import type { Token } from '../token.ts';
-import { Chain } from '../ingest/chain.ts';
+import type { BackfillRef } from '../workflow-engine.ts';
+import { newSlice } from './new-slice.ts';
 import { easierSlice, restartedSlice } from './slice-retry.ts';
-import {
-  type IngestParts,
-  recallLimit,
-  recordRun,
-  throwDefect,
-  wasRotated,
-  withCredential,
-} from '../ingest/run.ts';
-import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
-import { needsAPerson, throttledBy } from '../ingest/live-outcome.ts';
-import { pacedReader } from '../ingest/paced-reader.ts';
-import { type IngestOutcome, ingestPages, type Step } from '../ingest/ingest-pages.ts';
+import { verifyChain } from './verify.ts';
 
 /** Stays well below the function time-out, so that a run ends by itself. */
 const RUN_BUDGET_MS = 120_000;
@@ -45,34 +40,34 @@ export interface SliceRun {
   waitSeconds: number;
 }
 
-export async function ingestSlice(parts: IngestParts, ref: SliceRef): Promise<SliceRun> {
-  const stored = await parts.connectors.get(ref.connectorId);
+export async function ingestSlice(deps: Deps, ref: SliceRef): Promise<SliceRun> {
+  const stored = await deps.connectors.get(ref.connectorId);
   const connector = stored?.connector;
   if (connector?.generation !== ref.generation || connector.state !== 'active') return DONE;
 
   const chain = await Chain.take(
     ref.connectorId,
-    { checkpoints: parts.checkpoints, clock: parts.storageClock },
-    parts.newRunId(),
-    () => parts.checkpoints.slice(ref.connectorId, ref.sliceKey),
+    { checkpoints: deps.checkpoints, clock: deps.storageClock },
+    deps.newRunId(),
+    () => deps.checkpoints.slice(ref.connectorId, ref.sliceKey),
   );
   if (!chain) return { waitSeconds: HELD_WAIT_SECONDS };
   if (chain.position.ended) return DONE;
 
-  await recallLimit(parts, connector);
-  const [startedAtMs, before] = [parts.storageClock.nowMs(), chain.position];
-  const outcome = await withCredential(parts, connector, (token) =>
-    run(parts, connector, chain, token, ref.openSlices),
+  await recallLimit(deps, connector);
+  const [startedAtMs, before] = [deps.storageClock.nowMs(), chain.position];
+  const outcome = await withCredential(deps, connector, (token) =>
+    run(deps, connector, chain, token, ref.openSlices),
   );
-  if (await wasRotated(parts, connector, outcome)) {
+  if (await wasRotated(deps, connector, outcome)) {
     await chain.release({}, { requests: 1 });
     return DONE;
   }
   const pages = chain.position.pages - before.pages;
-  const sliceRun = await conclude(parts, connector, chain, outcome, pages);
-  const endedAtMs = parts.storageClock.nowMs();
+  const sliceRun = await conclude(deps, connector, chain, outcome, pages);
+  const endedAtMs = deps.storageClock.nowMs();
   const ended = { kind: 'backfill' as const, outcome, before, after: chain.position };
-  await recordRun(parts, connector, { ...ended, startedAtMs, endedAtMs });
+  await recordRun(deps, connector, { ...ended, startedAtMs, endedAtMs });
   throwDefect(outcome);
   return sliceRun;
 }
@@ -80,33 +75,30 @@ export async function ingestSlice(parts: IngestParts, ref: SliceRef): Promise<Sl
 const DONE: SliceRun = { waitSeconds: 0 };
 
 async function run(
-  parts: IngestParts,
+  deps: Deps,
   connector: Connector,
   chain: Chain<SlicePosition>,
   token: Token,
   openSlices: number,
 ): Promise<IngestOutcome> {
-  const { caughtUp } = await parts.status.facts(connector);
+  const { caughtUp } = await deps.status.facts(connector);
   const sender = {
     kind: 'backfill' as const,
     chains: openSlices,
     liveBehind: caughtUp === false,
   };
-  const stopAtMs = parts.clock.nowMs() + RUN_BUDGET_MS;
+  const stopAtMs = deps.clock.nowMs() + RUN_BUDGET_MS;
   return await ingestPages<SlicePosition>({
     chain,
-    readPage: pacedReader(parts, connector, token, sender),
-    writer: writerFor(parts, chain),
+    readPage: pacedReader(deps, connector, token, sender),
+    writer: writerFor(deps, chain),
     follow,
-    outOfBudget: () => parts.clock.nowMs() >= stopAtMs,
+    outOfTime: () => deps.clock.nowMs() >= stopAtMs,
   });
 }
 
 /** A `fill` stores what it reads; a `verify` sets aside what is missing until live has had its turn. */
-function writerFor(
-  { sink }: IngestParts,
-  { connectorId, position }: Chain<SlicePosition>,
-): SinkWriter {
+function writerFor({ sink }: Deps, { connectorId, position }: Chain<SlicePosition>): SinkWriter {
   const { backfillId, fromMs, generation, mode, pages } = position;
   const chain = { connectorId, generation, source: 'backfill' as const };
   if (mode === 'verify') return sink.openAside({ ...chain, name: verifyChain(backfillId) });
@@ -155,18 +147,18 @@ function expired(position: SlicePosition, dateMs: number): TimeRange | undefined
 }
 
 async function conclude(
-  parts: IngestParts,
+  deps: Deps,
   connector: Connector,
   chain: Chain<SlicePosition>,
   outcome: IngestOutcome,
   pages: number,
 ): Promise<SliceRun> {
-  const nowMs = parts.storageClock.nowMs();
+  const nowMs = deps.storageClock.nowMs();
   const { position } = chain;
   const note = async (problem: Problem | null) => {
     const { secretVersion } = connector;
     const backfillError = problem && { problem, atMs: nowMs, secretVersion };
-    await parts.status.merge(connector, { backfillError }, parts.governor.seen(connector.id));
+    await deps.status.merge(connector, { backfillError }, deps.governor.seen(connector.id));
   };
   switch (outcome.kind) {
     case 'ended':
@@ -182,7 +174,7 @@ async function conclude(
     case 'throttled':
       await chain.release({}, { requests: 1 });
       await note(outcome.problem);
-      await parts.status.countThrottled(connector, throttledBy(outcome, nowMs), nowMs);
+      await deps.status.countThrottled(connector, throttledBy(outcome, nowMs), nowMs);
       return { waitSeconds: Math.ceil(outcome.waitMs / 1000) };
     default: {
       const failures = position.failures + 1;

@@ -1,6 +1,6 @@
 /** Starts and cancels backfills: one at a time for each connector. */
+import type { Deps } from '../deps.ts';
 import type { Problem } from '../errors.ts';
-import type { IngestParts } from '../ingest/run.ts';
 import {
   BACKFILL_POINTER_KEY,
   backfillKey,
@@ -20,8 +20,8 @@ import { clearVerifies } from './verify.ts';
 
 const MAX_ATTEMPTS = 20;
 
-type BackfillParts = Pick<IngestParts, 'checkpoints' | 'storageClock' | 'sink' | 'clock'>;
-type StartParts = BackfillParts & Pick<IngestParts, 'connectors'>;
+type BackfillDeps = Pick<Deps, 'checkpoints' | 'storageClock' | 'sink' | 'clock'>;
+type StartDeps = BackfillDeps & Pick<Deps, 'connectors'>;
 
 export type StartedBackfill =
   | {
@@ -37,13 +37,13 @@ export type StartedBackfill =
  * `requestedBy` the same delivery again is the backfill that it has started before, over or not.
  */
 export async function startBackfill(
-  parts: StartParts,
+  deps: StartDeps,
   connector: Connector,
   range: TimeRange,
   mode: BackfillMode,
   requestedBy?: string,
 ): Promise<StartedBackfill> {
-  const { checkpoints, storageClock } = parts;
+  const { checkpoints, storageClock } = deps;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const latest = await checkpoints.latestBackfill(connector.id);
     // Behind the pointer, whose ETag says below that no other was started since.
@@ -51,11 +51,11 @@ export async function startBackfill(
     if (known) return { kind: 'started', backfillId: known };
     const before = latest && (await checkpoints.backfill(connector.id, latest.id));
     // Behind what was read: it is not of a later registration, which a late request must not touch.
-    if (!(await parts.connectors.isPresent(connector))) return { kind: 'overtaken' };
+    if (!(await deps.connectors.isPresent(connector))) return { kind: 'overtaken' };
     if (latest && before?.value.state === 'Running') {
       if (isOfRegistration(before.value, connector))
         return { kind: 'running', backfillId: latest.id };
-      await cancelBackfill(parts, { ...before.value, id: connector.id }, latest.id);
+      await cancelBackfill(deps, { ...before.value, id: connector.id }, latest.id);
       continue;
     }
     const backfillId = String(Number(latest?.id ?? 0) + 1).padStart(4, '0');
@@ -89,7 +89,7 @@ export async function startBackfill(
 }
 
 async function startedBy(
-  checkpoints: BackfillParts['checkpoints'],
+  checkpoints: BackfillDeps['checkpoints'],
   connectorId: string,
   delivery: string,
 ): Promise<string | undefined> {
@@ -109,11 +109,11 @@ export const alreadyRunning = (backfillId: string): Problem => ({
  * over already. Ids of backfills come again after a purge, so the registration counts.
  */
 export async function cancelBackfill(
-  parts: BackfillParts,
+  deps: BackfillDeps,
   of: Registration,
   backfillId: string,
 ): Promise<boolean> {
-  const { checkpoints, storageClock } = parts;
+  const { checkpoints, storageClock } = deps;
   const connectorId = of.id;
   let endedAtMs: number | undefined;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -123,7 +123,7 @@ export async function cancelBackfill(
     if (ledger.value.state !== 'Running') {
       // Our own effect, of which the reply was lost.
       const ours = endedAtMs !== undefined && ledger.value.endedAtMs === endedAtMs;
-      if (ours) await foldCanceled(parts, connectorId, backfillId);
+      if (ours) await foldCanceled(deps, connectorId, backfillId);
       return ours;
     }
     endedAtMs = storageClock.nowMs();
@@ -132,7 +132,7 @@ export async function cancelBackfill(
       ...open.map((slice) => replacement(slice, cutShort(slice.value))),
     ]);
     if (won) {
-      await foldCanceled(parts, connectorId, backfillId);
+      await foldCanceled(deps, connectorId, backfillId);
       return true;
     }
   }
@@ -144,16 +144,16 @@ export async function cancelBackfill(
  * yet in the ledger, and what a verify has set aside.
  */
 export async function foldCanceled(
-  parts: BackfillParts,
+  deps: BackfillDeps,
   connectorId: string,
   backfillId: string,
 ): Promise<void> {
-  const { checkpoints } = parts;
+  const { checkpoints } = deps;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const backfill = await checkpoints.backfillWithSlices(connectorId, backfillId);
     if (!backfill || backfill.ledger.value.state === 'Running') return;
     const { ledger, open } = backfill;
-    if (open.length === 0) return await clearVerifies(parts, connectorId, ledger.value);
+    if (open.length === 0) return await clearVerifies(deps, connectorId, ledger.value);
     const folded = open.reduce((sum, { value }) => fold(sum, value), ledger.value);
     await checkpoints.commit(connectorId, [
       replacement(ledger, folded),

@@ -4,8 +4,9 @@
  * looked at again once live has caught up later than that, and what is still missing then is stored
  * and counted.
  */
-import type { Clock } from '../clock.ts';
-import type { IngestParts } from '../ingest/run.ts';
+
+import { timeBudget } from '../clock.ts';
+import type { Deps } from '../deps.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger } from '../storage/positions.ts';
 
@@ -18,7 +19,7 @@ export const verifyChain = (backfillId: string): string => `v${backfillId}`;
 
 /** `waitForLive` is to be asked again in a while, `more` at once. */
 export async function settleVerify(
-  { checkpoints, sink, clock }: Pick<IngestParts, 'checkpoints' | 'sink' | 'clock'>,
+  { checkpoints, sink, clock }: Pick<Deps, 'checkpoints' | 'sink' | 'clock'>,
   { id: connectorId, generation }: Connector,
   { backfillId, readAtMs = 0 }: BackfillLedger,
 ): Promise<{ missing: number } | 'waitForLive' | 'more'> {
@@ -31,7 +32,7 @@ export async function settleVerify(
     name: verifyChain(backfillId),
     source: 'backfill' as const,
   };
-  const missing = await sink.settle(chain, budget(clock, SETTLING_BUDGET_MS));
+  const missing = await sink.settle(chain, timeBudget(clock, SETTLING_BUDGET_MS));
   return missing === 'more' ? missing : { missing };
 }
 
@@ -40,15 +41,10 @@ export async function settleVerify(
  * that was on its way when they were canceled may bring more: housekeeping calls this again.
  */
 export async function clearVerifies(
-  { sink, clock }: Pick<IngestParts, 'sink' | 'clock'>,
+  { sink, clock }: Pick<Deps, 'sink' | 'clock'>,
   connectorId: string,
   { backfillId, generation }: Pick<BackfillLedger, 'backfillId' | 'generation'>,
 ): Promise<void> {
-  const isOver = budget(clock, CLEARING_BUDGET_MS);
-  await sink.clearAside(connectorId, generation, verifyChain(backfillId), isOver);
-}
-
-function budget(clock: Clock, ms: number): () => boolean {
-  const overAtMs = clock.nowMs() + ms;
-  return () => clock.nowMs() >= overAtMs;
+  const outOfTime = timeBudget(clock, CLEARING_BUDGET_MS);
+  await sink.clearAside(connectorId, generation, verifyChain(backfillId), outOfTime);
 }

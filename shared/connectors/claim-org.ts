@@ -3,51 +3,54 @@
  * (design §2, "Registration"). Whoever is cut off in between leaves what a retry or housekeeping
  * finishes; the loser of a race leaves nothing that counts.
  */
+
 import { randomUUID } from 'node:crypto';
-import type { IngestParts } from '../ingest/run.ts';
+import type { Deps } from '../deps.ts';
+import { CONNECTOR_DELETING, ORG_MISMATCH, orgTaken } from '../problems.ts';
+import { type Result, refused, succeeded } from '../result.ts';
+import type { Conflict } from '../retry-on-conflict.ts';
 import type { Connector, StoredConnector } from '../storage/connectors.ts';
 import { isOfRegistration } from '../storage/positions.ts';
 import type { Token } from '../token.ts';
-import type { Configuration } from './configuration.ts';
-import { secretNameOf } from './resource.ts';
 import type { ChangeRequest } from './change-request.ts';
+import type { Configuration } from './configuration.ts';
 import { deliveryMark } from './preconditions.ts';
 import type { ProbedOrg } from './probe-org.ts';
-import { CONNECTOR_DELETING, ORG_MISMATCH, orgTaken, type Refusal, refusal } from './problems.ts';
+import { secretNameOf } from './resource.ts';
 
 export type Activated = { kind: 'created'; connector: Connector };
 
-/** `before` is absent, failed, or deleted. `again`: somebody else was faster; look at what is there now. */
+/** `before` is absent, failed, or deleted. A conflict: another request was faster. */
 export async function claimOrg(
-  parts: IngestParts,
+  deps: Deps,
   before: StoredConnector | undefined,
   request: ChangeRequest,
   configuration: Configuration,
   org: ProbedOrg,
   token: Token,
-): Promise<Activated | Refusal | 'again'> {
-  if (before?.connector.purging) return refusal(CONNECTOR_DELETING);
+): Promise<Result<Activated> | Conflict> {
+  if (before?.connector.purging) return refused(CONNECTOR_DELETING);
   const knownOrg = before?.connector.orgId;
-  if (knownOrg && knownOrg !== org.orgId) return refusal(ORG_MISMATCH);
+  if (knownOrg && knownOrg !== org.orgId) return refused(ORG_MISMATCH);
 
-  const connector = registering(parts, before?.connector, request, configuration, org);
+  const connector = registering(deps, before?.connector, request, configuration, org);
   const claimed = before
-    ? await parts.connectors.claimAgain(connector, before.etag)
-    : await parts.connectors.claim(connector);
+    ? await deps.connectors.claimAgain(connector, before.etag)
+    : await deps.connectors.claim(connector);
   if (claimed === 'taken') {
-    const holder = await parts.connectors.holderOf(org.orgId);
-    return holder === undefined || holder === request.id ? 'again' : refusal(orgTaken(holder));
+    const holder = await deps.connectors.holderOf(org.orgId);
+    return holder === undefined || holder === request.id ? 'conflict' : refused(orgTaken(holder));
   }
-  const stored = await parts.connectors.get(request.id);
+  const stored = await deps.connectors.get(request.id);
   // A delete may have come in between: what it has hidden must not come back without its org.
   const isOurs =
     stored?.connector.state === 'registering' && isOfRegistration(stored.connector, connector);
-  return stored && isOurs ? await activate(parts, stored, token) : 'again';
+  return stored && isOurs ? await activate(deps, stored, token) : 'conflict';
 }
 
 /** After a delete without purge the generation stays, and with it the events. */
 function registering(
-  { clock }: IngestParts,
+  { clock }: Deps,
   before: Connector | undefined,
   request: ChangeRequest,
   configuration: Configuration,
@@ -85,17 +88,17 @@ export const newGeneration = (): string => randomUUID().slice(0, 8);
 
 /** Gives the claimed row its secret. The loser of a race leaves a version behind that nobody reads. */
 export async function activate(
-  parts: IngestParts,
+  deps: Deps,
   { connector, etag }: Pick<StoredConnector, 'connector' | 'etag'>,
   token: Token,
-): Promise<Activated | 'again'> {
-  const secretVersion = await parts.vault.set(connector.secretName, token);
+): Promise<Result<Activated> | Conflict> {
+  const secretVersion = await deps.vault.set(connector.secretName, token);
   const active: Connector = {
     ...connector,
     state: 'active',
     secretVersion,
-    credentialUpdatedAt: new Date(parts.clock.nowMs()).toISOString(),
+    credentialUpdatedAt: new Date(deps.clock.nowMs()).toISOString(),
   };
-  const won = await parts.connectors.replace(active, etag);
-  return won ? { kind: 'created', connector: active } : 'again';
+  const won = await deps.connectors.replace(active, etag);
+  return won ? succeeded({ kind: 'created', connector: active }) : 'conflict';
 }

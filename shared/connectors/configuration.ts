@@ -1,8 +1,8 @@
 /** The configuration of a connector: the caller's part, and what the org said of itself (pure). */
 import type { OktaDomain } from '../okta/domain.ts';
 import type { Connector } from '../storage/connectors.ts';
-import type { RegistrationBody, UpdateBody } from './resource.ts';
 import type { ProbedOrg } from './probe-org.ts';
+import type { RegistrationBody, UpdateBody } from './resource.ts';
 
 export type Configuration = Pick<
   Connector,

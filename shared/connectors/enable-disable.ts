@@ -1,52 +1,46 @@
 /** Disable and enable. A disabled connector keeps its credential and its cursor: nothing is lost. */
+import type { Deps } from '../deps.ts';
 import { parseOktaDomain } from '../okta/domain.ts';
+import { CONNECTOR_NOT_FOUND, KEPT_CHANGING, NO_TOKEN, ORG_MISMATCH } from '../problems.ts';
+import { type Result, refused, succeeded } from '../result.ts';
+import { retryOnConflict } from '../retry-on-conflict.ts';
 import type { Connector, StoredConnector } from '../storage/connectors.ts';
-import type { ChangeRequest, ManageParts } from './change-request.ts';
+import type { ChangeRequest } from './change-request.ts';
 import { deliveryMark, isApplied, preconditionProblem } from './preconditions.ts';
 import { probeOrg } from './probe-org.ts';
-import {
-  CONNECTOR_NOT_FOUND,
-  KEPT_CHANGING,
-  NO_TOKEN,
-  ORG_MISMATCH,
-  type Refusal,
-  refusal,
-} from './problems.ts';
 import { tokenOf } from './register.ts';
-import { wake } from './resume-polling.ts';
+import { resumePolling } from './resume-polling.ts';
 
 const MAX_ATTEMPTS = 5;
 
-export type SwitchResult = { kind: 'switched'; connector: Connector } | Refusal;
-
-export async function disable(parts: ManageParts, request: ChangeRequest): Promise<SwitchResult> {
-  return await change(parts, request, () => ({ enabled: false }));
+export async function disable(deps: Deps, request: ChangeRequest): Promise<Result<Connector>> {
+  return await change(deps, request, () => ({ enabled: false }));
 }
 
 /** For a delivery that changes nothing of the configuration: only that it was applied, and when. */
-export async function noteDelivery(
-  parts: ManageParts,
+export async function markDelivered(
+  deps: Deps,
   request: ChangeRequest,
-): Promise<SwitchResult> {
-  return await change(parts, request, () => ({}));
+): Promise<Result<Connector>> {
+  return await change(deps, request, () => ({}));
 }
 
 /** Probes first: what Okta refuses stays disabled. */
-export async function enable(parts: ManageParts, request: ChangeRequest): Promise<SwitchResult> {
-  const stored = await parts.connectors.get(request.id);
-  const refused = refusalOf(request, stored);
-  if (refused || !stored) return refusal(refused ?? CONNECTOR_NOT_FOUND);
+export async function enable(deps: Deps, request: ChangeRequest): Promise<Result<Connector>> {
+  const stored = await deps.connectors.get(request.id);
+  const problem = refusalOf(request, stored);
+  if (problem || !stored) return refused(problem ?? CONNECTOR_NOT_FOUND);
   const { connector } = stored;
-  const domain = parseOktaDomain(connector.domain, parts.config);
-  if (!domain.ok) return refusal(domain.problem);
-  const token = await tokenOf(parts, connector);
-  if (!token) return refusal(NO_TOKEN);
-  const org = await probeOrg(parts, domain, token);
-  if ('problem' in org) return refusal(org.problem);
-  if (org.orgId !== connector.orgId) return refusal(ORG_MISMATCH);
-  const { hosts, orgUrl } = org;
-  const result = await change(parts, request, () => ({ enabled: true, hosts, orgUrl }));
-  if (result.kind === 'switched') await wake(parts, result.connector);
+  const domain = parseOktaDomain(connector.domain, deps.config);
+  if (!domain.ok) return domain;
+  const token = await tokenOf(deps, connector);
+  if (!token) return refused(NO_TOKEN);
+  const org = await probeOrg(deps, domain.value, token);
+  if (!org.ok) return org;
+  const { orgId, hosts, orgUrl } = org.value;
+  if (orgId !== connector.orgId) return refused(ORG_MISMATCH);
+  const result = await change(deps, request, () => ({ enabled: true, hosts, orgUrl }));
+  if (result.ok) await resumePolling(deps, result.value);
   return result;
 }
 
@@ -55,29 +49,28 @@ const refusalOf = (request: ChangeRequest, stored: StoredConnector | undefined) 
   (!stored || stored.connector.state === 'deleted' ? CONNECTOR_NOT_FOUND : undefined);
 
 async function change(
-  parts: ManageParts,
+  deps: Deps,
   request: ChangeRequest,
   wanted: () => Partial<Connector>,
-): Promise<SwitchResult> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const stored = await parts.connectors.get(request.id);
-    const refused = refusalOf(request, stored);
-    if (refused || !stored) return refusal(refused ?? CONNECTOR_NOT_FOUND);
+): Promise<Result<Connector>> {
+  const result = await retryOnConflict(MAX_ATTEMPTS, async () => {
+    const stored = await deps.connectors.get(request.id);
+    const problem = refusalOf(request, stored);
+    if (problem || !stored) return refused(problem ?? CONNECTOR_NOT_FOUND);
     const before = stored.connector;
-    if (isApplied(request, before)) return { kind: 'switched', connector: before };
+    if (isApplied(request, before)) return succeeded(before);
     const after = { ...before, ...wanted() };
     const isChange = JSON.stringify(after) !== JSON.stringify(before);
-    if (!isChange && request.deliveredAtMs === undefined)
-      return { kind: 'switched', connector: before };
+    if (!isChange && request.deliverySentAtMs === undefined) return succeeded(before);
     const connector: Connector = {
       ...after,
       ...deliveryMark(request, before),
-      ...(isChange ? changedBy(request, before, parts.clock.nowMs()) : {}),
+      ...(isChange ? changedBy(request, before, deps.clock.nowMs()) : {}),
     };
-    if (await parts.connectors.replace(connector, stored.etag))
-      return { kind: 'switched', connector };
-  }
-  return refusal(KEPT_CHANGING);
+    const won = await deps.connectors.replace(connector, stored.etag);
+    return won ? succeeded(connector) : 'conflict';
+  });
+  return result === 'conflict' ? refused(KEPT_CHANGING) : result;
 }
 
 const changedBy = ({ caller }: ChangeRequest, { revision }: Connector, nowMs: number) => ({

@@ -2,10 +2,11 @@
  * A registration that failed after it was accepted leaves a connector to look at: no org claimed, no
  * secret kept, its status ActionRequired with the error (api.md §6.5). A corrected one repairs it.
  */
+import type { Deps } from '../deps.ts';
 import type { Problem } from '../errors.ts';
 import type { Connector } from '../storage/connectors.ts';
+import type { ChangeRequest } from './change-request.ts';
 import { newGeneration } from './claim-org.ts';
-import type { ChangeRequest, ManageParts } from './change-request.ts';
 import { deliveryMark } from './preconditions.ts';
 
 /** What there is of a connector that has no org. */
@@ -43,31 +44,31 @@ export function withoutOrg(request: ChangeRequest, nowMs: number): Connector {
  * error is its `lastError` until the next success.
  */
 export async function recordFailure(
-  parts: ManageParts,
+  deps: Deps,
   request: ChangeRequest,
   given: Partial<Pick<Connector, 'displayName' | 'backfillDays' | 'pollIntervalSeconds'>>,
   problem: Problem,
 ): Promise<void> {
-  const stored = await parts.connectors.get(request.id);
+  const stored = await deps.connectors.get(request.id);
   let connector = stored?.connector;
   if (connector?.purging) return;
   if (!connector || connector.state === 'failed' || connector.state === 'deleted') {
     // Only a delivery that was applied keeps older ones from being (api.md §6.4).
-    const { deliveredAtMs, deliveryKey } = connector ?? {};
-    const asBefore = { ...request, deliveredAtMs, deliveryKey };
-    const fresh = { ...withoutOrg(asBefore, parts.clock.nowMs()), ...given };
+    const { deliverySentAtMs, deliveryKey } = connector ?? {};
+    const asBefore = { ...request, deliverySentAtMs, deliveryKey };
+    const fresh = { ...withoutOrg(asBefore, deps.clock.nowMs()), ...given };
     const failed: Connector = connector
       ? { ...fresh, ...kept(connector), revision: connector.revision + 1 }
       : { ...fresh, registration: 1 };
     const won = stored
-      ? await parts.connectors.replace(failed, stored.etag)
-      : await parts.connectors.createWithoutOrg(failed);
+      ? await deps.connectors.replace(failed, stored.etag)
+      : await deps.connectors.createWithoutOrg(failed);
     if (!won) return;
     connector = failed;
   }
   const { secretVersion } = connector;
-  const deliveryError = { problem, atMs: parts.storageClock.nowMs(), secretVersion };
-  await parts.status.merge(connector, { deliveryError });
+  const deliveryError = { problem, atMs: deps.storageClock.nowMs(), secretVersion };
+  await deps.status.merge(connector, { deliveryError });
 }
 
 /**

@@ -1,32 +1,32 @@
 /** Whether a change may go on: `If-Match`, `If-None-Match` (api.md §1), order of deliveries (§6.4). */
 import type { Problem } from '../errors.ts';
+import { preconditionFailed } from '../problems.ts';
 import type { Connector, StoredConnector } from '../storage/connectors.ts';
-import { etagOf } from './resource.ts';
 import type { ChangeRequest } from './change-request.ts';
-import { preconditionFailed } from './problems.ts';
+import { etagOf } from './resource.ts';
 
 /** What a connector keeps of the last delivery that was applied to it. */
 export const deliveryMark = (
-  { deliveredAtMs, deliveryKey }: ChangeRequest,
+  { deliverySentAtMs, deliveryKey }: ChangeRequest,
   before: Connector | undefined,
-): Pick<Connector, 'deliveredAtMs' | 'deliveryKey'> =>
-  deliveredAtMs === undefined
-    ? { deliveredAtMs: before?.deliveredAtMs, deliveryKey: before?.deliveryKey }
-    : { deliveredAtMs, deliveryKey };
+): Pick<Connector, 'deliverySentAtMs' | 'deliveryKey'> =>
+  deliverySentAtMs === undefined
+    ? { deliverySentAtMs: before?.deliverySentAtMs, deliveryKey: before?.deliveryKey }
+    : { deliverySentAtMs, deliveryKey };
 
 /** Another worker has applied this very delivery: what has been changed since must stay. */
 export const isApplied = ({ deliveryKey }: ChangeRequest, connector: Connector): boolean =>
   deliveryKey !== undefined && connector.deliveryKey === deliveryKey;
 
-type Preconditions = Pick<ChangeRequest, 'ifMatch' | 'ifNoneMatch' | 'deliveredAtMs'>;
+type Preconditions = Pick<ChangeRequest, 'ifMatch' | 'ifNoneMatch' | 'deliverySentAtMs'>;
 
 /** Undefined when it may. A deleted connector is absent. */
 export function preconditionProblem(
-  { ifMatch, ifNoneMatch, deliveredAtMs }: Preconditions,
+  { ifMatch, ifNoneMatch, deliverySentAtMs }: Preconditions,
   stored: StoredConnector | undefined,
 ): Problem | undefined {
-  const lastDeliveryMs = stored?.connector.deliveredAtMs;
-  if (deliveredAtMs !== undefined && (lastDeliveryMs ?? 0) > deliveredAtMs)
+  const lastDeliveryMs = stored?.connector.deliverySentAtMs;
+  if (deliverySentAtMs !== undefined && (lastDeliveryMs ?? 0) > deliverySentAtMs)
     return preconditionFailed('A later delivery for this connector was applied already.');
   const present = stored && stored.connector.state !== 'deleted' ? stored.connector : undefined;
   if (ifNoneMatch === '*' && present) return preconditionFailed('The connector exists already.');

@@ -1,11 +1,11 @@
 /** Looks at an org before anything is stored: is it one, and may this token read its log? */
-import type { Problem } from '../errors.ts';
-import type { IngestParts } from '../ingest/run.ts';
+import type { Deps } from '../deps.ts';
 import type { OktaDomain } from '../okta/domain.ts';
 import { readLogsPage } from '../okta/logs.ts';
 import { pollingUrl } from '../okta/logs-url.ts';
 import { findOrganization } from '../okta/organization.ts';
 import { askAgainIn } from '../okta/problems.ts';
+import { type Result, refused, succeeded } from '../result.ts';
 import type { Token } from '../token.ts';
 
 /** All calls to Okta together; the contract promises an answer within 20 s. */
@@ -24,22 +24,23 @@ export interface ProbedOrg {
 
 /** Finds the org without the token, then reads one event with it. */
 export async function probeOrg(
-  parts: Pick<IngestParts, 'transport' | 'config'>,
+  deps: Pick<Deps, 'transport' | 'config'>,
   domain: OktaDomain,
   token: Token,
   deadlineMs = OKTA_DEADLINE_MS,
-): Promise<ProbedOrg | { problem: Problem }> {
+): Promise<Result<ProbedOrg>> {
   const signal = AbortSignal.timeout(deadlineMs);
-  const found = await findOrganization(parts.transport, domain, parts.config, signal);
-  if (!found.ok) return { problem: found.problem };
-  const page = await readLogsPage(parts.transport, {
-    url: pollingUrl(domain.origin, { sinceMs: found.dateMs - PROBE_SPAN_MS, limit: 1 }),
+  const found = await findOrganization(deps.transport, domain, deps.config, signal);
+  if (!found.ok) return found;
+  const page = await readLogsPage(deps.transport, {
+    url: pollingUrl(domain.origin, { sinceMs: found.value.dateMs - PROBE_SPAN_MS, limit: 1 }),
     token,
-    hosts: new Set(found.hosts),
+    hosts: new Set(found.value.hosts),
     timeoutMs: deadlineMs,
     signal,
   });
-  if (page.kind === 'throttled') return { problem: askAgainIn(page.problem, page.waitMs) };
-  if (page.kind === 'failed') return { problem: page.problem };
-  return { orgId: found.orgId, orgUrl: found.orgUrl, hosts: found.hosts, nowMs: page.dateMs };
+  if (page.kind === 'throttled') return refused(askAgainIn(page.problem, page.waitMs));
+  if (page.kind === 'failed') return refused(page.problem);
+  const { orgId, orgUrl, hosts } = found.value;
+  return succeeded({ orgId, orgUrl, hosts, nowMs: page.dateMs });
 }

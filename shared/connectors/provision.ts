@@ -3,33 +3,29 @@
  * that drives it, a due time. Every step is create-only, so registration, its retry and the
  * housekeeping timer all call this, at the same moment if need be.
  */
+
 import { driveBackfill } from '../backfill/ensure-workers.ts';
-import type { Orchestrations } from '../backfill/workflow-engine.ts';
-import { startBackfill } from '../backfill/start.ts';
 import { missingPart } from '../backfill/missing-range.ts';
-import type { IngestParts } from '../ingest/run.ts';
+import { startBackfill } from '../backfill/start.ts';
+import type { Deps } from '../deps.ts';
 import { LIVE_OVERLAP_MS, PAGE_LIMIT } from '../okta/log-facts.ts';
 import { pollingUrl } from '../okta/logs-url.ts';
 import { creation, LIVE_KEY, replacement } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { isOfRegistration, type LivePosition, NO_COUNTS } from '../storage/positions.ts';
 
-export async function bringForward(
-  parts: IngestParts,
-  orchestrations: Orchestrations,
-  connector: Connector,
-): Promise<void> {
-  await createLiveCursor(parts, connector);
-  await startMissingBackfill(parts, connector);
-  const { dueAtMs } = await parts.status.facts(connector);
+export async function bringForward(deps: Deps, connector: Connector): Promise<void> {
+  await createLiveCursor(deps, connector);
+  await startMissingBackfill(deps, connector);
+  const { dueAtMs } = await deps.status.facts(connector);
   if (dueAtMs === undefined)
-    await parts.status.merge(connector, { dueAtMs: parts.storageClock.nowMs() });
-  await driveBackfill(parts, orchestrations, connector);
+    await deps.status.merge(connector, { dueAtMs: deps.storageClock.nowMs() });
+  await driveBackfill(deps, connector);
 }
 
 /** Live is there before the backfill starts: what arrives from now on is its to bring (T2, T3). */
 async function createLiveCursor(
-  { checkpoints, connectors }: IngestParts,
+  { checkpoints, connectors }: Deps,
   connector: Connector,
 ): Promise<void> {
   const startedAtMs = connector.connectedAtMs - LIVE_OVERLAP_MS;
@@ -54,8 +50,8 @@ async function createLiveCursor(
 }
 
 /** At first all of `backfillDays`; what was added to them since, once nothing else is running. */
-async function startMissingBackfill(parts: IngestParts, connector: Connector): Promise<void> {
-  const ledgers = await parts.checkpoints.backfills(connector.id);
-  const range = missingPart(connector, ledgers, parts.storageClock.nowMs());
-  if (range) await startBackfill(parts, connector, range, 'fill');
+async function startMissingBackfill(deps: Deps, connector: Connector): Promise<void> {
+  const ledgers = await deps.checkpoints.backfills(connector.id);
+  const range = missingPart(connector, ledgers, deps.storageClock.nowMs());
+  if (range) await startBackfill(deps, connector, range, 'fill');
 }

@@ -2,10 +2,11 @@
  * Brings every unfinished thing forward, from the same code as registration: a registration cut off
  * between two steps, an orchestration that was lost, a delete that was not cleared away.
  */
-import type { Orchestrations } from '../backfill/workflow-engine.ts';
+import type { OutOfTime } from '../clock.ts';
+import type { Deps } from '../deps.ts';
 import type { StoredConnector } from '../storage/connectors.ts';
+import { cleanUp, finalSweep, releaseClaim } from './clean-up.ts';
 import { bringForward } from './provision.ts';
-import { type ClearParts, clearAway, giveBack, sweepBehind } from './delete.ts';
 
 /** A request still at work is left alone for as long as it can last. */
 const STILL_AT_WORK_MS = 60_000;
@@ -13,61 +14,55 @@ const STILL_AT_WORK_MS = 60_000;
 const RELEASE_AFTER_MS = 5 * 60_000;
 
 export async function reconcileAll(
-  parts: ClearParts,
-  orchestrations: Orchestrations,
-  isOver: () => boolean,
+  deps: Deps,
+  outOfTime: OutOfTime,
   failed: (what: string, error: unknown) => void,
 ): Promise<void> {
-  for await (const stored of parts.connectors.list()) {
+  for await (const stored of deps.connectors.list()) {
     try {
-      await reconcile(parts, orchestrations, stored, isOver);
+      await reconcile(deps, stored, outOfTime);
     } catch (error) {
       failed(stored.connector.id, error);
     }
   }
-  for await (const sweep of parts.connectors.sweeps()) {
+  for await (const sweep of deps.connectors.sweeps()) {
     try {
-      await sweepBehind(parts, sweep, isOver);
+      await finalSweep(deps, sweep, outOfTime);
     } catch (error) {
       failed(sweep.key, error);
     }
   }
 }
 
-async function reconcile(
-  parts: ClearParts,
-  orchestrations: Orchestrations,
-  stored: StoredConnector,
-  isOver: () => boolean,
-): Promise<void> {
+async function reconcile(deps: Deps, stored: StoredConnector, outOfTime: OutOfTime): Promise<void> {
   const { connector } = stored;
   switch (connector.state) {
     case 'registering':
-      return await finishOrRelease(parts, stored, isOver);
+      return await finishOrRelease(deps, stored, outOfTime);
     case 'active':
-      return await bringForward(parts, orchestrations, connector);
+      return await bringForward(deps, connector);
     case 'deleted':
-      await clearAway(parts, stored, isOver);
+      await cleanUp(deps, stored, outOfTime);
   }
 }
 
 async function finishOrRelease(
-  parts: ClearParts,
+  deps: Deps,
   stored: StoredConnector,
-  isOver: () => boolean,
+  outOfTime: OutOfTime,
 ): Promise<void> {
   const { connector, etag, storedAtMs } = stored;
-  const ageMs = parts.storageClock.nowMs() - storedAtMs;
+  const ageMs = deps.storageClock.nowMs() - storedAtMs;
   if (ageMs < STILL_AT_WORK_MS) return;
-  const secretVersion = await parts.vault.latestVersion(connector.secretName);
+  const secretVersion = await deps.vault.latestVersion(connector.secretName);
   if (secretVersion) {
-    const credentialUpdatedAt = new Date(parts.clock.nowMs()).toISOString();
+    const credentialUpdatedAt = new Date(deps.clock.nowMs()).toISOString();
     // Its other steps follow at the next tick.
-    await parts.connectors.replace(
+    await deps.connectors.replace(
       { ...connector, state: 'active', secretVersion, credentialUpdatedAt },
       etag,
     );
   } else if (ageMs > RELEASE_AFTER_MS) {
-    await giveBack(parts, stored, isOver);
+    await releaseClaim(deps, stored, outOfTime);
   }
 }

@@ -3,180 +3,174 @@
  * token, claim id and org, write the secret, activate, bring forward. Up to the probe nothing is
  * stored; behind it every step can be repeated, by this caller, another one, or housekeeping.
  */
-import type { Orchestrations } from '../backfill/workflow-engine.ts';
+import type { Deps } from '../deps.ts';
 import { parseOktaDomain } from '../okta/domain.ts';
-import type { Connector, StoredConnector } from '../storage/connectors.ts';
-import type { Token } from '../token.ts';
-import { bringForward } from './provision.ts';
-import { activate, claimOrg } from './claim-org.ts';
-import { type Configuration, changed, chosen, configurationOf, named } from './configuration.ts';
-import { type RegistrationBody, sameToken, type UpdateBody } from './resource.ts';
-import type { ChangeRequest, ManageParts } from './change-request.ts';
-import { deliveryMark, isApplied, preconditionProblem } from './preconditions.ts';
-import { type ProbedOrg, probeOrg } from './probe-org.ts';
 import {
   CONNECTOR_DELETING,
   CONNECTOR_NOT_FOUND,
   CREDENTIAL_MISSING,
   KEPT_CHANGING,
   ORG_MISMATCH,
-  type Refusal,
-  refusal,
-} from './problems.ts';
-import { wake } from './resume-polling.ts';
+} from '../problems.ts';
+import { type Result, refused, succeeded } from '../result.ts';
+import { type Conflict, retryOnConflict } from '../retry-on-conflict.ts';
+import type { Connector, StoredConnector } from '../storage/connectors.ts';
+import type { Token } from '../token.ts';
+import type { ChangeRequest } from './change-request.ts';
+import { activate, claimOrg } from './claim-org.ts';
+import { type Configuration, changed, chosen, configurationOf, named } from './configuration.ts';
+import { deliveryMark, isApplied, preconditionProblem } from './preconditions.ts';
+import { type ProbedOrg, probeOrg } from './probe-org.ts';
+import { bringForward } from './provision.ts';
+import { type RegistrationBody, sameToken, type UpdateBody } from './resource.ts';
+import { resumePolling } from './resume-polling.ts';
 
 const MAX_ATTEMPTS = 5;
 
-export type RegisterResult =
-  | {
-      kind: 'created' | 'replaced' | 'unchanged';
-      connector: Connector;
-      /** What kept its remaining steps from being done at once: housekeeping does them. */
-      unfinished?: unknown;
-    }
-  | Refusal;
+export interface Registered {
+  kind: 'created' | 'replaced' | 'unchanged';
+  connector: Connector;
+  /** What kept its remaining steps from being done at once: housekeeping does them. */
+  unfinished?: unknown;
+}
 
 /** `PUT`: creates, replaces, or finishes what was cut off. */
 export async function register(
-  parts: ManageParts,
-  orchestrations: Orchestrations,
+  deps: Deps,
   request: ChangeRequest,
   body: RegistrationBody,
-): Promise<RegisterResult> {
-  const domain = parseOktaDomain(body.domain, parts.config);
-  if (!domain.ok) return refusal(domain.problem);
-  const existing = await parts.connectors.get(request.id);
+): Promise<Result<Registered>> {
+  const domain = parseOktaDomain(body.domain, deps.config);
+  if (!domain.ok) return domain;
+  const existing = await deps.connectors.get(request.id);
   const stands = preconditionProblem(request, existing);
-  if (stands) return refusal(stands);
-  if (existing?.connector.purging) return refusal(CONNECTOR_DELETING);
-  const token = body.credential ?? (await tokenOf(parts, existing?.connector));
-  if (!token) return refusal(CREDENTIAL_MISSING);
+  if (stands) return refused(stands);
+  if (existing?.connector.purging) return refused(CONNECTOR_DELETING);
+  const token = body.credential ?? (await tokenOf(deps, existing?.connector));
+  if (!token) return refused(CREDENTIAL_MISSING);
 
-  const org = await probeOrg(parts, domain, token);
-  if ('problem' in org) return refusal(org.problem);
-  const configuration = { ...chosen(request.id, body), ...named(domain, org) };
+  const probed = await probeOrg(deps, domain.value, token);
+  if (!probed.ok) return probed;
+  const org = probed.value;
+  const configuration = { ...chosen(request.id, body), ...named(domain.value, org) };
 
   const result = await untilSettled(async () => {
-    const stored = await parts.connectors.get(request.id);
+    const stored = await deps.connectors.get(request.id);
     const late = preconditionProblem(request, stored);
-    if (late) return refusal(late);
+    if (late) return refused(late);
     const state = stored?.connector.state;
     const { credential } = body;
     // One that was left out is that of the connector as it was found: it is not for a new
     // registration, nor does it undo a rotation that came in between.
-    if (state !== 'active' && !credential) return refusal(CREDENTIAL_MISSING);
+    if (state !== 'active' && !credential) return refused(CREDENTIAL_MISSING);
     // This very delivery had registered it; whoever has deleted it since meant that.
     if (stored && state === 'deleted' && isApplied(request, stored.connector))
-      return refusal(CONNECTOR_NOT_FOUND);
+      return refused(CONNECTOR_NOT_FOUND);
     if (!stored || state === 'failed' || state === 'deleted')
-      return await claimOrg(parts, stored, request, configuration, org, token);
-    if (stored.connector.orgId !== org.orgId) return refusal(ORG_MISMATCH);
+      return await claimOrg(deps, stored, request, configuration, org, token);
+    if (stored.connector.orgId !== org.orgId) return refused(ORG_MISMATCH);
     if (state === 'registering') {
       // Cut off before, and perhaps with other wishes.
       const connector = { ...stored.connector, ...configuration };
-      return await activate(parts, { connector, etag: stored.etag }, token);
+      return await activate(deps, { connector, etag: stored.etag }, token);
     }
-    return await replace(parts, stored, request, configuration, credential);
+    return await replace(deps, stored, request, configuration, credential);
   });
-  return await settle(parts, orchestrations, result, org);
+  return await settle(deps, result, org);
 }
 
 /** `PATCH`: only what is given changes; a new domain or credential is probed before it is used. */
 export async function update(
-  parts: ManageParts,
-  orchestrations: Orchestrations,
+  deps: Deps,
   request: ChangeRequest,
   body: UpdateBody,
-): Promise<RegisterResult> {
-  const existing = await parts.connectors.get(request.id);
+): Promise<Result<Registered>> {
+  const existing = await deps.connectors.get(request.id);
   const stands = preconditionProblem(request, existing);
-  if (stands) return refusal(stands);
-  if (!existing || existing.connector.state === 'deleted') return refusal(CONNECTOR_NOT_FOUND);
+  if (stands) return refused(stands);
+  if (!existing || existing.connector.state === 'deleted') return refused(CONNECTOR_NOT_FOUND);
   const { connector } = existing;
   if (connector.state !== 'active') {
     // It never came to work: what is given now, over what was given then, is a registration.
     const { credential } = body;
-    return await register(parts, orchestrations, request, {
+    return await register(deps, request, {
       ...changed(connector, body),
       credential,
     });
   }
 
-  const domain = body.domain === undefined ? undefined : parseOktaDomain(body.domain, parts.config);
-  if (domain && !domain.ok) return refusal(domain.problem);
+  const domain = body.domain === undefined ? undefined : parseOktaDomain(body.domain, deps.config);
+  if (domain && !domain.ok) return domain;
   let org: ProbedOrg | undefined;
   if (domain || body.credential) {
-    const asked = domain ?? parseOktaDomain(connector.domain, parts.config);
-    if (!asked.ok) return refusal(asked.problem);
-    const token = body.credential ?? (await tokenOf(parts, connector));
-    if (!token) return refusal(CREDENTIAL_MISSING);
-    const probed = await probeOrg(parts, asked, token);
-    if ('problem' in probed) return refusal(probed.problem);
-    if (probed.orgId !== connector.orgId) return refusal(ORG_MISMATCH);
-    org = probed;
+    const asked = domain ?? parseOktaDomain(connector.domain, deps.config);
+    if (!asked.ok) return asked;
+    const token = body.credential ?? (await tokenOf(deps, connector));
+    if (!token) return refused(CREDENTIAL_MISSING);
+    const probed = await probeOrg(deps, asked.value, token);
+    if (!probed.ok) return probed;
+    if (probed.value.orgId !== connector.orgId) return refused(ORG_MISMATCH);
+    org = probed.value;
   }
 
   const result = await untilSettled(async () => {
-    const stored = await parts.connectors.get(request.id);
+    const stored = await deps.connectors.get(request.id);
     const late = preconditionProblem(request, stored);
-    if (late) return refusal(late);
-    if (stored?.connector.state !== 'active') return refusal(CONNECTOR_NOT_FOUND);
+    if (late) return refused(late);
+    if (stored?.connector.state !== 'active') return refused(CONNECTOR_NOT_FOUND);
     const now = stored.connector;
-    const names = domain && org ? named(domain, org) : {};
+    const names = domain && org ? named(domain.value, org) : {};
     const configuration = {
       ...configurationOf(now),
       ...chosen(now.id, changed(now, body)),
       ...names,
     };
-    return await replace(parts, stored, request, configuration, body.credential);
+    return await replace(deps, stored, request, configuration, body.credential);
   });
-  return await settle(parts, orchestrations, result, org);
+  return await settle(deps, result, org);
 }
 
 async function untilSettled(
-  attempt: () => Promise<RegisterResult | 'again'>,
-): Promise<RegisterResult> {
-  for (let n = 0; n < MAX_ATTEMPTS; n++) {
-    const result = await attempt();
-    if (result !== 'again') return result;
-  }
-  return refusal(KEPT_CHANGING);
+  attempt: () => Promise<Result<Registered> | Conflict>,
+): Promise<Result<Registered>> {
+  const result = await retryOnConflict(MAX_ATTEMPTS, attempt);
+  return result === 'conflict' ? refused(KEPT_CHANGING) : result;
 }
 
 /** What follows from a change: its remaining steps, and a poll at once when Okta has just said yes. */
 async function settle(
-  parts: ManageParts,
-  orchestrations: Orchestrations,
-  result: RegisterResult,
+  deps: Deps,
+  result: Result<Registered>,
   org: ProbedOrg | undefined,
-): Promise<RegisterResult> {
-  if (result.kind === 'problem') return result;
+): Promise<Result<Registered>> {
+  if (!result.ok) return result;
+  const { connector } = result.value;
   try {
-    await bringForward(parts, orchestrations, result.connector);
-    if (org) await wake(parts, result.connector);
+    await bringForward(deps, connector);
+    if (org) await resumePolling(deps, connector);
     return result;
   } catch (unfinished) {
-    return { ...result, unfinished };
+    return succeeded({ ...result.value, unfinished });
   }
 }
 
 async function replace(
-  parts: ManageParts,
+  deps: Deps,
   { connector, etag }: StoredConnector,
   request: ChangeRequest,
   configuration: Configuration,
   token: Token | undefined,
-): Promise<RegisterResult | 'again'> {
-  if (isApplied(request, connector)) return { kind: 'unchanged', connector };
-  const keepsToken = !token || sameToken(token, await tokenOf(parts, connector));
+): Promise<Result<Registered> | Conflict> {
+  if (isApplied(request, connector)) return succeeded({ kind: 'unchanged', connector });
+  const keepsToken = !token || sameToken(token, await tokenOf(deps, connector));
   const before = configurationOf(connector);
   if (keepsToken && JSON.stringify(before) === JSON.stringify(configurationOf(configuration)))
-    return await unchanged(parts, { connector, etag }, request);
-  const now = new Date(parts.clock.nowMs()).toISOString();
+    return await unchanged(deps, { connector, etag }, request);
+  const now = new Date(deps.clock.nowMs()).toISOString();
   const credential = keepsToken
     ? {}
     : {
-        secretVersion: await parts.vault.set(connector.secretName, token),
+        secretVersion: await deps.vault.set(connector.secretName, token),
         credentialUpdatedAt: now,
       };
   const replaced: Connector = {
@@ -188,25 +182,26 @@ async function replace(
     updatedBy: request.caller,
     ...deliveryMark(request, connector),
   };
-  const won = await parts.connectors.replace(replaced, etag);
-  return won ? { kind: 'replaced', connector: replaced } : 'again';
+  const won = await deps.connectors.replace(replaced, etag);
+  return won ? succeeded({ kind: 'replaced', connector: replaced }) : 'conflict';
 }
 
 /** A delivery that changes nothing was applied all the same: an older one must not count any more. */
 async function unchanged(
-  parts: ManageParts,
+  deps: Deps,
   { connector: before, etag }: Pick<StoredConnector, 'connector' | 'etag'>,
   request: ChangeRequest,
-): Promise<RegisterResult | 'again'> {
-  if (request.deliveredAtMs === undefined) return { kind: 'unchanged', connector: before };
+): Promise<Result<Registered> | Conflict> {
+  if (request.deliverySentAtMs === undefined)
+    return succeeded({ kind: 'unchanged', connector: before });
   const connector = { ...before, ...deliveryMark(request, before) };
-  const won = await parts.connectors.replace(connector, etag);
-  return won ? { kind: 'unchanged', connector } : 'again';
+  const won = await deps.connectors.replace(connector, etag);
+  return won ? succeeded({ kind: 'unchanged', connector }) : 'conflict';
 }
 
 /** The credential in use. */
 export async function tokenOf(
-  { vault }: Pick<ManageParts, 'vault'>,
+  { vault }: Pick<Deps, 'vault'>,
   connector: Connector | undefined,
 ): Promise<Token | undefined> {
   if (!connector?.secretVersion || connector.state === 'deleted') return undefined;

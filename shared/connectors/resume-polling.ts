@@ -1,13 +1,13 @@
-/** After Okta has said yes: nothing stands in the way of polling any more, and it is due now. */
+/** Makes a connector due at once. */
+import type { Deps } from '../deps.ts';
 import type { Connector } from '../storage/connectors.ts';
-import type { ManageParts } from './change-request.ts';
 
-export async function wake(
-  { status, storageClock, pollQueue }: Pick<ManageParts, 'status' | 'storageClock' | 'pollQueue'>,
-  connector: Connector,
-): Promise<void> {
-  const nowMs = storageClock.nowMs();
-  await status.merge(connector, {
+type PollingDeps = Pick<Deps, 'status' | 'storageClock' | 'pollQueue'>;
+
+/** Clears the errors that stopped polling, and polls now. Called after a successful probe. */
+export async function resumePolling(deps: PollingDeps, connector: Connector): Promise<void> {
+  const nowMs = deps.storageClock.nowMs();
+  await deps.status.merge(connector, {
     dueAtMs: nowMs,
     verifiedAtMs: nowMs,
     verifiedVersion: connector.secretVersion,
@@ -15,5 +15,11 @@ export async function wake(
     backfillError: null,
     deliveryError: null,
   });
-  await pollQueue.send({ connectorId: connector.id });
+  await deps.pollQueue.send({ connectorId: connector.id });
+}
+
+/** Polls out of turn. */
+export async function pollNow(deps: PollingDeps, connector: Connector): Promise<void> {
+  await deps.status.merge(connector, { dueAtMs: deps.storageClock.nowMs() });
+  await deps.pollQueue.send({ connectorId: connector.id });
 }

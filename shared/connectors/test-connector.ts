@@ -1,16 +1,16 @@
 /** `POST …/test`: looks at each step between this app and the org's log, and says where it fails. */
+import type { Deps } from '../deps.ts';
 import { type Problem, ProblemError } from '../errors.ts';
 import { type OktaDomain, parseOktaDomain } from '../okta/domain.ts';
 import { problemOfUnreachable } from '../okta/problems.ts';
 import type { UnreachableReason } from '../okta/transport.ts';
+import { NO_TOKEN, ORG_MISMATCH } from '../problems.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { HealthCheck } from '../storage/status-facts.ts';
 import type { Token } from '../token.ts';
-import type { ManageParts } from './change-request.ts';
 import { probeOrg } from './probe-org.ts';
-import { NO_TOKEN, ORG_MISMATCH } from './problems.ts';
 import { tokenOf } from './register.ts';
-import { wake } from './resume-polling.ts';
+import { resumePolling } from './resume-polling.ts';
 
 /** Name and connection have been looked at before, 8 s at most: all together stay below 20 s. */
 const OKTA_DEADLINE_MS = 10_000;
@@ -25,17 +25,17 @@ export interface TestResult {
 }
 
 /** The result is kept for the status page; a success lets polling go on at once. */
-export async function testConnector(parts: ManageParts, connector: Connector): Promise<TestResult> {
-  const checks = await runChecks(parts, connector);
+export async function testConnector(deps: Deps, connector: Connector): Promise<TestResult> {
+  const checks = await runChecks(deps, connector);
   const ok = checks.every((check) => check.ok);
-  const atMs = parts.storageClock.nowMs();
-  await parts.status.merge(connector, { healthCheck: { atMs, ok, checks } });
-  if (ok && connector.state === 'active') await wake(parts, connector);
+  const atMs = deps.storageClock.nowMs();
+  await deps.status.merge(connector, { healthCheck: { atMs, ok, checks } });
+  if (ok && connector.state === 'active') await resumePolling(deps, connector);
   return { ok, checks };
 }
 
-async function runChecks(parts: ManageParts, connector: Connector): Promise<HealthCheck[]> {
-  const { clock, reach, sink, vault } = parts;
+async function runChecks(deps: Deps, connector: Connector): Promise<HealthCheck[]> {
+  const { clock, reach, sink, vault } = deps;
   const checks: HealthCheck[] = [];
   const run = async (name: CheckName, check: Check): Promise<boolean> => {
     const startedAtMs = clock.nowMs();
@@ -50,21 +50,21 @@ async function runChecks(parts: ManageParts, connector: Connector): Promise<Heal
   await run('vault', async () => {
     // Asked for anew: a cached token would say nothing about the vault.
     await vault.latestVersion(connector.secretName);
-    token = await tokenOf(parts, connector);
+    token = await tokenOf(deps, connector);
     return token ? undefined : NO_TOKEN;
   });
-  const domain = parseOktaDomain(connector.domain, parts.config);
+  const domain = parseOktaDomain(connector.domain, deps.config);
   const resolved = await run('dns', async () =>
-    domain.ok ? problemOr(await reach.resolve(domain.origin)) : domain.problem,
+    domain.ok ? problemOr(await reach.resolve(domain.value.origin)) : domain.problem,
   );
   const connected =
     domain.ok && resolved
-      ? await run('tls', async () => problemOr(await reach.connect(domain.origin)))
+      ? await run('tls', async () => problemOr(await reach.connect(domain.value.origin)))
       : await skip('tls', 'dns');
   if (domain.ok && connected && token) {
     let said: Problem | undefined;
     const accepted = await run('auth', async () => {
-      said = await askOkta(parts, connector, domain, token as Token);
+      said = await askOkta(deps, connector, domain.value, token as Token);
       return said?.code === 'OktaTokenInvalid' ? said : undefined;
     });
     if (accepted) await run('logsRead', async () => said);
@@ -80,14 +80,14 @@ async function runChecks(parts: ManageParts, connector: Connector): Promise<Heal
 
 /** Is it still the same org, and may this token read its log? */
 async function askOkta(
-  parts: ManageParts,
+  deps: Deps,
   connector: Connector,
   domain: OktaDomain,
   token: Token,
 ): Promise<Problem | undefined> {
-  const org = await probeOrg(parts, domain, token, OKTA_DEADLINE_MS);
-  if ('problem' in org) return org.problem;
-  return org.orgId === connector.orgId ? undefined : ORG_MISMATCH;
+  const org = await probeOrg(deps, domain, token, OKTA_DEADLINE_MS);
+  if (!org.ok) return org.problem;
+  return org.value.orgId === connector.orgId ? undefined : ORG_MISMATCH;
 }
 
 const problemOr = (reason: UnreachableReason | undefined): Problem | undefined =>

@@ -34,7 +34,7 @@ export interface Ingestion<T extends ChainPosition> {
   writer: SinkWriter;
   follow(page: LogsPage, position: T): Step<T>;
   /** True when the run should not start another page. */
-  outOfBudget(): boolean;
+  outOfTime(): boolean;
 }
 
 export async function ingestPages<T extends ChainPosition>(
@@ -51,7 +51,7 @@ export async function ingestPages<T extends ChainPosition>(
       if (page.kind !== 'page') return page;
 
       const step = run.follow(page, chain.position);
-      const goesOn = step.more && !run.outOfBudget() && chain.isHeld;
+      const goesOn = step.more && !run.outOfTime() && chain.isHeld;
       if (goesOn) {
         reading = run.readPage(step.nextUrl, abandon.signal);
         // Awaited in the next round, or abandoned: a failure until then is no unhandled rejection.

@@ -1,11 +1,11 @@
 /** What follows from the end of a live run: for the chain, for the status page, for the next run. */
 import type { Problem } from '../errors.ts';
+import { OKTA_RETENTION_MS, PAGE_LIMIT, smallerLimit } from '../okta/log-facts.ts';
 import type { LogsFailed, LogsThrottled } from '../okta/logs.ts';
 import { limitOf, pollingUrl } from '../okta/logs-url.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { LivePosition } from '../storage/positions.ts';
 import type { LastError, StatusChange, StatusFacts, Throttled } from '../storage/status-facts.ts';
-import { OKTA_RETENTION_MS, PAGE_LIMIT, smallerLimit } from '../okta/log-facts.ts';
 import type { IngestOutcome } from './ingest-pages.ts';
 
 /** A refused cursor restarts this long before the newest event of the last confirmed page (T7). */

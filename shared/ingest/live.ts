@@ -2,26 +2,20 @@
  * One live run: polls a connector under its lease until it is caught up, out of time, or told to
  * wait. Polling mode only (T1): `since` without `until`, ascending, then always Okta's own next link.
  */
-import { addRange } from '../time-ranges.ts';
+import type { Deps } from '../deps.ts';
+import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
 import { failedRead, type LogsPage } from '../okta/logs.ts';
 import { isPollingUrl } from '../okta/logs-url.ts';
 import { badResponse } from '../okta/problems.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { isOfRegistration, type LivePosition, type TimeRange } from '../storage/positions.ts';
+import { addRange } from '../time-ranges.ts';
 import type { Token } from '../token.ts';
 import { Chain } from './chain.ts';
-import {
-  type IngestParts,
-  recallLimit,
-  recordRun,
-  throwDefect,
-  wasRotated,
-  withCredential,
-} from './run.ts';
-import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
+import { type IngestOutcome, ingestPages, type Step } from './ingest-pages.ts';
 import { concludeLive, type PollResult } from './live-outcome.ts';
 import { pacedReader, type ReadPage } from './paced-reader.ts';
-import { type IngestOutcome, ingestPages, type Step } from './ingest-pages.ts';
+import { recallLimit, recordRun, throwDefect, wasRotated, withCredential } from './run.ts';
 
 /** How long a run reads on while other connectors wait for their turn. */
 const RUN_BUDGET_MS = 20_000;
@@ -29,33 +23,33 @@ const RUN_BUDGET_MS = 20_000;
 const DUE_TOLERANCE_MS = 2_000;
 
 /** A message that is not due, or whose connector is held by another runner, is dropped. */
-export async function pollConnector(parts: IngestParts, connectorId: string): Promise<PollResult> {
-  const stored = await parts.connectors.get(connectorId);
+export async function pollConnector(deps: Deps, connectorId: string): Promise<PollResult> {
+  const stored = await deps.connectors.get(connectorId);
   if (!stored) return { kind: 'dropped' };
   const { connector } = stored;
   if (connector.state !== 'active' || !connector.enabled) return { kind: 'dropped' };
-  const facts = await parts.status.facts(connector);
-  const startedAtMs = parts.storageClock.nowMs();
+  const facts = await deps.status.facts(connector);
+  const startedAtMs = deps.storageClock.nowMs();
   if ((facts.dueAtMs ?? 0) > startedAtMs + DUE_TOLERANCE_MS) return { kind: 'dropped' };
 
   const chain = await Chain.take(
     connectorId,
-    { checkpoints: parts.checkpoints, clock: parts.storageClock },
-    parts.newRunId(),
-    () => liveOf(parts, connector),
+    { checkpoints: deps.checkpoints, clock: deps.storageClock },
+    deps.newRunId(),
+    () => liveOf(deps, connector),
   );
   if (!chain) return { kind: 'dropped' };
 
-  await recallLimit(parts, connector);
+  await recallLimit(deps, connector);
   const before = chain.position;
-  const outcome = await withCredential(parts, connector, (token) =>
-    readOn(parts, connector, chain, token),
+  const outcome = await withCredential(deps, connector, (token) =>
+    readOn(deps, connector, chain, token),
   );
-  if (await wasRotated(parts, connector, outcome)) {
+  if (await wasRotated(deps, connector, outcome)) {
     await chain.release({}, { requests: 1 });
     return { kind: 'again', delaySeconds: 0 };
   }
-  const nowMs = parts.storageClock.nowMs();
+  const nowMs = deps.storageClock.nowMs();
   const { position } = chain;
   const pages = position.pages - before.pages;
   const run = { connector, facts, position, pages, outcome, startedAtMs, nowMs };
@@ -65,40 +59,40 @@ export async function pollConnector(parts: IngestParts, connectorId: string): Pr
     await chain.release(change, { requests });
   }
   if (outcome.kind === 'lost') return conclusion.result;
-  await parts.status.merge(connector, conclusion.facts, parts.governor.seen(connectorId));
+  await deps.status.merge(connector, conclusion.facts, deps.governor.seen(connectorId));
   if (conclusion.throttled)
-    await parts.status.countThrottled(connector, conclusion.throttled, nowMs);
+    await deps.status.countThrottled(connector, conclusion.throttled, nowMs);
   const ended = { kind: 'live' as const, outcome, before, after: chain.position };
-  await recordRun(parts, connector, { ...ended, startedAtMs, endedAtMs: nowMs });
+  await recordRun(deps, connector, { ...ended, startedAtMs, endedAtMs: nowMs });
   throwDefect(outcome);
   return conclusion.result;
 }
 
 /** The live chain of this registration: what an earlier one has left behind is not touched. */
-async function liveOf({ checkpoints }: IngestParts, connector: Connector) {
+async function liveOf({ checkpoints }: Deps, connector: Connector) {
   const live = await checkpoints.live(connector.id);
   return live && isOfRegistration(live.value, connector) ? live : undefined;
 }
 
 async function readOn(
-  parts: IngestParts,
+  deps: Deps,
   connector: Connector,
   chain: Chain<LivePosition>,
   token: Token,
 ): Promise<IngestOutcome> {
   const sender = { kind: 'live' as const, chains: 1, liveBehind: false };
-  const stopAtMs = parts.clock.nowMs() + RUN_BUDGET_MS;
+  const stopAtMs = deps.clock.nowMs() + RUN_BUDGET_MS;
   return await ingestPages<LivePosition>({
     chain,
-    readPage: withNextLink(pacedReader(parts, connector, token, sender)),
-    writer: parts.sink.open({
+    readPage: withNextLink(pacedReader(deps, connector, token, sender)),
+    writer: deps.sink.open({
       connectorId: connector.id,
       generation: connector.generation,
       name: 'live',
       source: 'live',
     }),
     follow,
-    outOfBudget: () => parts.clock.nowMs() >= stopAtMs,
+    outOfTime: () => deps.clock.nowMs() >= stopAtMs,
   });
 }
 

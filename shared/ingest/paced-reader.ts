@@ -26,7 +26,7 @@ export type ReadOutcome =
 
 export type ReadPage = (url: string, signal: AbortSignal) => Promise<ReadOutcome>;
 
-export interface ReaderParts {
+export interface ReaderDeps {
   transport: OktaTransport;
   governor: Governor;
   clock: Clock;
@@ -35,7 +35,7 @@ export interface ReaderParts {
 }
 
 export function pacedReader(
-  { transport, governor, clock, storageClock, config }: ReaderParts,
+  { transport, governor, clock, storageClock, config }: ReaderDeps,
   connector: Connector,
   token: Token,
   sender: Omit<Sender, 'firstOfRun'>,

@@ -10,10 +10,10 @@ import type { Run, Runs } from '../storage/runs.ts';
 import { lastSeen, type StatusTable } from '../storage/status-facts.ts';
 import type { Token } from '../token.ts';
 import type { TokenVault } from '../vault/vault.ts';
-import type { ReaderParts } from './paced-reader.ts';
 import type { IngestOutcome } from './ingest-pages.ts';
+import type { ReaderDeps } from './paced-reader.ts';
 
-export interface IngestParts extends ReaderParts {
+export interface Deps extends ReaderDeps {
   config: Config;
   connectors: Connectors;
   status: StatusTable;
@@ -27,7 +27,7 @@ export interface IngestParts extends ReaderParts {
 
 /** Lets the governor know what the last run, here or elsewhere, has seen of the limit. */
 export async function recallLimit(
-  { status, governor }: Pick<IngestParts, 'status' | 'governor'>,
+  { status, governor }: Pick<Deps, 'status' | 'governor'>,
   connector: Connector,
 ): Promise<void> {
   const seen = lastSeen(await status.rate(connector));
@@ -39,7 +39,7 @@ export async function recallLimit(
  * other. A vault or a storage that is away ends the run like any other failure.
  */
 export async function withCredential(
-  { vault }: Pick<IngestParts, 'vault'>,
+  { vault }: Pick<Deps, 'vault'>,
   { secretName, secretVersion }: Connector,
   work: (token: Token) => Promise<IngestOutcome>,
 ): Promise<IngestOutcome> {
@@ -66,7 +66,7 @@ const DEFECT: Problem = {
 
 /** A refused token that was replaced meanwhile is no failure: the next run takes the new one. */
 export async function wasRotated(
-  { connectors }: Pick<IngestParts, 'connectors'>,
+  { connectors }: Pick<Deps, 'connectors'>,
   { id, secretVersion }: Connector,
   outcome: IngestOutcome,
 ): Promise<boolean> {
@@ -87,7 +87,7 @@ export interface EndedRun {
 
 /** Writes down what a run did, for people to look at. */
 export async function recordRun(
-  { runs }: Pick<IngestParts, 'runs'>,
+  { runs }: Pick<Deps, 'runs'>,
   connector: Connector,
   { kind, outcome, before, after, startedAtMs, endedAtMs }: EndedRun,
 ): Promise<void> {

@@ -1,6 +1,7 @@
 /** The domain that people paste, parsed to a host that may be asked (api.md §2, T23). */
 import { isIP } from 'node:net';
-import type { ErrorCode, Problem } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
+import { type Refusal, type Result, refused, succeeded } from '../result.ts';
 
 /** Okta's own suffixes (facts/okta.md §1.6). */
 const OKTA_SUFFIXES = ['okta.com', 'oktapreview.com', 'okta-emea.com', 'okta-gov.com', 'okta.mil'];
@@ -20,17 +21,15 @@ export interface OktaDomain {
   custom: boolean;
 }
 
-export type ParsedDomain = ({ ok: true } & OktaDomain) | { ok: false; problem: Problem };
-
 /** As they stand in Okta's documentation. */
 const PLACEHOLDERS = ['youroktadomain', 'yourdomain', 'yourorg', 'yoursubdomain'];
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 
-export function parseOktaDomain(input: string, rules: DomainRules): ParsedDomain {
+export function parseOktaDomain(input: string, rules: DomainRules): Result<OktaDomain> {
   const text = input.trim().toLowerCase();
   const test = rules.oktaTestOrigins.find((origin) => withoutTail(text) === new URL(origin).host);
   if (test !== undefined)
-    return { ok: true, host: new URL(test).host, origin: test, custom: false };
+    return succeeded({ host: new URL(test).host, origin: test, custom: false });
 
   if (text.startsWith('http://')) return invalid('It must be reached over https.');
   const host = withoutTail(text.replace(/^https:\/\//, '')).replace(/\.$/, '');
@@ -57,19 +56,13 @@ export function parseOktaDomain(input: string, rules: DomainRules): ParsedDomain
 /** Without path, query and fragment, which come along when a page's address is pasted. */
 const withoutTail = (text: string): string => text.replace(/[/?#].*$/s, '');
 
-const accepted = (host: string, custom: boolean): ParsedDomain => ({
-  ok: true,
-  host,
-  origin: `https://${host}`,
-  custom,
-});
+const accepted = (host: string, custom: boolean) =>
+  succeeded({ host, origin: `https://${host}`, custom });
 
-const problem = (code: ErrorCode, message: string, remedy: string): ParsedDomain => ({
-  ok: false,
-  problem: { code, message, target: 'domain', remedy },
-});
+const problem = (code: ErrorCode, message: string, remedy: string): Refusal =>
+  refused({ code, message, target: 'domain', remedy });
 
-const invalid = (why: string): ParsedDomain =>
+const invalid = (why: string): Refusal =>
   problem(
     'InvalidDomain',
     `The domain cannot be used. ${why}`,

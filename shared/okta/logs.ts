@@ -1,9 +1,8 @@
 /** One page of the System Log: asked for, checked, cut into events. Nothing may advance past a page that fails here. */
 import type { Problem } from '../errors.ts';
-import { OKTA_RETENTION_MS } from './log-facts.ts';
-import { type RawEvent, splitEvents } from './split-events.ts';
 import type { Token } from '../token.ts';
 import { isLogsUrl, parseNextLink } from './link-header.ts';
+import { OKTA_RETENTION_MS } from './log-facts.ts';
 import { hasCursor, limitOf, sinceOf } from './logs-url.ts';
 import { badResponse, innerErrorOf, problemOfStatus, problemOfUnreachable } from './problems.ts';
 import {
@@ -14,6 +13,7 @@ import {
   type Throttle,
   throttleWaitMs,
 } from './rate-limit.ts';
+import { type RawEvent, splitEvents } from './split-events.ts';
 import type { OktaReply, OktaTransport } from './transport.ts';
 
 export interface LogsRequest {

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod';
 import type { Problem } from '../errors.ts';
+import { type Result, refused, succeeded } from '../result.ts';
 import { type DomainRules, type OktaDomain, parseOktaDomain } from './domain.ts';
 import { askAgainIn, innerErrorOf, problemOfStatus, problemOfUnreachable } from './problems.ts';
 import { dateOf, throttleWaitMs } from './rate-limit.ts';
@@ -13,18 +14,15 @@ import type { OktaTransport } from './transport.ts';
 const PATH = '/.well-known/okta-organization';
 const TIMEOUT_MS = 8_000;
 
-export type FoundOrganization =
-  | {
-      ok: true;
-      orgId: string;
-      /** The org's own URL under an Okta suffix. */
-      orgUrl: string;
-      /** Hosts that may have the token. */
-      hosts: string[];
-      /** Okta's time. */
-      dateMs: number;
-    }
-  | { ok: false; problem: Problem };
+export interface FoundOrganization {
+  orgId: string;
+  /** The org's own URL under an Okta suffix. */
+  orgUrl: string;
+  /** Hosts that may have the token. */
+  hosts: string[];
+  /** Okta's time. */
+  dateMs: number;
+}
 
 const link = z.object({ href: z.url() });
 const document = z.object({
@@ -44,21 +42,22 @@ export async function findOrganization(
   domain: OktaDomain,
   rules: DomainRules,
   signal?: AbortSignal,
-): Promise<FoundOrganization> {
+): Promise<Result<FoundOrganization>> {
   const own = await readDocument(transport, domain.origin, signal);
-  if ('code' in own) return { ok: false, problem: own };
+  if ('code' in own) return refused(own);
   const names = [own.organizationOrigin, own.alternateOrigin];
-  if (!names.includes(domain.origin)) return POINTS_ELSEWHERE;
+  if (!names.includes(domain.origin)) return refused(POINTS_ELSEWHERE);
 
-  const found = { ok: true as const, orgId: own.orgId, orgUrl: own.organizationOrigin };
-  const alone = { ...found, hosts: [domain.host], dateMs: own.dateMs };
+  const { orgId, organizationOrigin: orgUrl, dateMs } = own;
+  const foundWith = (hosts: string[]) => succeeded({ orgId, orgUrl, hosts, dateMs });
+  const alone = foundWith([domain.host]);
   const other = names.find((origin) => origin !== undefined && origin !== domain.origin);
-  if (other === undefined) return domain.custom ? POINTS_ELSEWHERE : alone;
+  if (other === undefined) return domain.custom ? refused(POINTS_ELSEWHERE) : alone;
 
   const verified = await isOtherName(transport, other, domain, own, rules, signal);
-  if (verified) return { ...alone, hosts: [domain.host, new URL(other).host] };
+  if (verified) return foundWith([domain.host, new URL(other).host]);
   // A custom domain is nothing without the Okta host that vouches for it.
-  return domain.custom ? POINTS_ELSEWHERE : alone;
+  return domain.custom ? refused(POINTS_ELSEWHERE) : alone;
 }
 
 /** Whether the other name says the same of itself and of the registered one. */
@@ -76,8 +75,8 @@ async function isOtherName(
     oktaAllowedDomains: [...rules.oktaAllowedDomains, new URL(origin).host],
   };
   const parsed = parseOktaDomain(new URL(origin).host, listed);
-  if (!parsed.ok || parsed.origin !== origin) return false;
-  if (domain.custom && parsed.custom) return false;
+  if (!parsed.ok || parsed.value.origin !== origin) return false;
+  if (domain.custom && parsed.value.custom) return false;
   const other = await readDocument(transport, origin, signal);
   if ('code' in other || other.orgId !== own.orgId) return false;
   const names = [other.organizationOrigin, other.alternateOrigin];
@@ -124,12 +123,9 @@ const NOT_AN_ORG: Problem = {
   remedy: "Use the org's own okta.com domain, as in the address bar of its Okta sign-in page.",
 };
 
-const POINTS_ELSEWHERE: FoundOrganization = {
-  ok: false,
-  problem: {
-    code: 'NotAnOktaOrg',
-    message: 'The Okta org under this name calls itself by another name.',
-    target: 'domain',
-    remedy: "Use the org's own okta.com domain, as in the address bar of its Okta sign-in page.",
-  },
+const POINTS_ELSEWHERE: Problem = {
+  code: 'NotAnOktaOrg',
+  message: 'The Okta org under this name calls itself by another name.',
+  target: 'domain',
+  remedy: "Use the org's own okta.com domain, as in the address bar of its Okta sign-in page.",
 };

@@ -3,10 +3,11 @@
  * same transaction as the events (design §2, "exact counters"). Reading them costs a query per day,
  * so a sum serves for a while; `asOfMs` says how old it is.
  */
+
 import type { Clock } from '../clock.ts';
 import type { Row } from '../storage/table.ts';
 import { COUNTER_PREFIX, dayPartition, eventsPartition } from './event-row.ts';
-import type { SinkStores } from './events-writer.ts';
+import type { SinkStores } from './stores.ts';
 
 /** The contract allows a minute. */
 const KEEP_MS = 20_000;

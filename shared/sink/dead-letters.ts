@@ -1,8 +1,9 @@
 /** Dead letters: what Okta sent and no event could be made of, with the reason (T29). */
+
 import type { Connector } from '../storage/connectors.ts';
 import { COUNTER_PREFIX, eventsPartition } from './event-row.ts';
-import type { SinkStores } from './events-writer.ts';
 import { RawText } from './raw-text.ts';
+import type { SinkStores } from './stores.ts';
 
 export interface DeadLetter {
   key: string;

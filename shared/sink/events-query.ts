@@ -2,6 +2,7 @@
  * The activity log (api.md §5): stored events newest first, filtered, page by page. A page scans for
  * a bounded time, so it may be short and still have a continuation.
  */
+
 import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import type { CountReader } from './count-reader.ts';
@@ -13,8 +14,8 @@ import {
   type StoredEvent,
   storedEvent,
 } from './event-row.ts';
-import type { SinkStores } from './events-writer.ts';
 import { RawText } from './raw-text.ts';
+import type { SinkStores } from './stores.ts';
 
 const SCAN_BUDGET_MS = 10_000;
 

@@ -1,23 +1,16 @@
 /** The built-in sink: events in Table Storage, what has no identity among the dead letters. */
+
 import type { RawEvent } from '../okta/split-events.ts';
-import type { Blobs } from '../storage/blobs.ts';
-import type { Table } from '../storage/table.ts';
 import { batchesOf } from './batches.ts';
 import { type Created, Lanes, type NewRow } from './counted-inserts.ts';
 import { contentHash, dayPartition, eventsPartition, type KeyedEvent } from './event-row.ts';
 import { RawText } from './raw-text.ts';
 import type { SinkChain, SinkWriter, Written } from './sink.ts';
 import { type Rejected, sortPage } from './sort-page.ts';
+import type { SinkStores } from './stores.ts';
 
 /** Batches of one page in flight at once. */
 const PARALLEL_BATCHES = 8;
-
-export interface SinkStores {
-  events: Table;
-  deadLetters: Table;
-  /** For raw text that no row can hold. */
-  blobs: Blobs;
-}
 
 interface Batch {
   lanes: Lanes;

@@ -7,14 +7,16 @@
  * `lastStoredAtMs`, when something was added at the latest (or later), and `emptied`, until the day is
  * announced again by a writer (events-table.ts).
  */
+
 import * as z from 'zod';
+import type { OutOfTime } from '../clock.ts';
 import { number, toCells } from '../storage/cells.ts';
 import { deleteRows } from '../storage/delete-rows.ts';
 import type { Row, StorageClock } from '../storage/table.ts';
 import { COUNTER_PREFIX, dayOf, dayPartition, eventsPartition } from './event-row.ts';
-import type { SinkStores } from './events-writer.ts';
+import type { SinkStores } from './stores.ts';
 
-export interface RetentionParts {
+export interface RetentionDeps {
   stores: SinkStores;
   storageClock: StorageClock;
 }
@@ -28,35 +30,35 @@ const indexCells = z.object({
 });
 
 /**
- * Deletes the days before `keepFromMs` to which nothing was added since, until `isOver`. Returns how
+ * Deletes the days before `keepFromMs` to which nothing was added since, until `outOfTime`. Returns how
  * many events.
  */
 export async function deleteExpired(
-  parts: RetentionParts,
+  deps: RetentionDeps,
   connectorId: string,
   generation: string,
   keepFromMs: number,
-  isOver: () => boolean,
+  outOfTime: OutOfTime,
 ): Promise<number> {
-  const { events } = parts.stores;
+  const { events } = deps.stores;
   const index = events.list(eventsPartition(connectorId, generation), { to: dayOf(keepFromMs) });
   let deleted = 0;
   for await (const day of index) {
-    if (isOver()) break;
+    if (outOfTime()) break;
     const { emptied, lastStoredAtMs } = indexCells.parse(day.cells);
     if (emptied || lastStoredAtMs >= keepFromMs) continue;
     const partition = dayPartition(connectorId, generation, day.key);
-    deleted += await expireDay(parts, day, partition, keepFromMs, isOver);
+    deleted += await expireDay(deps, day, partition, keepFromMs, outOfTime);
   }
   return deleted;
 }
 
 async function expireDay(
-  { stores, storageClock }: RetentionParts,
+  { stores, storageClock }: RetentionDeps,
   day: Row,
   partition: string,
   keepFromMs: number,
-  isOver: () => boolean,
+  outOfTime: OutOfTime,
 ): Promise<number> {
   const { events, blobs } = stores;
   // Lost to a writer that has just announced the day: then it is looked at again.
@@ -77,7 +79,7 @@ async function expireDay(
     before: async ({ cells }) => {
       if (typeof cells.rawBlob === 'string') await blobs.remove(cells.rawBlob);
     },
-    isOver,
+    outOfTime,
   });
   if (all && storageClock.nowMs() - day.storedAtMs > WRITTEN_AFTER_MS)
     await note({ lastStoredAtMs, emptied: true });

@@ -2,6 +2,7 @@
  * The port behind which events are kept. Writing is idempotent by (`published`, `uuid`): any page may
  * come again, from the same chain after a crash or from another chain, and changes nothing.
  */
+import type { OutOfTime } from '../clock.ts';
 import type { RawEvent } from '../okta/split-events.ts';
 
 export type EventSource = 'live' | 'backfill';
@@ -33,21 +34,21 @@ export interface Sink {
   open(chain: SinkChain): SinkWriter;
   /** A writer that stores nothing yet: what is not in the sink is set aside under the chain's name. */
   openAside(chain: SinkChain): SinkWriter;
-  /** Deletes all of a generation; false when `isOver` said to leave the rest to another run. */
-  purge(connectorId: string, generation: string, isOver: () => boolean): Promise<boolean>;
+  /** Deletes all of a generation; false when `outOfTime` said to leave the rest to another run. */
+  purge(connectorId: string, generation: string, outOfTime: OutOfTime): Promise<boolean>;
   /** Throws when a row cannot be written: for the test of a connector. */
   check(connectorId: string, generation: string): Promise<void>;
   /**
    * Stores what was set aside and is still missing. Returns how many events the chain ever stored;
-   * `more` when `isOver` said to leave the rest to another call.
+   * `more` when `outOfTime` said to leave the rest to another call.
    */
-  settle(chain: SinkChain, isOver: () => boolean): Promise<number | 'more'>;
-  /** Deletes what chains up to `last` have set aside; false when `isOver` said to leave the rest. */
+  settle(chain: SinkChain, outOfTime: OutOfTime): Promise<number | 'more'>;
+  /** Deletes what chains up to `last` have set aside; false when `outOfTime` said to leave the rest. */
   clearAside(
     connectorId: string,
     generation: string,
     last: string,
-    isOver: () => boolean,
+    outOfTime: OutOfTime,
   ): Promise<boolean>;
 }
 

@@ -2,6 +2,7 @@
  * Events set aside by a `verify`: not in the sink when they were read, kept in a partition of their
  * own until it is clear whether they were missing (see backfill/verify.ts).
  */
+import type { OutOfTime } from '../clock.ts';
 import { inChunks } from '../in-chunks.ts';
 import type { RawEvent } from '../okta/split-events.ts';
 import { splitEvents } from '../okta/split-events.ts';
@@ -10,10 +11,11 @@ import type { Operation } from '../storage/table.ts';
 import { batchesOf } from './batches.ts';
 import { knownRows, type NewRow } from './counted-inserts.ts';
 import { COUNTER_PREFIX, dayPartition, eventsPartition } from './event-row.ts';
-import { EventsWriter, type SinkStores } from './events-writer.ts';
+import { EventsWriter } from './events-writer.ts';
 import { RawText } from './raw-text.ts';
 import type { SinkChain, SinkWriter, Written } from './sink.ts';
 import { sortPage } from './sort-page.ts';
+import type { SinkStores } from './stores.ts';
 
 /** The names of chains that set aside start so; days sort before them. */
 const ASIDE_PREFIX = 'v';
@@ -65,13 +67,13 @@ export class AsideWriter implements SinkWriter {
 
 /**
  * Stores what was set aside and is missing still. Returns how many events this chain has ever stored,
- * by its day counters: exact, however often it was cut off in between. `more` when `isOver` said to
+ * by its day counters: exact, however often it was cut off in between. `more` when `outOfTime` said to
  * leave the rest to another call; each call gets on.
  */
 export async function settleAside(
   stores: SinkStores,
   chain: SinkChain,
-  isOver: () => boolean,
+  outOfTime: OutOfTime,
 ): Promise<number | 'more'> {
   const { events } = stores;
   const rawText = new RawText(stores.blobs);
@@ -81,8 +83,8 @@ export async function settleAside(
     const split = splitEvents(`[${raws.join(',')}]`);
     if (!split.ok) throw new Error('what was set aside can no longer be read');
     await writer.write(split.events);
-    await deleteRows(events, rows, { isOver: () => false });
-    if (isOver()) return 'more';
+    await deleteRows(events, rows, { outOfTime: () => false });
+    if (outOfTime()) return 'more';
   }
   return await storedBy(stores, chain);
 }
@@ -90,16 +92,16 @@ export async function settleAside(
 /** As many as are written side by side, and not more than about a page of them in memory. */
 const GROUP_ROWS = 500;
 
-/** Deletes what chains up to this one have set aside; false when `isOver` said to leave the rest. */
+/** Deletes what chains up to this one have set aside; false when `outOfTime` said to leave the rest. */
 export async function clearAside(
   { events }: SinkStores,
   { connectorId, generation }: Pick<SinkChain, 'connectorId' | 'generation'>,
   last: string,
-  isOver: () => boolean,
+  outOfTime: OutOfTime,
 ): Promise<boolean> {
   const partition = (name: string) => asidePartition({ connectorId, generation, name });
   const rows = events.listPartitions(partition(ASIDE_PREFIX), `${partition(last)}!`, []);
-  return (await deleteRows(events, rows, { isOver })).all;
+  return (await deleteRows(events, rows, { outOfTime })).all;
 }
 
 /** The sum of the chain's counters over all days. */

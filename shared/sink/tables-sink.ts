@@ -1,9 +1,11 @@
 /** The `Sink` port on Table Storage. */
-import { AsideWriter, clearAside, settleAside } from './staging.ts';
+import type { OutOfTime } from '../clock.ts';
 import { eventsPartition } from './event-row.ts';
-import { EventsWriter, type SinkStores } from './events-writer.ts';
+import { EventsWriter } from './events-writer.ts';
 import { purgeGeneration } from './purge.ts';
 import type { Sink, SinkChain, SinkWriter } from './sink.ts';
+import { AsideWriter, clearAside, settleAside } from './staging.ts';
+import type { SinkStores } from './stores.ts';
 
 export class TablesSink implements Sink {
   readonly #stores: SinkStores;
@@ -20,8 +22,8 @@ export class TablesSink implements Sink {
     return new AsideWriter(this.#stores, chain);
   }
 
-  async purge(connectorId: string, generation: string, isOver: () => boolean): Promise<boolean> {
-    return await purgeGeneration(this.#stores, connectorId, generation, isOver);
+  async purge(connectorId: string, generation: string, outOfTime: OutOfTime): Promise<boolean> {
+    return await purgeGeneration(this.#stores, connectorId, generation, outOfTime);
   }
 
   async check(connectorId: string, generation: string): Promise<void> {
@@ -29,16 +31,16 @@ export class TablesSink implements Sink {
     await this.#stores.events.batch(partition, [{ kind: 'put', key: 'check', cells: {} }]);
   }
 
-  async settle(chain: SinkChain, isOver: () => boolean): Promise<number | 'more'> {
-    return await settleAside(this.#stores, chain, isOver);
+  async settle(chain: SinkChain, outOfTime: OutOfTime): Promise<number | 'more'> {
+    return await settleAside(this.#stores, chain, outOfTime);
   }
 
   async clearAside(
     connectorId: string,
     generation: string,
     last: string,
-    isOver: () => boolean,
+    outOfTime: OutOfTime,
   ): Promise<boolean> {
-    return await clearAside(this.#stores, { connectorId, generation }, last, isOver);
+    return await clearAside(this.#stores, { connectorId, generation }, last, outOfTime);
   }
 }

@@ -2,8 +2,9 @@
  * Which time is complete and which is known to be lost (api.md §4; pure): finished parts of
  * backfills, and live from its start to its last poll that reached the end.
  */
-import { addRange, subtractRanges } from '../time-ranges.ts';
+
 import type { BackfillLedger, TimeRange } from '../storage/positions.ts';
+import { addRange, subtractRanges } from '../time-ranges.ts';
 import type { StatusSources } from './derive-status.ts';
 
 export interface Coverage {

@@ -1,5 +1,7 @@
 /** The port to Blob Storage, for what no table row can hold, and its adapter on Azure. */
+
 import type { ContainerClient } from '@azure/storage-blob';
+import type { OutOfTime } from '../clock.ts';
 import { ProblemError } from '../errors.ts';
 import { storageUnavailable } from './unavailable.ts';
 
@@ -10,8 +12,8 @@ export interface Blobs {
   get(name: string): Promise<string>;
   /** Also when there is none. */
   remove(name: string): Promise<void>;
-  /** All whose names start so; false when `isOver` said to leave the rest. */
-  removeUnder(prefix: string, isOver: () => boolean): Promise<boolean>;
+  /** All whose names start so; false when `outOfTime` said to leave the rest. */
+  removeUnder(prefix: string, outOfTime: OutOfTime): Promise<boolean>;
 }
 
 export class AzureBlobs implements Blobs {
@@ -43,10 +45,10 @@ export class AzureBlobs implements Blobs {
     });
   }
 
-  async removeUnder(prefix: string, isOver: () => boolean): Promise<boolean> {
+  async removeUnder(prefix: string, outOfTime: OutOfTime): Promise<boolean> {
     return await this.#use(async (container) => {
       for await (const { name } of container.listBlobsFlat({ prefix })) {
-        if (isOver()) return false;
+        if (outOfTime()) return false;
         await container.getBlobClient(name).deleteIfExists();
       }
       return true;

@@ -8,7 +8,9 @@
  *
  * Cursor, counters and lease of a chain are one row and so move in one write (T6).
  */
+
 import * as z from 'zod';
+import type { OutOfTime } from '../clock.ts';
 import { toCells } from './cells.ts';
 import { deleteRows } from './delete-rows.ts';
 import {
@@ -98,11 +100,11 @@ export class Checkpoints {
     return row && { id: z.string().parse(row.cells.latest), etag: row.etag };
   }
 
-  /** Everything of a generation that is gone; false when `isOver` said to leave the rest. */
-  async purge(connectorId: string, generation: string, isOver: () => boolean): Promise<boolean> {
+  /** Everything of a generation that is gone; false when `outOfTime` said to leave the rest. */
+  async purge(connectorId: string, generation: string, outOfTime: OutOfTime): Promise<boolean> {
     const rows = this.#table.list(connectorId, { select: ['generation'] });
     const own = only(rows, ({ cells }) => cells.generation === generation);
-    return (await deleteRows(this.#table, own, { isOver })).all;
+    return (await deleteRows(this.#table, own, { outOfTime })).all;
   }
 
   /** One transaction in the connector's partition; the new ETags, or undefined when it lost a race. */

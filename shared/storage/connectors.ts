@@ -53,7 +53,7 @@ const fields = z.object({
   updatedAt: z.string(),
   updatedBy: z.string(),
   /** The sender's time of the last delivery that was applied (api.md §6.4). */
-  deliveredAtMs: number.optional(),
+  deliverySentAtMs: number.optional(),
   /** And its key: a second worker on the same delivery finds that it was applied. */
   deliveryKey: z.string().optional(),
 });

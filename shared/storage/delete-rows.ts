@@ -9,14 +9,14 @@ export interface Deleting {
   /** Before a row goes: what must go before it. */
   before?(row: Row): Promise<void>;
   /** True when it is time to leave the rest to another run. */
-  isOver(): boolean;
+  outOfTime(): boolean;
 }
 
 /** Returns how many were deleted, and whether all were looked at. Rows come partition by partition. */
 export async function deleteRows(
   table: Table,
   rows: AsyncIterable<Row> | Iterable<Row>,
-  { wanted = () => true, before, isOver }: Deleting,
+  { wanted = () => true, before, outOfTime }: Deleting,
 ): Promise<{ deleted: number; all: boolean }> {
   let deleted = 0;
   let partition = '';
@@ -26,7 +26,7 @@ export async function deleteRows(
     batch = [];
   };
   for await (const row of rows) {
-    if (isOver()) {
+    if (outOfTime()) {
       await flush();
       return { deleted, all: false };
     }

@@ -9,8 +9,10 @@
  * The two indexes move in the same transaction as the delivery, so that neither what is to be brought
  * forward nor what is to be forgotten is looked for among all that are done.
  */
+
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import type { OutOfTime } from '../clock.ts';
 import { json, number, toCells } from './cells.ts';
 import type { Operation, Table } from './table.ts';
 
@@ -22,7 +24,7 @@ const fields = z.object({
   connectorId: z.string(),
   type: z.string(),
   /** The sender's time. */
-  atMs: number,
+  sentAtMs: number,
   receivedAtMs: number,
   /** Tells the same delivery again from another one under its id. */
   contentHash: z.string(),
@@ -125,11 +127,11 @@ export class Deliveries {
     return { indexKey: openKey(key, delivery) };
   }
 
-  /** Forgets those that are over and were received before this instant, until `isOver`. */
-  async forgetBefore(ms: number, isOver: () => boolean): Promise<void> {
+  /** Forgets those that are over and were received before this instant, until `outOfTime`. */
+  async forgetBefore(ms: number, outOfTime: OutOfTime): Promise<void> {
     const range = { from: DONE, to: timed(DONE, ms), select: [] };
     for await (const { key } of this.#table.list(PARTITION, range)) {
-      if (isOver()) return;
+      if (outOfTime()) return;
       const [row, entry] = [deliveryKeyOf(key), key];
       await this.#apply({ kind: 'delete', key: row }, { kind: 'delete', key: entry });
     }

@@ -5,7 +5,7 @@ import { storageUnavailable } from './unavailable.ts';
 
 /** Connectors to poll: one message is one run. */
 export const POLL_QUEUE = 'poll-connector';
-/** What goes on behind a reply: deliveries of webhooks, clearing away what was deleted. */
+/** Work after a reply: deliveries of webhooks, cleaning up after a delete. */
 export const WORK_QUEUE = 'connector-work';
 
 export interface PollMessage {
@@ -13,7 +13,7 @@ export interface PollMessage {
 }
 
 export type WorkMessage =
-  | { kind: 'clearAway'; connectorId: string }
+  | { kind: 'cleanUp'; connectorId: string }
   | { kind: 'delivery'; deliveryKey: string };
 
 export interface MessageQueue<T> {

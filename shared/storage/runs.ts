@@ -1,6 +1,8 @@
 /** Table `runs`: what each run of a connector did, newest first, for a while. */
+
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
+import type { OutOfTime } from '../clock.ts';
 import { json, number, problem, toCells } from './cells.ts';
 import type { Connector } from './connectors.ts';
 import { deleteRows } from './delete-rows.ts';
@@ -41,14 +43,14 @@ export class Runs {
       yield { key, ...fields.parse(cells) };
   }
 
-  /** Those that ended before this instant; false when `isOver` said to leave the rest. */
-  async deleteBefore(owner: Owner, ms: number, isOver: () => boolean): Promise<boolean> {
+  /** Those that ended before this instant; false when `outOfTime` said to leave the rest. */
+  async deleteBefore(owner: Owner, ms: number, outOfTime: OutOfTime): Promise<boolean> {
     const rows = this.#table.list(partitionOf(owner), { from: newestFirst(ms), select: [] });
-    return (await deleteRows(this.#table, rows, { isOver })).all;
+    return (await deleteRows(this.#table, rows, { outOfTime })).all;
   }
 
-  async purge(owner: Owner, isOver: () => boolean): Promise<boolean> {
+  async purge(owner: Owner, outOfTime: OutOfTime): Promise<boolean> {
     const rows = this.#table.list(partitionOf(owner), { select: [] });
-    return (await deleteRows(this.#table, rows, { isOver })).all;
+    return (await deleteRows(this.#table, rows, { outOfTime })).all;
   }
 }

@@ -1,29 +1,27 @@
 /** What a webhook brings, whichever way it came: who says what, when, under which id. */
 import { Buffer } from 'node:buffer';
 import * as z from 'zod';
-import type { Problem } from '../errors.ts';
+import { type Refusal, type Result, refused, succeeded } from '../result.ts';
 
 export interface Envelope {
   /** Unique to the delivery among all of its sender's. */
   deliveryId: string;
   type: unknown;
   /** The sender's time. */
-  atMs: number;
+  sentAtMs: number;
   data: unknown;
 }
-
-export type ParsedEnvelope = { ok: true; envelope: Envelope } | { ok: false; problem: Problem };
 
 const instant = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
 const portalBody = z.object({ type: z.string(), timestamp: instant, data: z.unknown() });
 
 /** The body of a Standard Webhook, once its signature has been verified. */
-export function parsePortal(webhookId: string, body: string): ParsedEnvelope {
+export function parsePortal(webhookId: string, body: string): Result<Envelope> {
   const parsed = portalBody.safeParse(parseJson(body));
   if (!parsed.success) return malformed('A body {"type", "timestamp", "data"} is expected.');
-  const { type, timestamp: atMs, data } = parsed.data;
-  return { ok: true, envelope: { deliveryId: webhookId, type, atMs, data } };
+  const { type, timestamp: sentAtMs, data } = parsed.data;
+  return succeeded({ deliveryId: webhookId, type, sentAtMs, data });
 }
 
 /**
@@ -42,7 +40,7 @@ const attributes = z.object({
 const STRUCTURED = 'application/cloudevents+json';
 const BATCH = 'application/cloudevents-batch+json';
 
-export function parseCloudEvent(headers: Headers, body: string): ParsedEnvelope {
+export function parseCloudEvent(headers: Headers, body: string): Result<Envelope> {
   const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type === BATCH) return notOne('Batches are not taken.');
   if (type === STRUCTURED) {
@@ -57,13 +55,13 @@ export function parseCloudEvent(headers: Headers, body: string): ParsedEnvelope 
   return cloudEvent(Object.fromEntries(given), parseJson(body));
 }
 
-function cloudEvent(given: Record<string, unknown>, data: unknown): ParsedEnvelope {
+function cloudEvent(given: Record<string, unknown>, data: unknown): Result<Envelope> {
   const parsed = attributes.safeParse(given);
   if (!parsed.success)
     return malformed('A CloudEvent 1.0 with id, source, type and time is expected.');
-  const { id, source, type, time: atMs } = parsed.data;
+  const { id, source, type, time: sentAtMs } = parsed.data;
   // Source and id together are unique (CloudEvents 1.0 §3.1).
-  return { ok: true, envelope: { deliveryId: JSON.stringify([source, id]), type, atMs, data } };
+  return succeeded({ deliveryId: JSON.stringify([source, id]), type, sentAtMs, data });
 }
 
 /** Header values are percent-encoded (CloudEvents HTTP binding §3.1.3.2). */
@@ -86,21 +84,17 @@ function parseJson(text: string): unknown {
   }
 }
 
-const malformed = (remedy: string): ParsedEnvelope => ({
-  ok: false,
-  problem: {
+const malformed = (remedy: string): Refusal =>
+  refused({
     code: 'InvalidRequest',
     message: 'The delivery is malformed.',
     target: 'body',
     remedy,
-  },
-});
+  });
 
-const notOne = (message: string): ParsedEnvelope => ({
-  ok: false,
-  problem: {
+const notOne = (message: string): Refusal =>
+  refused({
     code: 'UnsupportedMediaType',
     message,
     remedy: `Send one event as ${STRUCTURED}, or its attributes in ce- headers with application/json.`,
-  },
-});
+  });

@@ -1,6 +1,6 @@
 /** What a delivery may ask for, validated with the schemas of the matching requests (api.md §6). */
 import * as z from 'zod';
-import { backfillBody } from '../backfill/request.ts';
+import { backfillBody } from '../backfill/request-backfill.ts';
 import { connectorId, registrationBody, updateBody } from '../connectors/resource.ts';
 import type { Token } from '../token.ts';
 

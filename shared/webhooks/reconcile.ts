@@ -1,6 +1,7 @@
 /** Brings deliveries forward that were left behind, and forgets them after their time. */
+import type { OutOfTime } from '../clock.ts';
+import type { Deps } from '../deps.ts';
 import type { OpenDelivery } from '../storage/deliveries.ts';
-import type { WebhookParts } from './record.ts';
 
 /** A delivery is the same one again for at least seven days (api.md §6.3). */
 const KEEP_MS = 8 * 86_400_000;
@@ -11,26 +12,26 @@ const KEEP_MS = 8 * 86_400_000;
 const RELEASE_AFTER_MS = 15 * 60_000;
 const LEFT_BEHIND_AFTER_MS = 60_000;
 
-type ReconcileParts = Pick<WebhookParts, 'storageClock' | 'deliveries' | 'vault' | 'workQueue'>;
+type ReconcileDeps = Pick<Deps, 'storageClock' | 'deliveries' | 'vault' | 'workQueue'>;
 
 /** One that fails does not stop the others. */
 export async function reconcileDeliveries(
-  parts: ReconcileParts,
-  isOver: () => boolean,
+  deps: ReconcileDeps,
+  outOfTime: OutOfTime,
   failed: (what: string, error: unknown) => void,
 ): Promise<void> {
-  for await (const open of parts.deliveries.open()) {
+  for await (const open of deps.deliveries.open()) {
     try {
-      await bringForward(parts, open);
+      await bringForward(deps, open);
     } catch (error) {
       failed(open.indexKey, error);
     }
   }
-  await parts.deliveries.forgetBefore(parts.storageClock.nowMs() - KEEP_MS, isOver);
+  await deps.deliveries.forgetBefore(deps.storageClock.nowMs() - KEEP_MS, outOfTime);
 }
 
 async function bringForward(
-  { storageClock, deliveries, vault, workQueue }: ReconcileParts,
+  { storageClock, deliveries, vault, workQueue }: ReconcileDeps,
   open: OpenDelivery,
 ): Promise<void> {
   const { deliveryKey, secretName } = open;

@@ -2,25 +2,20 @@
  * Takes a delivery: its row first, then its credential into the vault, then its work into the queue
  * (design §2). A sender whose request was cut off in between sends it again and it goes on.
  */
+
 import { createHash } from 'node:crypto';
-import type { ManageParts } from '../connectors/change-request.ts';
+import type { Deps } from '../deps.ts';
 import type { Problem } from '../errors.ts';
 import { type Deliveries, type Delivery, deliveryKey } from '../storage/deliveries.ts';
-import type { MessageQueue, WorkMessage } from '../storage/queue.ts';
 import { storageUnavailable } from '../storage/unavailable.ts';
 import type { Envelope } from './envelope.ts';
 import type { Operation } from './operation.ts';
-
-export type WebhookParts = ManageParts & {
-  deliveries: Deliveries;
-  workQueue: MessageQueue<WorkMessage>;
-};
 
 const MAX_ATTEMPTS = 5;
 
 /** Undefined when it is recorded, now or before. */
 export async function recordDelivery(
-  { deliveries, vault, workQueue, storageClock }: WebhookParts,
+  { deliveries, vault, workQueue, storageClock }: Deps,
   caller: string,
   envelope: Envelope,
   operation: Operation,
@@ -31,7 +26,7 @@ export async function recordDelivery(
   const fresh: Delivery = {
     ...rest,
     caller,
-    atMs: envelope.atMs,
+    sentAtMs: envelope.sentAtMs,
     receivedAtMs,
     contentHash: hashOf(envelope),
     state: token ? 'receiving' : 'recorded',
@@ -62,7 +57,7 @@ export async function recordDelivery(
 /** The row was released, or worked on, while its secret was written once more: nobody knows of it. */
 async function removeUnused(
   deliveries: Deliveries,
-  vault: WebhookParts['vault'],
+  vault: Deps['vault'],
   key: string,
   secretName: string,
 ): Promise<void> {
@@ -70,9 +65,9 @@ async function removeUnused(
   if (now?.state !== 'recorded' || now.secretName !== secretName) await vault.remove(secretName);
 }
 
-const hashOf = ({ type, atMs, data }: Envelope): string =>
+const hashOf = ({ type, sentAtMs, data }: Envelope): string =>
   createHash('sha256')
-    .update(JSON.stringify([type, atMs, data]))
+    .update(JSON.stringify([type, sentAtMs, data]))
     .digest('base64url');
 
 const DELIVERY_CONFLICT: Problem = {

@@ -1,11 +1,14 @@
 /** What people do with a connector over HTTP, as the functions do it, without HTTP. */
-import { driveBackfill } from '../../shared/backfill/ensure-workers.ts';
-import { cancelBackfill, startBackfill } from '../../shared/backfill/start.ts';
-import { register, update } from '../../shared/connectors/register.ts';
-import { removeConnector } from '../../shared/connectors/delete.ts';
+import { requestBackfill } from '../../shared/backfill/request-backfill.ts';
+import { cancelBackfill } from '../../shared/backfill/start.ts';
+import { CLEAN_UP_BUDGET_MS, cleanUpOrRequeue } from '../../shared/connectors/clean-up.ts';
+import { deleteConnector } from '../../shared/connectors/delete.ts';
 import { disable, enable } from '../../shared/connectors/enable-disable.ts';
+import { register, update } from '../../shared/connectors/register.ts';
+import { pollNow } from '../../shared/connectors/resume-polling.ts';
 import { testConnector } from '../../shared/connectors/test-connector.ts';
 import { LIVE_OVERLAP_MS } from '../../shared/okta/log-facts.ts';
+import type { Result } from '../../shared/result.ts';
 import type { BackfillMode } from '../../shared/storage/positions.ts';
 import { Token } from '../../shared/token.ts';
 import { DAY } from '../support/samples.ts';
@@ -13,9 +16,9 @@ import type { Cloud } from './cloud.ts';
 import { Credentials } from './credentials.ts';
 import type { Host } from './host.ts';
 import { DOMAIN } from './sim-okta.ts';
-import { clear } from './triggers.ts';
 
 export const BACKFILL_DAYS = 60;
+const outcome = (result: Result<string>) => (result.ok ? result.value : result.problem.code);
 const request = (id: string) => ({ id, caller: 'admin' });
 
 export class Callers {
@@ -38,74 +41,76 @@ export class Callers {
     };
     await this.credentials.using(host, dice.below(3) === 0, async (text) => {
       const credential = new Token(text);
-      const result = await register(host.invocation(), host.orchestrations, request(id), {
+      const result = await register(host.invocation(), request(id), {
         ...body,
         credential,
       });
-      tally.count(`put: ${result.kind === 'problem' ? result.problem.code : result.kind}`);
-      return result.kind !== 'problem';
+      tally.count(`put: ${result.ok ? result.value.kind : result.problem.code}`);
+      return result.ok;
     });
   }
 
   async rotate(host: Host, id: string): Promise<void> {
     await this.credentials.using(host, true, async (text) => {
       const credential = new Token(text);
-      const result = await update(host.invocation(), host.orchestrations, request(id), {
+      const result = await update(host.invocation(), request(id), {
         credential,
       });
-      this.#cloud.tally.count(
-        `rotate: ${result.kind === 'problem' ? result.problem.code : result.kind}`,
-      );
-      return result.kind !== 'problem';
+      this.#cloud.tally.count(`rotate: ${result.ok ? result.value.kind : result.problem.code}`);
+      return result.ok;
     });
   }
 
   async remove(host: Host, id: string, purge: boolean): Promise<void> {
-    const parts = host.invocation();
-    const { kind } = await removeConnector(parts, request(id), purge);
-    this.#cloud.tally.count(`delete${purge ? ' with purge' : ''}: ${kind}`);
-    await clear(this.#cloud, parts, id);
+    const deps = host.invocation();
+    const result = await deleteConnector(deps, request(id), purge);
+    this.#cloud.tally.count(`delete${purge ? ' with purge' : ''}: ${outcome(result)}`);
+    await cleanUpOrRequeue(deps, id, CLEAN_UP_BUDGET_MS);
   }
 
   async disable(host: Host, id: string): Promise<void> {
-    const { kind } = await disable(host.invocation(), request(id));
-    this.#cloud.tally.count(`disable: ${kind}`);
+    const result = await disable(host.invocation(), request(id));
+    this.#cloud.tally.count(`disable: ${result.ok ? 'changed' : result.problem.code}`);
   }
 
   async enable(host: Host, id: string): Promise<void> {
-    const { kind } = await enable(host.invocation(), request(id));
-    this.#cloud.tally.count(`enable: ${kind}`);
+    const result = await enable(host.invocation(), request(id));
+    this.#cloud.tally.count(`enable: ${result.ok ? 'changed' : result.problem.code}`);
   }
 
   async test(host: Host, id: string): Promise<void> {
-    const parts = host.invocation();
-    const stored = await parts.connectors.get(id);
+    const deps = host.invocation();
+    const stored = await deps.connectors.get(id);
     if (!stored || stored.connector.state === 'deleted') return;
-    const { ok } = await testConnector(parts, stored.connector);
+    const { ok } = await testConnector(deps, stored.connector);
     this.#cloud.tally.count(`test: ${ok ? 'ok' : 'failed'}`);
   }
 
   /** All that a connector could ever hold, once more. */
   async backfill(host: Host, id: string, mode: BackfillMode): Promise<void> {
-    const parts = host.invocation();
-    const stored = await parts.connectors.get(id);
-    if (stored?.connector.state !== 'active' || !stored.connector.enabled) return;
+    const deps = host.invocation();
+    const stored = await deps.connectors.get(id);
+    if (!stored || stored.connector.state === 'deleted') return;
     const { connectedAtMs } = stored.connector;
-    const range = {
-      fromMs: connectedAtMs - BACKFILL_DAYS * DAY,
-      toMs: connectedAtMs - this.#cloud.dice.below(2) * LIVE_OVERLAP_MS,
-    };
-    const { kind } = await startBackfill(parts, stored.connector, range, mode);
-    this.#cloud.tally.count(`${mode}: ${kind}`);
-    if (kind === 'started') await driveBackfill(parts, host.orchestrations, stored.connector);
+    const from = connectedAtMs - BACKFILL_DAYS * DAY;
+    const to = connectedAtMs - this.#cloud.dice.below(2) * LIVE_OVERLAP_MS;
+    const body = { from, to, mode };
+    const result = await requestBackfill(deps, stored.connector, body, this.#cloud.newId());
+    this.#cloud.tally.count(`${mode}: ${result.ok ? 'started' : result.problem.code}`);
+  }
+
+  async pollNow(host: Host, id: string): Promise<void> {
+    const deps = host.invocation();
+    const stored = await deps.connectors.get(id);
+    if (stored?.connector.state === 'active') await pollNow(deps, stored.connector);
   }
 
   async cancel(host: Host, id: string): Promise<void> {
-    const parts = host.invocation();
-    const stored = await parts.connectors.get(id);
-    const latest = await parts.checkpoints.latestBackfill(id);
+    const deps = host.invocation();
+    const stored = await deps.connectors.get(id);
+    const latest = await deps.checkpoints.latestBackfill(id);
     if (!latest || !stored || stored.connector.state === 'deleted') return;
-    const canceled = await cancelBackfill(parts, stored.connector, latest.id);
+    const canceled = await cancelBackfill(deps, stored.connector, latest.id);
     this.#cloud.tally.count(`cancel: ${canceled ? 'done' : 'over already'}`);
   }
 }

@@ -1,5 +1,8 @@
 /** One process of the function app: its own clock, governor and caches; it may die at any step. */
+
+import type { Clock } from '../../shared/clock.ts';
 import { readConfig } from '../../shared/config.ts';
+import type { Deps } from '../../shared/deps.ts';
 import { Governor } from '../../shared/okta/governor.ts';
 import { TablesSink } from '../../shared/sink/tables-sink.ts';
 import { Audit } from '../../shared/storage/audit.ts';
@@ -8,7 +11,6 @@ import { Connectors } from '../../shared/storage/connectors.ts';
 import { Deliveries } from '../../shared/storage/deliveries.ts';
 import { Runs } from '../../shared/storage/runs.ts';
 import { StatusTable } from '../../shared/storage/status-facts.ts';
-import type { WorkParts } from '../../shared/webhooks/work.ts';
 import { HOUR } from '../support/samples.ts';
 import type { Cloud } from './cloud.ts';
 import type { Process } from './scheduler.ts';
@@ -20,12 +22,16 @@ const CONFIG = readConfig({
   BACKFILL_PARALLEL_SLICES: '2',
 });
 
+/** Longer than any budget of an invocation. */
+const LEAP_MS = 5 * 60_000;
+const MOST_READINGS = 30;
+
 export class Host implements Process {
   alive = true;
   readonly name: string;
   readonly line: Line;
   readonly #cloud: Cloud;
-  readonly #parts: Omit<WorkParts, 'transport' | 'newRunId'>;
+  readonly #deps: Omit<Deps, 'transport' | 'newRunId'>;
 
   constructor(cloud: Cloud, name: string) {
     this.name = name;
@@ -37,7 +43,12 @@ export class Host implements Process {
     // Known by the whole second of a reply.
     const errorMs = dice.below(1000) - 500;
     const table = (one: keyof typeof tables) => new SimTable(tables[one], this.line);
-    this.#parts = {
+    const sinkStores = {
+      events: table('events'),
+      deadLetters: table('deadletters'),
+      blobs: simBlobs(cloud.blobs, this.line),
+    };
+    this.#deps = {
       config: CONFIG,
       clock: {
         nowMs: () => time.nowMs + skewMs,
@@ -47,11 +58,8 @@ export class Host implements Process {
       connectors: new Connectors(table('connectors')),
       status: new StatusTable(table('status')),
       checkpoints: new Checkpoints(table('checkpoints')),
-      sink: new TablesSink({
-        events: table('events'),
-        deadLetters: table('deadletters'),
-        blobs: simBlobs(cloud.blobs, this.line),
-      }),
+      sink: new TablesSink(sinkStores),
+      sinkStores,
       runs: new Runs(table('runs')),
       audit: new Audit(table('audit')),
       deliveries: new Deliveries(table('deliveries')),
@@ -59,21 +67,28 @@ export class Host implements Process {
       workQueue: cloud.workQueue.reachedBy(this.line),
       vault: cloud.vault.reachedBy(this.line),
       governor: new Governor(),
+      workflows: cloud.engine.reachedBy(this.line),
       reach: { resolve: async () => undefined, connect: async () => undefined },
     };
   }
 
-  get orchestrations() {
-    return this.#cloud.engine.reachedBy(this.line);
+  /** Sometimes it leaps, so that the invocation has no time for all that it would do. */
+  #clock(): Clock {
+    const { dice, faults } = this.#cloud;
+    const { clock } = this.#deps;
+    if (!faults.onceIn(3, 'no time')) return clock;
+    let readings = dice.below(MOST_READINGS);
+    return { ...clock, nowMs: () => clock.nowMs() + (readings-- > 0 ? 0 : LEAP_MS) };
   }
 
   /** What one invocation of a function works with. */
-  invocation(): WorkParts {
+  invocation(): Deps {
     const { okta, leases } = this.#cloud;
     let holder = '';
     return {
-      ...this.#parts,
-      transport: okta.reachedBy(this.line, this.#parts.clock, leases, () => holder),
+      ...this.#deps,
+      clock: this.#clock(),
+      transport: okta.reachedBy(this.line, this.#deps.clock, leases, () => holder),
       newRunId: () => {
         holder = `${this.name}-${this.#cloud.newId()}`;
         return holder;

@@ -48,9 +48,9 @@ export class Portal {
       type === 'connector.register' ? { domain: DOMAIN, backfillDays: BACKFILL_DAYS } : {};
     const deliveryId = `delivery-${this.sent.length}`;
     // Sometimes one overtakes another on the way.
-    const atMs = time.nowMs - (dice.below(4) === 0 ? 90_000 : 0);
+    const sentAtMs = time.nowMs - (dice.below(4) === 0 ? 90_000 : 0);
     const sent: Sent = {
-      envelope: { deliveryId, type, atMs, data: { id, ...body, token } },
+      envelope: { deliveryId, type, sentAtMs, data: { id, ...body, token } },
       operation: {
         type,
         connectorId: id,

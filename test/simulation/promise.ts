@@ -1,10 +1,11 @@
 /** The promise of the design, held against what a world has come to once nothing changes any more. */
-import { subtractRanges } from '../../shared/time-ranges.ts';
+
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { type Connector, Connectors } from '../../shared/storage/connectors.ts';
 import { type BackfillLedger, isOfRegistration } from '../../shared/storage/positions.ts';
 import { StatusTable } from '../../shared/storage/status-facts.ts';
 import type { Row } from '../../shared/storage/table.ts';
+import { subtractRanges } from '../../shared/time-ranges.ts';
 import { chainName } from '../support/checkpoint-watch.ts';
 import type { Cloud } from './cloud.ts';
 import { countsAreExact } from './held.ts';

@@ -1,12 +1,15 @@
 /** The simulated cloud with one process and no faults: for tests that need one thing at a time. */
+
 import { diceOf } from '../../dev/demo-org/dice.ts';
 import { reconcileAll } from '../../shared/connectors/reconcile.ts';
-import { type RegisterResult, register } from '../../shared/connectors/register.ts';
+import { type Registered, register } from '../../shared/connectors/register.ts';
+import type { Deps } from '../../shared/deps.ts';
+import type { Result } from '../../shared/result.ts';
 import type { Connector } from '../../shared/storage/connectors.ts';
 import { Token } from '../../shared/token.ts';
 import type { OperationType } from '../../shared/webhooks/operation.ts';
 import { recordDelivery } from '../../shared/webhooks/record.ts';
-import { type WorkParts, workDelivery } from '../../shared/webhooks/work.ts';
+import { workDelivery } from '../../shared/webhooks/work.ts';
 import { Cloud } from './cloud.ts';
 import { Host } from './host.ts';
 import { DOMAIN } from './sim-okta.ts';
@@ -26,12 +29,12 @@ export function instead<T extends object>(adapter: T, change: Partial<T>): T {
 export class QuietWorld {
   readonly cloud = new Cloud(diceOf(1));
   readonly host: Host;
-  readonly parts: WorkParts;
+  readonly deps: Deps;
 
   constructor() {
     this.cloud.faults.over = true;
     this.host = new Host(this.cloud, 'host');
-    this.parts = this.host.invocation();
+    this.deps = this.host.invocation();
   }
 
   /** Runs one thing to its end. */
@@ -39,14 +42,14 @@ export class QuietWorld {
     return await this.cloud.time.toEnd(this.host, work);
   }
 
-  async put(token: string, parts: WorkParts = this.parts): Promise<RegisterResult> {
+  async put(token: string, deps: Deps = this.deps): Promise<Result<Registered>> {
     const credential = new Token(token);
     const body = { domain: DOMAIN, backfillDays: 5, pollIntervalSeconds: 60, credential };
-    return await this.doing(() => register(parts, this.host.orchestrations, ADMIN, body));
+    return await this.doing(() => register(deps, ADMIN, body));
   }
 
   async connector(): Promise<Connector> {
-    const stored = await this.doing(() => this.parts.connectors.get(ADMIN.id));
+    const stored = await this.doing(() => this.deps.connectors.get(ADMIN.id));
     if (!stored) throw new Error('there is no connector');
     return stored.connector;
   }
@@ -56,26 +59,22 @@ export class QuietWorld {
     const failed = (_what: string, error: unknown) => {
       throw error;
     };
-    await this.doing(() => reconcileAll(this.parts, this.host.orchestrations, () => false, failed));
+    await this.doing(() => reconcileAll(this.deps, () => false, failed));
   }
 
   /** Records a delivery of a webhook and returns its key. */
-  async record(
-    type: OperationType,
-    token?: string,
-    parts: WorkParts = this.parts,
-  ): Promise<string> {
+  async record(type: OperationType, token?: string, deps: Deps = this.deps): Promise<string> {
     const body = type === 'connector.register' ? { domain: DOMAIN } : {};
-    const envelope = { deliveryId: type, type, atMs: this.cloud.time.nowMs, data: body };
+    const envelope = { deliveryId: type, type, sentAtMs: this.cloud.time.nowMs, data: body };
     const credential = token === undefined ? undefined : new Token(token);
     const operation = { type, connectorId: ADMIN.id, body, token: credential };
-    await this.doing(() => recordDelivery(parts, 'portal', envelope, operation));
+    await this.doing(() => recordDelivery(deps, 'portal', envelope, operation));
     const [message] = this.cloud.workQueue.messages.splice(0);
     if (message?.body.kind !== 'delivery') throw new Error('nothing to work on');
     return message.body.deliveryKey;
   }
 
-  async work(key: string, parts: WorkParts = this.parts): Promise<void> {
-    await this.doing(() => workDelivery(parts, this.host.orchestrations, key));
+  async work(key: string, deps: Deps = this.deps): Promise<void> {
+    await this.doing(() => workDelivery(deps, key));
   }
 }

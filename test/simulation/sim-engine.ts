@@ -3,11 +3,11 @@
  * orchestration survives the death of a process; sometimes it is lost, stuck or doubled all the same.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import type { Orchestrations } from '../../shared/backfill/workflow-engine.ts';
+import { ingestOrWait, planOrWait } from '../../shared/backfill/activities.ts';
 import { backfillWorker, PLAN_ACTIVITY } from '../../shared/backfill/orchestrator.ts';
-import { type BackfillRef, planBackfill } from '../../shared/backfill/plan.ts';
-import type { IngestParts } from '../../shared/ingest/run.ts';
-import { ingestSlice, type SliceRef } from '../../shared/backfill/slice-run.ts';
+import type { SliceRef } from '../../shared/backfill/slice-run.ts';
+import type { Deps } from '../../shared/deps.ts';
+import type { BackfillRef, WorkflowEngine } from '../../shared/workflow-engine.ts';
 import { disturbed, type Tally } from './faults.ts';
 import type { Line } from './sim-table.ts';
 
@@ -20,6 +20,7 @@ interface Instance {
   task: Task;
   /** By when somebody else may take the task up: its process may have died. */
   takenUntilMs: number;
+  createdAtMs: number;
   stuck: boolean;
 }
 
@@ -27,6 +28,8 @@ const TAKEN_MS = 300_000;
 
 export class SimEngine {
   instances: Instance[] = [];
+  /** When each instance that is at its end was created: the platform forgets none by itself. */
+  finished: number[] = [];
   /** Every input that an orchestration was ever started with. */
   readonly inputs: BackfillRef[] = [];
   readonly #time: { nowMs: number };
@@ -38,7 +41,7 @@ export class SimEngine {
   }
 
   /** The port of one process. */
-  reachedBy({ step, faults }: Line): Orchestrations {
+  reachedBy({ step, faults }: Line): WorkflowEngine {
     const away = () => new Error('the durable engine of the simulation is away');
     return {
       isActive: async (id) => {
@@ -54,6 +57,13 @@ export class SimEngine {
           for (let copy = 0; copy < copies; copy++) this.#begin(id, input, stuck);
         };
         await disturbed(faults.ofChange('orchestrations'), start, away);
+      },
+      purgeFinished: async (createdBeforeMs) => {
+        await step();
+        const purge = async () => {
+          this.finished = this.finished.filter((createdAtMs) => createdAtMs >= createdBeforeMs);
+        };
+        await disturbed(faults.ofChange('orchestrations'), purge, away);
       },
     };
   }
@@ -73,20 +83,16 @@ export class SimEngine {
   }
 
   /** Does what the orchestration waits for, in one process, and lets it go on. */
-  async work(parts: IngestParts, instance: Instance): Promise<void> {
+  async work(deps: Deps, instance: Instance): Promise<void> {
     const { task } = instance;
     let result: unknown;
     if (task.kind === 'activity') {
-      try {
-        const { name, input } = structuredClone(task);
-        result =
-          name === PLAN_ACTIVITY
-            ? await planBackfill(parts, input as BackfillRef)
-            : await ingestSlice(parts, input as SliceRef);
-      } catch {
-        // An activity that throws ends the orchestration; housekeeping starts it anew.
-        return this.#end(instance);
-      }
+      const { name, input } = structuredClone(task);
+      const failed = () => this.#tally.count('step of a backfill failed');
+      result =
+        name === PLAN_ACTIVITY
+          ? await planOrWait(deps, input as BackfillRef, failed)
+          : await ingestOrWait(deps, input as SliceRef, failed);
     }
     instance.takenUntilMs = 0;
     // Done by another process meanwhile.
@@ -108,7 +114,9 @@ export class SimEngine {
     this.#tally.count('orchestration: started');
     this.inputs.push(structuredClone(input));
     const worker = this.#generator(input);
-    const instance = { id, input, worker, takenUntilMs: 0, stuck } as unknown as Instance;
+    const createdAtMs = this.#time.nowMs;
+    const begun = { id, input, worker, takenUntilMs: 0, createdAtMs, stuck };
+    const instance = begun as unknown as Instance;
     this.instances.push(instance);
     this.#goOn(instance, undefined);
   }
@@ -120,6 +128,7 @@ export class SimEngine {
   }
 
   #end(instance: Instance): void {
+    this.finished.push(instance.createdAtMs);
     this.instances = this.instances.filter((one) => one !== instance);
   }
 

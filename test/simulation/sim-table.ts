@@ -86,7 +86,7 @@ export function simBlobs(blobs: Blobs, { step, faults }: Line): Blobs {
       return await blobs.get(name);
     },
     remove: (name) => change(() => blobs.remove(name)),
-    removeUnder: (prefix, isOver) => change(() => blobs.removeUnder(prefix, isOver)),
+    removeUnder: (prefix, outOfTime) => change(() => blobs.removeUnder(prefix, outOfTime)),
   };
 }
 

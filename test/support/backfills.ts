@@ -10,15 +10,16 @@ export const orchestrations = (active: string[] = []) => {
     started,
     isActive: async (id: string) => active.includes(id),
     start: async (id: string) => void started.push(id),
+    purgeFinished: async () => {},
   };
 };
 
-export const connectorOf = async ({ parts }: World) => {
-  const stored = await parts.connectors.get('contoso');
+export const connectorOf = async ({ deps }: World) => {
+  const stored = await deps.connectors.get('contoso');
   if (!stored) throw new Error('not connected');
   return stored.connector;
 };
 
 /** Starts a backfill of this range, as a request does. */
 export const start = async (world: World, range: TimeRange, mode: BackfillMode = 'fill') =>
-  await startBackfill(world.parts, await connectorOf(world), range, mode);
+  await startBackfill(world.deps, await connectorOf(world), range, mode);

@@ -1,18 +1,18 @@
 /** Webhook deliveries in the simulated world: what is recorded, queued, worked on and reconciled. */
+
 import { startBackfill } from '../../shared/backfill/start.ts';
-import { Audit } from '../../shared/storage/audit.ts';
+import type { Deps } from '../../shared/deps.ts';
 import { Deliveries, deliveryKey } from '../../shared/storage/deliveries.ts';
 import type { WorkMessage } from '../../shared/storage/queue.ts';
 import { parseOperation } from '../../shared/webhooks/operation.ts';
 import { reconcileDeliveries } from '../../shared/webhooks/reconcile.ts';
 import { recordDelivery } from '../../shared/webhooks/record.ts';
-import { type WorkParts, workDelivery } from '../../shared/webhooks/work.ts';
+import { workDelivery } from '../../shared/webhooks/work.ts';
 import { MemoryTable } from './memory-table.ts';
 import { MemoryVault } from './memory-vault.ts';
 import { createWorld } from './world.ts';
 
 const CALLER = 'webhook.portal';
-const NOBODY = { isActive: async () => true, start: async () => {} };
 
 /** What Okta is asked for is not what these tests are about. */
 const notAsked = async () => {
@@ -22,24 +22,22 @@ const notAsked = async () => {
 export async function createDeliveryWorld() {
   const world = createWorld({ events: 0 });
   await world.connect();
-  const sentAtMs = world.parts.clock.nowMs();
+  const sentAtMs = world.deps.clock.nowMs();
   const vault = new MemoryVault();
-  const table = new MemoryTable(world.parts.clock);
-  const audit = new Audit(new MemoryTable());
+  const table = new MemoryTable(world.deps.clock);
+  const { audit } = world.deps;
   const queued: WorkMessage[] = [];
   const failed: string[] = [];
-  const parts: WorkParts = {
-    ...world.parts,
+  const deps: Deps = {
+    ...world.deps,
     vault,
-    audit,
     deliveries: new Deliveries(table),
     workQueue: { send: async (message) => void queued.push(message) },
-    pollQueue: { send: async () => {} },
     reach: { resolve: notAsked, connect: notAsked },
   };
   return {
     ...world,
-    parts,
+    deps,
     vault,
     table,
     queued,
@@ -50,17 +48,17 @@ export async function createDeliveryWorld() {
       const given = { id: 'contoso', ...data };
       const parsed = parseOperation(type, given);
       if (!parsed.ok) throw new Error(`not a delivery: ${parsed.target}`);
-      const envelope = { deliveryId: id, type, atMs: sentAtMs, data: given };
-      return await recordDelivery(parts, CALLER, envelope, parsed.operation);
+      const envelope = { deliveryId: id, type, sentAtMs, data: given };
+      return await recordDelivery(deps, CALLER, envelope, parsed.operation);
     },
-    work: (id: string) => workDelivery(parts, NOBODY, deliveryKey(CALLER, id)),
+    work: (id: string) => workDelivery(deps, deliveryKey(CALLER, id)),
     reconcile: () =>
       reconcileDeliveries(
-        parts,
+        deps,
         () => false,
         (what) => void failed.push(what),
       ),
-    delivery: async (id: string) => (await parts.deliveries.get(deliveryKey(CALLER, id)))?.delivery,
+    delivery: async (id: string) => (await deps.deliveries.get(deliveryKey(CALLER, id)))?.delivery,
     audited: async () =>
       (await Array.fromAsync(audit.list())).map(({ action, result, code }) => ({
         action,
@@ -68,10 +66,10 @@ export async function createDeliveryWorld() {
         code,
       })),
     startAnother: async () => {
-      const stored = await parts.connectors.get('contoso');
+      const stored = await deps.connectors.get('contoso');
       if (!stored) throw new Error('not connected');
       const toMs = world.org.nowMs();
-      await startBackfill(parts, stored.connector, { fromMs: toMs - 86_400_000, toMs }, 'fill');
+      await startBackfill(deps, stored.connector, { fromMs: toMs - 86_400_000, toMs }, 'fill');
     },
   };
 }

@@ -2,24 +2,28 @@
  * The product's core in one process: real logic, with the demo org's model, tables, vault and clock
  * simulated at our ports. Storage can be told to fail, before or after a write took effect.
  */
+
 import { OktaOrg } from '../../dev/demo-org/org.ts';
 import { planBackfill } from '../../shared/backfill/plan.ts';
+import { ingestSlice } from '../../shared/backfill/slice-run.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { readConfig } from '../../shared/config.ts';
 import { bringForward } from '../../shared/connectors/provision.ts';
-import type { IngestParts } from '../../shared/ingest/run.ts';
+import type { Deps } from '../../shared/deps.ts';
 import { pollConnector } from '../../shared/ingest/live.ts';
-import { ingestSlice } from '../../shared/backfill/slice-run.ts';
 import { Governor } from '../../shared/okta/governor.ts';
 import type { OktaTransport } from '../../shared/okta/transport.ts';
 import { CountReader } from '../../shared/sink/count-reader.ts';
 import { EventsQuery } from '../../shared/sink/events-query.ts';
 import { TablesSink } from '../../shared/sink/tables-sink.ts';
+import { Audit } from '../../shared/storage/audit.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { type Connector, Connectors } from '../../shared/storage/connectors.ts';
+import { Deliveries } from '../../shared/storage/deliveries.ts';
 import { Runs } from '../../shared/storage/runs.ts';
 import { StatusTable } from '../../shared/storage/status-facts.ts';
 import { Token } from '../../shared/token.ts';
+import type { WorkflowEngine } from '../../shared/workflow-engine.ts';
 import { CheckpointWatch } from './checkpoint-watch.ts';
 import { type Disturbance, DisturbedTable } from './disturbed-table.ts';
 import { MemoryBlobs } from './memory-blobs.ts';
@@ -29,6 +33,13 @@ import type { VirtualTime } from './virtual-time.ts';
 
 const ORIGIN = 'https://contoso.okta.com';
 export const BORN = Date.parse('2026-11-23T12:00:30.000Z');
+
+/** The tests do what orchestrations would. */
+const NO_ENGINE: WorkflowEngine = {
+  isActive: async () => false,
+  start: async () => {},
+  purgeFinished: async () => {},
+};
 
 export interface WorldOptions {
   events?: number;
@@ -91,7 +102,7 @@ export function createWorld(options: WorldOptions = {}) {
   };
   const counts = () => new CountReader(sinkStores, clock);
   const connectors = new Connectors(table('connectors'));
-  const parts: IngestParts = {
+  const deps: Deps = {
     config: readConfig({
       AzureWebJobsStorage: 'UseDevelopmentStorage=true',
       KEY_VAULT_URL: 'https://contoso.vault.azure.net',
@@ -112,11 +123,18 @@ export function createWorld(options: WorldOptions = {}) {
     governor: new Governor(),
     transport,
     newRunId: () => `run-${++runs}`,
+    sinkStores,
+    audit: new Audit(table('audit')),
+    deliveries: new Deliveries(table('deliveries')),
+    pollQueue: { send: async () => {} },
+    workQueue: { send: async () => {} },
+    reach: { resolve: async () => undefined, connect: async () => undefined },
+    workflows: NO_ENGINE,
   };
 
   return {
     org,
-    parts,
+    deps,
     sinkStores,
     movedBack: watch.violations,
     /** Lets time pass. */
@@ -130,25 +148,25 @@ export function createWorld(options: WorldOptions = {}) {
     connect: async (change: Partial<Connector> = {}): Promise<void> => {
       const connector = aConnector({ connectedAtMs: org.nowMs(), ...change });
       await connectors.claim(connector);
-      await bringForward(parts, { isActive: async () => false, start: async () => {} }, connector);
+      await bringForward(deps, connector);
     },
-    poll: () => pollConnector(parts, 'contoso'),
+    poll: () => pollConnector(deps, 'contoso'),
     /** One step of a worker: plan, then read. True while there is more. */
     work: async (worker = 0): Promise<boolean> => {
-      const backfillId = (await parts.checkpoints.latestBackfill('contoso'))?.id ?? '';
+      const backfillId = (await deps.checkpoints.latestBackfill('contoso'))?.id ?? '';
       const ref = { connectorId: 'contoso', generation: 'g1', backfillId, worker, attempt: 0 };
-      const plan = await planBackfill(parts, ref);
+      const plan = await planBackfill(deps, ref);
       if (plan.state === 'over') return false;
       const { sliceKey, openSlices } = plan;
       const slice = sliceKey === undefined ? undefined : { ...ref, sliceKey, openSlices };
-      const { waitSeconds } = slice ? await ingestSlice(parts, slice) : plan;
+      const { waitSeconds } = slice ? await ingestSlice(deps, slice) : plan;
       await clock.sleep(waitSeconds * 1000);
       return true;
     },
     requests: () => [...org.answered.values()].reduce((sum, count) => sum + count, 0),
-    facts: () => parts.status.facts(aConnector()),
-    live: async () => (await parts.checkpoints.live('contoso'))?.value,
-    ledger: async (id = '0001') => (await parts.checkpoints.backfill('contoso', id))?.value,
+    facts: () => deps.status.facts(aConnector()),
+    live: async () => (await deps.checkpoints.live('contoso'))?.value,
+    ledger: async (id = '0001') => (await deps.checkpoints.backfill('contoso', id))?.value,
     counts: () => counts().counts('contoso', 'g1'),
     held: async (): Promise<string[]> => {
       const query = new EventsQuery(sinkStores, counts(), { ...clock, nowMs: () => 0 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inTurn } from '../../shared/fair-share.ts';
+import { roundRobin } from '../../shared/housekeeping/round-robin.ts';
 
 /** Eight of them with an hour's work each, and what each got of a minute, in shares of ten seconds. */
 async function minute(turn: number, failing?: string) {
@@ -7,7 +7,7 @@ async function minute(turn: number, failing?: string) {
   const items = [...'abcdefgh'].map((id) => ({ id }));
   const got: Record<string, number> = {};
   const failed: string[] = [];
-  await inTurn(
+  await roundRobin(
     items,
     {
       clock: { nowMs: () => nowMs },
@@ -16,10 +16,10 @@ async function minute(turn: number, failing?: string) {
       shareMs: 10_000,
       failed: (id) => void failed.push(id),
     },
-    async ({ id }, isOver) => {
+    async ({ id }, outOfTime) => {
       if (id === failing) throw new Error('this one fails');
       const startedAtMs = nowMs;
-      while (!isOver()) nowMs += 500;
+      while (!outOfTime()) nowMs += 500;
       got[id] = nowMs - startedAtMs;
     },
   );
@@ -55,6 +55,6 @@ describe('a budget shared among many', () => {
       clock: { nowMs: () => 0 },
       failed: () => {},
     };
-    await expect(inTurn([], shares, async () => {})).resolves.toBeUndefined();
+    await expect(roundRobin([], shares, async () => {})).resolves.toBeUndefined();
   });
 });

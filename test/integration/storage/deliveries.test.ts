@@ -21,7 +21,7 @@ const aDelivery = (change: Partial<Delivery> = {}): Delivery => ({
   caller: 'webhook.portal',
   connectorId: 'contoso',
   type: 'connector.update',
-  atMs: RECEIVED,
+  sentAtMs: RECEIVED,
   receivedAtMs: RECEIVED,
   contentHash: 'x',
   body: { id: 'contoso' },

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { missingPart } from '../../../shared/backfill/missing-range.ts';
 import { planBackfill } from '../../../shared/backfill/plan.ts';
 import { cancelBackfill } from '../../../shared/backfill/start.ts';
-import { missingPart } from '../../../shared/backfill/missing-range.ts';
 import { bringForward } from '../../../shared/connectors/provision.ts';
 import { Chain } from '../../../shared/ingest/chain.ts';
-import { connectorOf, orchestrations, start } from '../../support/backfills.ts';
+import { connectorOf, start } from '../../support/backfills.ts';
 import { Crash } from '../../support/disturbed-table.ts';
 import { aConnector, aLedger, DAY, NOW } from '../../support/samples.ts';
 import { createWorld, settle, type World } from '../../support/world.ts';
@@ -64,10 +64,10 @@ describe('raised backfillDays', () => {
 
   it('are filled in by housekeeping once the running backfill is over', async () => {
     const raised = { ...(await connectorOf(world)), backfillDays: 80 };
-    await bringForward(world.parts, orchestrations(), raised);
+    await bringForward(world.deps, raised);
     expect(await world.ledger('0002')).toBeUndefined();
     await settle(world);
-    await bringForward(world.parts, orchestrations(), raised);
+    await bringForward(world.deps, raised);
     const rest = { fromMs: bornMs - 80 * DAY, toMs: bornMs - 60 * DAY };
     expect(await world.ledger('0002')).toMatchObject({ state: 'Running', ...rest });
   });
@@ -77,13 +77,13 @@ describe('a canceled backfill', () => {
   it('stops where it is and keeps what it has read', async () => {
     await world.work(0);
     await world.work(1);
-    expect(await cancelBackfill(world.parts, aConnector(), '0001')).toBe(true);
+    expect(await cancelBackfill(world.deps, aConnector(), '0001')).toBe(true);
     const { stored } = await world.counts();
     expect(stored).toBeGreaterThan(0);
     expect(await world.ledger()).toMatchObject({ state: 'Canceled', events: stored });
     expect(await world.work(0)).toBe(false);
-    expect(await cancelBackfill(world.parts, aConnector(), '0001')).toBe(false);
-    expect(await world.parts.checkpoints.openSlices('contoso', '0001')).toEqual([]);
+    expect(await cancelBackfill(world.deps, aConnector(), '0001')).toBe(false);
+    expect(await world.deps.checkpoints.openSlices('contoso', '0001')).toEqual([]);
   });
 
   it('ends in mid-slice: what its runner still confirms counts for nothing', async () => {
@@ -94,7 +94,7 @@ describe('a canceled backfill', () => {
     let canceled: Promise<boolean> | undefined;
     world.disturb((table) => {
       if (table === 'checkpoints' && ++writes === 5)
-        canceled = cancelBackfill(world.parts, aConnector(), '0001');
+        canceled = cancelBackfill(world.deps, aConnector(), '0001');
       return 'none';
     });
     await world.work(0);
@@ -106,15 +106,15 @@ describe('a canceled backfill', () => {
   });
 
   it('takes an open slice from its runner at once, also when the cancel is cut off behind that', async () => {
-    const { parts } = world;
+    const { deps } = world;
     const ref = { connectorId: 'contoso', generation: 'g1', backfillId: '0001', attempt: 0 };
-    const { sliceKey = '' } = await planBackfill(parts, { ...ref, worker: 0 });
-    const store = { checkpoints: parts.checkpoints, clock: parts.storageClock };
-    const load = () => parts.checkpoints.slice('contoso', sliceKey);
+    const { sliceKey = '' } = await planBackfill(deps, { ...ref, worker: 0 });
+    const store = { checkpoints: deps.checkpoints, clock: deps.storageClock };
+    const load = () => deps.checkpoints.slice('contoso', sliceKey);
     const chain = await Chain.take('contoso', store, 'runner', load);
     let writes = 0;
     world.disturb((table) => (table === 'checkpoints' && ++writes === 2 ? 'fail-before' : 'none'));
-    await expect(cancelBackfill(parts, aConnector(), '0001')).rejects.toThrow(Crash);
+    await expect(cancelBackfill(deps, aConnector(), '0001')).rejects.toThrow(Crash);
     world.disturb(() => 'none');
     expect((await load())?.value.ended).toBe(true);
     expect(await chain?.advance({}, { pages: 1 })).toBe(false);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { driveBackfill } from '../../../shared/backfill/ensure-workers.ts';
 import { planBackfill } from '../../../shared/backfill/plan.ts';
 import { cancelBackfill } from '../../../shared/backfill/start.ts';
-import { connectorOf, orchestrations, start } from '../../support/backfills.ts';
+import { connectorOf, start } from '../../support/backfills.ts';
 import { aConnector, DAY, HOUR } from '../../support/samples.ts';
 import { createWorld, settle, type World } from '../../support/world.ts';
 
@@ -55,7 +55,7 @@ describe('a verify', () => {
     await start(world, range(), 'verify');
     const plan = async (worker: number) => {
       const ref = { connectorId: 'contoso', generation: 'g1', backfillId: '0002', attempt: 0 };
-      return await planBackfill(world.parts, { ...ref, worker });
+      return await planBackfill(world.deps, { ...ref, worker });
     };
     let others = await plan(1);
     for (let n = 0; n < 100 && (await plan(0)).sliceKey; n++) await world.work(0);
@@ -74,11 +74,11 @@ describe('a verify', () => {
     await start(world, range(), 'verify');
     for (let n = 0; n < 100 && (await asideOf('0002')).length === 0; n++) await world.work(0);
     const late = await asideOf('0002');
-    await cancelBackfill(world.parts, aConnector(), '0002');
+    await cancelBackfill(world.deps, aConnector(), '0002');
     expect(await asideOf('0002')).toEqual([]);
     for (const { partition, key, cells } of late.slice(0, 3))
       await world.sinkStores.events.batch(partition, [{ kind: 'put', key, cells }]);
-    await driveBackfill(world.parts, orchestrations(), await connectorOf(world));
+    await driveBackfill(world.deps, await connectorOf(world));
     expect(await asideOf('0002')).toEqual([]);
   });
 

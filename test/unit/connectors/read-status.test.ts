@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { readStatus } from '../../../shared/status/load-inputs.ts';
 import { SharedReads } from '../../../shared/shared-reads.ts';
 import { CountReader } from '../../../shared/sink/count-reader.ts';
+import { readStatus } from '../../../shared/status/load-inputs.ts';
 import {
   backfillKey,
   Checkpoints,

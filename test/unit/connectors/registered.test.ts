@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { deleteConnector } from '../../../shared/connectors/delete.ts';
 import { register } from '../../../shared/connectors/register.ts';
-import { removeConnector } from '../../../shared/connectors/delete.ts';
 import { ProblemError } from '../../../shared/errors.ts';
 import { Token } from '../../../shared/token.ts';
 import { ADMIN, instead, QuietWorld } from '../../simulation/quiet-world.ts';
@@ -10,10 +10,10 @@ beforeEach(() => {
   world = new QuietWorld();
 });
 
-const put = (parts = world.parts, orchestrations = world.host.orchestrations, more = {}) => {
+const put = (deps = world.deps, more = {}) => {
   const credential = new Token(world.cloud.okta.newToken());
   const body = { domain: 'contoso.okta.com', backfillDays: 5, pollIntervalSeconds: 60, credential };
-  return world.doing(() => register(parts, orchestrations, ADMIN, { ...body, ...more }));
+  return world.doing(() => register(deps, ADMIN, { ...body, ...more }));
 };
 const away = async () => {
   throw new ProblemError({ code: 'VaultUnavailable', message: 'away' });
@@ -21,15 +21,15 @@ const away = async () => {
 
 describe('a registration', () => {
   it('that a delete has overtaken behind its claim does not bring the deleted one back', async () => {
-    const { connectors } = world.parts;
+    const { connectors } = world.deps;
     let overtaken = false;
     const claim: typeof connectors.claim = async (connector) => {
       const claimed = await connectors.claim(connector);
-      if (!overtaken) await removeConnector(world.parts, ADMIN, false);
+      if (!overtaken) await deleteConnector(world.deps, ADMIN, false);
       overtaken = true;
       return claimed;
     };
-    await put({ ...world.parts, connectors: instead(connectors, { claim }) });
+    await put({ ...world.deps, connectors: instead(connectors, { claim }) });
     const { state, registration } = await world.connector();
     // It claims the org again, as a registration of its own.
     expect({ state, registration }).toEqual({ state: 'active', registration: 2 });
@@ -38,10 +38,10 @@ describe('a registration', () => {
   });
 
   it('that was cut off and is repeated with other wishes takes those', async () => {
-    const vault = instead(world.parts.vault, { set: away });
-    await expect(put({ ...world.parts, vault })).rejects.toThrow('away');
+    const vault = instead(world.deps.vault, { set: away });
+    await expect(put({ ...world.deps, vault })).rejects.toThrow('away');
     expect((await world.connector()).state).toBe('registering');
-    await put(world.parts, world.host.orchestrations, { displayName: 'New', backfillDays: 9 });
+    await put(world.deps, { displayName: 'New', backfillDays: 9 });
     expect(await world.connector()).toMatchObject({
       state: 'active',
       displayName: 'New',
@@ -50,8 +50,8 @@ describe('a registration', () => {
   });
 
   it('is created also when its last steps have to wait', async () => {
-    const failing = instead(world.host.orchestrations, { start: away });
-    expect(await put(world.parts, failing)).toMatchObject({ kind: 'created' });
+    const workflows = instead(world.deps.workflows, { start: away });
+    expect(await put({ ...world.deps, workflows })).toMatchObject({ value: { kind: 'created' } });
     await world.housekeeping();
     expect((await world.connector()).state).toBe('active');
   });

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cancelBackfill, startBackfill } from '../../../shared/backfill/start.ts';
+import { cleanUp } from '../../../shared/connectors/clean-up.ts';
+import { deleteConnector } from '../../../shared/connectors/delete.ts';
 import { bringForward } from '../../../shared/connectors/provision.ts';
-import { clearAway, removeConnector } from '../../../shared/connectors/delete.ts';
 import { ProblemError } from '../../../shared/errors.ts';
 import { ADMIN, instead, QuietWorld } from '../../simulation/quiet-world.ts';
 
@@ -15,11 +16,11 @@ beforeEach(() => {
 const connect = () => world.put(world.cloud.okta.newToken());
 
 const remove = async (purge: boolean) => {
-  const { parts } = world;
-  await world.doing(() => removeConnector(parts, ADMIN, purge));
+  const { deps } = world;
+  await world.doing(() => deleteConnector(deps, ADMIN, purge));
   await world.doing(async () => {
-    const stored = await parts.connectors.get(ADMIN.id);
-    if (stored) await clearAway(parts, stored, () => false);
+    const stored = await deps.connectors.get(ADMIN.id);
+    if (stored) await cleanUp(deps, stored, () => false);
   });
 };
 
@@ -31,7 +32,7 @@ describe('a delete by webhook whose clearing away fails', () => {
   beforeEach(async () => {
     await connect();
     const key = await world.record('connector.delete');
-    await world.work(key, { ...world.parts, vault: instead(world.parts.vault, { remove: away }) });
+    await world.work(key, { ...world.deps, vault: instead(world.deps.vault, { remove: away }) });
   });
 
   it('leaves the connector deleted', async () => {
@@ -58,7 +59,7 @@ describe('a registration by webhook that Okta has refused', () => {
   });
 
   it('can be deleted, although it has no secret, and is swept behind', async () => {
-    await world.doing(() => removeConnector(world.parts, ADMIN, false));
+    await world.doing(() => deleteConnector(world.deps, ADMIN, false));
     world.cloud.time.nowMs += 30 * MINUTE;
     await world.housekeeping();
     const keys = [...world.cloud.tables.connectors.everything()].map(({ key }) => key);
@@ -68,8 +69,8 @@ describe('a registration by webhook that Okta has refused', () => {
 
 describe('a registration that is cut off before its token is in the vault', () => {
   const cutOff = async () => {
-    const vault = instead(world.parts.vault, { set: away });
-    const registering = world.put(world.cloud.okta.newToken(), { ...world.parts, vault });
+    const vault = instead(world.deps.vault, { set: away });
+    const registering = world.put(world.cloud.okta.newToken(), { ...world.deps, vault });
     await expect(registering).rejects.toThrow('vault');
     world.cloud.time.nowMs += 6 * MINUTE;
     await world.housekeeping();
@@ -78,7 +79,7 @@ describe('a registration that is cut off before its token is in the vault', () =
   it('is gone when it was the first', async () => {
     await cutOff();
     await expect(world.connector()).rejects.toThrow('no connector');
-    const holder = await world.doing(() => world.parts.connectors.holderOf('00oContoso'));
+    const holder = await world.doing(() => world.deps.connectors.holderOf('00oContoso'));
     expect(holder).toBeUndefined();
   });
 
@@ -100,7 +101,7 @@ describe('a late request of a registration that is gone', () => {
     await connect();
     const connector = await world.connector();
     await remove(true);
-    const start = () => startBackfill(world.parts, connector, range, 'fill');
+    const start = () => startBackfill(world.deps, connector, range, 'fill');
     expect(await world.doing(start)).toEqual({ kind: 'overtaken' });
     world.cloud.time.nowMs += 30 * MINUTE;
     await world.housekeeping();
@@ -112,16 +113,15 @@ describe('a late request of a registration that is gone', () => {
     const gone = await world.connector();
     await remove(true);
     await connect();
-    const { checkpoints } = world.parts;
+    const { checkpoints } = world.deps;
     const present = () =>
       world.doing(async () => [
         await checkpoints.live('contoso'),
         await checkpoints.backfill('contoso', '0001'),
       ]);
     const before = await present();
-    const { orchestrations } = world.host;
-    await world.doing(() => bringForward(world.parts, orchestrations, gone));
-    await world.doing(() => cancelBackfill(world.parts, gone, '0001'));
+    await world.doing(() => bringForward(world.deps, gone));
+    await world.doing(() => cancelBackfill(world.deps, gone, '0001'));
     expect(await present()).toEqual(before);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type StatusSources, statusWord } from '../../../shared/status/derive-status.ts';
 import type { ErrorCode } from '../../../shared/errors.ts';
+import { type StatusSources, statusWord } from '../../../shared/status/derive-status.ts';
 import { aConnector, aLedger, aLivePosition, HOUR, NOW } from '../../support/samples.ts';
 
 const error = (code: ErrorCode) => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { statusOf } from '../../../shared/status/view.ts';
-import type { StatusSources } from '../../../shared/status/derive-status.ts';
 import type { Problem } from '../../../shared/errors.ts';
+import type { StatusSources } from '../../../shared/status/derive-status.ts';
+import { statusOf } from '../../../shared/status/view.ts';
 import {
   aConnector,
   aLedger,

@@ -76,7 +76,7 @@ describe('a run that took longer to get its lease than the lease lasts', () => {
   it('does not ask Okta: somebody else may be at work by now', async () => {
     const world = createWorld();
     await world.connect();
-    const { checkpoints } = world.parts;
+    const { checkpoints } = world.deps;
     const commit = checkpoints.commit.bind(checkpoints);
     checkpoints.commit = async (...change) => {
       const etags = await commit(...change);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../shared/errors.ts';
-import { concludeLive, type EndedRun } from '../../../shared/ingest/live-outcome.ts';
 import type { IngestOutcome } from '../../../shared/ingest/ingest-pages.ts';
+import { concludeLive, type EndedRun } from '../../../shared/ingest/live-outcome.ts';
 import type { UrlFault } from '../../../shared/okta/logs.ts';
 import { isPollingUrl, limitOf, sinceOf as sinceIn } from '../../../shared/okta/logs-url.ts';
 import { aConnector, aLivePosition, DAY, HOUR, NOW } from '../../support/samples.ts';

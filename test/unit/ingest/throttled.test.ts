@@ -41,13 +41,13 @@ describe("an org's clock that jumps back by hours", () => {
   it('leaves no limit of its future behind', async () => {
     let skewMs = 3 * HOUR;
     const world = createWorld({ events: 200 });
-    world.org.nowMs = () => world.parts.clock.nowMs() + skewMs;
+    world.org.nowMs = () => world.deps.clock.nowMs() + skewMs;
     await world.connect({ connectedAtMs: world.org.nowMs() - DAY });
     await world.poll();
     skewMs = 0;
     world.pass(2 * 60_000);
     await world.poll();
-    const seen = world.parts.governor.seen('contoso');
+    const seen = world.deps.governor.seen('contoso');
     expect(seen?.dateMs).toBeLessThanOrEqual(world.org.nowMs());
   });
 });

@@ -18,9 +18,7 @@ describe('a pasted domain', () => {
   ])('%s is understood', (text) => {
     expect(parse(text)).toMatchObject({
       ok: true,
-      host: 'contoso.okta.com',
-      origin: 'https://contoso.okta.com',
-      custom: false,
+      value: { host: 'contoso.okta.com', origin: 'https://contoso.okta.com', custom: false },
     });
   });
 
@@ -80,14 +78,13 @@ describe('a pasted domain', () => {
   );
 
   it('may be a custom one that is listed, to be vouched for by its org', () => {
-    expect(parse('login.contoso.com')).toMatchObject({ ok: true, custom: true });
+    expect(parse('login.contoso.com')).toMatchObject({ ok: true, value: { custom: true } });
   });
 
   it('may be a test origin, which keeps its scheme and port', () => {
     expect(parse('127.0.0.1:9443')).toMatchObject({
       ok: true,
-      host: '127.0.0.1:9443',
-      origin: 'http://127.0.0.1:9443',
+      value: { host: '127.0.0.1:9443', origin: 'http://127.0.0.1:9443' },
     });
     expect(parse('127.0.0.1:9444')).toMatchObject({ ok: false });
   });

@@ -33,7 +33,7 @@ function find(domain: string, web: Web) {
   };
   const parsed = parseOktaDomain(domain, RULES);
   if (!parsed.ok) throw new Error(parsed.problem.message);
-  return findOrganization(transport, parsed, RULES).then((found) => ({ found, asked }));
+  return findOrganization(transport, parsed.value, RULES).then((found) => ({ found, asked }));
 }
 
 const OWN = { id: '00o1', organization: 'contoso.okta.com' };
@@ -44,17 +44,22 @@ describe('the org behind a domain', () => {
     const { found } = await find('contoso.okta.com', { 'contoso.okta.com': OWN });
     expect(found).toEqual({
       ok: true,
-      orgId: '00o1',
-      orgUrl: 'https://contoso.okta.com',
-      hosts: ['contoso.okta.com'],
-      dateMs: Date.parse(DATE),
+      value: {
+        orgId: '00o1',
+        orgUrl: 'https://contoso.okta.com',
+        hosts: ['contoso.okta.com'],
+        dateMs: Date.parse(DATE),
+      },
     });
   });
 
   it('may have the token at its other name when both documents name each other', async () => {
     const web = { 'contoso.okta.com': BOTH, 'login.contoso.com': BOTH };
     const { found } = await find('contoso.okta.com', web);
-    expect(found).toMatchObject({ ok: true, hosts: ['contoso.okta.com', 'login.contoso.com'] });
+    expect(found).toMatchObject({
+      ok: true,
+      value: { hosts: ['contoso.okta.com', 'login.contoso.com'] },
+    });
   });
 
   it.each<[string, Web]>([
@@ -69,13 +74,13 @@ describe('the org behind a domain', () => {
     ],
   ])('keeps the token to itself when the other name %s', async (_why, web) => {
     const { found } = await find('contoso.okta.com', web);
-    expect(found).toMatchObject({ ok: true, hosts: ['contoso.okta.com'] });
+    expect(found).toMatchObject({ ok: true, value: { hosts: ['contoso.okta.com'] } });
   });
 
   it('may be registered by a custom name that its Okta host vouches for', async () => {
     const web = { 'contoso.okta.com': BOTH, 'login.contoso.com': BOTH };
     const { found } = await find('login.contoso.com', web);
-    expect(found).toMatchObject({ ok: true, orgUrl: 'https://contoso.okta.com' });
+    expect(found).toMatchObject({ ok: true, value: { orgUrl: 'https://contoso.okta.com' } });
   });
 
   it.each<[string, Web]>([

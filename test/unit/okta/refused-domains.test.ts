@@ -1,8 +1,8 @@
 import type dns from 'node:dns';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
-import type { ManageParts } from '../../../shared/connectors/change-request.ts';
 import { register } from '../../../shared/connectors/register.ts';
+import type { Deps } from '../../../shared/deps.ts';
 import { httpStatusOf } from '../../../shared/errors.ts';
 import { createOktaTransport } from '../../../shared/okta/undici-transport.ts';
 import { Token } from '../../../shared/token.ts';
@@ -34,16 +34,15 @@ const domain = fc.oneof(
 /** A registration that finds nothing to store into, and must not come so far. */
 async function registered(domain: string) {
   const connectors = { get: async () => undefined };
-  const parts = { config: RULES, transport, connectors } as unknown as ManageParts;
+  const deps = { config: RULES, transport, connectors } as unknown as Deps;
   const body = {
     domain,
     credential: new Token('secret'),
     backfillDays: 1,
     pollIntervalSeconds: 60,
   };
-  const nothing = { isActive: async () => false, start: async () => {} };
-  const result = await register(parts, nothing, { id: 'contoso', caller: 'test' }, body);
-  return result.kind === 'problem' ? result.problem : undefined;
+  const result = await register(deps, { id: 'contoso', caller: 'test' }, body);
+  return result.ok ? undefined : result.problem;
 }
 
 it('a domain that is refused is never looked up, and only an Okta host or a listed one is', async () => {

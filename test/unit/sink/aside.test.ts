@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type RawEvent, splitEvents } from '../../../shared/okta/split-events.ts';
-import type { SinkStores } from '../../../shared/sink/events-writer.ts';
+import type { SinkStores } from '../../../shared/sink/stores.ts';
 import { TablesSink } from '../../../shared/sink/tables-sink.ts';
 import type { BatchResult, Operation } from '../../../shared/storage/table.ts';
 import { MemoryBlobs } from '../../support/memory-blobs.ts';

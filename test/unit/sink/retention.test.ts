@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type RawEvent, splitEvents } from '../../../shared/okta/split-events.ts';
 import { CountReader } from '../../../shared/sink/count-reader.ts';
-import type { SinkStores } from '../../../shared/sink/events-writer.ts';
 import { EventsQuery } from '../../../shared/sink/events-query.ts';
 import { deleteExpired } from '../../../shared/sink/retention.ts';
+import type { SinkStores } from '../../../shared/sink/stores.ts';
 import { TablesSink } from '../../../shared/sink/tables-sink.ts';
 import type { KeyRange, Row } from '../../../shared/storage/table.ts';
 import { MemoryBlobs } from '../../support/memory-blobs.ts';
@@ -55,9 +55,9 @@ beforeEach(async () => {
 
 const counts = () => new CountReader(stores, clock);
 const expire = async (stopAtMs = Number.POSITIVE_INFINITY, keepFromMs = KEEP_FROM) => {
-  const parts = { stores, storageClock: clock };
-  const isOver = () => nowMs >= stopAtMs;
-  return await deleteExpired(parts, 'contoso', 'g1', keepFromMs, isOver);
+  const deps = { stores, storageClock: clock };
+  const outOfTime = () => nowMs >= stopAtMs;
+  return await deleteExpired(deps, 'contoso', 'g1', keepFromMs, outOfTime);
 };
 const store = async (...events: object[]) => {
   const split = splitEvents(JSON.stringify(events)) as { events: RawEvent[] };

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Audit } from '../../../shared/storage/audit.ts';
-import { Refusals } from '../../../shared/storage/unsigned-calls.ts';
 import type { BatchResult, Operation } from '../../../shared/storage/table.ts';
+import { Refusals } from '../../../shared/storage/unsigned-calls.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 import { NOW } from '../../support/samples.ts';
 import { VirtualTime } from '../../support/virtual-time.ts';

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { clearAway, removeConnector } from '../../../shared/connectors/delete.ts';
+import { cleanUp } from '../../../shared/connectors/clean-up.ts';
+import { deleteConnector } from '../../../shared/connectors/delete.ts';
 import { ADMIN, instead, QuietWorld } from '../../simulation/quiet-world.ts';
 
 const MINUTE = 60_000;
@@ -14,13 +15,13 @@ describe('a delivery that was applied, and whose work was cut off behind that', 
     const finish = async () => {
       throw new Error('cut off');
     };
-    const deliveries = instead(world.parts.deliveries, { finish });
-    await expect(world.work(key, { ...world.parts, deliveries })).rejects.toThrow('cut off');
+    const deliveries = instead(world.deps.deliveries, { finish });
+    await expect(world.work(key, { ...world.deps, deliveries })).rejects.toThrow('cut off');
     world.cloud.time.nowMs += MINUTE;
   });
 
   const outcome = async () =>
-    (await world.doing(() => world.parts.deliveries.get(key)))?.delivery.state;
+    (await world.doing(() => world.deps.deliveries.get(key)))?.delivery.state;
 
   it('does not bring its credential back over a later one', async () => {
     await world.put(world.cloud.okta.newToken());
@@ -31,10 +32,10 @@ describe('a delivery that was applied, and whose work was cut off behind that', 
   });
 
   const remove = async (purge: boolean) => {
-    await world.doing(() => removeConnector(world.parts, ADMIN, purge));
+    await world.doing(() => deleteConnector(world.deps, ADMIN, purge));
     await world.doing(async () => {
-      const stored = await world.parts.connectors.get(ADMIN.id);
-      if (stored) await clearAway(world.parts, stored, () => false);
+      const stored = await world.deps.connectors.get(ADMIN.id);
+      if (stored) await cleanUp(world.deps, stored, () => false);
     });
   };
 
@@ -58,7 +59,7 @@ describe('a delivery that comes while its connector is being purged', () => {
   it('is applied afterwards', async () => {
     world = new QuietWorld();
     await world.put(world.cloud.okta.newToken());
-    await world.doing(() => removeConnector(world.parts, ADMIN, true));
+    await world.doing(() => deleteConnector(world.deps, ADMIN, true));
     world.cloud.time.nowMs += MINUTE;
     key = await world.record('connector.register', world.cloud.okta.newToken());
     await world.work(key);

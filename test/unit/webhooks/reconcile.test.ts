@@ -67,9 +67,9 @@ describe('a delivery that was left behind', () => {
     await expect(update('one')).rejects.toThrow('cut off');
     world.pass(16 * MINUTE);
     if (step === 'get') {
-      const get = world.parts.deliveries.get.bind(world.parts.deliveries);
-      world.parts.deliveries.get = async (key) => {
-        world.parts.deliveries.get = get;
+      const get = world.deps.deliveries.get.bind(world.deps.deliveries);
+      world.deps.deliveries.get = async (key) => {
+        world.deps.deliveries.get = get;
         const read = await get(key);
         await update('one');
         return read;
@@ -130,9 +130,9 @@ describe('reconciling deliveries', () => {
     await world.deliver('second', 'connector.disable');
     world.pass(2 * MINUTE);
     world.queued.length = 0;
-    const { send } = world.parts.workQueue;
-    world.parts.workQueue.send = async () => {
-      world.parts.workQueue.send = send;
+    const { send } = world.deps.workQueue;
+    world.deps.workQueue.send = async () => {
+      world.deps.workQueue.send = send;
       throw new Error('the queue is away');
     };
     await world.reconcile();

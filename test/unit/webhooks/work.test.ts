@@ -9,12 +9,12 @@ beforeEach(async () => {
   world = await createDeliveryWorld();
 });
 
-const cancel = async (id: string) => await cancelBackfill(world.parts, aConnector(), id);
+const cancel = async (id: string) => await cancelBackfill(world.deps, aConnector(), id);
 const backfill = 'connector.backfill';
 
 /** The next attempt to finish the delivery is cut off. */
 function cutOffAtFinish(): void {
-  const { deliveries } = world.parts;
+  const { deliveries } = world.deps;
   const finish = deliveries.finish.bind(deliveries);
   deliveries.finish = async () => {
     deliveries.finish = finish;
@@ -73,7 +73,7 @@ describe('a delivery that asks for a backfill', () => {
 
 describe('an attempt', () => {
   const failWith = (error: Error) => {
-    world.parts.connectors.replace = async () => {
+    world.deps.connectors.replace = async () => {
       throw error;
     };
   };
@@ -105,7 +105,7 @@ describe('an attempt', () => {
 
   it('ends the delivery though another was begun meanwhile, and takes its credential away', async () => {
     await world.deliver('one', 'connector.update', { credential: CREDENTIAL, displayName: 'New' });
-    const { deliveries } = world.parts;
+    const { deliveries } = world.deps;
     const finish = deliveries.finish.bind(deliveries);
     deliveries.finish = async (stored, result) => {
       deliveries.finish = finish;

@@ -1,10 +1,15 @@
-/** A backfill that somebody asks for: which range it will be (api.md §2; pure). */
+/** A backfill that is asked for, by HTTP or by webhook: its range, its start, its workers. */
 import * as z from 'zod';
+import type { Deps } from '../deps.ts';
 import type { Problem } from '../errors.ts';
 import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
+import { CONNECTOR_DISABLED, CONNECTOR_NOT_FOUND, NO_TOKEN } from '../problems.ts';
+import { type Result, refused, succeeded } from '../result.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { TimeRange } from '../storage/positions.ts';
+import { driveBackfill } from './ensure-workers.ts';
 import { keptByOkta } from './missing-range.ts';
+import { alreadyRunning, startBackfill } from './start.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -19,19 +24,40 @@ export const backfillBody = z.strictObject({
 });
 export type BackfillBody = z.output<typeof backfillBody>;
 
+/**
+ * Starts a backfill, once for each `requestedBy`: an invocation, or a delivery that may come twice.
+ * Its id when it was started.
+ */
+export async function requestBackfill(
+  deps: Deps,
+  connector: Connector,
+  body: BackfillBody,
+  requestedBy: string,
+): Promise<Result<string>> {
+  if (!connector.enabled) return refused(CONNECTOR_DISABLED);
+  if (connector.state !== 'active') return refused(NO_TOKEN);
+  const range = rangeOf(body, connector, deps.storageClock.nowMs());
+  if (!range.ok) return range;
+  const started = await startBackfill(deps, connector, range.value, body.mode, requestedBy);
+  if (started.kind === 'overtaken') return refused(CONNECTOR_NOT_FOUND);
+  if (started.kind === 'running') return refused(alreadyRunning(started.backfillId));
+  await driveBackfill(deps, connector);
+  return succeeded(started.backfillId);
+}
+
 /** What is past Okta's retention or in the future is cut off; a problem when nothing remains. */
 export function rangeOf(
   { from, to }: BackfillBody,
   { backfillDays }: Pick<Connector, 'backfillDays'>,
   nowMs: number,
-): { range: TimeRange } | { problem: Problem } {
+): Result<TimeRange> {
   const asked = {
     fromMs: from ?? nowMs - backfillDays * DAY_MS,
     toMs: Math.min(to ?? nowMs, nowMs),
   };
-  if (asked.toMs <= nowMs - OKTA_RETENTION_MS) return { problem: outsideRetention(nowMs) };
-  if (asked.fromMs >= asked.toMs) return { problem: NOTHING_BETWEEN };
-  return { range: keptByOkta(asked, nowMs) };
+  if (asked.toMs <= nowMs - OKTA_RETENTION_MS) return refused(outsideRetention(nowMs));
+  if (asked.fromMs >= asked.toMs) return refused(NOTHING_BETWEEN);
+  return succeeded(keptByOkta(asked, nowMs));
 }
 
 const NOTHING_BETWEEN: Problem = {

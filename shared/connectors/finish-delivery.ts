@@ -1,20 +1,12 @@
 /** The end of a delivery: nothing of it is to be done any more, and its credential is gone. */
-import type { Clock } from '../clock.ts';
-import { CONNECTOR_NOT_FOUND } from '../connectors/problems.ts';
-import type { Audit } from '../storage/audit.ts';
-import type { Deliveries } from '../storage/deliveries.ts';
-import type { TokenVault } from '../vault/vault.ts';
-
-export interface FinishParts {
-  deliveries: Deliveries;
-  vault: TokenVault;
-}
+import type { Deps } from '../deps.ts';
+import { CONNECTOR_NOT_FOUND } from '../problems.ts';
 
 const MAX_CHANGES = 20;
 
 /** The row first, then the credential's own copy: while the row says that it is there, it is. */
 export async function finish(
-  { vault, deliveries }: FinishParts,
+  { vault, deliveries }: Pick<Deps, 'deliveries' | 'vault'>,
   key: string,
   result: string,
 ): Promise<void> {
@@ -34,11 +26,11 @@ export async function finish(
  * applied, but not been finished, would else bring it back to life.
  */
 export async function finishOlder(
-  parts: FinishParts & { audit: Audit; clock: Clock },
+  deps: Pick<Deps, 'deliveries' | 'vault' | 'audit' | 'clock'>,
   connectorId: string,
   deletedAtMs: number,
 ): Promise<void> {
-  const { deliveries, audit, clock } = parts;
+  const { deliveries, audit, clock } = deps;
   for await (const { deliveryKey: key } of deliveries.open()) {
     const stored = await deliveries.get(key);
     if (stored?.delivery.connectorId !== connectorId) continue;
@@ -47,6 +39,6 @@ export async function finishOlder(
     const { code } = CONNECTOR_NOT_FOUND;
     const entry = { atMs: clock.nowMs(), caller, action, connectorId };
     await audit.record({ ...entry, result: 'refused', code }, `${key.slice(0, 12)}-deleted`);
-    await finish(parts, key, code);
+    await finish(deps, key, code);
   }
 }

@@ -2,7 +2,7 @@
  * Shares a budget of time among many, without anything to remember: each gets a share at most, and
  * who comes first moves on with every turn, so that nobody starves behind those that always have work.
  */
-import type { Clock } from './clock.ts';
+import type { Clock, OutOfTime } from '../clock.ts';
 
 export interface Shares {
   clock: Pick<Clock, 'nowMs'>;
@@ -13,11 +13,11 @@ export interface Shares {
   failed(item: string, error: unknown): void;
 }
 
-/** `work` ends soon after its `isOver` says so. One that fails does not stop the others. */
-export async function inTurn<T extends { id: string }>(
+/** `work` ends soon after its `outOfTime` says so. One that fails does not stop the others. */
+export async function roundRobin<T extends { id: string }>(
   items: readonly T[],
   { clock, turn, budgetMs, shareMs, failed }: Shares,
-  work: (item: T, isOver: () => boolean) => Promise<void>,
+  work: (item: T, outOfTime: OutOfTime) => Promise<void>,
 ): Promise<void> {
   const stopAtMs = clock.nowMs() + budgetMs;
   const first = items.length === 0 ? 0 : turn % items.length;

@@ -1,12 +1,5 @@
 /** What can stand in the way of managing a connector, with what to do about it (api.md §3). */
-import type { Problem } from '../errors.ts';
-
-export interface Refusal {
-  kind: 'problem';
-  problem: Problem;
-}
-
-export const refusal = (problem: Problem): Refusal => ({ kind: 'problem', problem });
+import type { Problem } from './errors.ts';
 
 export const CONNECTOR_NOT_FOUND: Problem = {
   code: 'ConnectorNotFound',

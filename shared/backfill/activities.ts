@@ -1,0 +1,38 @@
+/**
+ * The two activities of a backfill's worker. An activity that throws would end its orchestration, so
+ * a failed step is waited for instead: a storage that is away comes back.
+ */
+import type { Deps } from '../deps.ts';
+import type { BackfillRef } from '../workflow-engine.ts';
+import { type BackfillPlan, planBackfill } from './plan.ts';
+import { ingestSlice, type SliceRef, type SliceRun } from './slice-run.ts';
+
+const RETRY_SECONDS = 15;
+const UNPLANNED: BackfillPlan = {
+  state: 'paused',
+  waitSeconds: RETRY_SECONDS,
+  openSlices: 0,
+  percentComplete: 0,
+  events: 0,
+};
+
+/** Is told of a step that is tried again. */
+export type StepFailed = (error: unknown) => void;
+
+export const planOrWait = (
+  deps: Deps,
+  ref: BackfillRef,
+  failed: StepFailed,
+): Promise<BackfillPlan> => orElse(UNPLANNED, failed, () => planBackfill(deps, ref));
+
+export const ingestOrWait = (deps: Deps, ref: SliceRef, failed: StepFailed): Promise<SliceRun> =>
+  orElse({ waitSeconds: RETRY_SECONDS }, failed, () => ingestSlice(deps, ref));
+
+async function orElse<T>(retry: T, failed: StepFailed, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    failed(error);
+    return retry;
+  }
+}

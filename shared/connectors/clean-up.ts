@@ -1,0 +1,100 @@
+/**
+ * What a deleted connector leaves is cleaned up in bounded steps, each of which any later call can
+ * repeat. Nothing of it comes back to life: its chains are gone, so no run can advance; a new
+ * registration has another number, secret name and, after a purge, generation.
+ */
+import { cancelBackfill } from '../backfill/start.ts';
+import { type OutOfTime, timeBudget } from '../clock.ts';
+import type { Deps } from '../deps.ts';
+import { replacement } from '../storage/checkpoints.ts';
+import type { Registration, StoredConnector, Sweep } from '../storage/connectors.ts';
+import { LEASE_MS, noLease } from '../storage/lease.ts';
+import { isOfRegistration } from '../storage/positions.ts';
+import { finishOlder } from './finish-delivery.ts';
+
+/** Until then a run that began before the delete may still write: lease, run budget, and some air. */
+export const SWEEP_AFTER_MS = LEASE_MS + 10 * 60_000;
+/** A clean-up that has a queue message, or a delivery, to itself. */
+export const CLEAN_UP_BUDGET_MS = 60_000;
+const MAX_ATTEMPTS = 10;
+
+/** Cleans up after a delete for as long as `budgetMs`; what is left over gets a queue message. */
+export async function cleanUpOrRequeue(
+  deps: Deps,
+  connectorId: string,
+  budgetMs: number,
+): Promise<void> {
+  const stored = await deps.connectors.get(connectorId);
+  if (stored?.connector.state !== 'deleted') return;
+  if (await cleanUp(deps, stored, timeBudget(deps.clock, budgetMs))) return;
+  await deps.workQueue.send({ kind: 'cleanUp', connectorId });
+}
+
+/**
+ * Gives the id and the org back: of a registration whose token never reached the vault. What was kept
+ * of an earlier one stays to be found again; without one nothing is kept.
+ */
+export async function releaseClaim(
+  deps: Deps,
+  stored: StoredConnector,
+  outOfTime: OutOfTime,
+): Promise<void> {
+  const { id, registration } = stored.connector;
+  const sweepAtMs = deps.storageClock.nowMs() + SWEEP_AFTER_MS;
+  if (!(await deps.connectors.tombstone(stored, { purging: registration === 1 }, sweepAtMs)))
+    return;
+  const hidden = await deps.connectors.get(id);
+  if (hidden?.connector.state === 'deleted') await cleanUp(deps, hidden, outOfTime);
+}
+
+/** True when all is done, false when `outOfTime` said to leave the rest to another run. */
+export async function cleanUp(
+  deps: Deps,
+  stored: StoredConnector,
+  outOfTime: OutOfTime,
+): Promise<boolean> {
+  const { connector } = stored;
+  const { id, generation, secretName } = connector;
+  if (connector.cleared) return true;
+  await stopChains(deps, connector);
+  if (secretName) await deps.vault.remove(secretName);
+  await deps.status.forget(connector);
+  if (!connector.purging) {
+    await deps.connectors.markCleared(stored);
+    return true;
+  }
+  if (!(await deps.sink.purge(id, generation, outOfTime))) return false;
+  if (!(await deps.runs.purge(connector, outOfTime))) return false;
+  if (!(await deps.checkpoints.purge(id, generation, outOfTime))) return false;
+  await finishOlder(deps, id, stored.storedAtMs);
+  await deps.connectors.forget(stored);
+  return true;
+}
+
+/** Takes the chains away from whoever runs them: their next write fails, and they end. */
+async function stopChains({ checkpoints, ...deps }: Deps, connector: Registration): Promise<void> {
+  const { id } = connector;
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const live = await checkpoints.live(id);
+    if (!live?.value.leaseHolder || !isOfRegistration(live.value, connector)) break;
+    if (await checkpoints.commit(id, [replacement(live, { ...live.value, ...noLease })])) break;
+  }
+  const latest = await checkpoints.latestBackfill(id);
+  const ledger = latest && (await checkpoints.backfill(id, latest.id));
+  if (ledger && isOfRegistration(ledger.value, connector))
+    await cancelBackfill({ checkpoints, ...deps }, connector, latest.id);
+}
+
+/** Once more, when no run of the deleted registration can be left: what it wrote at the last moment. */
+export async function finalSweep(deps: Deps, sweep: Sweep, outOfTime: OutOfTime): Promise<void> {
+  const { connectorId: id, generation, registration, secretName, purging } = sweep;
+  if (deps.storageClock.nowMs() < sweep.dueAtMs) return;
+  // Another registration may have taken the row over before the first clearing was at its end.
+  await stopChains(deps, { id, generation, registration });
+  if (secretName) await deps.vault.remove(secretName);
+  await deps.status.forget({ id, generation, registration });
+  if (purging && !(await deps.sink.purge(id, generation, outOfTime))) return;
+  if (purging && !(await deps.runs.purge({ id, generation }, outOfTime))) return;
+  if (purging && !(await deps.checkpoints.purge(id, generation, outOfTime))) return;
+  await deps.connectors.swept(sweep);
+}

@@ -1,0 +1,47 @@
+/**
+ * What the product's logic works with: every port and store, wired in `services.ts`. A function that
+ * needs a few of them says so with `Pick<Deps, …>`.
+ */
+import type { Clock } from './clock.ts';
+import type { Config } from './config.ts';
+import type { Governor } from './okta/governor.ts';
+import type { OktaReach } from './okta/reach.ts';
+import type { OktaTransport } from './okta/transport.ts';
+import type { Sink } from './sink/sink.ts';
+import type { SinkStores } from './sink/stores.ts';
+import type { Audit } from './storage/audit.ts';
+import type { Checkpoints } from './storage/checkpoints.ts';
+import type { Connectors } from './storage/connectors.ts';
+import type { Deliveries } from './storage/deliveries.ts';
+import type { MessageQueue, PollMessage, WorkMessage } from './storage/queue.ts';
+import type { Runs } from './storage/runs.ts';
+import type { StatusTable } from './storage/status-facts.ts';
+import type { StorageClock } from './storage/table.ts';
+import type { TokenVault } from './vault/vault.ts';
+import type { WorkflowEngine } from './workflow-engine.ts';
+
+export interface Deps {
+  config: Config;
+  /** The time of this computer. */
+  clock: Clock;
+  /** The time of the storage service, which every instance shares. */
+  storageClock: StorageClock;
+  connectors: Connectors;
+  status: StatusTable;
+  checkpoints: Checkpoints;
+  sink: Sink;
+  sinkStores: SinkStores;
+  runs: Runs;
+  audit: Audit;
+  deliveries: Deliveries;
+  pollQueue: MessageQueue<PollMessage>;
+  workQueue: MessageQueue<WorkMessage>;
+  vault: TokenVault;
+  governor: Governor;
+  transport: OktaTransport;
+  reach: OktaReach;
+  /** Unique to a run: names the holder of its lease. */
+  newRunId(): string;
+  /** Of one invocation: the platform hands its client to each. */
+  workflows: WorkflowEngine;
+}

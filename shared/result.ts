@@ -1,0 +1,12 @@
+/** What a caller may be told: what came of a request, or the problem that stands in its way. */
+import type { Problem } from './errors.ts';
+
+export interface Refusal {
+  ok: false;
+  problem: Problem;
+}
+
+export type Result<T> = { ok: true; value: T } | Refusal;
+
+export const succeeded = <T>(value: T): { ok: true; value: T } => ({ ok: true, value });
+export const refused = (problem: Problem): Refusal => ({ ok: false, problem });

@@ -1,0 +1,34 @@
+/** Verifies the signature of a Standard Webhooks 1.0 delivery (https://www.standardwebhooks.com). */
+import { Webhook } from 'standardwebhooks';
+import type { Problem } from '../errors.ts';
+import { type Result, refused, succeeded } from '../result.ts';
+
+/** The delivery's id, when any of the secrets has signed this very body within five minutes. */
+export function verifySignature(
+  secrets: readonly string[],
+  sent: Headers,
+  body: string,
+): Result<string> {
+  const id = sent.get('webhook-id') ?? '';
+  const headers = {
+    'webhook-id': id,
+    'webhook-timestamp': sent.get('webhook-timestamp') ?? '',
+    'webhook-signature': sent.get('webhook-signature') ?? '',
+  };
+  for (const secret of secrets) {
+    try {
+      new Webhook(secret).verify(body, headers, { jsonParse: false });
+      return succeeded(id);
+    } catch {
+      // Perhaps another secret: they overlap while they are rotated.
+    }
+  }
+  return refused(NOT_SIGNED);
+}
+
+const NOT_SIGNED: Problem = {
+  code: 'Unauthorized',
+  message: 'The signature or its time is not valid.',
+  remedy:
+    'Sign with a secret of the setting WEBHOOK_SECRETS, as Standard Webhooks says, and send within five minutes.',
+};
