@@ -1,6 +1,6 @@
 /** What a bench has found, for people. */
 
-/** One number of the design (§4): what it is, what it should be, what was measured. */
+/** One promised number: what it is, what it should be, what was measured. */
 export interface Row {
   what: string;
   target: string;

@@ -1,4 +1,4 @@
-/** Measures the rows of the design's table (§4), side by side where something is compared. */
+/** Measures the rows of the report, side by side where something is compared. */
 import { contest, type Outcome, type Task } from './contest.ts';
 import { type Exported, exportAll } from './export.ts';
 import { loadingSeconds } from './loading.ts';

@@ -1,6 +1,7 @@
 /**
- * A busy backfill beside live polling and beside another client of the same bucket, in virtual time:
- * what Okta refuses, and how much of what is left for it the backfill uses (design §4).
+ * A busy backfill beside live polling and beside another client of the same bucket, in virtual
+ * time: what Okta refuses, and how much of what is left for it the backfill uses
+ * (docs/architecture.md, "Numbers").
  */
 
 import { parallelSlices } from '../shared/backfill/slice-plan.ts';

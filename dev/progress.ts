@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const REFRESH_MS = 1000;
 const QUIET_MS = 60_000;
 
-/** The part of the status that is shown (api.md §4). */
+/** The part of the status that is shown (docs/contract.md, "Status"). */
 interface Status {
   status: string;
   statusReason: string | null;

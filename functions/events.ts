@@ -1,4 +1,7 @@
-/** The activity log over HTTP: stored events, newest first, as a list or a file (api.md §5). */
+/**
+ * The activity log over HTTP: stored events, newest first, as a list or a file (docs/contract.md,
+ * "Events").
+ */
 import { app } from '@azure/functions';
 import * as z from 'zod';
 import { eventJson, type FieldFilters, matcher } from '../shared/sink/event-view.ts';

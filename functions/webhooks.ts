@@ -1,4 +1,7 @@
-/** Portals register connectors (api.md §6): signed Standard Webhooks, and CloudEvents. */
+/**
+ * Portals register connectors (docs/contract.md, "Webhooks"): signed Standard Webhooks, and
+ * CloudEvents.
+ */
 import type { HttpResponseInit } from '@azure/functions';
 import * as z from 'zod';
 import { type ErrorCode, ProblemError } from '../shared/errors.ts';

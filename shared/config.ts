@@ -1,6 +1,6 @@
 /**
  * The settings: the only reader of the environment. A bad value stops the app with the setting's
- * name and what is allowed (design §3), before anything is registered.
+ * name and what is allowed (docs/settings.md), before anything is registered.
  */
 import * as z from 'zod';
 

@@ -1,6 +1,6 @@
 /**
  * What can go wrong, as callers and operators see it: one code each, the HTTP status it is answered
- * with, and whether trying again by itself can help. The list is the contract's (api.md §3).
+ * with, and whether trying again by itself can help. The list is that of docs/errors.md.
  *
  * An expected failure travels as a `Problem`, a plain value. It is thrown (`ProblemError`) only
  * where a function has nothing left to do but answer with it.

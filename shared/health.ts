@@ -1,4 +1,7 @@
-/** Whether this app can work at all: its storage and its vault, for load balancers (api.md §2). */
+/**
+ * Whether this app can work at all: its storage and its vault, for load balancers
+ * (docs/contract.md, "Health").
+ */
 import type { Clock } from './clock.ts';
 
 export interface Health {

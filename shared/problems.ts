@@ -1,4 +1,4 @@
-/** What can stand in the way of managing a connector, with what to do about it (api.md §3). */
+/** What can stand in the way of managing a connector, with what to do about it (docs/errors.md). */
 import type { Problem } from './errors.ts';
 
 export const CONNECTOR_NOT_FOUND: Problem = {

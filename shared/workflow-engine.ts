@@ -20,6 +20,9 @@ export interface WorkflowEngine {
   purgeFinished(createdBeforeMs: number): Promise<void>;
 }
 
-/** Letters, digits and `-` only, at most 100: the client puts ids into URLs as they are (azure.md §1.3). */
+/**
+ * Letters, digits and `-` only, at most 100: the client puts ids into URLs as they are
+ * (docs/azure.md, "Instance ids").
+ */
 export const instanceIdOf = (ref: BackfillRef): string =>
   `backfill-${ref.connectorId}-${ref.generation}-${ref.backfillId}-${ref.worker}-${ref.attempt}`;

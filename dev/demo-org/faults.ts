@@ -1,4 +1,7 @@
-/** Ways in which Okta, or what stands in front of it, goes wrong (facts/okta.md §1.3, §1.4, T14-T17). */
+/**
+ * Ways in which Okta, or what stands in front of it, goes wrong (docs/okta.md, "Limit headers",
+ * "Error codes").
+ */
 import type { Fault, OktaOrg, OrgReply } from './org.ts';
 
 type Answer = Fault['answer'];

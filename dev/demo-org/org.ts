@@ -1,5 +1,5 @@
 /**
- * A demo Okta org that answers as Okta does (facts/okta.md §1): a pure model of requests and replies
+ * A demo Okta org that answers as Okta does (docs/okta.md): a pure model of requests and replies
  * with an injected clock. `server.ts` puts it behind HTTP.
  */
 import { randomBytes } from 'node:crypto';
@@ -69,7 +69,7 @@ export class OktaOrg {
     this.log.append(text, publishedMs, persistedAtMs);
   }
 
-  /** Cursors given out until now are refused from now on (T7). */
+  /** Cursors given out until now are refused from now on (docs/okta.md, "Refused cursors"). */
   refuseCursors(): void {
     this.#refuseCursorsBeforeMs = this.nowMs() + 1;
   }
@@ -137,7 +137,7 @@ export class OktaOrg {
     return { status: 200, headers: this.#commonHeaders(), body };
   }
 
-  /** Okta's error body (facts/okta.md §1.4). */
+  /** Okta's error body (docs/okta.md, "Error codes"). */
   error(status: number, errorCode: string, errorSummary: string): OrgReply {
     const errorId = `oae${randomBytes(10).toString('hex')}`;
     const body = { errorCode, errorSummary, errorLink: errorCode, errorId, errorCauses: [] };

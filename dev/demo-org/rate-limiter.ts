@@ -1,4 +1,7 @@
-/** Okta's bucket of `/api/v1/logs`: so many requests per token and calendar minute (facts/okta.md §1.3). */
+/**
+ * Okta's bucket of `/api/v1/logs`: so many requests per token and calendar minute (docs/okta.md,
+ * "Limit headers").
+ */
 
 const WINDOW_MS = 60_000;
 

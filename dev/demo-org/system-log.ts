@@ -1,4 +1,7 @@
-/** `GET /api/v1/logs`: the two kinds of queries, their order, cursors and errors (facts/okta.md §1.1, §1.2). */
+/**
+ * `GET /api/v1/logs`: the two kinds of queries, their order, cursors and errors (docs/okta.md,
+ * "Polling and bounded queries", "Query parameters").
+ */
 import { createHash } from 'node:crypto';
 import { type EventLog, firstIndex, type LoggedEvent } from './event-log.ts';
 
@@ -8,7 +11,10 @@ const OLDEST_SINCE_MS = 180 * DAY_MS;
 const DEFAULT_SPAN_MS = 7 * DAY_MS;
 
 export interface QueryOptions {
-  /** Whether an event published at `until` belongs to the range; Okta does not say (T5). */
+  /**
+   * Whether an event published at `until` belongs to the range; Okta does not say (docs/okta.md,
+   * "Edges of a range").
+   */
   untilInclusive?: boolean;
   /** Pages are no longer than this, and the links say so: for simulations with few events. */
   longestPage?: number;

@@ -1,6 +1,6 @@
 /**
- * The queue trigger (facts/azure.md §9): base64, JSON parsed for the handler, a failed message again
- * after the visibility time-out, and to `<queue>-poison` after too many tries.
+ * The queue trigger (docs/azure.md, "Queue trigger"): base64, JSON parsed for the handler, a failed
+ * message again after the visibility time-out, and to `<queue>-poison` after too many tries.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DequeuedMessageItem, QueueServiceClient } from '@azure/storage-queue';

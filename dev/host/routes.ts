@@ -1,6 +1,7 @@
 /**
- * Routing as the real host does it (facts/azure.md §9): functions in the order of their names, the
- * first match wins; case and a trailing slash do not matter; `%2F` stays encoded in parameters.
+ * Routing as the real host does it (docs/azure.md, "Order of routes"): functions in the order of
+ * their names, the first match wins; case and a trailing slash do not matter; `%2F` stays encoded
+ * in parameters.
  */
 import type { RegisteredFunction } from './worker.ts';
 

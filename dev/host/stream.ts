@@ -1,6 +1,6 @@
 /**
- * HTTP streaming (facts/azure.md §8.6): the caller's request goes to the worker's own server as it
- * is, named by the invocation that is sent beside it, and the answer is piped back.
+ * HTTP streaming (docs/azure.md, "HTTP streaming"): the caller's request goes to the worker's own
+ * server as it is, named by the invocation that is sent beside it, and the answer is piped back.
  */
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';

@@ -1,7 +1,7 @@
 /**
- * The timer trigger (facts/azure.md §2): six fields, UTC, one run at a time; ticks missed during a
- * run or while the host was away become one run. The last tick is kept, so that a start past due runs
- * at once with `isPastDue`.
+ * The timer trigger (docs/azure.md, "Timer trigger"): six fields, UTC, one run at a time; ticks
+ * missed during a run or while the host was away become one run. The last tick is kept, so that a
+ * start past due runs at once with `isPastDue`.
  */
 import { TableClient } from '@azure/data-tables';
 import { Cron } from 'croner';

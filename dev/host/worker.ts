@@ -1,6 +1,7 @@
 /**
- * The Functions worker's side of the seam (facts/azure.md §8): gives the real `@azure/functions`
- * library a core to register with, and runs its functions through its own programming model.
+ * The Functions worker's side of the seam (docs/azure.md, "Worker seam"): gives the real
+ * `@azure/functions` library a core to register with, and runs its functions through its own
+ * programming model.
  */
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
@@ -97,7 +98,7 @@ export class Worker {
   /** What a durable client binding holds; set once the engine serves it. */
   durableClient: TypedData | undefined;
   #model: ProgrammingModel | undefined;
-  /** Where requests are sent to when the app streams HTTP (facts/azure.md §8.6). */
+  /** Where requests are sent to when the app streams HTTP (docs/azure.md, "HTTP streaming"). */
   streamUrl: URL | undefined;
 
   /** Loads every file that `package.json#main` names. An error while loading is the app's own. */

@@ -36,7 +36,7 @@ export class SecretStore {
     fs.chmodSync(folder, 0o700);
   }
 
-  /** Names are case-insensitive (facts/azure.md §4.1). */
+  /** Names are case-insensitive (docs/azure.md, "Names of secrets"). */
   get(name: string): Secret | undefined {
     try {
       return JSON.parse(fs.readFileSync(this.#file(name), 'utf8'));

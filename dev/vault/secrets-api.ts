@@ -1,4 +1,7 @@
-/** The REST subset of Key Vault that the real `SecretClient` uses (facts/azure.md §4.2). */
+/**
+ * The REST subset of Key Vault that the real `SecretClient` uses (docs/azure.md,
+ * "Secrets over REST").
+ */
 import { randomBytes } from 'node:crypto';
 import type { Secret, SecretStore, SecretVersion } from './secret-store.ts';
 

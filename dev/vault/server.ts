@@ -9,7 +9,7 @@ import { LocalIdentity } from './identity.ts';
 import { SecretStore } from './secret-store.ts';
 import { type ApiReply, failure, handleSecrets } from './secrets-api.ts';
 
-/** Any will do: the client only takes the tenant from it (facts/azure.md §4.2). */
+/** Any will do: the client only takes the tenant from it (docs/azure.md, "Secrets over REST"). */
 const CHALLENGE =
   'Bearer authorization="https://login.microsoftonline.com/00000000-0000-0000-0000-000000000001", resource="https://vault.azure.net"';
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };

@@ -14,7 +14,7 @@ export function durableWorkflows(context: InvocationContext): WorkflowEngine {
       const status = await df.getClient(context).getStatus(instanceId, { showInput: false });
       return ACTIVE.includes(status.runtimeStatus);
     } catch {
-      // The client throws where there is no such instance (facts/azure.md §1.3).
+      // The client throws where there is no such instance (docs/azure.md, "Missing instances").
       return false;
     }
   };

@@ -1,6 +1,7 @@
 /**
- * Who calls, and whether they may (api.md §7). With keys the Functions host has checked already; with
- * Entra each function asks for its role in the principal that App Service Authentication vouches for.
+ * Who calls, and whether they may (docs/contract.md, "Who may call"). With keys the Functions host
+ * has checked already; with Entra each function asks for its role in the principal that App Service
+ * Authentication vouches for.
  */
 import * as z from 'zod';
 import type { Config } from '../../shared/config.ts';

@@ -3,7 +3,7 @@
  *
  * While HTTP is streamed, the library runs a server for the host and keeps its requests and responses
  * to itself. Node tells of every request that a server of the process gets; the header with the
- * invocation's id says which is which (docs/adr/0004, docs/adr/0005).
+ * invocation's id says which is which (docs/adr/0004-exports-at-the-readers-pace.md).
  */
 import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';

@@ -2,7 +2,7 @@
  * An HTTP request as the host forwarded it. Functions read this and never the library's `HttpRequest`,
  * whose headers and route parameters come from the host's binding data: query parameters and fields
  * of a JSON body stand there under the same names, so a caller could write any header, the one that
- * App Service Authentication vouches for included (docs/adr/0005).
+ * App Service Authentication vouches for included (docs/adr/0005-what-a-request-says.md).
  */
 import type { HttpRequest } from '@azure/functions';
 import { exchangeOf } from './exchanges.ts';

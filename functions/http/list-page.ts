@@ -1,4 +1,4 @@
-/** A page of a list that is read for a bounded time (api.md §1, §5). */
+/** A page of a list that is read for a bounded time (docs/contract.md, "Lists"). */
 import type { Clock } from '../../shared/clock.ts';
 
 const SCAN_BUDGET_MS = 10_000;

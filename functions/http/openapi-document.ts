@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 document, from the routes as they are registered (api.md §2). */
+/** The OpenAPI 3.1 document, from the routes as they are registered (docs/contract.md). */
 import * as z from 'zod';
 import {
   createDocument,

@@ -1,6 +1,7 @@
 /**
- * Query parameters as the contract has them (api.md §1, §5). Their descriptions say what is allowed:
- * a refusal repeats them, and the OpenAPI document shows them.
+ * Query parameters as the contract has them (docs/contract.md, "Fields and parameters", "Events").
+ * Their descriptions say what is allowed: a refusal repeats them, and the OpenAPI document shows
+ * them.
  */
 import * as z from 'zod';
 

@@ -1,4 +1,7 @@
-/** Reads query parameters by their schema (api.md §1), and makes links to the next page. */
+/**
+ * Reads query parameters by their schema (docs/contract.md, "Fields and parameters"), and makes
+ * links to the next page.
+ */
 import type { z } from 'zod';
 import type { Config } from '../../shared/config.ts';
 import { ProblemError } from '../../shared/errors.ts';
@@ -7,7 +10,8 @@ import { ruleOf } from './rules.ts';
 
 /**
  * Each parameter at most once: repeated ones are refused, unknown ones are ignored. The host joins
- * repeats with a comma before we see them (facts/azure.md §9), so the request's own URL is read.
+ * repeats with a comma before we see them (docs/azure.md, "Repeated query parameters"), so the
+ * request's own URL is read.
  */
 export function readQuery<Q extends z.ZodObject>(request: Incoming, schema: Q): z.output<Q> {
   const given = request.url.searchParams;

@@ -2,7 +2,7 @@
  * What the library leaves to the app when it streams an answer (@azure/functions 4.16,
  * `sendProxyResponse` in src/http/httpProxy.ts): it writes as fast as the app yields, however slowly
  * the caller reads; it does not notice a caller who leaves; and it leaves the connection open when
- * the app fails (docs/adr/0004).
+ * the app fails (docs/adr/0004-exports-at-the-readers-pace.md).
  */
 import { once } from 'node:events';
 import { exchangeOf } from './exchanges.ts';

@@ -1,6 +1,7 @@
 /**
  * What every HTTP function shares: one function per path and method, the key it asks for, who may
- * call, the record of management calls, the contract's headers, and errors in its shape (api.md §1).
+ * call, the record of management calls, the contract's headers, and errors in its shape
+ * (docs/contract.md, "Conventions").
  */
 import {
   app,

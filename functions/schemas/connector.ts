@@ -1,4 +1,7 @@
-/** What replies about connectors look like, for the OpenAPI document (api.md §2). */
+/**
+ * What replies about connectors look like, for the OpenAPI document (docs/contract.md,
+ * "Connectors").
+ */
 import * as z from 'zod';
 import { connectorId } from '../../shared/connectors/resource.ts';
 import { errorCode } from './error.ts';

@@ -1,4 +1,4 @@
-/** The one shape of every error (api.md §1). */
+/** The one shape of every error (docs/contract.md, "Errors"). */
 import * as z from 'zod';
 import { ERROR_CODES } from '../../shared/errors.ts';
 

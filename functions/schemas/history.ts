@@ -1,9 +1,12 @@
-/** Events and what has happened around them, for the OpenAPI document (api.md §2, §5). */
+/**
+ * Events and what has happened around them, for the OpenAPI document (docs/contract.md, "Events",
+ * "Runs and dead letters", "Audit").
+ */
 import * as z from 'zod';
 import { errorCode, innerError } from './error.ts';
 import { listOf, time } from './shapes.ts';
 
-/** Okta's types are not guaranteed (facts/okta.md §1.5). */
+/** Okta's types are not guaranteed (docs/okta.md, "Shape of an event"). */
 const given = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
 export const eventList = listOf(

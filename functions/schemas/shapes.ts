@@ -1,4 +1,4 @@
-/** Shapes that many replies share (api.md §1). */
+/** Shapes that many replies share (docs/contract.md, "Conventions"). */
 import * as z from 'zod';
 
 /** RFC 3339 UTC with milliseconds. */

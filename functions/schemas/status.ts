@@ -1,4 +1,7 @@
-/** The status of a connector and of the app, for the OpenAPI document (api.md §4). */
+/**
+ * The status of a connector and of the app, for the OpenAPI document (docs/contract.md, "Status",
+ * "Backfills", "Health").
+ */
 import * as z from 'zod';
 import { check, STATUS_WORDS } from './connector.ts';
 import { errorCode, innerError } from './error.ts';

@@ -1,4 +1,7 @@
-/** Deliveries of webhooks and what they are answered, for the OpenAPI document (api.md §6). */
+/**
+ * Deliveries of webhooks and what they are answered, for the OpenAPI document (docs/contract.md,
+ * "Webhooks").
+ */
 import * as z from 'zod';
 import { OPERATION_DATA, OPERATION_TYPES } from '../../shared/webhooks/operation.ts';
 

@@ -11,7 +11,8 @@ import { foldCanceled } from './start.ts';
 
 /**
  * A worker sleeps for five minutes at most. When nothing of a backfill has changed for a quarter of
- * an hour after that, its orchestrations are alive and do nothing: they are replaced (design §2).
+ * an hour after that, its orchestrations are alive and do nothing: they are replaced
+ * (docs/architecture.md, "Workers").
  */
 const STUCK_AFTER_MS = 20 * 60_000;
 

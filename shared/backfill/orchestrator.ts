@@ -1,8 +1,9 @@
 /**
  * One worker of a backfill: asks for a slice, has it read, sleeps on durable timers, and holds no
- * events. Several run side by side, each an orchestration of its own (docs/adr/0001). It is replayed
- * from its history at every step, so it does no I/O and has no clock and no chance of its own (lint
- * sees to that). The ledger is the truth: a worker may be lost, doubled or started again at any time.
+ * events. Several run side by side, each an orchestration of its own
+ * (docs/adr/0001-a-worker-orchestration-per-parallel-slice.md). It is replayed from its history at
+ * every step, so it does no I/O and has no clock and no chance of its own (lint sees to that). The
+ * ledger is the truth: a worker may be lost, doubled or started again at any time.
  */
 
 import type { OrchestrationContext, Task } from 'durable-functions';

@@ -1,7 +1,7 @@
 /**
  * Which time to read next (pure). A backfill's range is tiled by slices that share their edges: no
- * gap, no overlap but the instant itself (T5). Two frontiers close in on each other, from the newest
- * end and from the oldest; between them nothing is planned yet.
+ * gap, no overlap but the instant itself (docs/okta.md, "Edges of a range"). Two frontiers close in
+ * on each other, from the newest end and from the oldest; between them nothing is planned yet.
  */
 import { OKTA_RETENTION_MS, PAGE_LIMIT } from '../okta/log-facts.ts';
 import type { TimeRange } from '../storage/positions.ts';
@@ -56,7 +56,8 @@ function widthFor(density: Density | undefined): number {
 
 /**
  * Newest first serves the analysts; oldest first as soon as the time still needed would outlast the
- * time that Okta still keeps the oldest unread events (T33).
+ * time that Okta still keeps the oldest unread events (docs/okta.md,
+ * "Oldest first when time is short").
  */
 export function planEnd(
   { lowMs }: Frontiers,
@@ -67,7 +68,7 @@ export function planEnd(
   return estimatedMsLeft !== undefined && estimatedMsLeft > slackMs ? 'oldest' : 'newest';
 }
 
-/** Fewer slices at once where the limit is small (design §2). */
+/** Fewer slices at once where the limit is small (docs/architecture.md, "Planning"). */
 export function parallelSlices(configured: number, limitPerMinute: number | undefined): number {
   if (limitPerMinute === undefined) return configured;
   return Math.min(configured, Math.max(1, Math.floor(limitPerMinute / 15)));

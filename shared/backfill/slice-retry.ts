@@ -1,6 +1,7 @@
 /**
  * What to ask for when Okta fails on a slice, which mostly means that the query took it too long
- * (T17): the same once more, then smaller pages, then half of the time (pure).
+ * (docs/okta.md, "Failing queries"): the same once more, then smaller pages, then half of the time
+ * (pure).
  */
 
 import { SMALLEST_PAGE_LIMIT, smallerLimit } from '../okta/log-facts.ts';
@@ -40,8 +41,8 @@ export function easierSlice(
 }
 
 /**
- * A slice whose cursor is refused restarts at its last confirmed instant, inclusive (T7). What Okta no
- * longer keeps it need not be asked for: it is a gap.
+ * A slice whose cursor is refused restarts at its last confirmed instant, inclusive (docs/okta.md,
+ * "Refused cursors"). What Okta no longer keeps it need not be asked for: it is a gap.
  */
 export function restartedSlice(
   position: SlicePosition,

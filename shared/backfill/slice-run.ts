@@ -1,7 +1,7 @@
 /**
- * One run over a slice of a backfill: bounded mode, under the slice's lease, from where the last run
- * stopped to the slice's last page, or until time or patience is over. Only a missing next link ends
- * a slice: a short page does not (T9).
+ * One run over a slice of a backfill: bounded mode, under the slice's lease, from where the last
+ * run stopped to the slice's last page, or until time or patience is over. Only a missing next link
+ * ends a slice: a short page does not (docs/okta.md, "End of a bounded query").
  */
 
 import type { Deps } from '../deps.ts';
@@ -139,7 +139,10 @@ function withoutLink(
   return boundedUrl(new URL(self).origin, { fromMs: newestMs, toMs, limit });
 }
 
-/** Time not yet read that is past Okta's retention: the answer says nothing about it (design §2). */
+/**
+ * Time not yet read that is past Okta's retention: the answer says nothing about it (docs/okta.md,
+ * "Retention").
+ */
 function expired(position: SlicePosition, dateMs: number): TimeRange | undefined {
   const fromMs = Math.max(position.newestPublishedMs ?? position.fromMs, position.fromMs);
   const toMs = Math.min(dateMs - OKTA_RETENTION_MS, position.toMs);

@@ -1,8 +1,8 @@
 /**
- * How a `verify` ends (design §2). Its slices only set aside what was not in the sink. An event that
- * Okta had shown to neither chain when the slice was read is live's to bring; so what is set aside is
- * looked at again once live has caught up later than that, and what is still missing then is stored
- * and counted.
+ * How a `verify` ends (docs/architecture.md, "Verify"). Its slices only set aside what was not in
+ * the sink. An event that Okta had shown to neither chain when the slice was read is live's to
+ * bring; so what is set aside is looked at again once live has caught up later than that, and what
+ * is still missing then is stored and counted.
  */
 
 import { timeBudget } from '../clock.ts';

@@ -1,7 +1,7 @@
 /**
  * Claims id and org in one create-only step, then brings the secret into the vault, then activates
- * (design §2, "Registration"). Whoever is cut off in between leaves what a retry or housekeeping
- * finishes; the loser of a race leaves nothing that counts.
+ * (docs/architecture.md, "Registration"). Whoever is cut off in between leaves what a retry or
+ * housekeeping finishes; the loser of a race leaves nothing that counts.
  */
 
 import { randomUUID } from 'node:crypto';

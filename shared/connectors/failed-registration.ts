@@ -1,6 +1,7 @@
 /**
- * A registration that failed after it was accepted leaves a connector to look at: no org claimed, no
- * secret kept, its status ActionRequired with the error (api.md §6.5). A corrected one repairs it.
+ * A registration that failed after it was accepted leaves a connector to look at: no org claimed,
+ * no secret kept, its status ActionRequired with the error (docs/contract.md,
+ * "Failed registrations"). A corrected one repairs it.
  */
 import type { Deps } from '../deps.ts';
 import type { Problem } from '../errors.ts';
@@ -53,7 +54,8 @@ export async function recordFailure(
   let connector = stored?.connector;
   if (connector?.purging) return;
   if (!connector || connector.state === 'failed' || connector.state === 'deleted') {
-    // Only a delivery that was applied keeps older ones from being (api.md §6.4).
+    // Only a delivery that was applied keeps older ones from being (docs/contract.md,
+    // "Order of deliveries").
     const { deliverySentAtMs, deliveryKey } = connector ?? {};
     const asBefore = { ...request, deliverySentAtMs, deliveryKey };
     const fresh = { ...withoutOrg(asBefore, deps.clock.nowMs()), ...given };

@@ -1,4 +1,7 @@
-/** Whether a change may go on: `If-Match`, `If-None-Match` (api.md §1), order of deliveries (§6.4). */
+/**
+ * Whether a change may go on: `If-Match`, `If-None-Match` and the order of deliveries
+ * (docs/contract.md, "Revisions", "Order of deliveries").
+ */
 import type { Problem } from '../errors.ts';
 import { preconditionFailed } from '../problems.ts';
 import type { Connector, StoredConnector } from '../storage/connectors.ts';

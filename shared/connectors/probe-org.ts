@@ -10,7 +10,10 @@ import type { Token } from '../token.ts';
 
 /** All calls to Okta together; the contract promises an answer within 20 s. */
 const OKTA_DEADLINE_MS = 15_000;
-/** The probe asks for the last minutes, one event: what polling will do, at the least cost (T24). */
+/**
+ * The probe asks for the last minutes, one event: what polling will do, at the least cost
+ * (docs/okta.md, "Probe").
+ */
 const PROBE_SPAN_MS = 5 * 60_000;
 
 export interface ProbedOrg {
@@ -18,7 +21,7 @@ export interface ProbedOrg {
   orgUrl: string;
   /** The hosts that may have the token. */
   hosts: string[];
-  /** Okta's own time: T0 of the connection. */
+  /** Okta's own time: that of the connection. */
   nowMs: number;
 }
 

@@ -23,7 +23,10 @@ export async function bringForward(deps: Deps, connector: Connector): Promise<vo
   await driveBackfill(deps, connector);
 }
 
-/** Live is there before the backfill starts: what arrives from now on is its to bring (T2, T3). */
+/**
+ * Live is there before the backfill starts: what arrives from now on is its to bring (docs/okta.md,
+ * "Where live begins").
+ */
 async function createLiveCursor(
   { checkpoints, connectors }: Deps,
   connector: Connector,

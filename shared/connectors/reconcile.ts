@@ -10,7 +10,10 @@ import { bringForward } from './provision.ts';
 
 /** A request still at work is left alone for as long as it can last. */
 const STILL_AT_WORK_MS = 60_000;
-/** A claim whose token never reached the vault is given back after this long (design §2). */
+/**
+ * A claim whose token never reached the vault is given back after this long (docs/architecture.md,
+ * "Registration").
+ */
 const RELEASE_AFTER_MS = 5 * 60_000;
 
 export async function reconcileAll(

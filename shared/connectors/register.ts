@@ -1,7 +1,8 @@
 /**
- * Registration and change, in the contract's order (api.md §2): find the org, probe the log with the
- * token, claim id and org, write the secret, activate, bring forward. Up to the probe nothing is
- * stored; behind it every step can be repeated, by this caller, another one, or housekeeping.
+ * Registration and change, in the contract's order (docs/contract.md, "Registration order"): find
+ * the org, probe the log with the token, claim id and org, write the secret, activate, bring
+ * forward. Up to the probe nothing is stored; behind it every step can be repeated, by this caller,
+ * another one, or housekeeping.
  */
 import type { Deps } from '../deps.ts';
 import { parseOktaDomain } from '../okta/domain.ts';

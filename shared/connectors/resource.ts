@@ -1,4 +1,4 @@
-/** What callers send and see of a connector (api.md §2). */
+/** What callers send and see of a connector (docs/contract.md, "Connectors"). */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { Connector } from '../storage/connectors.ts';
@@ -100,8 +100,8 @@ export const etagOf = ({ generation, revision }: Connector): string =>
   `"${generation}-${revision}"`;
 
 /**
- * Names of vault secrets: letters, digits and `-`, at most 127 (azure.md §4.1). New with every
- * registration, so that what clears up behind a deleted one cannot touch the next.
+ * Names of vault secrets: letters, digits and `-`, at most 127 (docs/azure.md, "Names of secrets").
+ * New with every registration, so that what clears up behind a deleted one cannot touch the next.
  */
 export const secretNameOf = (id: string, generation: string, registration: number): string =>
   `okta-${id}-${generation}-${registration}`;

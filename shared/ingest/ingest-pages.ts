@@ -1,9 +1,11 @@
 /**
- * The heart: one page at a time, fetch → check → split → write → advance (design §2).
+ * The heart: one page at a time, fetch → check → split → write → advance (docs/architecture.md,
+ * "One page").
  *
  * Live and backfill both run this. They differ in the chain's first URL and in `follow`, which says
  * where a page leads. The next page is fetched while this one is written; the position moves only
- * after the sink has confirmed the page (T6), so a run may end at any point and lose nothing.
+ * after the sink has confirmed the page (docs/okta.md, "Write, then advance"), so a run may end at
+ * any point and lose nothing.
  */
 import type { LogsPage } from '../okta/logs.ts';
 import type { SinkWriter } from '../sink/sink.ts';
@@ -78,7 +80,10 @@ export async function ingestPages<T extends ChainPosition>(
   }
 }
 
-/** Where a refused cursor would restart: what claims to be of the future must not lead there (T7). */
+/**
+ * Where a refused cursor would restart: what claims to be of the future must not lead there
+ * (docs/okta.md, "Refused cursors").
+ */
 function newest(page: LogsPage): { newestPublishedMs?: number } {
   let newestPublishedMs: number | undefined;
   for (const { publishedMs } of page.events) {

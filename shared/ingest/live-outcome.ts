@@ -8,7 +8,10 @@ import type { LivePosition } from '../storage/positions.ts';
 import type { LastError, StatusChange, StatusFacts, Throttled } from '../storage/status-facts.ts';
 import type { IngestOutcome } from './ingest-pages.ts';
 
-/** A refused cursor restarts this long before the newest event of the last confirmed page (T7). */
+/**
+ * A refused cursor restarts this long before the newest event of the last confirmed page
+ * (docs/okta.md, "Refused cursors").
+ */
 const CURSOR_RESET_MARGIN_MS = 600_000;
 const FIRST_BACK_OFF_SECONDS = 5;
 const LONGEST_BACK_OFF_SECONDS = 600;
@@ -81,7 +84,8 @@ export function concludeLive(run: EndedRun): Conclusion {
 
 /**
  * Where the URL itself is at fault: a new chain from a little before what was last confirmed, never
- * from before what Okta keeps (T7); with smaller pages when they were too large (T11).
+ * from before what Okta keeps; with smaller pages when they were too large (docs/okta.md,
+ * "Refused cursors", "Page size").
  */
 function restartAfter(
   { fault, dateMs = 0 }: LogsFailed,

@@ -1,6 +1,7 @@
 /**
  * One live run: polls a connector under its lease until it is caught up, out of time, or told to
- * wait. Polling mode only (T1): `since` without `until`, ascending, then always Okta's own next link.
+ * wait. Polling mode only (docs/okta.md, "Polling and bounded queries"): `since` without `until`,
+ * ascending, then always Okta's own next link.
  */
 import type { Deps } from '../deps.ts';
 import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
@@ -98,7 +99,7 @@ async function readOn(
 
 /**
  * Polling always names a next link: a full page without one was changed on the way. One that is no
- * polling link any more would silently leave events out (T39).
+ * polling link any more would silently leave events out (docs/okta.md, "Only polling links").
  */
 const withNextLink =
   (read: ReadPage): ReadPage =>
@@ -114,7 +115,8 @@ const withNextLink =
 
 /**
  * The end of polling is a page shorter than its own link's limit, or a next link that leads back to
- * itself (T9). Without a next link the cursor stays where it is (T8).
+ * itself (docs/okta.md, "End of polling"). Without a next link the cursor stays where it is
+ * (docs/okta.md, "Missing next link").
  */
 export function follow(page: LogsPage, position: LivePosition): Step<LivePosition> {
   const nextUrl = page.next ?? page.self;
@@ -131,8 +133,9 @@ export function follow(page: LogsPage, position: LivePosition): Step<LivePositio
 }
 
 /**
- * Away for longer than Okta keeps events: the time between is a gap (T34). By the last success: a
- * quiet org's last event may be old; while catching up, what was read last is as far as it has come.
+ * Away for longer than Okta keeps events: the time between is a gap (docs/okta.md, "Long outages").
+ * By the last success: a quiet org's last event may be old; while catching up, what was read last
+ * is as far as it has come.
  */
 function missed(position: LivePosition, dateMs: number): TimeRange | undefined {
   const { caughtUpAtMs, startedAtMs, newestPublishedMs = 0 } = position;

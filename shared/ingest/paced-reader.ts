@@ -14,7 +14,7 @@ import type { Token } from '../token.ts';
 
 /** Longest wait inside a function. */
 const MAX_HELD_WAIT_MS = 5_000;
-/** Okta gives up a query after 30 s (T40). */
+/** Okta gives up a query after 30 s (docs/okta.md, "Query time-out"). */
 const REQUEST_TIMEOUT_MS = 45_000;
 
 export type ReadOutcome =

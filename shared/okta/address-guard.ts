@@ -1,6 +1,7 @@
 /**
- * Keeps requests off addresses that are not the public internet (T23): whatever a name resolves to
- * is checked in the socket's own look-up, so that there is no moment between check and use.
+ * Keeps requests off addresses that are not the public internet (docs/okta.md,
+ * "Public addresses only"): whatever a name resolves to is checked in the socket's own look-up, so
+ * that there is no moment between check and use.
  */
 import dns from 'node:dns';
 import type { LookupFunction } from 'node:net';

@@ -1,9 +1,11 @@
-/** The domain that people paste, parsed to a host that may be asked (api.md §2, T23). */
+/**
+ * The domain that people paste, parsed to a host that may be asked (docs/okta.md, "Okta domains").
+ */
 import { isIP } from 'node:net';
 import type { ErrorCode } from '../errors.ts';
 import { type Refusal, type Result, refused, succeeded } from '../result.ts';
 
-/** Okta's own suffixes (facts/okta.md §1.6). */
+/** Okta's own suffixes (docs/okta.md, "Okta domains"). */
 const OKTA_SUFFIXES = ['okta.com', 'oktapreview.com', 'okta-emea.com', 'okta-gov.com', 'okta.mil'];
 
 export interface DomainRules {
@@ -38,7 +40,7 @@ export function parseOktaDomain(input: string, rules: DomainRules): Result<OktaD
   if (isIP(host)) return invalid('It must be a name, not an IP address.');
   if (labels.length < 2 || host.length > 253 || !labels.every((label) => LABEL.test(label)))
     return invalid('It is not a host name.');
-  // Okta's own libraries refuse these two pasting mistakes as well (facts/okta.md §1.6).
+  // Okta's own libraries refuse these two pasting mistakes as well (docs/okta.md, "Okta domains").
   if (host.includes('.com.com')) return invalid('It ends in .com twice.');
   if (PLACEHOLDERS.includes(host.replaceAll('-', '').split('.')[0] ?? ''))
     return invalid('It is a placeholder, not the name of an org.');

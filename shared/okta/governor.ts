@@ -1,7 +1,8 @@
 /**
  * The governor keeps us off Okta's limit. Okta's own headers are the token bucket that all runners,
- * here and on other instances, share (T15): each reply says what is left, and the pace of the next
- * request follows from it, so that another client's use slows us and never the other way round.
+ * here and on other instances, share (docs/okta.md, "Shared limit"): each reply says what is left,
+ * and the pace of the next request follows from it, so that another client's use slows us and never
+ * the other way round.
  */
 import type { RateLimit } from './rate-limit.ts';
 

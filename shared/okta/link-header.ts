@@ -1,6 +1,7 @@
 /**
- * The next link of a reply (RFC 8288, T21) and whether it may be followed: the token goes with it,
- * so it must lead to the org's own log and nowhere else (T22).
+ * The next link of a reply (docs/okta.md, "Next links") and whether it may be followed: the token
+ * goes with it, so it must lead to the org's own log and nowhere else (docs/okta.md,
+ * "Hosts that may have the token").
  */
 import { LOGS_PATH } from './logs-url.ts';
 

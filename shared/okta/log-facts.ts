@@ -1,13 +1,19 @@
 /** Numbers of Okta's System Log that live polling and backfill share. */
 
-/** Asked for explicitly: Okta's default of 100 starves a busy org (T11). */
+/** Asked for explicitly: Okta's default of 100 starves a busy org (docs/okta.md, "Page size"). */
 export const PAGE_LIMIT = 1000;
 /** Below this a page is hardly the trouble. */
 export const SMALLEST_PAGE_LIMIT = 125;
 /** Half as many events a page. */
 export const smallerLimit = (limit: number): number =>
   Math.max(SMALLEST_PAGE_LIMIT, Math.floor(limit / 2));
-/** Okta keeps 90 days; a query for more succeeds and returns what is left (facts/okta.md §1.2). */
+/**
+ * Okta keeps 90 days; a query for more succeeds and returns what is left (docs/okta.md,
+ * "Retention").
+ */
 export const OKTA_RETENTION_MS = 90 * 86_400_000;
-/** Live starts this long before the connection: what is persisted late near T0 arrives by it (T2). */
+/**
+ * Live starts this long before the connection: what is persisted late near it arrives by live
+ * (docs/okta.md, "Where live begins").
+ */
 export const LIVE_OVERLAP_MS = 3_600_000;

@@ -1,9 +1,15 @@
-/** URLs of `/api/v1/logs` (facts/okta.md §1.1, §1.2): the first of each chain, and what a link is. */
+/**
+ * URLs of `/api/v1/logs` (docs/okta.md, "Query parameters"): the first of each chain, and what a
+ * link is.
+ */
 
 export const LOGS_PATH = '/api/v1/logs';
 const DEFAULT_LIMIT = 100;
 
-/** The first URL of a polling chain: `since` without `until`, ascending (T1, T10). */
+/**
+ * The first URL of a polling chain: `since` without `until`, ascending (docs/okta.md,
+ * "Polling and bounded queries", "Explicit since").
+ */
 export function pollingUrl(
   origin: string,
   { sinceMs, limit }: { sinceMs: number; limit: number },
@@ -30,13 +36,16 @@ export function boundedUrl(
   return `${origin}${LOGS_PATH}?${query}`;
 }
 
-/** `until` or a descending order would silently turn polling into a bounded query (T39). */
+/**
+ * `until` or a descending order would silently turn polling into a bounded query (docs/okta.md,
+ * "Only polling links").
+ */
 export function isPollingUrl(url: string): boolean {
   const query = new URL(url).searchParams;
   return !query.has('until') && query.get('sortOrder')?.toUpperCase() !== 'DESCENDING';
 }
 
-/** The page size lives in the link (T9). */
+/** The page size lives in the link (docs/okta.md, "Page size"). */
 export function limitOf(url: string): number {
   const text = new URL(url).searchParams.get('limit') ?? '';
   return /^\d{1,4}$/.test(text) ? Number(text) : DEFAULT_LIMIT;

@@ -62,9 +62,9 @@ export interface LogsFailed {
 }
 
 export type UrlFault =
-  /** Okta will never take this cursor, or this `since`, again (T7). */
+  /** Okta will never take this cursor, or this `since`, again (docs/okta.md, "Refused cursors"). */
   | 'refused'
-  /** The query may have taken Okta too long (T17). */
+  /** The query may have taken Okta too long (docs/okta.md, "Failing queries"). */
   | 'tooSlow'
   /** The page is larger than we can take. */
   | 'tooLarge';

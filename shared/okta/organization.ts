@@ -1,7 +1,7 @@
 /**
- * Finds the org behind a domain by its well-known document, without any token, and with it the hosts
- * that may have the token later (design §3, "Outbound safety"): the registered one, and its other
- * name when the documents of both name each other with the same org id.
+ * Finds the org behind a domain by its well-known document, without any token, and with it the
+ * hosts that may have the token later (docs/architecture.md, "Outbound safety"): the registered
+ * one, and its other name when the documents of both name each other with the same org id.
  */
 import * as z from 'zod';
 import type { Problem } from '../errors.ts';

@@ -1,4 +1,6 @@
-/** Okta's failures in the contract's codes, each with what the reader should do (api.md §3). */
+/**
+ * Okta's failures in the contract's codes, each with what the reader should do (docs/errors.md).
+ */
 import type { OktaInnerError, Problem } from '../errors.ts';
 import { firstValue } from './rate-limit.ts';
 import type { Headers, UnreachableReason } from './transport.ts';

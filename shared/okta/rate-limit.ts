@@ -1,6 +1,7 @@
 /**
- * Okta's limit headers, read by Okta's own clock (T14). They come on 200 and on 429; seconds since
- * the epoch; a proxy may have joined two of them with a comma, then the first counts.
+ * Okta's limit headers, read by Okta's own clock (docs/okta.md, "Limit headers"). They come on 200
+ * and on 429; seconds since the epoch; a proxy may have joined two of them with a comma, then the
+ * first counts.
  */
 import type { Headers } from './transport.ts';
 

@@ -1,7 +1,7 @@
 /**
  * Cuts a page of Okta's log into the raw text of each event, without re-serialising: what is stored
- * is what Okta sent, digit for digit (design §1.3). Accepts exactly what JSON.parse accepts as an
- * array of objects; one pass over the text.
+ * is what Okta sent, digit for digit (docs/architecture.md, "Raw text"). Accepts exactly what
+ * JSON.parse accepts as an array of objects; one pass over the text.
  */
 
 export interface RawEvent {
@@ -109,7 +109,9 @@ function readEvent(raw: string): RawEvent | undefined {
   return event;
 }
 
-/** Table keys hold none of `/ \ # ?` and no control characters (facts/azure.md §3). */
+/**
+ * Table keys hold none of `/ \ # ?` and no control characters (docs/azure.md, "Key characters").
+ */
 function isKeyPart(text: string): boolean {
   // As Okta makes them; asked first because it costs least.
   if (/^[\w-]{1,255}$/.test(text)) return true;

@@ -1,7 +1,7 @@
 /**
  * How many distinct events were ever stored, by day: the sum of the day counters, which move in the
- * same transaction as the events (design §2, "exact counters"). Reading them costs a query per day,
- * so a sum serves for a while; `asOfMs` says how old it is.
+ * same transaction as the events (docs/architecture.md, "Exact counters"). Reading them costs a
+ * query per day, so a sum serves for a while; `asOfMs` says how old it is.
  */
 
 import type { Clock } from '../clock.ts';

@@ -2,10 +2,10 @@
  * Creates rows of one partition, each once ever, and counts them exactly.
  *
  * Every batch of at most 99 creates carries the counter row of its chain and lane in the same
- * transaction (design §2, "exact counters"): the counter moves if and only if the rows appear. A
- * batch that meets known rows or a second runner is refused as a whole; then what is there is read,
- * once, and only the missing rows are created. The counter names who moved it: so the effect of a
- * batch whose reply was lost is told from that of another run.
+ * transaction (docs/architecture.md, "Exact counters"): the counter moves if and only if the rows
+ * appear. A batch that meets known rows or a second runner is refused as a whole; then what is
+ * there is read, once, and only the missing rows are created. The counter names who moved it: so
+ * the effect of a batch whose reply was lost is told from that of another run.
  */
 import { randomUUID } from 'node:crypto';
 import { ProblemError } from '../errors.ts';

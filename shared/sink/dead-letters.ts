@@ -1,4 +1,7 @@
-/** Dead letters: what Okta sent and no event could be made of, with the reason (T29). */
+/**
+ * Dead letters: what Okta sent and no event could be made of, with the reason (docs/okta.md,
+ * "Unusable events").
+ */
 
 import type { Connector } from '../storage/connectors.ts';
 import { COUNTER_PREFIX, eventsPartition } from './event-row.ts';

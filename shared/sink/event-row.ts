@@ -1,7 +1,7 @@
 /**
- * An event as a row (design §2): partition `<connector>.<generation>_<day>`, row
- * `<inverted ms>_<uuid>`, so that a day lists newest first and the same event always meets its own
- * row.
+ * An event as a row (docs/architecture.md, "State"): partition `<connector>.<generation>_<day>`,
+ * row `<inverted ms>_<uuid>`, so that a day lists newest first and the same event always meets its
+ * own row.
  */
 import { hash } from 'node:crypto';
 import * as z from 'zod';

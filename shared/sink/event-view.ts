@@ -1,11 +1,14 @@
-/** An event as callers see it (api.md §5). `raw` is embedded as the very text that Okta sent. */
+/**
+ * An event as callers see it (docs/contract.md, "Events"). `raw` is embedded as the very text that
+ * Okta sent.
+ */
 import type { StoredEvent } from './event-row.ts';
 
 type Json = Record<string, unknown>;
 
 const object = (value: unknown): Json =>
   value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Json) : {};
-/** Numbers and texts pass; Okta's types are not guaranteed (facts/okta.md §1.5). */
+/** Numbers and texts pass; Okta's types are not guaranteed (docs/okta.md, "Shape of an event"). */
 const plain = (value: unknown) =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
     ? value

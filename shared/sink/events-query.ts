@@ -1,6 +1,6 @@
 /**
- * The activity log (api.md §5): stored events newest first, filtered, page by page. A page scans for
- * a bounded time, so it may be short and still have a continuation.
+ * The activity log (docs/contract.md, "Events"): stored events newest first, filtered, page by
+ * page. A page scans for a bounded time, so it may be short and still have a continuation.
  */
 
 import * as z from 'zod';

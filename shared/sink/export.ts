@@ -1,4 +1,7 @@
-/** Stored events as a file: one raw event a line, or a table for a spreadsheet (api.md §5). */
+/**
+ * Stored events as a file: one raw event a line, or a table for a spreadsheet (docs/contract.md,
+ * "Export").
+ */
 import type { StoredEvent } from './event-row.ts';
 import { fieldsOf } from './event-view.ts';
 

@@ -1,7 +1,7 @@
 /**
- * The raw text of an event in the cells of a row, unchanged (facts/azure.md §3): as it is up to
- * 32 Ki characters, compressed over several binary cells beyond, in a blob where even that is more
- * than a row can hold (T28).
+ * The raw text of an event in the cells of a row, unchanged (docs/azure.md, "Size of a row"): as it
+ * is up to 32 Ki characters, compressed over several binary cells beyond, in a blob where even that
+ * is more than a row can hold (docs/okta.md, "Large events").
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Blobs } from '../storage/blobs.ts';

@@ -1,4 +1,7 @@
-/** An export in the record, with its range and the number of rows, however it ends (api.md §5). */
+/**
+ * An export in the record, with its range and the number of rows, however it ends
+ * (docs/contract.md, "Audit").
+ */
 import type { Audit, AuditEntry } from '../storage/audit.ts';
 import type { StoredEvent } from './event-row.ts';
 import { type ExportFormat, exported } from './export.ts';

@@ -1,6 +1,6 @@
 /**
- * Retention: deletes events past their time, in bounded steps. The day counters stay: how many events
- * were ever stored does not become less (api.md §4).
+ * Retention: deletes events past their time, in bounded steps. The day counters stay: how many
+ * events were ever stored does not become less (docs/contract.md, "Numbers").
  *
  * A day goes as a whole, once the last event that was added to it is past its time too. What is learnt
  * of a day is kept on its row in the index, so that a day with nothing to delete costs nothing:

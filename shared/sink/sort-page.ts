@@ -2,7 +2,7 @@
 import type { RawEvent } from '../okta/split-events.ts';
 import { type KeyedEvent, keyed } from './event-row.ts';
 
-/** Why an event could not be stored as an event (T29). */
+/** Why an event could not be stored as an event (docs/okta.md, "Unusable events"). */
 export type DeadLetterReason =
   /** No `uuid`, or one that cannot be part of a key. */
   | 'noUuid'

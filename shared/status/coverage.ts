@@ -1,6 +1,7 @@
 /**
- * Which time is complete and which is known to be lost (api.md §4; pure): finished parts of
- * backfills, and live from its start to its last poll that reached the end.
+ * Which time is complete and which is known to be lost (docs/contract.md, "Coverage and gaps";
+ * pure): finished parts of backfills, and live from its start to its last poll that reached the
+ * end.
  */
 
 import type { BackfillLedger, TimeRange } from '../storage/positions.ts';

@@ -1,4 +1,7 @@
-/** The one word that says how a connector is, by the precedence of the contract (api.md §4; pure). */
+/**
+ * The one word that says how a connector is, by the precedence of the contract (docs/contract.md,
+ * "Status"; pure).
+ */
 import { needsAPerson, needsRepair } from '../ingest/live-outcome.ts';
 import type { Counts } from '../sink/count-reader.ts';
 import type { Connector } from '../storage/connectors.ts';

@@ -1,4 +1,6 @@
-/** The status page (api.md §4), put together from what the runs wrote down (pure). */
+/**
+ * The status page (docs/contract.md, "Status"), put together from what the runs wrote down (pure).
+ */
 import { estimatedMsLeft, percentComplete } from '../backfill/progress.ts';
 import { isRetryable, type Problem } from '../errors.ts';
 import { isLeased } from '../storage/lease.ts';
@@ -14,7 +16,7 @@ import { lagMs, lastError, type StatusSources, sinceMs, statusWord } from './der
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** A token dies after 30 idle days; every call keeps it alive (facts/okta.md §1.6). */
+/** A token dies after 30 idle days; every call keeps it alive (docs/okta.md, "API tokens"). */
 const TOKEN_LIFE_MS = 30 * DAY_MS;
 
 const iso = (ms: number | undefined): string | null =>

@@ -1,7 +1,7 @@
 /**
- * Table `audit`: who asked for what, when, and what came of it (api.md §7). A row is written before
- * the change and completed after it; it is kept when the connector is deleted, and never holds a
- * credential or anything else that was submitted.
+ * Table `audit`: who asked for what, when, and what came of it (docs/contract.md, "Audit"). A row
+ * is written before the change and completed after it; it is kept when the connector is deleted,
+ * and never holds a credential or anything else that was submitted.
  */
 import * as z from 'zod';
 import { number, toCells } from './cells.ts';

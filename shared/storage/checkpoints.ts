@@ -6,7 +6,8 @@
  *   backfill_<id>            the ledger of one backfill: frontiers, finished ranges, sums
  *   slice_<id>_<from>        one open slice of it
  *
- * Cursor, counters and lease of a chain are one row and so move in one write (T6).
+ * Cursor, counters and lease of a chain are one row and so move in one write (docs/okta.md,
+ * "Write, then advance").
  */
 
 import * as z from 'zod';

@@ -1,7 +1,8 @@
 /**
  * Table `connectors`: the configuration of every connector and the claim of every org, in one
- * partition so that both are taken in one create-only batch (design §2, T25). Its rows change only
- * with the configuration; what polling learns lies in `status` and `checkpoints`.
+ * partition so that both are taken in one create-only batch (docs/architecture.md, "Registration").
+ * Its rows change only with the configuration; what polling learns lies in `status` and
+ * `checkpoints`.
  */
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
@@ -46,13 +47,18 @@ const fields = z.object({
   credentialUpdatedAt: z.string().optional(),
   backfillDays: number,
   pollIntervalSeconds: number,
-  /** T0: Okta's own time at registration (T2). Live starts an hour before, the backfill ends here. */
+  /**
+   * Okta's own time at registration: the backfill ends here (docs/okta.md, "Where live begins").
+   */
   connectedAtMs: number,
   createdAt: z.string(),
   createdBy: z.string(),
   updatedAt: z.string(),
   updatedBy: z.string(),
-  /** The sender's time of the last delivery that was applied (api.md §6.4). */
+  /**
+   * The sender's time of the last delivery that was applied (docs/contract.md,
+   * "Order of deliveries").
+   */
   deliverySentAtMs: number.optional(),
   /** And its key: a second worker on the same delivery finds that it was applied. */
   deliveryKey: z.string().optional(),

@@ -1,7 +1,7 @@
 /**
  * The lease of a chain: two cells of its checkpoint row, so that taking it, keeping it and moving
  * the cursor are one compare and swap. A holder that died loses it after two minutes of the
- * storage's clock (design: "under a lease that a dead holder loses in 2 minutes").
+ * storage's clock (docs/architecture.md, "Lease and checkpoint").
  */
 import * as z from 'zod';
 import { number } from './cells.ts';

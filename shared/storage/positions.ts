@@ -25,7 +25,10 @@ const chainFields = z
     generation: z.string(),
     /** The page to ask for next: Okta's own link, or the first URL of the chain. */
     nextUrl: z.string(),
-    /** Newest `published` of the last confirmed page that held events: where a refused cursor restarts (T7). */
+    /**
+     * Newest `published` of the last confirmed page that held events: where a refused cursor
+     * restarts (docs/okta.md, "Refused cursors").
+     */
     newestPublishedMs: number.optional(),
     /** Failed runs since the last confirmed page. */
     failures: number,
@@ -43,7 +46,10 @@ export const livePosition = chainFields.extend({
   cursorResets: number,
   /** Okta's time of the last poll that reached the end. */
   caughtUpAtMs: number.optional(),
-  /** What no poll can bring any more: Okta had dropped it before it was read (T34). */
+  /**
+   * What no poll can bring any more: Okta had dropped it before it was read (docs/okta.md,
+   * "Long outages").
+   */
   gaps: json(z.array(rangeSchema)).default([]),
 });
 export type LivePosition = z.output<typeof livePosition>;

@@ -1,7 +1,8 @@
 /**
  * The body of an entity-group transaction, and what the service says to it (pure). Written here and
- * not by the SDK's `submitTransaction`, which runs every operation through a pipeline of its own: that
- * took two thirds of all CPU of ingesting (docs/adr/0003). The format is the service's:
+ * not by the SDK's `submitTransaction`, which runs every operation through a pipeline of its own:
+ * that took two thirds of all CPU of ingesting (docs/adr/0003-transactions-of-our-own-making.md).
+ * The format is the service's:
  * https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
  */
 import { randomUUID } from 'node:crypto';

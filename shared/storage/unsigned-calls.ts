@@ -1,7 +1,7 @@
 /**
- * Refusals of callers whom nobody knows, in the record (api.md §7). Anybody can cause them, as fast as
- * they like: the first is recorded at once, those of the next minute are counted and recorded
- * together, and so on while there are more. Each instance counts its own.
+ * Refusals of callers whom nobody knows, in the record (docs/contract.md, "Audit"). Anybody can
+ * cause them, as fast as they like: the first is recorded at once, those of the next minute are
+ * counted and recorded together, and so on while there are more. Each instance counts its own.
  */
 import type { Clock } from '../clock.ts';
 import type { ErrorCode } from '../errors.ts';

@@ -63,7 +63,10 @@ export class KeyVault implements TokenVault {
     });
   }
 
-  /** A name in soft-deleted state refuses to be set until it is recovered (facts/azure.md §4.1). */
+  /**
+   * A name in soft-deleted state refuses to be set until it is recovered (docs/azure.md,
+   * "Deleted secrets").
+   */
   async #setRecovering(name: string, token: Token) {
     try {
       return await this.#client.setSecret(name, token.reveal());

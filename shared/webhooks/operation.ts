@@ -1,4 +1,7 @@
-/** What a delivery may ask for, validated with the schemas of the matching requests (api.md §6). */
+/**
+ * What a delivery may ask for, validated with the schemas of the matching requests
+ * (docs/contract.md, "Webhooks").
+ */
 import * as z from 'zod';
 import { backfillBody } from '../backfill/request-backfill.ts';
 import { connectorId, registrationBody, updateBody } from '../connectors/resource.ts';

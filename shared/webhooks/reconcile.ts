@@ -3,7 +3,10 @@ import type { OutOfTime } from '../clock.ts';
 import type { Deps } from '../deps.ts';
 import type { OpenDelivery } from '../storage/deliveries.ts';
 
-/** A delivery is the same one again for at least seven days (api.md §6.3). */
+/**
+ * A delivery is the same one again for at least seven days (docs/contract.md,
+ * "Same delivery again").
+ */
 const KEEP_MS = 8 * 86_400_000;
 /**
  * A sender that was cut off before its credential was stored has this long to try again. By then no

@@ -1,6 +1,7 @@
 /**
  * Takes a delivery: its row first, then its credential into the vault, then its work into the queue
- * (design §2). A sender whose request was cut off in between sends it again and it goes on.
+ * (docs/contract.md, "Deliveries"). A sender whose request was cut off in between sends it again
+ * and it goes on.
  */
 
 import { createHash } from 'node:crypto';

@@ -1,4 +1,7 @@
-/** Who may call what (api.md §7): the same functions under each mode of authentication. */
+/**
+ * Who may call what (docs/contract.md, "Who may call"): the same functions under each mode of
+ * authentication.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectError } from '../support/calls.ts';
 import { type Lab, type LabHost, startLab } from '../support/lab.ts';
@@ -7,7 +10,7 @@ const KEY = 'key-of-the-tests';
 const withKey = { 'x-functions-key': KEY };
 const AT = '/api/connectors/absent';
 
-/** Every row of the contract with the role it names (api.md §2, §6). */
+/** Every row of the contract with the role it names (docs/contract.md, "Connectors"). */
 const ROWS: [string, string, 'none' | 'key' | 'Reader' | 'Operator' | 'Admin'][] = [
   ['GET', '/api/health', 'none'],
   ['GET', '/api/openapi.json', 'none'],

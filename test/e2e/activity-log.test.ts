@@ -1,4 +1,7 @@
-/** Events as callers find, filter and export them, and the numbers about them (api.md §4, §5). */
+/**
+ * Events as callers find, filter and export them, and the numbers about them (docs/contract.md,
+ * "Numbers", "Events").
+ */
 import { once } from 'node:events';
 import http from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** What holds for every call (api.md §1). */
+/** What holds for every call (docs/contract.md, "Conventions"). */
 import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectError, type Reply } from '../support/calls.ts';

@@ -1,4 +1,7 @@
-/** A connector's life over HTTP, from registration to its second one (api.md §2). */
+/**
+ * A connector's life over HTTP, from registration to its second one (docs/contract.md,
+ * "Connectors").
+ */
 import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectError } from '../support/calls.ts';

@@ -1,6 +1,7 @@
 /**
- * The fault matrix, what only a person can mend (design §5): Okta refuses the token, its role or the
- * name. Polling stops and the status says what to do; each row is mended in another way.
+ * The fault matrix, what only a person can mend (docs/architecture.md, "How it is proved"): Okta
+ * refuses the token, its role or the name. Polling stops and the status says what to do; each row
+ * is mended in another way.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';

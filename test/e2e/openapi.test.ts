@@ -28,7 +28,7 @@ afterAll(async () => {
   await org?.stop();
 });
 
-/** What the contract lists (api.md §2 and §6). */
+/** What the contract lists (docs/contract.md, "Connectors"). */
 const ROWS = [
   'DELETE /api/connectors/{id}',
   'GET /api/audit',

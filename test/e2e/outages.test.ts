@@ -1,4 +1,7 @@
-/** Storage or vault away, cut off or silent: what callers are told, and that nothing is lost (api.md §3, §6.3). */
+/**
+ * Storage or vault away, cut off or silent: what callers are told, and that nothing is lost
+ * (docs/errors.md; docs/contract.md, "Deliveries").
+ */
 import { TableClient } from '@azure/data-tables';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { Webhook } from 'standardwebhooks';

@@ -1,4 +1,6 @@
-/** Revisions, lists and links, the same for every resource (api.md §1). */
+/**
+ * Revisions, lists and links, the same for every resource (docs/contract.md, "Revisions", "Lists").
+ */
 import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectError } from '../support/calls.ts';

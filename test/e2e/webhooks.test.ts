@@ -1,4 +1,4 @@
-/** Portals register connectors by webhook (api.md §6). */
+/** Portals register connectors by webhook (docs/contract.md, "Webhooks"). */
 import fs from 'node:fs';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { Webhook } from 'standardwebhooks';

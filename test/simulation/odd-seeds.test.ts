@@ -1,7 +1,8 @@
 /**
- * The promise of the design under a seeded scheduler: everything that happens to connectors, side by
- * side, with every port failing and processes dying at any step. A failing seed replays exactly:
- * `npm run simulate -- --seed S --seeds 1 --show` tells every effect in order.
+ * The promise (docs/architecture.md, "The promise") under a seeded scheduler: everything that
+ * happens to connectors, side by side, with every port failing and processes dying at any step. A
+ * failing seed replays exactly: `npm run simulate -- --seed S --seeds 1 --show` tells every effect
+ * in order.
  */
 import { expect, it } from 'vitest';
 import { expectPromiseKept, seedsOf } from './share.ts';

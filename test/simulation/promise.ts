@@ -1,4 +1,7 @@
-/** The promise of the design, held against what a world has come to once nothing changes any more. */
+/**
+ * The promise (docs/architecture.md, "The promise"), held against what a world has come to once
+ * nothing changes any more.
+ */
 
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { type Connector, Connectors } from '../../shared/storage/connectors.ts';

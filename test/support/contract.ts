@@ -10,7 +10,10 @@ export interface SeenReply {
   body: unknown;
 }
 
-/** Throws where a reply is not what the document, or the contract's conventions (api.md §1), say. */
+/**
+ * Throws where a reply is not what the document, or the contract's conventions (docs/contract.md,
+ * "Conventions"), say.
+ */
 export function contractChecker(document: any): (seen: SeenReply) => void {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);

@@ -1,6 +1,6 @@
 /**
  * The history of an orchestration in the form the durable-functions library reads, and the actions
- * it answers with (facts/azure.md §8.4; `durable-functions/lib/src/history` and `/actions`).
+ * it answers with (docs/azure.md, "Replay protocol").
  */
 
 export const EventType = {
