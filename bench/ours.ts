@@ -5,7 +5,7 @@ import { TableClient } from '@azure/data-tables';
 import { storageClock } from '../shared/azure/storage-clock.ts';
 import { systemClock } from '../shared/clock.ts';
 import { readConfig } from '../shared/config.ts';
-import { bringForward } from '../shared/connectors/provision.ts';
+import { provision } from '../shared/connectors/provision.ts';
 import type { Deps } from '../shared/deps.ts';
 import { pollConnector } from '../shared/ingest/live.ts';
 import { Governor } from '../shared/okta/governor.ts';
@@ -80,7 +80,7 @@ export async function ours(input: ContestInput): Promise<() => Promise<number>> 
   const deps = depsFor(input);
   const connector = connectorFor(input);
   await deps.connectors.claim(connector);
-  await bringForward(deps, connector);
+  await provision(deps, connector);
   return async () => {
     await Promise.all(
       Array.from({ length: WORKERS }, (_, worker) => workBackfill(deps, connector.id, worker)),
@@ -98,7 +98,7 @@ export async function idle(input: ContestInput): Promise<() => Promise<number>> 
   );
   for (const connector of connectors) {
     await deps.connectors.claim(connector);
-    await bringForward(deps, { ...connector, backfillDays: 0 });
+    await provision(deps, { ...connector, backfillDays: 0 });
   }
   const pollAll = async () => {
     const queue = connectors.values();

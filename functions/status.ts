@@ -1,7 +1,7 @@
 /** The status of a connector over HTTP, and which time it has covered. */
 import * as z from 'zod';
 import { clip, coverageOf } from '../shared/status/coverage.ts';
-import { readStatus, sources } from '../shared/status/load-inputs.ts';
+import { loadStatusInputs, readStatus } from '../shared/status/load-inputs.ts';
 import type { TimeRange } from '../shared/storage/positions.ts';
 import { instant } from './http/query-parameters.ts';
 import { refused } from './http/read-query.ts';
@@ -35,7 +35,7 @@ route('connector-coverage', {
   replies: { 200: { description: 'The time covered.', schema: coverage } },
   handle: async (request, { services, query: { from, to } }) => {
     const connector = await connectorOf(services, request.params.id);
-    const covered = coverageOf(await sources(services, connector));
+    const covered = coverageOf(await loadStatusInputs(services, connector));
     const all = [...covered.complete, ...covered.gaps];
     const within = {
       fromMs: from ?? Math.min(connector.connectedAtMs, ...all.map(({ fromMs }) => fromMs)),

@@ -137,7 +137,7 @@ async function signed(
     return { webhookId: orRefused(verifySignature(webhookSecrets, request.headers, body)), body };
   } catch (error) {
     if (error instanceof ProblemError)
-      await services.unsigned.note(error.problem.code, context.invocationId);
+      await services.unsignedCalls.note(error.problem.code, context.invocationId);
     throw error;
   }
 }

@@ -30,7 +30,7 @@ import { Deliveries } from './storage/deliveries.ts';
 import { AzureQueue, POLL_QUEUE, WORK_QUEUE } from './storage/queue.ts';
 import { Runs } from './storage/runs.ts';
 import { StatusTable } from './storage/status-facts.ts';
-import { Refusals } from './storage/unsigned-calls.ts';
+import { UnsignedCalls } from './storage/unsigned-calls.ts';
 import { KeyVault } from './vault/key-vault.ts';
 
 const VERSION = '0.1.0';
@@ -42,7 +42,7 @@ export interface Services extends Deps {
   counts: CountReader;
   events: EventsQuery;
   /** Of deliveries that nobody has signed. */
-  unsigned: Refusals;
+  unsignedCalls: UnsignedCalls;
   health: HealthChecker;
   reads: SharedReads;
 }
@@ -122,7 +122,7 @@ function createServices(config: Config): ProcessServices {
     events: new EventsQuery(sinkStores, counts, systemClock),
     runs: new Runs(table('runs')),
     audit,
-    unsigned: new Refusals(audit, systemClock, 'webhook.portal'),
+    unsignedCalls: new UnsignedCalls(audit, systemClock, 'webhook.portal'),
     deliveries: new Deliveries(table('deliveries')),
     pollQueue: new AzureQueue(queue(POLL_QUEUE)),
     workQueue: new AzureQueue(queue(WORK_QUEUE)),

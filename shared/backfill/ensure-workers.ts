@@ -1,13 +1,13 @@
 /** Sees to it that a running backfill has its workers. */
 
 import type { Deps } from '../deps.ts';
-import { needsRepair } from '../ingest/live-outcome.ts';
+import { blockingError } from '../ingest/live-outcome.ts';
 import { replacement, type Stored } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger, SlicePosition } from '../storage/positions.ts';
 import type { BackfillRef } from '../workflow-engine.ts';
 import { instanceIdOf } from '../workflow-engine.ts';
-import { foldCanceled } from './start.ts';
+import { finishClosedBackfill } from './start.ts';
 
 /**
  * A worker sleeps for five minutes at most. When nothing of a backfill has changed for a quarter of
@@ -20,14 +20,14 @@ const STUCK_AFTER_MS = 20 * 60_000;
  * Starts the workers that are not there: at first, after they were lost, in place of stuck ones. A
  * cancel that was cut off is brought to its end.
  */
-export async function driveBackfill(deps: Deps, connector: Connector): Promise<void> {
+export async function ensureWorkers(deps: Deps, connector: Connector): Promise<void> {
   const { checkpoints, config } = deps;
   const { id: connectorId, generation } = connector;
   const latest = await checkpoints.latestBackfill(connectorId);
   const ledger = latest && (await checkpoints.backfill(connectorId, latest.id));
   if (!ledger) return;
   if (ledger.value.state !== 'Running')
-    return await foldCanceled(deps, connectorId, ledger.value.backfillId);
+    return await finishClosedBackfill(deps, connectorId, ledger.value.backfillId);
   const { backfillId } = ledger.value;
   const open = await checkpoints.openSlices(connectorId, backfillId);
   const attempt = await currentAttempt(deps, connector, ledger, open);
@@ -52,7 +52,7 @@ async function currentAttempt(
   const nowMs = storageClock.nowMs();
   if (!enabled || nowMs - ledger.storedAtMs < STUCK_AFTER_MS) return attempt;
   // Not stuck: it waits for somebody to repair the token.
-  if (needsRepair(await status.facts(connector), connector)) return attempt;
+  if (blockingError(await status.facts(connector), connector)) return attempt;
   const changedAtMs = Math.max(0, ...open.map(({ storedAtMs }) => storedAtMs));
   if (nowMs - changedAtMs < STUCK_AFTER_MS) return attempt;
   const next = { ...ledger.value, attempt: attempt + 1 };

@@ -26,7 +26,7 @@ export function fold(ledger: BackfillLedger, slice: SlicePosition): BackfillLedg
  * A slice that is given up: what was read of it stays, the rest was never asked for. Its runner is no
  * longer named: a row that names it would pass for its own write (see `Chain`).
  */
-export function cutShort(slice: SlicePosition): SlicePosition {
+export function truncated(slice: SlicePosition): SlicePosition {
   const { fromMs, toMs, newestPublishedMs = fromMs } = slice;
   return {
     ...slice,

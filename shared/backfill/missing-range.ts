@@ -17,7 +17,7 @@ export const keptByOkta = ({ fromMs, toMs }: TimeRange, nowMs: number): TimeRang
  * registration was ever started for: all of it at first, the rest after `backfillDays` was raised.
  * A backfill that was canceled has had its turn.
  */
-export function missingPart(
+export function missingRange(
   connector: Pick<Connector, 'connectedAtMs' | 'backfillDays' | 'registration'>,
   ledgers: readonly BackfillLedger[],
   nowMs: number,

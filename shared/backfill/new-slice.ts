@@ -1,5 +1,5 @@
 /** A slice that nobody has read from yet. */
-import { PAGE_LIMIT } from '../okta/log-facts.ts';
+import { PAGE_SIZE } from '../okta/log-facts.ts';
 import { boundedUrl } from '../okta/logs-url.ts';
 import { NO_COUNTS, type SlicePosition, type TimeRange } from '../storage/positions.ts';
 
@@ -20,7 +20,7 @@ export function newSlice(
     worker,
     mode,
     generation,
-    nextUrl: boundedUrl(origin, { ...range, limit: PAGE_LIMIT }),
+    nextUrl: boundedUrl(origin, { ...range, limit: PAGE_SIZE }),
     failures: 0,
     ended: false,
     gaps: [],

@@ -5,7 +5,7 @@
  */
 
 import type { Deps } from '../deps.ts';
-import { needsRepair } from '../ingest/live-outcome.ts';
+import { blockingError } from '../ingest/live-outcome.ts';
 import { creation, replacement, type Stored, sliceKey } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { type BackfillLedger, isOfRegistration, type SlicePosition } from '../storage/positions.ts';
@@ -15,7 +15,7 @@ import { fold } from './fold.ts';
 import { newSlice } from './new-slice.ts';
 import { estimatedMsLeft, percentComplete } from './progress.ts';
 import { nextSlice, parallelSlices, planEnd } from './slice-plan.ts';
-import { settleVerify } from './verify.ts';
+import { commitVerify } from './verify.ts';
 
 export interface BackfillPlan {
   /** `over`: nothing is left for this worker. `paused`: the connector may not poll now. */
@@ -33,7 +33,7 @@ const SETTLING_WORKER = 0;
 const NO_VERIFY: { missing?: number } = {};
 /** A connector that may not poll now is looked at again. */
 const PAUSED_SECONDS = 300;
-const CROWDED_SECONDS = 60;
+const CONCURRENCY_LIMITED_SECONDS = 60;
 /** Before a worker that has more to do asks again. */
 const WAIT_SECONDS = { waitForOthers: 20, waitForLive: 20, more: 1 };
 
@@ -49,12 +49,12 @@ export async function planBackfill(deps: Deps, ref: BackfillRef): Promise<Backfi
     if (ledger.value.state !== 'Running' || ledger.value.attempt !== ref.attempt) return plan;
     if (stored.connector.state !== 'active' || !stored.connector.enabled)
       return { ...plan, state: 'paused', waitSeconds: PAUSED_SECONDS };
-    if (needsRepair(await deps.status.facts(stored.connector), stored.connector))
+    if (blockingError(await deps.status.facts(stored.connector), stored.connector))
       return { ...plan, state: 'paused', waitSeconds: PAUSED_SECONDS };
-    const room = await roomFor(deps, stored.connector);
+    const room = await workerSlots(deps, stored.connector);
     const own = open.find(({ value }) => value.worker === ref.worker && !value.ended);
-    if (own && room.crowded && ref.worker >= room.workers)
-      return { ...plan, state: 'running', waitSeconds: CROWDED_SECONDS };
+    if (own && room.concurrencyLimited && ref.worker >= room.workers)
+      return { ...plan, state: 'running', waitSeconds: CONCURRENCY_LIMITED_SECONDS };
     if (own) return { ...plan, state: 'running', sliceKey: own.key };
     const mayOpen = ref.worker < room.workers;
     const next = await nextStep(deps, stored.connector, ledger, open, ref.worker, mayOpen);
@@ -68,14 +68,14 @@ export async function planBackfill(deps: Deps, ref: BackfillRef): Promise<Backfi
 }
 
 /** How many workers may read side by side; one less while Okta had too many requests at once. */
-async function roomFor(
+async function workerSlots(
   { status, config, storageClock }: Deps,
   connector: Connector,
-): Promise<{ workers: number; crowded: boolean }> {
-  const { limit, crowdedUntilMs = 0 } = await status.rate(connector);
+): Promise<{ workers: number; concurrencyLimited: boolean }> {
+  const { limit, concurrencyLimitedUntilMs = 0 } = await status.rate(connector);
   const workers = parallelSlices(config.backfillParallelSlices, limit);
-  const crowded = workers > 1 && crowdedUntilMs > storageClock.nowMs();
-  return { workers: crowded ? workers - 1 : workers, crowded };
+  const concurrencyLimited = workers > 1 && concurrencyLimitedUntilMs > storageClock.nowMs();
+  return { workers: concurrencyLimited ? workers - 1 : workers, concurrencyLimited };
 }
 
 const NOTHING_TO_DO: BackfillPlan = {
@@ -118,7 +118,7 @@ async function nextStep(
     // One worker settles a verify; it waits for the slices of the others.
     if (isVerify && worker !== SETTLING_WORKER) return 'nothing';
     if (open.length > 0) return isVerify ? 'waitForOthers' : 'nothing';
-    const settled = isVerify ? await settleVerify(deps, connector, ledger) : NO_VERIFY;
+    const settled = isVerify ? await commitVerify(deps, connector, ledger) : NO_VERIFY;
     if (typeof settled === 'string') return settled;
     return [replacement(stored, { ...ledger, ...settled, state: 'Succeeded', endedAtMs: nowMs })];
   }

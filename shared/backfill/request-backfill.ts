@@ -7,7 +7,7 @@ import { CONNECTOR_DISABLED, CONNECTOR_NOT_FOUND, NO_TOKEN } from '../problems.t
 import { type Result, refused, succeeded } from '../result.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { TimeRange } from '../storage/positions.ts';
-import { driveBackfill } from './ensure-workers.ts';
+import { ensureWorkers } from './ensure-workers.ts';
 import { keptByOkta } from './missing-range.ts';
 import { alreadyRunning, startBackfill } from './start.ts';
 
@@ -39,9 +39,9 @@ export async function requestBackfill(
   const range = rangeOf(body, connector, deps.storageClock.nowMs());
   if (!range.ok) return range;
   const started = await startBackfill(deps, connector, range.value, body.mode, requestedBy);
-  if (started.kind === 'overtaken') return refused(CONNECTOR_NOT_FOUND);
+  if (started.kind === 'superseded') return refused(CONNECTOR_NOT_FOUND);
   if (started.kind === 'running') return refused(alreadyRunning(started.backfillId));
-  await driveBackfill(deps, connector);
+  await ensureWorkers(deps, connector);
   return succeeded(started.backfillId);
 }
 

@@ -3,7 +3,7 @@
  * gap, no overlap but the instant itself (docs/okta.md, "Edges of a range"). Two frontiers close in
  * on each other, from the newest end and from the oldest; between them nothing is planned yet.
  */
-import { OKTA_RETENTION_MS, PAGE_LIMIT } from '../okta/log-facts.ts';
+import { OKTA_RETENTION_MS, PAGE_SIZE } from '../okta/log-facts.ts';
 import type { TimeRange } from '../storage/positions.ts';
 
 const MINUTE_MS = 60_000;
@@ -49,7 +49,7 @@ export function nextSlice(
 function widthFor(density: Density | undefined): number {
   if (!density) return FIRST_WIDTH_MS;
   const { widthMs, events } = density;
-  const ideal = events === 0 ? MAX_WIDTH_MS : (widthMs * PAGES_PER_SLICE * PAGE_LIMIT) / events;
+  const ideal = events === 0 ? MAX_WIDTH_MS : (widthMs * PAGES_PER_SLICE * PAGE_SIZE) / events;
   const grown = Math.min(ideal, widthMs * MAX_GROWTH, MAX_WIDTH_MS);
   return Math.floor(Math.max(grown, MIN_WIDTH_MS));
 }

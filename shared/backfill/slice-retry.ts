@@ -4,15 +4,15 @@
  * (pure).
  */
 
-import { SMALLEST_PAGE_LIMIT, smallerLimit } from '../okta/log-facts.ts';
+import { halfPageSize, SMALLEST_PAGE_SIZE } from '../okta/log-facts.ts';
 import type { UrlFault } from '../okta/logs.ts';
-import { boundedUrl, limitOf } from '../okta/logs-url.ts';
+import { boundedUrl, pageSizeOf } from '../okta/logs-url.ts';
 import type { SlicePosition } from '../storage/positions.ts';
 import { addRange } from '../time-ranges.ts';
 
 const NARROWEST_SPLIT_MS = 2 * 60_000;
 
-export type Easier =
+export type RetryPlan =
   | { kind: 'same' }
   | { kind: 'smallerPages'; nextUrl: string }
   /** The slice ends at `atMs`; the rest is a slice of its own. */
@@ -22,17 +22,17 @@ export type Easier =
  * `failures` counts this failure; everything restarts at what is confirmed, inclusive. A page that was
  * too large will be so again: it is not asked for once more.
  */
-export function easierSlice(
+export function retryPlan(
   position: SlicePosition,
   fault: UrlFault,
   failures: number,
   origin: string,
-): Easier {
+): RetryPlan {
   if (failures < 2 && fault !== 'tooLarge') return { kind: 'same' };
   const fromMs = unreadFrom(position);
-  const limit = limitOf(position.nextUrl);
-  if (limit > SMALLEST_PAGE_LIMIT) {
-    const asked = { fromMs, toMs: position.toMs, limit: smallerLimit(limit) };
+  const limit = pageSizeOf(position.nextUrl);
+  if (limit > SMALLEST_PAGE_SIZE) {
+    const asked = { fromMs, toMs: position.toMs, limit: halfPageSize(limit) };
     return { kind: 'smallerPages', nextUrl: boundedUrl(origin, asked) };
   }
   if (position.toMs - fromMs < NARROWEST_SPLIT_MS) return { kind: 'same' };
@@ -52,7 +52,7 @@ export function restartedSlice(
   const { toMs, gaps, nextUrl } = position;
   const fromMs = unreadFrom(position);
   if (keptFromMs >= toMs) return { ended: true, gaps: addRange(gaps, { fromMs, toMs }) };
-  const asked = { fromMs: Math.max(fromMs, keptFromMs), toMs, limit: limitOf(nextUrl) };
+  const asked = { fromMs: Math.max(fromMs, keptFromMs), toMs, limit: pageSizeOf(nextUrl) };
   return { nextUrl: boundedUrl(origin, asked) };
 }
 

@@ -10,7 +10,13 @@ import { Chain } from '../ingest/chain.ts';
 import { type IngestOutcome, ingestPages, type Step } from '../ingest/ingest-pages.ts';
 import { needsAPerson, throttledBy } from '../ingest/live-outcome.ts';
 import { pacedReader } from '../ingest/paced-reader.ts';
-import { recallLimit, recordRun, throwDefect, wasRotated, withCredential } from '../ingest/run.ts';
+import {
+  recordRun,
+  rethrowDefect,
+  seedGovernor,
+  wasRotated,
+  withCredential,
+} from '../ingest/run.ts';
 import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
 import type { LogsFailed, LogsPage } from '../okta/logs.ts';
 import { boundedUrl, sinceOf } from '../okta/logs-url.ts';
@@ -23,7 +29,7 @@ import { addRange } from '../time-ranges.ts';
 import type { Token } from '../token.ts';
 import type { BackfillRef } from '../workflow-engine.ts';
 import { newSlice } from './new-slice.ts';
-import { easierSlice, restartedSlice } from './slice-retry.ts';
+import { restartedSlice, retryPlan } from './slice-retry.ts';
 import { verifyChain } from './verify.ts';
 
 /** Stays well below the function time-out, so that a run ends by itself. */
@@ -54,7 +60,7 @@ export async function ingestSlice(deps: Deps, ref: SliceRef): Promise<SliceRun> 
   if (!chain) return { waitSeconds: HELD_WAIT_SECONDS };
   if (chain.position.ended) return DONE;
 
-  await recallLimit(deps, connector);
+  await seedGovernor(deps, connector);
   const [startedAtMs, before] = [deps.storageClock.nowMs(), chain.position];
   const outcome = await withCredential(deps, connector, (token) =>
     run(deps, connector, chain, token, ref.openSlices),
@@ -68,7 +74,7 @@ export async function ingestSlice(deps: Deps, ref: SliceRef): Promise<SliceRun> 
   const endedAtMs = deps.storageClock.nowMs();
   const ended = { kind: 'backfill' as const, outcome, before, after: chain.position };
   await recordRun(deps, connector, { ...ended, startedAtMs, endedAtMs });
-  throwDefect(outcome);
+  rethrowDefect(outcome);
   return sliceRun;
 }
 
@@ -101,7 +107,7 @@ async function run(
 function writerFor({ sink }: Deps, { connectorId, position }: Chain<SlicePosition>): SinkWriter {
   const { backfillId, fromMs, generation, mode, pages } = position;
   const chain = { connectorId, generation, source: 'backfill' as const };
-  if (mode === 'verify') return sink.openAside({ ...chain, name: verifyChain(backfillId) });
+  if (mode === 'verify') return sink.openStaging({ ...chain, name: verifyChain(backfillId) });
   return sink.open({ ...chain, name: `b${backfillId}_${fromMs}`, fresh: pages === 0 });
 }
 
@@ -201,7 +207,7 @@ function mended(
   if (fault === undefined) return { change: {} };
   if (fault === 'refused')
     return { change: restartedSlice(position, origin, (dateMs ?? nowMs) - OKTA_RETENTION_MS) };
-  const easier = easierSlice(position, fault, failures, origin);
+  const easier = retryPlan(position, fault, failures, origin);
   if (easier.kind === 'same') return { change: {} };
   const { nextUrl } = easier;
   if (easier.kind === 'smallerPages') return { change: { nextUrl } };

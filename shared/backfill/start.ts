@@ -15,8 +15,8 @@ import {
   NO_COUNTS,
   type TimeRange,
 } from '../storage/positions.ts';
-import { cutShort, fold } from './fold.ts';
-import { clearVerifies } from './verify.ts';
+import { fold, truncated } from './fold.ts';
+import { discardVerifies } from './verify.ts';
 
 const MAX_ATTEMPTS = 20;
 
@@ -30,7 +30,7 @@ export type StartedBackfill =
       backfillId: string;
     }
   /** The connector was deleted meanwhile, or registered anew. */
-  | { kind: 'overtaken' };
+  | { kind: 'superseded' };
 
 /**
  * Writes the ledger of a new backfill; its orchestrations are started by `driveBackfill`. What is
@@ -51,7 +51,7 @@ export async function startBackfill(
     if (known) return { kind: 'started', backfillId: known };
     const before = latest && (await checkpoints.backfill(connector.id, latest.id));
     // Behind what was read: it is not of a later registration, which a late request must not touch.
-    if (!(await deps.connectors.isPresent(connector))) return { kind: 'overtaken' };
+    if (!(await deps.connectors.isPresent(connector))) return { kind: 'superseded' };
     if (latest && before?.value.state === 'Running') {
       if (isOfRegistration(before.value, connector))
         return { kind: 'running', backfillId: latest.id };
@@ -123,16 +123,16 @@ export async function cancelBackfill(
     if (ledger.value.state !== 'Running') {
       // Our own effect, of which the reply was lost.
       const ours = endedAtMs !== undefined && ledger.value.endedAtMs === endedAtMs;
-      if (ours) await foldCanceled(deps, connectorId, backfillId);
+      if (ours) await finishClosedBackfill(deps, connectorId, backfillId);
       return ours;
     }
     endedAtMs = storageClock.nowMs();
     const won = await checkpoints.commit(connectorId, [
       replacement(ledger, { ...ledger.value, state: 'Canceled', endedAtMs }),
-      ...open.map((slice) => replacement(slice, cutShort(slice.value))),
+      ...open.map((slice) => replacement(slice, truncated(slice.value))),
     ]);
     if (won) {
-      await foldCanceled(deps, connectorId, backfillId);
+      await finishClosedBackfill(deps, connectorId, backfillId);
       return true;
     }
   }
@@ -143,7 +143,7 @@ export async function cancelBackfill(
  * What a backfill that is over, or a cancel that was cut off, has left: slices that are closed but not
  * yet in the ledger, and what a verify has set aside.
  */
-export async function foldCanceled(
+export async function finishClosedBackfill(
   deps: BackfillDeps,
   connectorId: string,
   backfillId: string,
@@ -153,7 +153,7 @@ export async function foldCanceled(
     const backfill = await checkpoints.backfillWithSlices(connectorId, backfillId);
     if (!backfill || backfill.ledger.value.state === 'Running') return;
     const { ledger, open } = backfill;
-    if (open.length === 0) return await clearVerifies(deps, connectorId, ledger.value);
+    if (open.length === 0) return await discardVerifies(deps, connectorId, ledger.value);
     const folded = open.reduce((sum, { value }) => fold(sum, value), ledger.value);
     await checkpoints.commit(connectorId, [
       replacement(ledger, folded),

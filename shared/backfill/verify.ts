@@ -18,7 +18,7 @@ const CLEARING_BUDGET_MS = 5_000;
 export const verifyChain = (backfillId: string): string => `v${backfillId}`;
 
 /** `waitForLive` is to be asked again in a while, `more` at once. */
-export async function settleVerify(
+export async function commitVerify(
   { checkpoints, sink, clock }: Pick<Deps, 'checkpoints' | 'sink' | 'clock'>,
   { id: connectorId, generation }: Connector,
   { backfillId, readAtMs = 0 }: BackfillLedger,
@@ -32,7 +32,7 @@ export async function settleVerify(
     name: verifyChain(backfillId),
     source: 'backfill' as const,
   };
-  const missing = await sink.settle(chain, timeBudget(clock, SETTLING_BUDGET_MS));
+  const missing = await sink.commitStaged(chain, timeBudget(clock, SETTLING_BUDGET_MS));
   return missing === 'more' ? missing : { missing };
 }
 
@@ -40,11 +40,11 @@ export async function settleVerify(
  * Clears away what verifies up to this one, which is over, have set aside and not settled. A page
  * that was on its way when they were canceled may bring more: housekeeping calls this again.
  */
-export async function clearVerifies(
+export async function discardVerifies(
   { sink, clock }: Pick<Deps, 'sink' | 'clock'>,
   connectorId: string,
   { backfillId, generation }: Pick<BackfillLedger, 'backfillId' | 'generation'>,
 ): Promise<void> {
   const outOfTime = timeBudget(clock, CLEARING_BUDGET_MS);
-  await sink.clearAside(connectorId, generation, verifyChain(backfillId), outOfTime);
+  await sink.discardStaged(connectorId, generation, verifyChain(backfillId), outOfTime);
 }

@@ -10,7 +10,7 @@ export type Configuration = Pick<
 >;
 
 /** What is given, over what is there. */
-export const changed = (now: Connector, body: UpdateBody) => ({
+export const patched = (now: Connector, body: UpdateBody) => ({
   displayName: 'displayName' in body ? body.displayName : now.displayName,
   domain: body.domain ?? now.domain,
   backfillDays: body.backfillDays ?? now.backfillDays,
@@ -18,13 +18,13 @@ export const changed = (now: Connector, body: UpdateBody) => ({
 });
 
 /** The caller's part of the configuration. */
-export const chosen = (
+export const callersPart = (
   id: string,
   { displayName, backfillDays, pollIntervalSeconds }: Omit<RegistrationBody, 'credential'>,
 ) => ({ displayName: displayName ?? id, backfillDays, pollIntervalSeconds });
 
 /** The org's part of it. */
-export const named = ({ host, origin }: OktaDomain, { orgUrl, hosts }: ProbedOrg) => ({
+export const orgsPart = ({ host, origin }: OktaDomain, { orgUrl, hosts }: ProbedOrg) => ({
   domain: host,
   origin,
   orgUrl,

@@ -5,7 +5,7 @@ import { type Result, refused, succeeded } from '../result.ts';
 import { retryOnConflict } from '../retry-on-conflict.ts';
 import type { ChangeRequest } from './change-request.ts';
 import { SWEEP_AFTER_MS } from './clean-up.ts';
-import { withoutOrg } from './failed-registration.ts';
+import { unclaimedConnector } from './failed-registration.ts';
 import { deliveryMark, isApplied, preconditionProblem } from './preconditions.ts';
 
 const MAX_ATTEMPTS = 10;
@@ -54,6 +54,6 @@ async function rememberDelivery(
   { connectors, clock }: Deps,
   request: ChangeRequest,
 ): Promise<boolean> {
-  const gone = withoutOrg(request, clock.nowMs());
-  return await connectors.createWithoutOrg({ ...gone, state: 'deleted', enabled: false });
+  const gone = unclaimedConnector(request, clock.nowMs());
+  return await connectors.createUnclaimed({ ...gone, state: 'deleted', enabled: false });
 }

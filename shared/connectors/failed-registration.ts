@@ -11,7 +11,7 @@ import { newGeneration } from './claim-org.ts';
 import { deliveryMark } from './preconditions.ts';
 
 /** What there is of a connector that has no org. */
-export function withoutOrg(request: ChangeRequest, nowMs: number): Connector {
+export function unclaimedConnector(request: ChangeRequest, nowMs: number): Connector {
   const { id, caller } = request;
   const now = new Date(nowMs).toISOString();
   return {
@@ -58,13 +58,13 @@ export async function recordFailure(
     // "Order of deliveries").
     const { deliverySentAtMs, deliveryKey } = connector ?? {};
     const asBefore = { ...request, deliverySentAtMs, deliveryKey };
-    const fresh = { ...withoutOrg(asBefore, deps.clock.nowMs()), ...given };
+    const fresh = { ...unclaimedConnector(asBefore, deps.clock.nowMs()), ...given };
     const failed: Connector = connector
       ? { ...fresh, ...kept(connector), revision: connector.revision + 1 }
       : { ...fresh, registration: 1 };
     const won = stored
       ? await deps.connectors.replace(failed, stored.etag)
-      : await deps.connectors.createWithoutOrg(failed);
+      : await deps.connectors.createUnclaimed(failed);
     if (!won) return;
     connector = failed;
   }

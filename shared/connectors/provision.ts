@@ -4,23 +4,23 @@
  * housekeeping timer all call this, at the same moment if need be.
  */
 
-import { driveBackfill } from '../backfill/ensure-workers.ts';
-import { missingPart } from '../backfill/missing-range.ts';
+import { ensureWorkers } from '../backfill/ensure-workers.ts';
+import { missingRange } from '../backfill/missing-range.ts';
 import { startBackfill } from '../backfill/start.ts';
 import type { Deps } from '../deps.ts';
-import { LIVE_OVERLAP_MS, PAGE_LIMIT } from '../okta/log-facts.ts';
+import { LIVE_OVERLAP_MS, PAGE_SIZE } from '../okta/log-facts.ts';
 import { pollingUrl } from '../okta/logs-url.ts';
 import { creation, LIVE_KEY, replacement } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { isOfRegistration, type LivePosition, NO_COUNTS } from '../storage/positions.ts';
 
-export async function bringForward(deps: Deps, connector: Connector): Promise<void> {
+export async function provision(deps: Deps, connector: Connector): Promise<void> {
   await createLiveCursor(deps, connector);
   await startMissingBackfill(deps, connector);
   const { dueAtMs } = await deps.status.facts(connector);
   if (dueAtMs === undefined)
     await deps.status.merge(connector, { dueAtMs: deps.storageClock.nowMs() });
-  await driveBackfill(deps, connector);
+  await ensureWorkers(deps, connector);
 }
 
 /**
@@ -36,7 +36,7 @@ async function createLiveCursor(
     ...NO_COUNTS,
     generation: connector.generation,
     registration: connector.registration,
-    nextUrl: pollingUrl(connector.origin, { sinceMs: startedAtMs, limit: PAGE_LIMIT }),
+    nextUrl: pollingUrl(connector.origin, { sinceMs: startedAtMs, limit: PAGE_SIZE }),
     startedAtMs,
     cursorResets: 0,
     failures: 0,
@@ -55,6 +55,6 @@ async function createLiveCursor(
 /** At first all of `backfillDays`; what was added to them since, once nothing else is running. */
 async function startMissingBackfill(deps: Deps, connector: Connector): Promise<void> {
   const ledgers = await deps.checkpoints.backfills(connector.id);
-  const range = missingPart(connector, ledgers, deps.storageClock.nowMs());
+  const range = missingRange(connector, ledgers, deps.storageClock.nowMs());
   if (range) await startBackfill(deps, connector, range, 'fill');
 }

@@ -6,7 +6,7 @@ import type { OutOfTime } from '../clock.ts';
 import type { Deps } from '../deps.ts';
 import type { StoredConnector } from '../storage/connectors.ts';
 import { cleanUp, finalSweep, releaseClaim } from './clean-up.ts';
-import { bringForward } from './provision.ts';
+import { provision } from './provision.ts';
 
 /** A request still at work is left alone for as long as it can last. */
 const STILL_AT_WORK_MS = 60_000;
@@ -43,7 +43,7 @@ async function reconcile(deps: Deps, stored: StoredConnector, outOfTime: OutOfTi
     case 'registering':
       return await finishOrRelease(deps, stored, outOfTime);
     case 'active':
-      return await bringForward(deps, connector);
+      return await provision(deps, connector);
     case 'deleted':
       await cleanUp(deps, stored, outOfTime);
   }

@@ -19,10 +19,16 @@ import type { Connector, StoredConnector } from '../storage/connectors.ts';
 import type { Token } from '../token.ts';
 import type { ChangeRequest } from './change-request.ts';
 import { activate, claimOrg } from './claim-org.ts';
-import { type Configuration, changed, chosen, configurationOf, named } from './configuration.ts';
+import {
+  type Configuration,
+  callersPart,
+  configurationOf,
+  orgsPart,
+  patched,
+} from './configuration.ts';
 import { deliveryMark, isApplied, preconditionProblem } from './preconditions.ts';
 import { type ProbedOrg, probeOrg } from './probe-org.ts';
-import { bringForward } from './provision.ts';
+import { provision } from './provision.ts';
 import { type RegistrationBody, sameToken, type UpdateBody } from './resource.ts';
 import { resumePolling } from './resume-polling.ts';
 
@@ -53,7 +59,7 @@ export async function register(
   const probed = await probeOrg(deps, domain.value, token);
   if (!probed.ok) return probed;
   const org = probed.value;
-  const configuration = { ...chosen(request.id, body), ...named(domain.value, org) };
+  const configuration = { ...callersPart(request.id, body), ...orgsPart(domain.value, org) };
 
   const result = await untilSettled(async () => {
     const stored = await deps.connectors.get(request.id);
@@ -77,7 +83,7 @@ export async function register(
     }
     return await replace(deps, stored, request, configuration, credential);
   });
-  return await settle(deps, result, org);
+  return await completeSteps(deps, result, org);
 }
 
 /** `PATCH`: only what is given changes; a new domain or credential is probed before it is used. */
@@ -95,7 +101,7 @@ export async function update(
     // It never came to work: what is given now, over what was given then, is a registration.
     const { credential } = body;
     return await register(deps, request, {
-      ...changed(connector, body),
+      ...patched(connector, body),
       credential,
     });
   }
@@ -120,15 +126,15 @@ export async function update(
     if (late) return refused(late);
     if (stored?.connector.state !== 'active') return refused(CONNECTOR_NOT_FOUND);
     const now = stored.connector;
-    const names = domain && org ? named(domain.value, org) : {};
+    const names = domain && org ? orgsPart(domain.value, org) : {};
     const configuration = {
       ...configurationOf(now),
-      ...chosen(now.id, changed(now, body)),
+      ...callersPart(now.id, patched(now, body)),
       ...names,
     };
     return await replace(deps, stored, request, configuration, body.credential);
   });
-  return await settle(deps, result, org);
+  return await completeSteps(deps, result, org);
 }
 
 async function untilSettled(
@@ -139,7 +145,7 @@ async function untilSettled(
 }
 
 /** What follows from a change: its remaining steps, and a poll at once when Okta has just said yes. */
-async function settle(
+async function completeSteps(
   deps: Deps,
   result: Result<Registered>,
   org: ProbedOrg | undefined,
@@ -147,7 +153,7 @@ async function settle(
   if (!result.ok) return result;
   const { connector } = result.value;
   try {
-    await bringForward(deps, connector);
+    await provision(deps, connector);
     if (org) await resumePolling(deps, connector);
     return result;
   } catch (unfinished) {

@@ -1,8 +1,8 @@
 /** What follows from the end of a live run: for the chain, for the status page, for the next run. */
 import type { Problem } from '../errors.ts';
-import { OKTA_RETENTION_MS, PAGE_LIMIT, smallerLimit } from '../okta/log-facts.ts';
+import { halfPageSize, OKTA_RETENTION_MS, PAGE_SIZE } from '../okta/log-facts.ts';
 import type { LogsFailed, LogsThrottled } from '../okta/logs.ts';
-import { limitOf, pollingUrl } from '../okta/logs-url.ts';
+import { pageSizeOf, pollingUrl } from '../okta/logs-url.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { LivePosition } from '../storage/positions.ts';
 import type { LastError, StatusChange, StatusFacts, Throttled } from '../storage/status-facts.ts';
@@ -32,7 +32,7 @@ export interface Conclusion {
   result: PollResult;
 }
 
-export interface EndedRun {
+export interface LiveRun {
   connector: Connector;
   /** As they were when the run began. */
   facts: StatusFacts;
@@ -44,7 +44,7 @@ export interface EndedRun {
   nowMs: number;
 }
 
-export function concludeLive(run: EndedRun): Conclusion {
+export function concludeLive(run: LiveRun): Conclusion {
   const { outcome, position, connector, nowMs, startedAtMs } = run;
   switch (outcome.kind) {
     case 'lost':
@@ -94,7 +94,7 @@ function restartAfter(
   nowMs: number,
 ): Partial<LivePosition> {
   if (fault !== 'refused' && fault !== 'tooLarge') return {};
-  const limit = fault === 'refused' ? PAGE_LIMIT : smallerLimit(limitOf(position.nextUrl));
+  const limit = fault === 'refused' ? PAGE_SIZE : halfPageSize(pageSizeOf(position.nextUrl));
   const knownMs = position.newestPublishedMs ?? position.startedAtMs;
   const keptFromMs = (dateMs || nowMs) - OKTA_RETENTION_MS;
   const sinceMs = Math.max(knownMs - CURSOR_RESET_MARGIN_MS, keptFromMs);
@@ -106,7 +106,7 @@ function restartAfter(
 
 export const throttledBy = ({ waitMs, reason }: LogsThrottled, nowMs: number): Throttled => ({
   untilMs: nowMs + waitMs,
-  crowded: reason === 'concurrency',
+  concurrencyLimited: reason === 'concurrency',
 });
 
 const backOff = (failures: number): number =>
@@ -119,10 +119,10 @@ const due = (nowMs: number, seconds: number): StatusChange => ({
 });
 
 /** A run that has confirmed pages was well until it stopped, and has seen that there are more. */
-const progress = (run: EndedRun): StatusChange =>
+const progress = (run: LiveRun): StatusChange =>
   run.pages > 0 ? { ...success(run), caughtUp: false } : {};
 
-function success({ connector, facts, position, nowMs, startedAtMs }: EndedRun): StatusChange {
+function success({ connector, facts, position, nowMs, startedAtMs }: LiveRun): StatusChange {
   const wasWell = facts.wellSinceMs !== undefined && !facts.liveError;
   return {
     wellSinceMs: wasWell ? facts.wellSinceMs : nowMs,
@@ -140,7 +140,7 @@ function success({ connector, facts, position, nowMs, startedAtMs }: EndedRun): 
   };
 }
 
-function failure(run: EndedRun, problem: Problem): StatusChange {
+function failure(run: LiveRun, problem: Problem): StatusChange {
   const { connector, facts, startedAtMs, nowMs } = run;
   return {
     ...progress(run),
@@ -151,7 +151,7 @@ function failure(run: EndedRun, problem: Problem): StatusChange {
 }
 
 /** What a person has to repair before it is of use to ask Okta again; a new credential may be well. */
-export const needsRepair = (
+export const blockingError = (
   { liveError, backfillError }: Pick<StatusFacts, 'liveError' | 'backfillError'>,
   { secretVersion }: Pick<Connector, 'secretVersion'>,
 ): LastError | undefined =>

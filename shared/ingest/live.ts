@@ -16,7 +16,7 @@ import { Chain } from './chain.ts';
 import { type IngestOutcome, ingestPages, type Step } from './ingest-pages.ts';
 import { concludeLive, type PollResult } from './live-outcome.ts';
 import { pacedReader, type ReadPage } from './paced-reader.ts';
-import { recallLimit, recordRun, throwDefect, wasRotated, withCredential } from './run.ts';
+import { recordRun, rethrowDefect, seedGovernor, wasRotated, withCredential } from './run.ts';
 
 /** How long a run reads on while other connectors wait for their turn. */
 const RUN_BUDGET_MS = 20_000;
@@ -41,7 +41,7 @@ export async function pollConnector(deps: Deps, connectorId: string): Promise<Po
   );
   if (!chain) return { kind: 'dropped' };
 
-  await recallLimit(deps, connector);
+  await seedGovernor(deps, connector);
   const before = chain.position;
   const outcome = await withCredential(deps, connector, (token) =>
     readOn(deps, connector, chain, token),
@@ -65,7 +65,7 @@ export async function pollConnector(deps: Deps, connectorId: string): Promise<Po
     await deps.status.countThrottled(connector, conclusion.throttled, nowMs);
   const ended = { kind: 'live' as const, outcome, before, after: chain.position };
   await recordRun(deps, connector, { ...ended, startedAtMs, endedAtMs: nowMs });
-  throwDefect(outcome);
+  rethrowDefect(outcome);
   return conclusion.result;
 }
 

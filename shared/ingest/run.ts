@@ -26,7 +26,7 @@ export interface Deps extends ReaderDeps {
 }
 
 /** Lets the governor know what the last run, here or elsewhere, has seen of the limit. */
-export async function recallLimit(
+export async function seedGovernor(
   { status, governor }: Pick<Deps, 'status' | 'governor'>,
   connector: Connector,
 ): Promise<void> {
@@ -54,7 +54,7 @@ export async function withCredential(
 }
 
 /** Once the run is concluded: the host logs it. */
-export function throwDefect(outcome: IngestOutcome): void {
+export function rethrowDefect(outcome: IngestOutcome): void {
   if (outcome.kind === 'failed' && outcome.defect !== undefined) throw outcome.defect;
 }
 
@@ -75,7 +75,7 @@ export async function wasRotated(
   return now !== undefined && now.connector.secretVersion !== secretVersion;
 }
 
-export interface EndedRun {
+export interface RunReport {
   kind: Run['kind'];
   outcome: IngestOutcome;
   /** The chain's position when the run began, and now. */
@@ -89,7 +89,7 @@ export interface EndedRun {
 export async function recordRun(
   { runs }: Pick<Deps, 'runs'>,
   connector: Connector,
-  { kind, outcome, before, after, startedAtMs, endedAtMs }: EndedRun,
+  { kind, outcome, before, after, startedAtMs, endedAtMs }: RunReport,
 ): Promise<void> {
   await runs.add(connector, {
     kind,

@@ -1,12 +1,12 @@
 /** Numbers of Okta's System Log that live polling and backfill share. */
 
 /** Asked for explicitly: Okta's default of 100 starves a busy org (docs/okta.md, "Page size"). */
-export const PAGE_LIMIT = 1000;
+export const PAGE_SIZE = 1000;
 /** Below this a page is hardly the trouble. */
-export const SMALLEST_PAGE_LIMIT = 125;
+export const SMALLEST_PAGE_SIZE = 125;
 /** Half as many events a page. */
-export const smallerLimit = (limit: number): number =>
-  Math.max(SMALLEST_PAGE_LIMIT, Math.floor(limit / 2));
+export const halfPageSize = (limit: number): number =>
+  Math.max(SMALLEST_PAGE_SIZE, Math.floor(limit / 2));
 /**
  * Okta keeps 90 days; a query for more succeeds and returns what is left (docs/okta.md,
  * "Retention").

@@ -46,7 +46,7 @@ export function isPollingUrl(url: string): boolean {
 }
 
 /** The page size lives in the link (docs/okta.md, "Page size"). */
-export function limitOf(url: string): number {
+export function pageSizeOf(url: string): number {
   const text = new URL(url).searchParams.get('limit') ?? '';
   return /^\d{1,4}$/.test(text) ? Number(text) : DEFAULT_LIMIT;
 }

@@ -3,7 +3,7 @@ import type { Problem } from '../errors.ts';
 import type { Token } from '../token.ts';
 import { isLogsUrl, parseNextLink } from './link-header.ts';
 import { OKTA_RETENTION_MS } from './log-facts.ts';
-import { hasCursor, limitOf, sinceOf } from './logs-url.ts';
+import { hasCursor, pageSizeOf, sinceOf } from './logs-url.ts';
 import { badResponse, innerErrorOf, problemOfStatus, problemOfUnreachable } from './problems.ts';
 import {
   dateOf,
@@ -124,7 +124,7 @@ function readPage(
     ...(link.kind === 'next' ? { next: link.url } : {}),
     linked: headers.link !== undefined,
     self: request.url,
-    limit: limitOf(request.url),
+    limit: pageSizeOf(request.url),
     dateMs: dateOf(headers, receivedAtMs),
   };
 }

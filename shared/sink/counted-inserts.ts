@@ -1,7 +1,7 @@
 /**
  * Creates rows of one partition, each once ever, and counts them exactly.
  *
- * Every batch of at most 99 creates carries the counter row of its chain and lane in the same
+ * Every batch of at most 99 creates carries the counter row of its chain and shard in the same
  * transaction (docs/architecture.md, "Exact counters"): the counter moves if and only if the rows
  * appear. A batch that meets known rows or a second runner is refused as a whole; then what is
  * there is read, once, and only the missing rows are created. The counter names who moved it: so
@@ -49,8 +49,8 @@ export interface LanesOptions {
   fresh?: boolean;
 }
 
-/** The counter rows of one chain in one partition, a lane for each batch in flight. */
-export class Lanes {
+/** The counter rows of one chain in one partition, a shard for each batch in flight. */
+export class CountedInserts {
   readonly #table: Table;
   readonly #partition: string;
   readonly #chain: string;
@@ -76,32 +76,32 @@ export class Lanes {
 
   /** Rows are sorted by key. Throws when it cannot be certain that each of them is stored. */
   async create(rows: readonly NewRow[]): Promise<Created> {
-    const lane = this.#idle.pop() ?? this.#counters.push(NO_COUNTER) - 1;
+    const shard = this.#idle.pop() ?? this.#counters.push(NO_COUNTER) - 1;
     try {
-      return await this.#create(rows, lane);
+      return await this.#create(rows, shard);
     } finally {
-      this.#idle.push(lane);
+      this.#idle.push(shard);
     }
   }
 
-  async #create(rows: readonly NewRow[], lane: number): Promise<Created> {
+  async #create(rows: readonly NewRow[], shard: number): Promise<Created> {
     let missing = rows;
     let variants = 0;
-    let counter = this.#counters[lane] ?? NO_COUNTER;
-    if (counter.etag === undefined && !this.#fresh) counter = await this.#readCounter(lane);
+    let counter = this.#counters[shard] ?? NO_COUNTER;
+    if (counter.etag === undefined && !this.#fresh) counter = await this.#readCounter(shard);
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       if (missing.length === 0) break;
       await this.#begin();
       const count = counter.count + missing.length;
       const result = await this.#table.batch(this.#partition, [
         ...missing.map(({ key, cells }): Operation => ({ kind: 'create', key, cells })),
-        this.#counterOperation(lane, count, counter.etag),
+        this.#counterOperation(shard, count, counter.etag),
       ]);
       if (result.ok) {
-        this.#counters[lane] = { etag: result.etags.at(-1), count, writer: this.#writer };
+        this.#counters[shard] = { etag: result.etags.at(-1), count, writer: this.#writer };
         return { created: missing.length, known: rows.length - missing.length, variants };
       }
-      counter = await this.#readCounter(lane);
+      counter = await this.#readCounter(shard);
       // Our own effect, of which the reply was lost: the counter moved with just these rows.
       if (counter.writer === this.#writer && counter.count === count)
         return { created: missing.length, known: rows.length - missing.length, variants };
@@ -128,23 +128,23 @@ export class Lanes {
     }
   }
 
-  #counterKey(lane: number): string {
-    return `${COUNTER_PREFIX}${this.#chain}_${lane}`;
+  #counterKey(shard: number): string {
+    return `${COUNTER_PREFIX}${this.#chain}_${shard}`;
   }
 
-  #counterOperation(lane: number, count: number, etag: string | undefined): Operation {
-    const key = this.#counterKey(lane);
+  #counterOperation(shard: number, count: number, etag: string | undefined): Operation {
+    const key = this.#counterKey(shard);
     const cells = { events: BigInt(count), writer: this.#writer };
     return etag === undefined
       ? { kind: 'create', key, cells }
       : { kind: 'replace', key, cells, etag };
   }
 
-  async #readCounter(lane: number): Promise<Counter> {
-    const row = await this.#table.get(this.#partition, this.#counterKey(lane));
+  async #readCounter(shard: number): Promise<Counter> {
+    const row = await this.#table.get(this.#partition, this.#counterKey(shard));
     const { events = 0, writer } = row?.cells ?? {};
     const counter = { etag: row?.etag, count: Number(events), writer };
-    this.#counters[lane] = counter;
+    this.#counters[shard] = counter;
     return counter;
   }
 }

@@ -2,7 +2,7 @@
 
 import type { RawEvent } from '../okta/split-events.ts';
 import { batchesOf } from './batches.ts';
-import { type Created, Lanes, type NewRow } from './counted-inserts.ts';
+import { CountedInserts, type Created, type NewRow } from './counted-inserts.ts';
 import { contentHash, dayPartition, eventsPartition, type KeyedEvent } from './event-row.ts';
 import { RawText } from './raw-text.ts';
 import type { SinkChain, SinkWriter, Written } from './sink.ts';
@@ -13,15 +13,15 @@ import type { SinkStores } from './stores.ts';
 const PARALLEL_BATCHES = 8;
 
 interface Batch {
-  lanes: Lanes;
+  shards: CountedInserts;
   rows: readonly NewRow[];
 }
 
 export class EventsWriter implements SinkWriter {
   readonly #stores: SinkStores;
   readonly #chain: SinkChain;
-  readonly #days = new Map<string, Lanes>();
-  readonly #deadLetters: Lanes;
+  readonly #days = new Map<string, CountedInserts>();
+  readonly #deadLetters: CountedInserts;
   readonly #rawText: RawText;
 
   constructor(stores: SinkStores, chain: SinkChain) {
@@ -29,7 +29,7 @@ export class EventsWriter implements SinkWriter {
     this.#chain = chain;
     this.#rawText = new RawText(stores.blobs);
     const partition = eventsPartition(chain.connectorId, chain.generation);
-    this.#deadLetters = new Lanes(stores.deadLetters, partition, chain.name, {
+    this.#deadLetters = new CountedInserts(stores.deadLetters, partition, chain.name, {
       fresh: chain.fresh ?? false,
     });
   }
@@ -39,8 +39,8 @@ export class EventsWriter implements SinkWriter {
     const batches: Batch[] = [];
     for (const [day, ofDay] of page.days) {
       const rows = await Promise.all(ofDay.map((event) => this.toRow(event)));
-      const lanes = this.#lanes(day);
-      batches.push(...batchesOf(rows).map((batch) => ({ lanes, rows: batch })));
+      const shards = this.#shards(day);
+      batches.push(...batchesOf(rows).map((batch) => ({ shards, rows: batch })));
     }
     const totals = await createAll(batches);
     await this.reject(page.rejected);
@@ -56,13 +56,13 @@ export class EventsWriter implements SinkWriter {
   async reject(rejected: readonly Rejected[]): Promise<void> {
     const letters = await Promise.all(rejected.map((letter) => this.#deadLetter(letter)));
     const distinct = new Map(letters.map((letter) => [letter.key, letter])).values();
-    const lanes = this.#deadLetters;
-    await createAll(batchesOf([...distinct]).map((rows) => ({ lanes, rows })));
+    const shards = this.#deadLetters;
+    await createAll(batchesOf([...distinct]).map((rows) => ({ shards, rows })));
   }
 
-  #lanes(day: string): Lanes {
-    let lanes = this.#days.get(day);
-    if (!lanes) {
+  #shards(day: string): CountedInserts {
+    let shards = this.#days.get(day);
+    if (!shards) {
       const { connectorId, generation, name, fresh = false } = this.#chain;
       const index = eventsPartition(connectorId, generation);
       // By every run, so that a day that retention has emptied is looked at again.
@@ -70,10 +70,13 @@ export class EventsWriter implements SinkWriter {
         await this.#stores.events.batch(index, [{ kind: 'put', key: day, cells: {} }]);
       };
       const partition = dayPartition(connectorId, generation, day);
-      lanes = new Lanes(this.#stores.events, partition, name, { beforeFirst: announceDay, fresh });
-      this.#days.set(day, lanes);
+      shards = new CountedInserts(this.#stores.events, partition, name, {
+        beforeFirst: announceDay,
+        fresh,
+      });
+      this.#days.set(day, shards);
     }
-    return lanes;
+    return shards;
   }
 
   async toRow({ key, raw }: KeyedEvent): Promise<NewRow> {
@@ -99,8 +102,8 @@ async function createAll(batches: Batch[]): Promise<Created> {
   const totals: Created = { created: 0, known: 0, variants: 0 };
   const queue = batches.values();
   const work = async () => {
-    for (const { lanes, rows } of queue) {
-      const { created, known, variants } = await lanes.create(rows);
+    for (const { shards, rows } of queue) {
+      const { created, known, variants } = await shards.create(rows);
       totals.created += created;
       totals.known += known;
       totals.variants += variants;

@@ -33,7 +33,7 @@ export interface Sink {
   /** A writer for one run of one chain. It remembers the counter rows that the run has moved. */
   open(chain: SinkChain): SinkWriter;
   /** A writer that stores nothing yet: what is not in the sink is set aside under the chain's name. */
-  openAside(chain: SinkChain): SinkWriter;
+  openStaging(chain: SinkChain): SinkWriter;
   /** Deletes all of a generation; false when `outOfTime` said to leave the rest to another run. */
   purge(connectorId: string, generation: string, outOfTime: OutOfTime): Promise<boolean>;
   /** Throws when a row cannot be written: for the test of a connector. */
@@ -42,9 +42,9 @@ export interface Sink {
    * Stores what was set aside and is still missing. Returns how many events the chain ever stored;
    * `more` when `outOfTime` said to leave the rest to another call.
    */
-  settle(chain: SinkChain, outOfTime: OutOfTime): Promise<number | 'more'>;
+  commitStaged(chain: SinkChain, outOfTime: OutOfTime): Promise<number | 'more'>;
   /** Deletes what chains up to `last` have set aside; false when `outOfTime` said to leave the rest. */
-  clearAside(
+  discardStaged(
     connectorId: string,
     generation: string,
     last: string,

@@ -1,5 +1,5 @@
 /**
- * Events set aside by a `verify`: not in the sink when they were read, kept in a partition of their
+ * Events staged by a `verify`: not in the sink when they were read, kept in a partition of their
  * own until it is clear whether they were missing (see backfill/verify.ts).
  */
 import type { OutOfTime } from '../clock.ts';
@@ -18,9 +18,9 @@ import { sortPage } from './sort-page.ts';
 import type { SinkStores } from './stores.ts';
 
 /** The names of chains that set aside start so; days sort before them. */
-const ASIDE_PREFIX = 'v';
+const STAGING_PREFIX = 'v';
 
-const asidePartition = ({
+const stagingPartition = ({
   connectorId,
   generation,
   name,
@@ -28,7 +28,7 @@ const asidePartition = ({
   `${eventsPartition(connectorId, generation)}_${name}`;
 
 /** Says how many it met; stores nothing but dead letters. */
-export class AsideWriter implements SinkWriter {
+export class StagingWriter implements SinkWriter {
   readonly #stores: SinkStores;
   readonly #chain: SinkChain;
   readonly #writer: EventsWriter;
@@ -44,13 +44,13 @@ export class AsideWriter implements SinkWriter {
     const written: Written = { stored: 0, duplicates: repeated, variants: 0, rejected: 0 };
     for (const [day, ofDay] of days) {
       const rows = await Promise.all(ofDay.map((event) => this.#writer.toRow(event)));
-      for (const batch of batchesOf(rows)) await this.#setAside(day, batch, written);
+      for (const batch of batchesOf(rows)) await this.#stage(day, batch, written);
     }
     await this.#writer.reject(rejected);
     return { ...written, rejected: rejected.length };
   }
 
-  async #setAside(day: string, rows: readonly NewRow[], written: Written): Promise<void> {
+  async #stage(day: string, rows: readonly NewRow[], written: Written): Promise<void> {
     const { connectorId, generation } = this.#chain;
     const partition = dayPartition(connectorId, generation, day);
     const known = await knownRows(this.#stores.events, partition, rows);
@@ -61,7 +61,7 @@ export class AsideWriter implements SinkWriter {
       else written.duplicates++;
       if (before !== undefined && before !== hash) written.variants++;
     }
-    if (puts.length > 0) await this.#stores.events.batch(asidePartition(this.#chain), puts);
+    if (puts.length > 0) await this.#stores.events.batch(stagingPartition(this.#chain), puts);
   }
 }
 
@@ -70,7 +70,7 @@ export class AsideWriter implements SinkWriter {
  * by its day counters: exact, however often it was cut off in between. `more` when `outOfTime` said to
  * leave the rest to another call; each call gets on.
  */
-export async function settleAside(
+export async function commitStaged(
   stores: SinkStores,
   chain: SinkChain,
   outOfTime: OutOfTime,
@@ -78,7 +78,7 @@ export async function settleAside(
   const { events } = stores;
   const rawText = new RawText(stores.blobs);
   const writer = new EventsWriter(stores, chain);
-  for await (const rows of inChunks(events.list(asidePartition(chain)), GROUP_ROWS)) {
+  for await (const rows of inChunks(events.list(stagingPartition(chain)), GROUP_ROWS)) {
     const raws = await Promise.all(rows.map(({ cells }) => rawText.fromCells(cells)));
     const split = splitEvents(`[${raws.join(',')}]`);
     if (!split.ok) throw new Error('what was set aside can no longer be read');
@@ -93,14 +93,14 @@ export async function settleAside(
 const GROUP_ROWS = 500;
 
 /** Deletes what chains up to this one have set aside; false when `outOfTime` said to leave the rest. */
-export async function clearAside(
+export async function discardStaged(
   { events }: SinkStores,
   { connectorId, generation }: Pick<SinkChain, 'connectorId' | 'generation'>,
   last: string,
   outOfTime: OutOfTime,
 ): Promise<boolean> {
-  const partition = (name: string) => asidePartition({ connectorId, generation, name });
-  const rows = events.listPartitions(partition(ASIDE_PREFIX), `${partition(last)}!`, []);
+  const partition = (name: string) => stagingPartition({ connectorId, generation, name });
+  const rows = events.listPartitions(partition(STAGING_PREFIX), `${partition(last)}!`, []);
   return (await deleteRows(events, rows, { outOfTime })).all;
 }
 

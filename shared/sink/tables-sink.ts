@@ -4,7 +4,7 @@ import { eventsPartition } from './event-row.ts';
 import { EventsWriter } from './events-writer.ts';
 import { purgeGeneration } from './purge.ts';
 import type { Sink, SinkChain, SinkWriter } from './sink.ts';
-import { AsideWriter, clearAside, settleAside } from './staging.ts';
+import { commitStaged, discardStaged, StagingWriter } from './staging.ts';
 import type { SinkStores } from './stores.ts';
 
 export class TablesSink implements Sink {
@@ -18,8 +18,8 @@ export class TablesSink implements Sink {
     return new EventsWriter(this.#stores, chain);
   }
 
-  openAside(chain: SinkChain): SinkWriter {
-    return new AsideWriter(this.#stores, chain);
+  openStaging(chain: SinkChain): SinkWriter {
+    return new StagingWriter(this.#stores, chain);
   }
 
   async purge(connectorId: string, generation: string, outOfTime: OutOfTime): Promise<boolean> {
@@ -31,16 +31,16 @@ export class TablesSink implements Sink {
     await this.#stores.events.batch(partition, [{ kind: 'put', key: 'check', cells: {} }]);
   }
 
-  async settle(chain: SinkChain, outOfTime: OutOfTime): Promise<number | 'more'> {
-    return await settleAside(this.#stores, chain, outOfTime);
+  async commitStaged(chain: SinkChain, outOfTime: OutOfTime): Promise<number | 'more'> {
+    return await commitStaged(this.#stores, chain, outOfTime);
   }
 
-  async clearAside(
+  async discardStaged(
     connectorId: string,
     generation: string,
     last: string,
     outOfTime: OutOfTime,
   ): Promise<boolean> {
-    return await clearAside(this.#stores, { connectorId, generation }, last, outOfTime);
+    return await discardStaged(this.#stores, { connectorId, generation }, last, outOfTime);
   }
 }

@@ -6,14 +6,14 @@
 
 import type { BackfillLedger, TimeRange } from '../storage/positions.ts';
 import { addRange, subtractRanges } from '../time-ranges.ts';
-import type { StatusSources } from './derive-status.ts';
+import type { StatusInputs } from './derive-status.ts';
 
 export interface Coverage {
   complete: TimeRange[];
   gaps: (TimeRange & { reason: 'retention' | 'outage' })[];
 }
 
-type Read = Pick<StatusSources, 'live' | 'backfill' | 'earlier'>;
+type Read = Pick<StatusInputs, 'live' | 'backfill' | 'earlier'>;
 
 export function coverageOf({ live, backfill, earlier }: Read): Coverage {
   const open = backfill?.open ?? [];

@@ -2,7 +2,7 @@
  * The one word that says how a connector is, by the precedence of the contract (docs/contract.md,
  * "Status"; pure).
  */
-import { needsAPerson, needsRepair } from '../ingest/live-outcome.ts';
+import { blockingError, needsAPerson } from '../ingest/live-outcome.ts';
 import type { Counts } from '../sink/count-reader.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger, LivePosition, SlicePosition } from '../storage/positions.ts';
@@ -13,7 +13,7 @@ const DISCONNECTED_AFTER_MS = 2 * HOUR_MS;
 /** Live is late when it is behind by more than this many poll intervals. */
 const LATE_INTERVALS = 10;
 
-export interface StatusSources {
+export interface StatusInputs {
   connector: Connector;
   facts: StatusFacts;
   rate: RateFacts;
@@ -35,15 +35,15 @@ export type StatusWord =
   | 'Connected';
 
 /** The error that the status page shows: what a person has to repair before all others, else the latest. */
-export function lastError(sources: Omit<StatusSources, 'counts'>): LastError | undefined {
+export function lastError(sources: Omit<StatusInputs, 'counts'>): LastError | undefined {
   const { connector } = sources;
   const facts = presentFacts(sources);
   const errors = [facts.liveError, facts.backfillError, facts.deliveryError];
-  return needsRepair(facts, connector) ?? latestOf(connector, errors);
+  return blockingError(facts, connector) ?? latestOf(connector, errors);
 }
 
 /** A backfill that is over has no trouble any more. */
-function presentFacts({ facts, backfill }: Omit<StatusSources, 'counts'>): StatusFacts {
+function presentFacts({ facts, backfill }: Omit<StatusInputs, 'counts'>): StatusFacts {
   return backfill?.ledger.state === 'Running' ? facts : { ...facts, backfillError: null };
 }
 
@@ -60,7 +60,7 @@ function latestOf(
     .toSorted((a, b) => b.atMs - a.atMs)[0];
 }
 
-export function statusWord(sources: Omit<StatusSources, 'counts'>): {
+export function deriveStatus(sources: Omit<StatusInputs, 'counts'>): {
   word: StatusWord;
   reason: string | null;
 } {
@@ -70,7 +70,7 @@ export function statusWord(sources: Omit<StatusSources, 'counts'>): {
   if (connector.state === 'failed')
     return { word: 'ActionRequired', reason: facts.deliveryError?.problem.code ?? 'failed' };
   // A delivery that was refused leaves what works as it is.
-  const broken = needsRepair(facts, connector);
+  const broken = blockingError(facts, connector);
   if (broken) return { word: 'ActionRequired', reason: broken.problem.code };
   const error = latestOf(connector, [facts.liveError, facts.backfillError]);
   const reason = error?.problem.code ?? null;
@@ -94,7 +94,7 @@ export function lagMs({
   live,
   rate,
   nowMs,
-}: Pick<StatusSources, 'facts' | 'live' | 'rate' | 'nowMs'>): number | undefined {
+}: Pick<StatusInputs, 'facts' | 'live' | 'rate' | 'nowMs'>): number | undefined {
   if (!live) return undefined;
   const { caughtUpAtMs, newestPublishedMs } = live;
   const known = facts.caughtUp ? [caughtUpAtMs] : [caughtUpAtMs, newestPublishedMs];

@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts';
 import type { SharedReads } from '../shared-reads.ts';
 import type { CountReader } from '../sink/count-reader.ts';
 import type { Connector } from '../storage/connectors.ts';
-import { type StatusSources, type StatusWord, statusWord } from './derive-status.ts';
+import { deriveStatus, type StatusInputs, type StatusWord } from './derive-status.ts';
 import { statusOf } from './view.ts';
 
 export type StatusDeps = Pick<Deps, 'checkpoints' | 'status' | 'storageClock'> & {
@@ -14,7 +14,7 @@ export type StatusDeps = Pick<Deps, 'checkpoints' | 'status' | 'storageClock'> &
 
 export async function readStatus(deps: StatusDeps, connector: Connector) {
   const [facts, counts] = await Promise.all([
-    sources(deps, connector),
+    loadStatusInputs(deps, connector),
     deps.counts.counts(connector.id, connector.generation),
   ]);
   return statusOf({ ...facts, counts });
@@ -22,22 +22,22 @@ export async function readStatus(deps: StatusDeps, connector: Connector) {
 
 /** The status alone, without the sums: for lists. */
 export async function readStatusWord(deps: StatusDeps, connector: Connector): Promise<StatusWord> {
-  return statusWord(await sources(deps, connector)).word;
+  return deriveStatus(await loadStatusInputs(deps, connector)).word;
 }
 
-export async function sources(
+export async function loadStatusInputs(
   deps: StatusDeps,
   connector: Connector,
-): Promise<Omit<StatusSources, 'counts'>> {
+): Promise<Omit<StatusInputs, 'counts'>> {
   const { id, generation, registration } = connector;
   // A wall of dashboards asks for one connector all the time.
   const key = `status ${id} ${generation} ${registration}`;
-  const learnt = await deps.reads.share(key, () => readLearnt(deps, connector));
+  const learnt = await deps.reads.share(key, () => loadRunFacts(deps, connector));
   return { connector, ...learnt, nowMs: deps.storageClock.nowMs() };
 }
 
 /** What its runs have written down. */
-async function readLearnt(deps: StatusDeps, connector: Connector) {
+async function loadRunFacts(deps: StatusDeps, connector: Connector) {
   const { id } = connector;
   const [facts, rate, live, backfill, ledgers] = await Promise.all([
     deps.status.facts(connector),

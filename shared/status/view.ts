@@ -12,7 +12,7 @@ import type {
 } from '../storage/positions.ts';
 import type { StatusFacts } from '../storage/status-facts.ts';
 import { coverageOf } from './coverage.ts';
-import { lagMs, lastError, type StatusSources, sinceMs, statusWord } from './derive-status.ts';
+import { deriveStatus, lagMs, lastError, type StatusInputs, sinceMs } from './derive-status.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -22,9 +22,9 @@ const TOKEN_LIFE_MS = 30 * DAY_MS;
 const iso = (ms: number | undefined): string | null =>
   ms === undefined || ms === 0 ? null : new Date(ms).toISOString();
 
-export function statusOf(sources: StatusSources) {
+export function statusOf(sources: StatusInputs) {
   const { connector, facts, live, backfill, nowMs } = sources;
-  const { word, reason } = statusWord(sources);
+  const { word, reason } = deriveStatus(sources);
   const error = lastError(sources);
   const verified =
     facts.verifiedVersion === connector.secretVersion ? facts.verifiedAtMs : undefined;
@@ -53,11 +53,11 @@ export function statusOf(sources: StatusSources) {
 const healthView = (health: StatusFacts['healthCheck']) =>
   health ? { at: iso(health.atMs), ok: health.ok, checks: health.checks } : null;
 
-function liveView(sources: StatusSources, live: LivePosition) {
+function liveView(sources: StatusInputs, live: LivePosition) {
   const { connector, facts, rate, nowMs } = sources;
   const lag = lagMs(sources);
   const state = () => {
-    if (!connector.enabled || statusWord(sources).word === 'ActionRequired') return 'stopped';
+    if (!connector.enabled || deriveStatus(sources).word === 'ActionRequired') return 'stopped';
     if (isLeased(live, nowMs)) return 'running';
     if ((rate.throttledUntilMs ?? 0) > nowMs) return 'throttled';
     return live.failures > 0 ? 'backingOff' : 'idle';
@@ -100,7 +100,7 @@ export function backfillView(ledger: BackfillLedger, open: SlicePosition[], nowM
   };
 }
 
-function rateView({ rate, nowMs }: StatusSources) {
+function rateView({ rate, nowMs }: StatusInputs) {
   const hour = Math.floor(nowMs / HOUR_MS);
   const throttled = (rate.throttled ?? []).filter(([at]) => at > hour - 24);
   return {
@@ -112,7 +112,7 @@ function rateView({ rate, nowMs }: StatusSources) {
   };
 }
 
-function countsView({ counts, live, backfill, earlier }: StatusSources) {
+function countsView({ counts, live, backfill, earlier }: StatusInputs) {
   const latest = [backfill?.ledger, ...(backfill?.open ?? [])];
   const chains = [live, ...earlier, ...latest].filter((one) => !!one);
   return {
@@ -125,7 +125,7 @@ function countsView({ counts, live, backfill, earlier }: StatusSources) {
   };
 }
 
-const gapsOf = (sources: StatusSources) =>
+const gapsOf = (sources: StatusInputs) =>
   coverageOf(sources).gaps.map(({ fromMs, toMs, reason }) => ({
     from: iso(fromMs),
     to: iso(toMs),

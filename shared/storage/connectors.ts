@@ -141,7 +141,7 @@ export class Connectors {
   }
 
   /** Creates one that holds no org: failed, or deleted before it was there. */
-  async createWithoutOrg(connector: Connector): Promise<boolean> {
+  async createUnclaimed(connector: Connector): Promise<boolean> {
     const cells = cellsOf(connector);
     return (await this.#table.batch(PARTITION, [{ kind: 'create', key: connector.id, cells }])).ok;
   }

@@ -12,7 +12,7 @@ import type { Operation, Row, Table } from './table.ts';
 const STATUS_KEY = 'status';
 const RATE_KEY = 'rate';
 const HOUR_MS = 3_600_000;
-const CROWDED_MS = 10 * 60_000;
+const CONCURRENCY_LIMITED_MS = 10 * 60_000;
 const MAX_ATTEMPTS = 10;
 
 const lastErrorSchema = z.object({
@@ -64,7 +64,7 @@ const rateFields = z.object({
   /** Written by a 429 alone. */
   throttledUntilMs: number.optional(),
   /** Okta has had too many requests at once: until then a backfill reads one slice less. */
-  crowdedUntilMs: number.optional(),
+  concurrencyLimitedUntilMs: number.optional(),
   /** 429s by hour: `[hour since the epoch, count]`, the last 25 hours. */
   throttled: json(z.array(z.tuple([z.number(), z.number()]))).optional(),
 });
@@ -75,7 +75,7 @@ export type StatusChange = Partial<StatusFacts>;
 export interface Throttled {
   untilMs: number;
   /** It was about too many requests at once, not about too many a minute. */
-  crowded: boolean;
+  concurrencyLimited: boolean;
 }
 
 const partitionOf = ({ id, generation, registration }: Registration) =>
@@ -156,13 +156,15 @@ const rateOf = (row: Row | undefined): RateFacts => rateFields.parse(row?.cells 
 
 function withThrottled(
   { throttled: before = [] }: RateFacts,
-  { untilMs, crowded }: Throttled,
+  { untilMs, concurrencyLimited }: Throttled,
   nowMs: number,
 ): RateFacts {
   const hour = Math.floor(nowMs / HOUR_MS);
   const throttled = before.filter(([at]) => at > hour - 25 && at !== hour);
   const soFar = before.find(([at]) => at === hour)?.[1] ?? 0;
   throttled.push([hour, soFar + 1]);
-  const crowd = crowded ? { crowdedUntilMs: nowMs + CROWDED_MS } : {};
+  const crowd = concurrencyLimited
+    ? { concurrencyLimitedUntilMs: nowMs + CONCURRENCY_LIMITED_MS }
+    : {};
   return { throttled, throttledUntilMs: untilMs, ...crowd };
 }

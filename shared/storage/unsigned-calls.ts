@@ -14,7 +14,7 @@ interface Refusal {
   requestId: string;
 }
 
-export class Refusals {
+export class UnsignedCalls {
   readonly #audit: Audit;
   readonly #clock: Clock;
   readonly #action: string;

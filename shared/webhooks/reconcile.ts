@@ -25,7 +25,7 @@ export async function reconcileDeliveries(
 ): Promise<void> {
   for await (const open of deps.deliveries.open()) {
     try {
-      await bringForward(deps, open);
+      await reconcileDelivery(deps, open);
     } catch (error) {
       failed(open.indexKey, error);
     }
@@ -33,7 +33,7 @@ export async function reconcileDeliveries(
   await deps.deliveries.forgetBefore(deps.storageClock.nowMs() - KEEP_MS, outOfTime);
 }
 
-async function bringForward(
+async function reconcileDelivery(
   { storageClock, deliveries, vault, workQueue }: ReconcileDeps,
   open: OpenDelivery,
 ): Promise<void> {

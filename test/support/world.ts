@@ -8,7 +8,7 @@ import { planBackfill } from '../../shared/backfill/plan.ts';
 import { ingestSlice } from '../../shared/backfill/slice-run.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { readConfig } from '../../shared/config.ts';
-import { bringForward } from '../../shared/connectors/provision.ts';
+import { provision } from '../../shared/connectors/provision.ts';
 import type { Deps } from '../../shared/deps.ts';
 import { pollConnector } from '../../shared/ingest/live.ts';
 import { Governor } from '../../shared/okta/governor.ts';
@@ -148,7 +148,7 @@ export function createWorld(options: WorldOptions = {}) {
     connect: async (change: Partial<Connector> = {}): Promise<void> => {
       const connector = aConnector({ connectedAtMs: org.nowMs(), ...change });
       await connectors.claim(connector);
-      await bringForward(deps, connector);
+      await provision(deps, connector);
     },
     poll: () => pollConnector(deps, 'contoso'),
     /** One step of a worker: plan, then read. True while there is more. */

@@ -162,13 +162,13 @@ describe('the sink', () => {
     const chain = newChain('v0001');
     const other = { ...chain, name: 'v0002' };
     const sink = new TablesSink(stores);
-    await sink.openAside(chain).write(page(many(600)));
-    await sink.openAside(other).write(page(many(150)));
-    expect(await sink.settle(chain, () => true)).toBe('more');
-    expect(await sink.settle(chain, () => false)).toBe(600);
+    await sink.openStaging(chain).write(page(many(600)));
+    await sink.openStaging(other).write(page(many(150)));
+    expect(await sink.commitStaged(chain, () => true)).toBe('more');
+    expect(await sink.commitStaged(chain, () => false)).toBe(600);
     const { connectorId, generation } = chain;
-    expect(await sink.clearAside(connectorId, generation, 'v0002', () => false)).toBe(true);
-    expect(await sink.settle(other, () => false)).toBe(0);
+    expect(await sink.discardStaged(connectorId, generation, 'v0002', () => false)).toBe(true);
+    expect(await sink.commitStaged(other, () => false)).toBe(0);
     expect((await held(chain)).events).toHaveLength(600);
   });
 

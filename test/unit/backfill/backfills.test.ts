@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { missingPart } from '../../../shared/backfill/missing-range.ts';
+import { missingRange } from '../../../shared/backfill/missing-range.ts';
 import { planBackfill } from '../../../shared/backfill/plan.ts';
 import { cancelBackfill } from '../../../shared/backfill/start.ts';
-import { bringForward } from '../../../shared/connectors/provision.ts';
+import { provision } from '../../../shared/connectors/provision.ts';
 import { Chain } from '../../../shared/ingest/chain.ts';
 import { connectorOf, start } from '../../support/backfills.ts';
 import { Crash } from '../../support/disturbed-table.ts';
@@ -45,29 +45,29 @@ describe('raised backfillDays', () => {
     aLedger({ fromMs: NOW - days * DAY, toMs: NOW - toDays * DAY, ...more });
 
   it('ask for the part that is missing', () => {
-    expect(missingPart(at(60), [], NOW)).toEqual({ fromMs: NOW - 60 * DAY, toMs: NOW });
+    expect(missingRange(at(60), [], NOW)).toEqual({ fromMs: NOW - 60 * DAY, toMs: NOW });
     const missing = { fromMs: NOW - 60 * DAY, toMs: NOW - 30 * DAY };
-    expect(missingPart(at(60), [asked(30)], NOW)).toEqual(missing);
+    expect(missingRange(at(60), [asked(30)], NOW)).toEqual(missing);
   });
 
   it('ask for nothing that was asked for, canceled, lowered, or that Okta no longer keeps', () => {
-    expect(missingPart(at(0), [], NOW)).toBeUndefined();
-    expect(missingPart(at(30), [asked(60)], NOW)).toBeUndefined();
-    expect(missingPart(at(60), [asked(60, 0, { state: 'Canceled' })], NOW)).toBeUndefined();
-    expect(missingPart(at(60), [asked(30)], NOW + 70 * DAY)).toBeUndefined();
+    expect(missingRange(at(0), [], NOW)).toBeUndefined();
+    expect(missingRange(at(30), [asked(60)], NOW)).toBeUndefined();
+    expect(missingRange(at(60), [asked(60, 0, { state: 'Canceled' })], NOW)).toBeUndefined();
+    expect(missingRange(at(60), [asked(30)], NOW + 70 * DAY)).toBeUndefined();
   });
 
   it('ask for all of it again under a new registration, and do not count a verify', () => {
-    expect(missingPart({ ...at(60), registration: 2 }, [asked(60)], NOW)).toBeDefined();
-    expect(missingPart(at(60), [asked(60, 0, { mode: 'verify' })], NOW)).toBeDefined();
+    expect(missingRange({ ...at(60), registration: 2 }, [asked(60)], NOW)).toBeDefined();
+    expect(missingRange(at(60), [asked(60, 0, { mode: 'verify' })], NOW)).toBeDefined();
   });
 
   it('are filled in by housekeeping once the running backfill is over', async () => {
     const raised = { ...(await connectorOf(world)), backfillDays: 80 };
-    await bringForward(world.deps, raised);
+    await provision(world.deps, raised);
     expect(await world.ledger('0002')).toBeUndefined();
     await settle(world);
-    await bringForward(world.deps, raised);
+    await provision(world.deps, raised);
     const rest = { fromMs: bornMs - 80 * DAY, toMs: bornMs - 60 * DAY };
     expect(await world.ledger('0002')).toMatchObject({ state: 'Running', ...rest });
   });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { driveBackfill } from '../../../shared/backfill/ensure-workers.ts';
+import { ensureWorkers } from '../../../shared/backfill/ensure-workers.ts';
 import { connectorOf, orchestrations } from '../../support/backfills.ts';
 import { DAY } from '../../support/samples.ts';
 import { createWorld, settle, type World } from '../../support/world.ts';
@@ -18,7 +18,7 @@ describe('the orchestrations of a backfill', () => {
 
   it('are started where they are not there', async () => {
     const engine = orchestrations(ids(0).slice(1));
-    await driveBackfill({ ...world.deps, workflows: engine }, await connectorOf(world));
+    await ensureWorkers({ ...world.deps, workflows: engine }, await connectorOf(world));
     expect(engine.started).toEqual(ids(0).slice(0, 1));
   });
 
@@ -26,10 +26,10 @@ describe('the orchestrations of a backfill', () => {
     await world.work(0);
     const engine = orchestrations(ids(0));
     world.pass(19 * 60_000);
-    await driveBackfill({ ...world.deps, workflows: engine }, await connectorOf(world));
+    await ensureWorkers({ ...world.deps, workflows: engine }, await connectorOf(world));
     expect(engine.started).toEqual([]);
     world.pass(2 * 60_000);
-    await driveBackfill({ ...world.deps, workflows: engine }, await connectorOf(world));
+    await ensureWorkers({ ...world.deps, workflows: engine }, await connectorOf(world));
     expect(engine.started).toEqual(ids(1));
     expect(await world.work(0)).toBe(false);
   });
@@ -37,14 +37,14 @@ describe('the orchestrations of a backfill', () => {
   it('are as many as there are slices open, also when fewer are to be read now', async () => {
     await world.work(5);
     const engine = orchestrations();
-    await driveBackfill({ ...world.deps, workflows: engine }, await connectorOf(world));
+    await ensureWorkers({ ...world.deps, workflows: engine }, await connectorOf(world));
     const { config } = world.deps;
     expect(engine.started).toHaveLength(config.backfillParallelSlices);
     world.deps.config = { ...config, backfillParallelSlices: 16 };
     await world.work(9);
     world.deps.config = config;
     const again = orchestrations();
-    await driveBackfill({ ...world.deps, workflows: again }, await connectorOf(world));
+    await ensureWorkers({ ...world.deps, workflows: again }, await connectorOf(world));
     expect(again.started.at(-1)).toBe('backfill-contoso-g1-0001-9-0');
   });
 
@@ -56,7 +56,7 @@ describe('the orchestrations of a backfill', () => {
     expect(world.requests()).toBe(requests);
     const engine = orchestrations(ids(0));
     world.pass(DAY);
-    await driveBackfill({ ...world.deps, workflows: engine }, await connectorOf(world));
+    await ensureWorkers({ ...world.deps, workflows: engine }, await connectorOf(world));
     expect(engine.started).toEqual([]);
 
     world.org.options.tokens = ['secret'];
@@ -87,7 +87,7 @@ describe('the orchestrations of a backfill', () => {
     const engine = orchestrations(ids(0));
     world.pass(DAY);
     const disabled = { ...(await connectorOf(world)), enabled: false };
-    await driveBackfill({ ...world.deps, workflows: engine }, disabled);
+    await ensureWorkers({ ...world.deps, workflows: engine }, disabled);
     expect(engine.started).toEqual([]);
   });
 });

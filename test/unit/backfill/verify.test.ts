@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { driveBackfill } from '../../../shared/backfill/ensure-workers.ts';
+import { ensureWorkers } from '../../../shared/backfill/ensure-workers.ts';
 import { planBackfill } from '../../../shared/backfill/plan.ts';
 import { cancelBackfill } from '../../../shared/backfill/start.ts';
 import { connectorOf, start } from '../../support/backfills.ts';
@@ -78,7 +78,7 @@ describe('a verify', () => {
     expect(await asideOf('0002')).toEqual([]);
     for (const { partition, key, cells } of late.slice(0, 3))
       await world.sinkStores.events.batch(partition, [{ kind: 'put', key, cells }]);
-    await driveBackfill(world.deps, await connectorOf(world));
+    await ensureWorkers(world.deps, await connectorOf(world));
     expect(await asideOf('0002')).toEqual([]);
   });
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { cancelBackfill, startBackfill } from '../../../shared/backfill/start.ts';
 import { cleanUp } from '../../../shared/connectors/clean-up.ts';
 import { deleteConnector } from '../../../shared/connectors/delete.ts';
-import { bringForward } from '../../../shared/connectors/provision.ts';
+import { provision } from '../../../shared/connectors/provision.ts';
 import { ProblemError } from '../../../shared/errors.ts';
 import { ADMIN, instead, QuietWorld } from '../../simulation/quiet-world.ts';
 
@@ -102,7 +102,7 @@ describe('a late request of a registration that is gone', () => {
     const connector = await world.connector();
     await remove(true);
     const start = () => startBackfill(world.deps, connector, range, 'fill');
-    expect(await world.doing(start)).toEqual({ kind: 'overtaken' });
+    expect(await world.doing(start)).toEqual({ kind: 'superseded' });
     world.cloud.time.nowMs += 30 * MINUTE;
     await world.housekeeping();
     expect([...world.cloud.tables.checkpoints.everything()]).toEqual([]);
@@ -120,7 +120,7 @@ describe('a late request of a registration that is gone', () => {
         await checkpoints.backfill('contoso', '0001'),
       ]);
     const before = await present();
-    await world.doing(() => bringForward(world.deps, gone));
+    await world.doing(() => provision(world.deps, gone));
     await world.doing(() => cancelBackfill(world.deps, gone, '0001'));
     expect(await present()).toEqual(before);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../../shared/errors.ts';
-import { type StatusSources, statusWord } from '../../../shared/status/derive-status.ts';
+import { deriveStatus, type StatusInputs } from '../../../shared/status/derive-status.ts';
 import { aConnector, aLedger, aLivePosition, HOUR, NOW } from '../../support/samples.ts';
 
 const error = (code: ErrorCode) => ({
@@ -10,7 +10,7 @@ const error = (code: ErrorCode) => ({
 });
 
 /** Each condition by itself, the one that counts most first (docs/contract.md, "Status"). */
-const CONDITIONS: [string, (sources: StatusSources) => void][] = [
+const CONDITIONS: [string, (sources: StatusInputs) => void][] = [
   ['Disabled', (one) => Object.assign(one.connector, { enabled: false })],
   ['ActionRequired', (one) => Object.assign(one.facts, { liveError: error('OktaTokenInvalid') })],
   ['Connecting', (one) => Object.assign(one.facts, { lastSuccessAtMs: undefined })],
@@ -22,7 +22,7 @@ const CONDITIONS: [string, (sources: StatusSources) => void][] = [
   ['Connected', () => {}],
 ];
 
-const well = (): StatusSources => ({
+const well = (): StatusInputs => ({
   connector: aConnector(),
   facts: { lastSuccessAtMs: NOW, caughtUp: true },
   rate: {},
@@ -32,10 +32,10 @@ const well = (): StatusSources => ({
   counts: { asOfMs: NOW, stored: 0, deadLettered: 0, perDay: [] },
   nowMs: NOW,
 });
-const wordAfter = (...applied: ((sources: StatusSources) => void)[]) => {
+const wordAfter = (...applied: ((sources: StatusInputs) => void)[]) => {
   const sources = well();
   for (const apply of applied) apply(sources);
-  return statusWord(sources).word;
+  return deriveStatus(sources).word;
 };
 
 describe('the word for a status', () => {
@@ -62,14 +62,14 @@ describe('the word for a status', () => {
     'NotAnOktaOrg',
   ])('is ActionRequired for %s, which a person must repair', (code) => {
     const sources = { ...well(), facts: { lastSuccessAtMs: NOW, liveError: error(code) } };
-    expect(statusWord(sources)).toEqual({ word: 'ActionRequired', reason: code });
+    expect(deriveStatus(sources)).toEqual({ word: 'ActionRequired', reason: code });
   });
 
   it.each<ErrorCode>(['OktaThrottled', 'OktaServerError', 'OktaTimeout', 'OktaUnreachable'])(
     'stays Connected for %s, which passes',
     (code) => {
       const facts = { lastSuccessAtMs: NOW, caughtUp: true, liveError: error(code) };
-      expect(statusWord({ ...well(), facts }).word).toBe('Connected');
+      expect(deriveStatus({ ...well(), facts }).word).toBe('Connected');
     },
   );
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../shared/errors.ts';
-import type { StatusSources } from '../../../shared/status/derive-status.ts';
+import type { StatusInputs } from '../../../shared/status/derive-status.ts';
 import { statusOf } from '../../../shared/status/view.ts';
 import {
   aConnector,
@@ -12,7 +12,7 @@ import {
   NOW,
 } from '../../support/samples.ts';
 
-const sources = (change: Partial<StatusSources> = {}): StatusSources => ({
+const sources = (change: Partial<StatusInputs> = {}): StatusInputs => ({
   connector: aConnector(),
   facts: {
     lastSuccessAtMs: NOW - 10_000,
@@ -28,7 +28,7 @@ const sources = (change: Partial<StatusSources> = {}): StatusSources => ({
   nowMs: NOW,
   ...change,
 });
-const status = (change: Partial<StatusSources> = {}) => statusOf(sources(change));
+const status = (change: Partial<StatusInputs> = {}) => statusOf(sources(change));
 const error = (code: Problem['code'], more: object = {}) => ({
   problem: { code, message: 'm', remedy: 'r' },
   atMs: NOW,

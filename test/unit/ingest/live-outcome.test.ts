@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../shared/errors.ts';
 import type { IngestOutcome } from '../../../shared/ingest/ingest-pages.ts';
-import { concludeLive, type EndedRun } from '../../../shared/ingest/live-outcome.ts';
+import { concludeLive, type LiveRun } from '../../../shared/ingest/live-outcome.ts';
 import type { UrlFault } from '../../../shared/okta/logs.ts';
-import { isPollingUrl, limitOf, sinceOf as sinceIn } from '../../../shared/okta/logs-url.ts';
+import { isPollingUrl, pageSizeOf, sinceOf as sinceIn } from '../../../shared/okta/logs-url.ts';
 import { aConnector, aLivePosition, DAY, HOUR, NOW } from '../../support/samples.ts';
 
-const conclude = (outcome: IngestOutcome, more: Partial<EndedRun> = {}) =>
+const conclude = (outcome: IngestOutcome, more: Partial<LiveRun> = {}) =>
   concludeLive({
     connector: aConnector(),
     facts: {},
@@ -83,7 +83,7 @@ describe('after a live run that', () => {
       problem,
     });
     expect(facts.liveError).toMatchObject({ problem: { code: 'OktaThrottled' } });
-    expect(throttled).toEqual({ untilMs: NOW + 51_000, crowded: false });
+    expect(throttled).toEqual({ untilMs: NOW + 51_000, concurrencyLimited: false });
   });
 
   it('lost its lease, nothing is written and the message is dropped', () => {
@@ -150,7 +150,7 @@ describe('a page that is too large', () => {
     const position = aLivePosition({ newestPublishedMs: NOW - HOUR });
     const outcome = failed('OktaBadResponse', 'tooLarge');
     const url = conclude(outcome, { position }).release?.change.nextUrl ?? '';
-    expect(limitOf(url)).toBe(500);
+    expect(pageSizeOf(url)).toBe(500);
     expect(sinceIn(url)).toBe(NOW - HOUR - 600_000);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { easierSlice, restartedSlice } from '../../../shared/backfill/slice-retry.ts';
+import { restartedSlice, retryPlan } from '../../../shared/backfill/slice-retry.ts';
 import { follow } from '../../../shared/backfill/slice-run.ts';
-import { limitOf, sinceOf } from '../../../shared/okta/logs-url.ts';
+import { pageSizeOf, sinceOf } from '../../../shared/okta/logs-url.ts';
 import { aSlicePosition, DAY, HOUR, NOW, ORIGIN } from '../../support/samples.ts';
 
 describe('a full page of a slice that has lost its links', () => {
@@ -48,13 +48,13 @@ describe('a slice whose cursor is refused', () => {
 
 describe('a page that is too large', () => {
   it('is asked for in smaller ones at once', () => {
-    const easier = easierSlice(aSlicePosition(), 'tooLarge', 1, ORIGIN);
+    const easier = retryPlan(aSlicePosition(), 'tooLarge', 1, ORIGIN);
     expect(easier.kind).toBe('smallerPages');
-    expect('nextUrl' in easier && limitOf(easier.nextUrl)).toBe(500);
+    expect('nextUrl' in easier && pageSizeOf(easier.nextUrl)).toBe(500);
   });
 
   it('is tried once more as it is when Okta was only slow', () => {
-    expect(easierSlice(aSlicePosition(), 'tooSlow', 1, ORIGIN)).toEqual({ kind: 'same' });
-    expect(easierSlice(aSlicePosition(), 'tooSlow', 2, ORIGIN).kind).toBe('smallerPages');
+    expect(retryPlan(aSlicePosition(), 'tooSlow', 1, ORIGIN)).toEqual({ kind: 'same' });
+    expect(retryPlan(aSlicePosition(), 'tooSlow', 2, ORIGIN).kind).toBe('smallerPages');
   });
 });

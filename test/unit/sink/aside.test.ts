@@ -41,12 +41,12 @@ beforeEach(async () => {
   const [events, deadLetters, blobs] = [new CountedTable(), new MemoryTable(), new MemoryBlobs()];
   stores = { events, deadLetters, blobs };
   sink = new TablesSink(stores);
-  await sink.openAside(VERIFY).write(page('missing', MISSING));
+  await sink.openStaging(VERIFY).write(page('missing', MISSING));
 });
 
 describe('what a verify has set aside', () => {
   it('is settled by the hundred', async () => {
-    expect(await sink.settle(VERIFY, never)).toBe(MISSING);
+    expect(await sink.commitStaged(VERIFY, never)).toBe(MISSING);
     expect(await leftAside()).toBe(0);
     expect(stores.events.deletions).toBeLessThanOrEqual(MISSING / 100 + 3);
   });
@@ -55,7 +55,7 @@ describe('what a verify has set aside', () => {
     const steps: (number | 'more')[] = [];
     const left: number[] = [];
     while (steps.at(-1) !== MISSING && steps.length < 10) {
-      steps.push(await sink.settle(VERIFY, always));
+      steps.push(await sink.commitStaged(VERIFY, always));
       left.push(await leftAside());
     }
     expect(steps).toEqual(['more', 'more', 'more', MISSING]);
@@ -64,21 +64,24 @@ describe('what a verify has set aside', () => {
 
   it('may be settled twice at once', async () => {
     await sink.open({ ...VERIFY, name: 'live', source: 'live' }).write(page('missing', 200));
-    const both = await Promise.all([sink.settle(VERIFY, never), sink.settle(VERIFY, never)]);
+    const both = await Promise.all([
+      sink.commitStaged(VERIFY, never),
+      sink.commitStaged(VERIFY, never),
+    ]);
     expect(Math.max(...both.map(Number))).toBe(MISSING - 200);
-    expect(await sink.settle(VERIFY, never)).toBe(MISSING - 200);
+    expect(await sink.commitStaged(VERIFY, never)).toBe(MISSING - 200);
     expect(await leftAside()).toBe(0);
   });
 
   it('is cleared away up to the last verify that is over, and nothing else', async () => {
     const later = { ...VERIFY, name: 'v0003' };
-    await sink.openAside(later).write(page('later', 10));
+    await sink.openStaging(later).write(page('later', 10));
     await sink.open({ ...VERIFY, name: 'live', source: 'live' }).write(page('stored', 10));
-    expect(await sink.clearAside('contoso', 'g1', 'v0002', always)).toBe(false);
+    expect(await sink.discardStaged('contoso', 'g1', 'v0002', always)).toBe(false);
     expect(await leftAside()).toBe(MISSING);
-    expect(await sink.clearAside('contoso', 'g1', 'v0002', never)).toBe(true);
+    expect(await sink.discardStaged('contoso', 'g1', 'v0002', never)).toBe(true);
     expect(await leftAside()).toBe(0);
-    expect(await sink.settle(later, never)).toBe(10);
+    expect(await sink.commitStaged(later, never)).toBe(10);
     const stored = await Array.fromAsync(stores.events.list('contoso.g1_2026-11-18', { to: '~' }));
     expect(stored).toHaveLength(10);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Lanes } from '../../../shared/sink/counted-inserts.ts';
+import { CountedInserts } from '../../../shared/sink/counted-inserts.ts';
 import type { BatchResult, Operation } from '../../../shared/storage/table.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 
@@ -19,10 +19,10 @@ const rows = ['1', '2', '3'].map((key) => ({ key, hash: `h${key}`, cells: { hash
 
 describe('rows that are created once', () => {
   it('are new, known, or known with another content', async () => {
-    const lanes = new Lanes(new MemoryTable(), 'day', 'live');
-    expect(await lanes.create(rows)).toEqual({ created: 3, known: 0, variants: 0 });
+    const shards = new CountedInserts(new MemoryTable(), 'day', 'live');
+    expect(await shards.create(rows)).toEqual({ created: 3, known: 0, variants: 0 });
     const changed = rows.map((row, n) => (n === 0 ? { ...row, hash: 'other' } : row));
-    expect(await lanes.create(changed)).toEqual({ created: 0, known: 3, variants: 1 });
+    expect(await shards.create(changed)).toEqual({ created: 0, known: 3, variants: 1 });
   });
 
   it.each([false, true])(
@@ -30,10 +30,10 @@ describe('rows that are created once', () => {
     async (fresh) => {
       const table = new LosingTable();
       table.loses = fresh;
-      const lanes = new Lanes(table, 'day', 'live', { fresh });
-      expect(await lanes.create(rows.slice(0, 1))).toMatchObject({ created: 1, known: 0 });
+      const shards = new CountedInserts(table, 'day', 'live', { fresh });
+      expect(await shards.create(rows.slice(0, 1))).toMatchObject({ created: 1, known: 0 });
       table.loses = true;
-      const created = await lanes.create(rows.slice(1));
+      const created = await shards.create(rows.slice(1));
       expect(created).toEqual({ created: 2, known: 0, variants: 0 });
       expect((await table.get('day', '~live_0'))?.cells.events).toBe(3n);
     },
@@ -41,11 +41,11 @@ describe('rows that are created once', () => {
 
   it('are counted once also when a chain that is called fresh has been here before', async () => {
     const table = new MemoryTable();
-    await new Lanes(table, 'day', 'b1').create(rows.slice(0, 2));
-    const fresh = new Lanes(table, 'day', 'b1', { fresh: true });
+    await new CountedInserts(table, 'day', 'b1').create(rows.slice(0, 2));
+    const fresh = new CountedInserts(table, 'day', 'b1', { fresh: true });
     expect(await fresh.create(rows)).toEqual({ created: 1, known: 2, variants: 0 });
     expect((await table.get('day', '~b1_0'))?.cells.events).toBe(3n);
-    const again = new Lanes(table, 'day', 'b1', { fresh: true });
+    const again = new CountedInserts(table, 'day', 'b1', { fresh: true });
     expect(await again.create(rows)).toEqual({ created: 0, known: 3, variants: 0 });
   });
 });

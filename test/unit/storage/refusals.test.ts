@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Audit } from '../../../shared/storage/audit.ts';
 import type { BatchResult, Operation } from '../../../shared/storage/table.ts';
-import { Refusals } from '../../../shared/storage/unsigned-calls.ts';
+import { UnsignedCalls } from '../../../shared/storage/unsigned-calls.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 import { NOW } from '../../support/samples.ts';
 import { VirtualTime } from '../../support/virtual-time.ts';
@@ -16,12 +16,12 @@ class FailingTable extends MemoryTable {
 
 let time: VirtualTime;
 let table: FailingTable;
-let refusals: Refusals;
+let refusals: UnsignedCalls;
 let requests = 0;
 beforeEach(() => {
   time = new VirtualTime(NOW);
   table = new FailingTable(time);
-  refusals = new Refusals(new Audit(table), time, 'webhook.portal');
+  refusals = new UnsignedCalls(new Audit(table), time, 'webhook.portal');
 });
 
 const refuse = async (count: number) => {

@@ -3,7 +3,7 @@ import { StatusTable } from '../../../shared/storage/status-facts.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 import { aConnector, HOUR, NOW } from '../../support/samples.ts';
 
-const throttled = { untilMs: NOW + 1000, crowded: false };
+const throttled = { untilMs: NOW + 1000, concurrencyLimited: false };
 const counted = async (status: StatusTable) =>
   (await status.rate(aConnector())).throttled?.map(([, count]) => count);
 
@@ -25,13 +25,13 @@ describe('429s', () => {
 
   it('are not forgotten by what other runs say of the limit', async () => {
     const status = new StatusTable(new MemoryTable());
-    await status.countThrottled(aConnector(), { ...throttled, crowded: true }, NOW);
+    await status.countThrottled(aConnector(), { ...throttled, concurrencyLimited: true }, NOW);
     const seen = { limit: 60, remaining: 3, resetAtMs: NOW, dateMs: NOW, seenAtMs: NOW };
     await status.merge(aConnector(), {}, seen);
     expect(await status.rate(aConnector())).toMatchObject({
       limit: 60,
       throttledUntilMs: NOW + 1000,
-      crowdedUntilMs: NOW + 600_000,
+      concurrencyLimitedUntilMs: NOW + 600_000,
     });
     expect(await counted(status)).toEqual([1]);
   });
