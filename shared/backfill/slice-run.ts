@@ -5,10 +5,10 @@
  */
 
 import type { Deps } from '../deps.ts';
-import type { Problem } from '../errors.ts';
+import { needsOperator, type Problem } from '../errors.ts';
 import { Chain } from '../ingest/chain.ts';
 import { type IngestOutcome, ingestPages, type Step } from '../ingest/ingest-pages.ts';
-import { needsAPerson, throttledBy } from '../ingest/live-outcome.ts';
+import { throttledBy } from '../ingest/live-outcome.ts';
 import { pacedReader } from '../ingest/paced-reader.ts';
 import {
   recordRun,
@@ -190,7 +190,7 @@ async function conclude(
       const { change, together = [] } = mended(connector, position, outcome, failures, nowMs);
       await chain.release({ ...change, failures }, { requests: 1 }, together);
       await note(outcome.problem);
-      if (needsAPerson(outcome.problem)) return { waitSeconds: REPAIR_WAIT_SECONDS };
+      if (needsOperator(outcome.problem.code)) return { waitSeconds: REPAIR_WAIT_SECONDS };
       return { waitSeconds: Math.min(2 ** failures, LONGEST_BACK_OFF_SECONDS) };
     }
   }

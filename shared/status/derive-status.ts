@@ -2,7 +2,8 @@
  * The one word that says how a connector is, by the precedence of the contract (docs/contract.md,
  * "Status"; pure).
  */
-import { blockingError, needsAPerson } from '../ingest/live-outcome.ts';
+import { needsOperator } from '../errors.ts';
+import { blockingError } from '../ingest/live-outcome.ts';
 import type { Counts } from '../sink/count-reader.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger, LivePosition, SlicePosition } from '../storage/positions.ts';
@@ -55,7 +56,8 @@ function latestOf(
   return errors
     .filter((error) => !!error)
     .filter(
-      (error) => error.secretVersion === connector.secretVersion || !needsAPerson(error.problem),
+      (error) =>
+        error.secretVersion === connector.secretVersion || !needsOperator(error.problem.code),
     )
     .toSorted((a, b) => b.atMs - a.atMs)[0];
 }
