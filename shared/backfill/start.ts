@@ -1,5 +1,6 @@
 /** Starts and cancels backfills: one at a time for each connector. */
 import type { Deps } from '../deps.ts';
+import type { BackfillMode } from '../enumerations.ts';
 import type { Problem } from '../errors.ts';
 import {
   BACKFILL_POINTER_KEY,
@@ -10,7 +11,6 @@ import {
 import type { Connector, Registration } from '../storage/connectors.ts';
 import {
   type BackfillLedger,
-  type BackfillMode,
   isOfRegistration,
   NO_COUNTS,
   type TimeRange,

@@ -2,6 +2,7 @@
  * The one word that says how a connector is, by the precedence of the contract (docs/contract.md,
  * "Status"; pure).
  */
+import type { StatusName } from '../enumerations.ts';
 import { needsOperator } from '../errors.ts';
 import { blockingError } from '../ingest/live-outcome.ts';
 import type { Counts } from '../sink/count-reader.ts';
@@ -26,14 +27,6 @@ export interface StatusInputs {
   counts: Counts;
   nowMs: number;
 }
-
-export type StatusWord =
-  | 'Disabled'
-  | 'ActionRequired'
-  | 'Connecting'
-  | 'Disconnected'
-  | 'Degraded'
-  | 'Connected';
 
 /** The error that the status page shows: what a person has to repair before all others, else the latest. */
 export function lastError(sources: Omit<StatusInputs, 'counts'>): LastError | undefined {
@@ -63,7 +56,7 @@ function latestOf(
 }
 
 export function deriveStatus(sources: Omit<StatusInputs, 'counts'>): {
-  word: StatusWord;
+  word: StatusName;
   reason: string | null;
 } {
   const { connector, backfill, nowMs } = sources;
@@ -110,7 +103,7 @@ const oktaNowMs = ({ dateMs = 0, seenAtMs = 0 }: RateFacts, nowMs: number): numb
 
 /** Since when the status is what it is, as far as the facts tell. */
 export function sinceMs(
-  word: StatusWord,
+  word: StatusName,
   { createdAt, updatedAt }: Connector,
   facts: StatusFacts,
 ): number | undefined {
