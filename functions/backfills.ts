@@ -6,6 +6,7 @@ import type { Services } from '../shared/services.ts';
 import { backfillView } from '../shared/status/view.ts';
 import { route } from './http/route.ts';
 import { changeRequest, connectorOf, connectorToActOn, orRefused } from './http/target.ts';
+import { backfillUrl } from './http/urls.ts';
 import { backfillList, backfillState } from './schemas/status.ts';
 
 const ONE = { schema: backfillState, headers: { Location: 'Where its state is shown.' } };
@@ -32,9 +33,7 @@ route('backfill-start', {
     const requested = await requestBackfill(services, connector, body, context.invocationId);
     const backfillId = orRefused(requested);
     note(`${body.mode} ${backfillId}`);
-    const Location = urlOf(services, connector.id, backfillId);
-    const view = await viewOf(services, connector.id, backfillId);
-    return { status: 202, jsonBody: view, headers: { Location } };
+    return await accepted(services, connector.id, backfillId);
   },
 });
 
@@ -63,9 +62,7 @@ route('backfill-get', {
   errors: ['BackfillNotFound'],
   handle: async (request, { services }) => {
     const { id } = await connectorOf(services, request.params.id);
-    const view = await viewOf(services, id, request.params.backfillId ?? '');
-    if (!view) throw new ProblemError(BACKFILL_NOT_FOUND);
-    return { jsonBody: view };
+    return { jsonBody: await existing(services, id, request.params.backfillId ?? '') };
   },
 });
 
@@ -82,18 +79,25 @@ route('backfill-cancel', {
     const connector = await connectorToActOn(services, changeRequest(request, caller));
     const { id } = connector;
     const backfillId = request.params.backfillId ?? '';
-    const before = await viewOf(services, id, backfillId);
-    if (!before) throw new ProblemError(BACKFILL_NOT_FOUND);
+    const before = await existing(services, id, backfillId);
     if (!(await cancelBackfill(services, connector, before.id)))
       throw new ProblemError(BACKFILL_FINISHED);
     note(before.id);
-    const Location = urlOf(services, id, before.id);
-    return { status: 202, jsonBody: await viewOf(services, id, before.id), headers: { Location } };
+    return await accepted(services, id, before.id);
   },
 });
 
-const urlOf = ({ config }: Services, id: string, backfillId: string) =>
-  `${config.publicOrigin}/api/connectors/${id}/backfills/${backfillId}`;
+async function accepted(services: Services, id: string, backfillId: string) {
+  const jsonBody = await existing(services, id, backfillId);
+  const headers = { Location: backfillUrl(services.config, id, backfillId) };
+  return { status: 202 as const, jsonBody, headers };
+}
+
+async function existing(services: Services, id: string, backfillId: string) {
+  const view = await viewOf(services, id, backfillId);
+  if (!view) throw new ProblemError(BACKFILL_NOT_FOUND);
+  return view;
+}
 
 async function viewOf({ checkpoints, storageClock }: Services, id: string, backfillId: string) {
   if (!/^\d{4,9}$/.test(backfillId)) return undefined;

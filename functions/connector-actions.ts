@@ -12,6 +12,7 @@ import { readStatusWord } from '../shared/status/load-inputs.ts';
 import type { Connector } from '../shared/storage/connectors.ts';
 import { route } from './http/route.ts';
 import { changeRequest, connectorToActOn, orRefused } from './http/target.ts';
+import { statusUrl } from './http/urls.ts';
 import { accepted, connectorResource, testResult } from './schemas/connector.ts';
 
 const ONE = {
@@ -79,10 +80,11 @@ route('connector-poll', {
   errors: ['ConnectorDisabled'],
   handle: async (request, { services, caller }) => {
     const connector = await connectorToActOn(services, changeRequest(request, caller));
-    const { id } = connector;
     if (!connector.enabled) throw new ProblemError(CONNECTOR_DISABLED);
     await pollNow(services, connector);
-    const statusUrl = `${services.config.publicOrigin}/api/connectors/${id}/status`;
-    return { status: 202, jsonBody: { statusUrl } };
+    return {
+      status: 202 as const,
+      jsonBody: { statusUrl: statusUrl(services.config, connector.id) },
+    };
   },
 });

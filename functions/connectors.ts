@@ -1,5 +1,4 @@
 /** Connectors over HTTP: register, show, list, change, delete. */
-import type { HttpResponseInit } from '@azure/functions';
 import * as z from 'zod';
 import { cleanUpOrRequeue } from '../shared/connectors/clean-up.ts';
 import { deleteConnector } from '../shared/connectors/delete.ts';
@@ -20,6 +19,7 @@ import { after, flag, pageSize } from './http/query-parameters.ts';
 import { nextLink } from './http/read-query.ts';
 import { route } from './http/route.ts';
 import { changeRequest, connectorOf, orRefused } from './http/target.ts';
+import { connectorUrl } from './http/urls.ts';
 import { connectorList, connectorResource } from './schemas/connector.ts';
 
 const ONE = {
@@ -72,8 +72,8 @@ route('connector-put', {
     if (unfinished) context.warn(`registering ${connector.id} goes on later`, unfinished);
     const reply = await connectorReply(services, connector);
     if (kind !== 'created') return reply;
-    const Location = `${services.config.publicOrigin}/api/connectors/${connector.id}`;
-    return { ...reply, status: 201, headers: { ...reply.headers, Location } };
+    const Location = connectorUrl(services.config, connector.id);
+    return { ...reply, status: 201 as const, headers: { ...reply.headers, Location } };
   },
 });
 
@@ -115,7 +115,7 @@ route('connector-delete', {
     await cleanUpOrRequeue(services, change.id, CLEAN_UP_BUDGET_MS).catch((error: unknown) =>
       context.warn(`cleaning up ${change.id} goes on later`, error),
     );
-    return { status: 204 };
+    return { status: 204 as const };
   },
 });
 
@@ -163,7 +163,7 @@ async function* visible({ connectors }: Services, after: string): AsyncGenerator
     if (connector.state !== 'deleted' && connector.id > after) yield connector;
 }
 
-async function connectorReply(services: Services, connector: Connector): Promise<HttpResponseInit> {
+async function connectorReply(services: Services, connector: Connector) {
   const status = await readStatusWord(services, connector);
   return { jsonBody: resourceOf(connector, status), headers: { ETag: etagOf(connector) } };
 }

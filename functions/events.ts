@@ -4,6 +4,7 @@
  */
 import { app } from '@azure/functions';
 import * as z from 'zod';
+import { isoTime } from '../shared/iso-time.ts';
 import { eventJson, type FieldFilters, matcher } from '../shared/sink/event-view.ts';
 import {
   decodeContinuation,
@@ -12,6 +13,7 @@ import {
 } from '../shared/sink/events-query.ts';
 import { CONTENT_TYPES, EXPORT_FORMATS } from '../shared/sink/export.ts';
 import { recordExport } from '../shared/sink/recorded-export.ts';
+import { listOfTexts } from './http/list-page.ts';
 import { after, eventFilters, instant, pageSize } from './http/query-parameters.ts';
 import { nextLink, refused } from './http/read-query.ts';
 import { atReadersPace } from './http/readers-pace.ts';
@@ -54,14 +56,9 @@ route('connector-events', {
       throw refused('after', 'is not one of ours', 'Follow nextLink as it is.');
 
     const page = await services.events.page(id, generation, filter, top, after);
-    const link = page.next
-      ? `,"nextLink":${JSON.stringify(nextLink(request, services.config, { after: encodeContinuation(page.next) }))}`
-      : '';
-    return {
-      // Text, not an object: the raw events inside must stay as Okta wrote them.
-      body: `{"value":[${page.events.map(eventJson).join(',')}]${link}}`,
-      headers: { 'Content-Type': 'application/json' },
-    };
+    const next = page.next && encodeContinuation(page.next);
+    const link = next && nextLink(request, services.config, { after: next });
+    return listOfTexts(page.events.map(eventJson), link);
   },
 });
 
@@ -91,7 +88,7 @@ route('connector-export', {
     const range = { format, fromMs: wanted.from, toMs: wanted.to };
     const events = services.events.all(id, generation, filter);
     const file = await recordExport(audit, entry, context.invocationId, range, events);
-    const [from, to] = [wanted.from, wanted.to].map((ms) => new Date(ms).toISOString());
+    const [from, to] = [wanted.from, wanted.to].map(isoTime);
     const name = `${id}_${from}_${to}.${format}`.replaceAll(':', '');
     const tooLong = AbortSignal.timeout(EXPORT_WITHIN_MS);
     return {

@@ -1,13 +1,13 @@
 /** What has happened: runs, dead letters, and the record of management calls. */
-import type { HttpResponseInit } from '@azure/functions';
 import * as z from 'zod';
 import { isConnectorId } from '../shared/connectors/resource.ts';
-import { isRetryable } from '../shared/errors.ts';
+import { isRetryable, type Problem } from '../shared/errors.ts';
+import { isoTime } from '../shared/iso-time.ts';
 import type { Services } from '../shared/services.ts';
 import { type DeadLetter, deadLetters } from '../shared/sink/dead-letters.ts';
 import type { Run } from '../shared/storage/runs.ts';
 import type { Incoming } from './http/incoming.ts';
-import { takePage } from './http/list-page.ts';
+import { listOfTexts, type Page, takePage } from './http/list-page.ts';
 import { after, pageSize } from './http/query-parameters.ts';
 import { nextLink } from './http/read-query.ts';
 import { route } from './http/route.ts';
@@ -15,8 +15,6 @@ import { connectorOf } from './http/target.ts';
 import { auditList, deadLetterList, runList } from './schemas/history.ts';
 
 const paging = { top: pageSize(1000, 100), after: after.optional() };
-
-const iso = (ms: number) => new Date(ms).toISOString();
 
 route('connector-runs', {
   method: 'GET',
@@ -27,14 +25,8 @@ route('connector-runs', {
   replies: { 200: { description: 'The runs.', schema: runList } },
   handle: async (request, { services, query: { top, after } }) => {
     const connector = await connectorOf(services, request.params.id);
-    const toJson = (run: Run) => {
-      const { startedAtMs, endedAtMs, kind, result, events, pages, error } = run;
-      const { code = undefined, message, remedy, innererror } = error ?? {};
-      const shown = code && { code, message, remedy, retryable: isRetryable(code), innererror };
-      const times = { startedAt: iso(startedAtMs), endedAt: iso(endedAtMs) };
-      return JSON.stringify({ ...times, kind, result, events, pages, error: shown });
-    };
-    return await listed(request, services, services.runs.list(connector, after), { top, toJson });
+    const page = await takePage(services.runs.list(connector, after), top, services.clock);
+    return { jsonBody: { value: page.items.map(runView), ...linked(request, services, page) } };
   },
 });
 
@@ -50,11 +42,9 @@ route('connector-deadletters', {
   handle: async (request, { services, query: { top, after } }) => {
     const connector = await connectorOf(services, request.params.id);
     const letters = deadLetters(services.sinkStores, connector, after);
-    const toJson = ({ storedAtMs, reason, uuid, raw }: DeadLetter) => {
-      const fields = JSON.stringify({ at: iso(storedAtMs), reason, uuid });
-      return `${fields.slice(0, -1)},"raw":${raw}}`;
-    };
-    return await listed(request, services, letters, { top, toJson });
+    const page = await takePage(letters, top, services.clock);
+    const link = page.next && nextLink(request, services.config, { after: page.next });
+    return listOfTexts(page.items.map(deadLetterJson), link);
   },
 });
 
@@ -78,33 +68,33 @@ route('audit-list', {
     // What cannot be an id has no entries: nothing is read for it.
     const isNobody = connectorId !== undefined && !isConnectorId(connectorId);
     if (isNobody) return { jsonBody: { value: [] } };
-    return await listed(request, services, services.audit.list(after), {
+    const page = await takePage(
+      services.audit.list(after),
       top,
-      wanted: (one) => connectorId === undefined || one.connectorId === connectorId,
-      toJson: ({ key: _, atMs, ...entry }) => JSON.stringify({ at: iso(atMs), ...entry }),
-    });
+      services.clock,
+      (entry) => connectorId === undefined || entry.connectorId === connectorId,
+    );
+    const value = page.items.map(({ key: _, atMs, ...entry }) => ({ at: isoTime(atMs), ...entry }));
+    return { jsonBody: { value, ...linked(request, services, page) } };
   },
 });
 
-interface Listing<T> {
-  top: number;
-  toJson(item: T): string;
-  /** Which are shown; without it all of them. */
-  wanted?(item: T): boolean;
+const runView = ({ startedAtMs, endedAtMs, kind, result, events, pages, error }: Run) => ({
+  startedAt: isoTime(startedAtMs),
+  endedAt: isoTime(endedAtMs),
+  ...{ kind, result, events, pages },
+  ...(error ? { error: errorView(error) } : {}),
+});
+
+const errorView = ({ code, message, remedy, innererror }: Problem) => ({
+  ...{ code, message, remedy, innererror },
+  retryable: isRetryable(code),
+});
+
+function deadLetterJson({ storedAtMs, reason, uuid, raw }: DeadLetter): string {
+  const fields = JSON.stringify({ at: isoTime(storedAtMs), reason, uuid });
+  return `${fields.slice(0, -1)},"raw":${raw}}`;
 }
 
-/** A page of JSON texts; text, not objects, because raw events inside must stay as Okta wrote them. */
-async function listed<T extends { key: string }>(
-  request: Incoming,
-  { config, clock }: Services,
-  all: AsyncIterable<T>,
-  { top, toJson, wanted = () => true }: Listing<NoInfer<T>>,
-): Promise<HttpResponseInit> {
-  const page = await takePage(all, top, wanted, clock);
-  const link = page.next && nextLink(request, config, { after: page.next });
-  const next = link ? `,"nextLink":${JSON.stringify(link)}` : '';
-  return {
-    body: `{"value":[${page.items.map(toJson).join(',')}]${next}}`,
-    headers: { 'Content-Type': 'application/json' },
-  };
-}
+const linked = (request: Incoming, { config }: Services, { next }: Page<unknown>) =>
+  next ? { nextLink: nextLink(request, config, { after: next }) } : {};

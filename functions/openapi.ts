@@ -15,6 +15,6 @@ route('openapi', {
   handle: async (_, { services }) => {
     // Made when it is first asked for: then every route is registered.
     document ??= openApiDocument(describedRoutes(), services.config);
-    return { jsonBody: document };
+    return { jsonBody: { ...document } };
   },
 });

@@ -1,5 +1,6 @@
 /** The status of a connector over HTTP, and which time it has covered. */
 import * as z from 'zod';
+import { isoTime } from '../shared/iso-time.ts';
 import { clip, coverageOf } from '../shared/status/coverage.ts';
 import { loadStatusInputs, readStatus } from '../shared/status/load-inputs.ts';
 import type { TimeRange } from '../shared/storage/positions.ts';
@@ -21,9 +22,9 @@ route('connector-status', {
   },
 });
 
-const iso = ({ fromMs, toMs }: TimeRange) => ({
-  from: new Date(fromMs).toISOString(),
-  to: new Date(toMs).toISOString(),
+const rangeView = ({ fromMs, toMs }: TimeRange) => ({
+  from: isoTime(fromMs),
+  to: isoTime(toMs),
 });
 
 route('connector-coverage', {
@@ -46,9 +47,9 @@ route('connector-coverage', {
     const { complete, gaps } = clip(covered, within);
     return {
       jsonBody: {
-        ...iso(within),
-        complete: complete.map(iso),
-        gaps: gaps.map((gap) => ({ ...iso(gap), reason: gap.reason })),
+        ...rangeView(within),
+        complete: complete.map(rangeView),
+        gaps: gaps.map((gap) => ({ ...rangeView(gap), reason: gap.reason })),
       },
     };
   },

@@ -2,7 +2,6 @@
  * Portals register connectors (docs/contract.md, "Webhooks"): signed Standard Webhooks, and
  * CloudEvents.
  */
-import type { HttpResponseInit } from '@azure/functions';
 import * as z from 'zod';
 import { type ErrorCode, ProblemError } from '../shared/errors.ts';
 import type { Result } from '../shared/result.ts';
@@ -11,8 +10,10 @@ import { takeIn } from '../shared/webhooks/intake.ts';
 import { verifySignature } from '../shared/webhooks/signature.ts';
 import { readText } from './http/body.ts';
 import type { Incoming } from './http/incoming.ts';
-import { type Call, recorded, route } from './http/route.ts';
+import { recorded } from './http/record.ts';
+import { type Call, route } from './http/route.ts';
 import { orRefused } from './http/target.ts';
+import { statusUrl } from './http/urls.ts';
 import { cloudEventDelivery, deliveryAccepted, portalDelivery } from './schemas/webhooks.ts';
 
 /** Deliveries a minute that we can take from one sender. */
@@ -61,7 +62,7 @@ route('webhook-portal', {
     // Recorded one by one only when it is signed: anybody can send what is not.
     const { webhookId, body } = await signed(request, call);
     const delivery = parsePortal(webhookId, body);
-    return await recorded(request, call, PORTAL, (_, recording) =>
+    return await recorded(request, call, PORTAL, (recording) =>
       accept(PORTAL, delivery, recording),
     );
   },
@@ -146,9 +147,12 @@ async function accept(
   caller: string,
   parsed: Result<Envelope>,
   { services, note }: Pick<Call, 'services' | 'note'>,
-): Promise<HttpResponseInit> {
+) {
   const { connectorId, type } = orRefused(await takeIn(services, caller, parsed));
   note(type, connectorId);
-  const statusUrl = `${services.config.publicOrigin}/api/connectors/${connectorId}/status`;
-  return { status: 202, jsonBody: { operation: { connectorId, type }, statusUrl } };
+  const operation = { connectorId, type };
+  return {
+    status: 202 as const,
+    jsonBody: { operation, statusUrl: statusUrl(services.config, connectorId) },
+  };
 }

@@ -16,8 +16,8 @@ export interface Page<T> {
 export async function takePage<T extends { key: string }>(
   all: AsyncIterable<T>,
   top: number,
-  wanted: (item: T) => boolean,
   clock: Pick<Clock, 'nowMs'>,
+  wanted: (item: T) => boolean = () => true,
 ): Promise<Page<T>> {
   const overAtMs = clock.nowMs() + SCAN_BUDGET_MS;
   const items: T[] = [];
@@ -31,4 +31,13 @@ export async function takePage<T extends { key: string }>(
     if (clock.nowMs() >= overAtMs) return { items, next };
   }
   return { items };
+}
+
+/** A list whose items are JSON text already: the raw events in them must stay as Okta wrote them. */
+export function listOfTexts(items: readonly string[], nextLink: string | undefined) {
+  const link = nextLink === undefined ? '' : `,"nextLink":${JSON.stringify(nextLink)}`;
+  return {
+    body: `{"value":[${items.join(',')}]${link}}`,
+    headers: { 'Content-Type': 'application/json' },
+  };
 }

@@ -1,6 +1,7 @@
 /** What callers send and see of a connector (docs/contract.md, "Connectors"). */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import type { StatusName } from '../enumerations.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { Token } from '../token.ts';
 
@@ -106,13 +107,13 @@ export const etagOf = ({ generation, revision }: Connector): string =>
 export const secretNameOf = (id: string, generation: string, registration: number): string =>
   `okta-${id}-${generation}-${registration}`;
 
-export const resourceOf = (connector: Connector, status: string) => ({
+export const resourceOf = (connector: Connector, status: StatusName) => ({
   id: connector.id,
   displayName: connector.displayName,
   domain: connector.domain,
   orgId: connector.orgId || null,
   orgUrl: connector.orgUrl || null,
-  credential: { kind: 'apiToken', updatedAt: connector.credentialUpdatedAt ?? null },
+  credential: { kind: 'apiToken' as const, updatedAt: connector.credentialUpdatedAt ?? null },
   backfillDays: connector.backfillDays,
   pollIntervalSeconds: connector.pollIntervalSeconds,
   status,

@@ -2,7 +2,9 @@
  * The status page (docs/contract.md, "Status"), put together from what the runs wrote down (pure).
  */
 import { estimatedMsLeft, percentComplete } from '../backfill/progress.ts';
+import type { LiveState } from '../enumerations.ts';
 import { isRetryable, type Problem } from '../errors.ts';
+import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import { isLeased } from '../storage/lease.ts';
 import type {
   BackfillLedger,
@@ -19,9 +21,6 @@ const DAY_MS = 24 * HOUR_MS;
 /** A token dies after 30 idle days; every call keeps it alive (docs/okta.md, "API tokens"). */
 const TOKEN_LIFE_MS = 30 * DAY_MS;
 
-const iso = (ms: number | undefined): string | null =>
-  ms === undefined || ms === 0 ? null : new Date(ms).toISOString();
-
 export function statusOf(sources: StatusInputs) {
   const { connector, facts, live, backfill, nowMs } = sources;
   const { word, reason } = deriveStatus(sources);
@@ -32,13 +31,13 @@ export function statusOf(sources: StatusInputs) {
     id: connector.id,
     status: word,
     statusReason: reason,
-    since: iso(sinceMs(word, connector, facts)),
+    since: isoTimeOrNull(sinceMs(word, connector, facts)),
     connectedAt: connector.createdAt,
     connectedBy: connector.createdBy,
     credential: {
-      kind: 'apiToken',
-      lastVerifiedAt: iso(verified),
-      expiresIfIdleAt: iso(verified && verified + TOKEN_LIFE_MS),
+      kind: 'apiToken' as const,
+      lastVerifiedAt: isoTimeOrNull(verified),
+      expiresIfIdleAt: isoTimeOrNull(verified && verified + TOKEN_LIFE_MS),
     },
     lastHealthCheck: healthView(facts.healthCheck),
     live: live ? liveView(sources, live) : null,
@@ -51,12 +50,12 @@ export function statusOf(sources: StatusInputs) {
 }
 
 const healthView = (health: StatusFacts['healthCheck']) =>
-  health ? { at: iso(health.atMs), ok: health.ok, checks: health.checks } : null;
+  health ? { at: isoTime(health.atMs), ok: health.ok, checks: health.checks } : null;
 
 function liveView(sources: StatusInputs, live: LivePosition) {
   const { connector, facts, rate, nowMs } = sources;
   const lag = lagMs(sources);
-  const state = () => {
+  const state = (): LiveState => {
     if (!connector.enabled || deriveStatus(sources).word === 'ActionRequired') return 'stopped';
     if (isLeased(live, nowMs)) return 'running';
     if ((rate.throttledUntilMs ?? 0) > nowMs) return 'throttled';
@@ -64,10 +63,10 @@ function liveView(sources: StatusInputs, live: LivePosition) {
   };
   return {
     state: state(),
-    lastAttemptAt: iso(facts.lastAttemptAtMs),
-    lastSuccessAt: iso(facts.lastSuccessAtMs),
-    nextRunAt: connector.enabled ? iso(facts.dueAtMs) : null,
-    lastEventAt: iso(facts.lastEventAtMs),
+    lastAttemptAt: isoTimeOrNull(facts.lastAttemptAtMs),
+    lastSuccessAt: isoTimeOrNull(facts.lastSuccessAtMs),
+    nextRunAt: connector.enabled ? isoTimeOrNull(facts.dueAtMs) : null,
+    lastEventAt: isoTimeOrNull(facts.lastEventAtMs),
     lagSeconds: lag === undefined ? null : Math.round(lag / 1000),
     caughtUp: facts.caughtUp ?? false,
     events: live.events,
@@ -85,8 +84,8 @@ export function backfillView(ledger: BackfillLedger, open: SlicePosition[], nowM
     id: ledger.backfillId,
     state: ledger.state,
     mode: ledger.mode,
-    from: iso(ledger.fromMs),
-    to: iso(ledger.toMs),
+    from: isoTime(ledger.fromMs),
+    to: isoTime(ledger.toMs),
     percentComplete: percentComplete(ledger, open),
     events: sum('events'),
     pages: sum('pages'),
@@ -95,8 +94,8 @@ export function backfillView(ledger: BackfillLedger, open: SlicePosition[], nowM
     slicesDone: ledger.slicesDone,
     slicesActive: open.length,
     estimatedSecondsLeft: left === undefined ? null : Math.round(left / 1000),
-    startedAt: iso(ledger.startedAtMs),
-    endedAt: iso(ledger.endedAtMs),
+    startedAt: isoTime(ledger.startedAtMs),
+    endedAt: isoTimeOrNull(ledger.endedAtMs),
   };
 }
 
@@ -106,8 +105,9 @@ function rateView({ rate, nowMs }: StatusInputs) {
   return {
     limit: rate.limit ?? null,
     remaining: rate.remaining ?? null,
-    resetAt: iso(rate.resetAtMs),
-    throttledUntil: (rate.throttledUntilMs ?? 0) > nowMs ? iso(rate.throttledUntilMs) : null,
+    resetAt: isoTimeOrNull(rate.resetAtMs),
+    throttledUntil:
+      (rate.throttledUntilMs ?? 0) > nowMs ? isoTimeOrNull(rate.throttledUntilMs) : null,
     count429Last24h: throttled.reduce((total, [, count]) => total + count, 0),
   };
 }
@@ -116,7 +116,7 @@ function countsView({ counts, live, backfill, earlier }: StatusInputs) {
   const latest = [backfill?.ledger, ...(backfill?.open ?? [])];
   const chains = [live, ...earlier, ...latest].filter((one) => !!one);
   return {
-    asOf: iso(counts.asOfMs),
+    asOf: isoTime(counts.asOfMs),
     stored: counts.stored,
     duplicatesDropped: chains.reduce((total, one) => total + one.duplicates, 0),
     variants: chains.reduce((total, one) => total + one.variants, 0),
@@ -127,8 +127,8 @@ function countsView({ counts, live, backfill, earlier }: StatusInputs) {
 
 const gapsOf = (sources: StatusInputs) =>
   coverageOf(sources).gaps.map(({ fromMs, toMs, reason }) => ({
-    from: iso(fromMs),
-    to: iso(toMs),
+    from: isoTime(fromMs),
+    to: isoTime(toMs),
     reason,
   }));
 
@@ -137,7 +137,7 @@ function errorView({ code, message, remedy, innererror }: Problem, atMs: number)
     code,
     message,
     remedy: remedy ?? null,
-    at: iso(atMs),
+    at: isoTime(atMs),
     retryable: isRetryable(code),
     ...(innererror ? { innererror } : {}),
   };

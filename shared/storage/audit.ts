@@ -5,7 +5,7 @@
  */
 import * as z from 'zod';
 import { AUDIT_RESULTS } from '../enumerations.ts';
-import { number, toCells } from './cells.ts';
+import { errorCode, number, toCells } from './cells.ts';
 import { newestFirst } from './newest-first.ts';
 import type { Table } from './table.ts';
 
@@ -17,7 +17,7 @@ const fields = z.object({
   action: z.string(),
   connectorId: z.string().optional(),
   result: z.enum(AUDIT_RESULTS),
-  code: z.string().optional(),
+  code: errorCode.optional(),
   detail: z.string().optional(),
 });
 export type AuditEntry = z.output<typeof fields>;

@@ -4,7 +4,7 @@
  * schema reads them back: `number` and `json` undo the two conversions.
  */
 import * as z from 'zod';
-import type { Problem } from '../errors.ts';
+import type { ErrorCode, Problem } from '../errors.ts';
 import type { Cell, Cells } from './table.ts';
 
 export function toCells(record: object): Cells {
@@ -34,6 +34,9 @@ export const json = <T extends z.ZodType>(schema: T) =>
     .string()
     .transform((text) => JSON.parse(text) as unknown)
     .pipe(schema);
+
+/** An error's code as we wrote it: one that the catalogue has lost since is no reason to refuse the row. */
+export const errorCode = z.string() as unknown as z.ZodType<ErrorCode>;
 
 /** A problem as we wrote it. */
 export const problem = z.looseObject({}) as unknown as z.ZodType<Problem>;

@@ -5,9 +5,8 @@
  */
 import * as z from 'zod';
 import { CHECK_NAMES } from '../enumerations.ts';
-import type { ErrorCode } from '../errors.ts';
 import type { SeenLimit } from '../okta/governor.ts';
-import { json, number, problem, toCells } from './cells.ts';
+import { errorCode, json, number, problem, toCells } from './cells.ts';
 import type { Registration } from './connectors.ts';
 import type { Operation, Row, Table } from './table.ts';
 
@@ -23,9 +22,6 @@ const lastErrorSchema = z.object({
   secretVersion: z.string().optional(),
 });
 export type LastError = z.output<typeof lastErrorSchema>;
-
-/** As we wrote it. */
-const errorCode = z.string() as unknown as z.ZodType<ErrorCode>;
 
 const checkSchema = z.object({
   name: z.enum(CHECK_NAMES),

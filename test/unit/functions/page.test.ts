@@ -23,11 +23,8 @@ async function pagesOf(msPerRow: number, top: number, wanted: (key: string) => b
   const pages: string[][] = [];
   let after: string | undefined = '';
   while (after !== undefined && pages.length < 1000) {
-    const page: Page<{ key: string }> = await takePage(
-      behind(after),
-      top,
-      ({ key }) => wanted(key),
-      clock,
+    const page: Page<{ key: string }> = await takePage(behind(after), top, clock, ({ key }) =>
+      wanted(key),
     );
     pages.push(page.items.map(({ key }) => key));
     after = page.next;
@@ -57,7 +54,7 @@ describe('a page of a list', () => {
 
   it('reads no longer than that', async () => {
     const { behind, clock, read } = listOf(1000);
-    expect(await takePage(behind(''), 25, () => false, clock)).toEqual({ items: [], next: '009' });
+    expect(await takePage(behind(''), 25, clock, () => false)).toEqual({ items: [], next: '009' });
     expect(read()).toBe(10);
   });
 });
