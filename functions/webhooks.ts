@@ -130,15 +130,18 @@ route('webhook-events-handshake', {
 /** The body and the id of a signed delivery. Throws why it is refused, once that is recorded. */
 async function signed(
   request: Incoming,
-  { context, services }: Pick<Call, 'context' | 'services'>,
+  { services }: Pick<Call, 'services'>,
 ): Promise<{ webhookId: string; body: string }> {
   try {
     const body = await readText(request);
     const { webhookSecrets } = services.config;
     return { webhookId: orRefused(verifySignature(webhookSecrets, request.headers, body)), body };
   } catch (error) {
-    if (error instanceof ProblemError)
-      await services.unsignedCalls.note(error.problem.code, context.invocationId);
+    if (error instanceof ProblemError) {
+      const { audit, clock } = services;
+      const entry = { atMs: clock.nowMs(), caller: 'unknown', action: PORTAL };
+      await audit.countByMinute({ ...entry, result: 'refused', code: error.problem.code });
+    }
     throw error;
   }
 }

@@ -30,7 +30,6 @@ import { Deliveries } from './storage/deliveries.ts';
 import { AzureQueue, POLL_QUEUE, WORK_QUEUE } from './storage/queue.ts';
 import { Runs } from './storage/runs.ts';
 import { StatusTable } from './storage/status-facts.ts';
-import { UnsignedCalls } from './storage/unsigned-calls.ts';
 import { KeyVault } from './vault/key-vault.ts';
 
 const VERSION = '0.1.0';
@@ -41,8 +40,6 @@ const BLOB_CONTAINER = 'large-events';
 export interface Services extends Deps {
   counts: CountReader;
   events: EventsQuery;
-  /** Of deliveries that nobody has signed. */
-  unsignedCalls: UnsignedCalls;
   health: HealthChecker;
   reads: SharedReads;
 }
@@ -107,7 +104,6 @@ function createServices(config: Config): ProcessServices {
   const counts = new CountReader(sinkStores, systemClock);
   const testOrigins = new Set(config.oktaTestOrigins);
   const connectors = new Connectors(table('connectors'));
-  const audit = new Audit(table('audit'));
   const keyVault = new KeyVault(vault);
   return {
     config,
@@ -121,8 +117,7 @@ function createServices(config: Config): ProcessServices {
     counts,
     events: new EventsQuery(sinkStores, counts, systemClock),
     runs: new Runs(table('runs')),
-    audit,
-    unsignedCalls: new UnsignedCalls(audit, systemClock, 'webhook.portal'),
+    audit: new Audit(table('audit')),
     deliveries: new Deliveries(table('deliveries')),
     pollQueue: new AzureQueue(queue(POLL_QUEUE)),
     workQueue: new AzureQueue(queue(WORK_QUEUE)),

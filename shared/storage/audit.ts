@@ -5,11 +5,16 @@
  */
 import * as z from 'zod';
 import { AUDIT_RESULTS } from '../enumerations.ts';
+import { retryOnConflict } from '../retry-on-conflict.ts';
 import { errorCode, number, toCells } from './cells.ts';
 import { newestFirst } from './newest-first.ts';
-import type { Table } from './table.ts';
+import type { Operation, Table } from './table.ts';
 
 const PARTITION = 'audit';
+const MINUTE_MS = 60_000;
+/** Refusals beyond it are not written any more within their minute. */
+const MAX_COUNTED = 1000;
+const MAX_ATTEMPTS = 20;
 
 const fields = z.object({
   atMs: number,
@@ -39,6 +44,27 @@ export class Audit {
     const key = `${newestFirst(entry.atMs)}_${requestId}`;
     await this.#table.batch(PARTITION, [{ kind: 'put', key, cells: toCells(entry) }]);
     return key;
+  }
+
+  /**
+   * One entry for all that are refused for the same reason within a minute: anybody can cause those, as
+   * fast as they like. Its time is the start of the minute, its detail their number. A call that keeps
+   * losing the row to others at the same moment is not counted: it is recorded all the same.
+   */
+  async countByMinute(entry: Omit<AuditEntry, 'detail'>): Promise<void> {
+    const atMs = entry.atMs - (entry.atMs % MINUTE_MS);
+    const key = `${newestFirst(atMs)}_${entry.code}`;
+    await retryOnConflict(MAX_ATTEMPTS, async () => {
+      const row = await this.#table.get(PARTITION, key);
+      const count = Number(row?.cells.count ?? 0) + 1;
+      if (count > MAX_COUNTED) return;
+      const detail = `${count}${count === MAX_COUNTED ? ' or more' : ''} in this minute`;
+      const cells = toCells({ ...entry, atMs, count, detail });
+      const operation: Operation = row
+        ? { kind: 'replace', key, cells, etag: row.etag }
+        : { kind: 'create', key, cells };
+      return (await this.#table.batch(PARTITION, [operation])).ok ? undefined : 'conflict';
+    });
   }
 
   async complete(key: string, result: AuditResult): Promise<void> {

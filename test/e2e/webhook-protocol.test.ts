@@ -141,14 +141,16 @@ describe('a signature', () => {
   });
 
   it('that was refused is recorded, and what it signed is not', async () => {
+    const record = async (): Promise<Record<'action' | 'code' | 'detail', string>[]> =>
+      (await host.call('GET', '/api/audit?top=1000')).body.value;
+    const refusals = async () =>
+      (await record())
+        .filter(({ action, code }) => action === 'webhook.portal' && code === 'Unauthorized')
+        .reduce((sum, { detail }) => sum + Number.parseInt(detail, 10), 0);
+    const before = await refusals();
     await send(someBody(), { ...JSON_TYPE, 'webhook-id': TOKEN });
-    const { body } = await host.call('GET', '/api/audit?top=1');
-    expect(body.value[0]).toMatchObject({
-      action: 'webhook.portal',
-      result: 'refused',
-      code: 'Unauthorized',
-    });
-    expect(JSON.stringify(body)).not.toContain(TOKEN);
+    expect(await refusals()).toBe(before + 1);
+    expect(JSON.stringify(await record())).not.toContain(TOKEN);
   });
 });
 

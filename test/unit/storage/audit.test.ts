@@ -1,0 +1,81 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { ErrorCode } from '../../../shared/errors.ts';
+import { Audit } from '../../../shared/storage/audit.ts';
+import type { BatchResult, Operation } from '../../../shared/storage/table.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
+import { NOW } from '../../support/samples.ts';
+
+const MINUTE = 60_000;
+/** The start of a minute. */
+const START = NOW - (NOW % MINUTE);
+
+class FailingTable extends MemoryTable {
+  fails = false;
+  writes = 0;
+  override async batch(partition: string, operations: readonly Operation[]): Promise<BatchResult> {
+    if (this.fails) throw new Error('storage is away');
+    this.writes++;
+    return await super.batch(partition, operations);
+  }
+}
+
+let table: FailingTable;
+beforeEach(() => {
+  table = new FailingTable();
+});
+
+/** As any instance of the app does: none has a memory of its own. */
+const refuse = (atMs: number, code: ErrorCode = 'Unauthorized') =>
+  new Audit(table).countByMinute({
+    atMs,
+    caller: 'unknown',
+    action: 'webhook.portal',
+    result: 'refused',
+    code,
+  });
+/** Oldest first: seconds after the start, and what it says beside who, what and why. */
+const recorded = async () => {
+  const entries = await Array.fromAsync(new Audit(table).list());
+  return entries.reverse().map(({ key: _, atMs, code, detail, ...entry }) => {
+    expect(entry).toEqual({ caller: 'unknown', action: 'webhook.portal', result: 'refused' });
+    return [(atMs - START) / 1000, code, detail];
+  });
+};
+
+describe('refusals of unknown callers', () => {
+  it('are recorded at once', async () => {
+    await refuse(START + 59_999);
+    expect(await recorded()).toEqual([[0, 'Unauthorized', '1 in this minute']]);
+  });
+
+  it('are recorded together, by the minute and by what they were refused for', async () => {
+    for (let n = 0; n < 20; n++) await refuse(START + n * 2000);
+    await refuse(START + 5000, 'PayloadTooLarge');
+    for (let n = 0; n < 5; n++) await refuse(START + MINUTE);
+    expect((await recorded()).toSorted()).toEqual([
+      [0, 'PayloadTooLarge', '1 in this minute'],
+      [0, 'Unauthorized', '20 in this minute'],
+      [60, 'Unauthorized', '5 in this minute'],
+    ]);
+  });
+
+  it('are counted when several instances meet them at the same moment', async () => {
+    await Promise.all([refuse(START), refuse(START), refuse(START), refuse(START)]);
+    expect(await recorded()).toEqual([[0, 'Unauthorized', '4 in this minute']]);
+  });
+
+  it('cost no write any more once there were a thousand within a minute', async () => {
+    for (let n = 0; n < 1100; n++) await refuse(START);
+    expect(table.writes).toBe(1000);
+    expect(await recorded()).toEqual([[0, 'Unauthorized', '1000 or more in this minute']]);
+  });
+
+  it('are not let through unrecorded: each says that the storage is away', async () => {
+    table.fails = true;
+    await expect(refuse(START)).rejects.toThrow('storage is away');
+    await expect(refuse(START)).rejects.toThrow('storage is away');
+    table.fails = false;
+    await refuse(START);
+    expect(await recorded()).toEqual([[0, 'Unauthorized', '1 in this minute']]);
+  });
+});
