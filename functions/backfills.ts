@@ -3,6 +3,7 @@ import { backfillBody, requestBackfill } from '../shared/backfill/request-backfi
 import { cancelBackfill } from '../shared/backfill/start.ts';
 import { type Problem, ProblemError } from '../shared/errors.ts';
 import type { Services } from '../shared/services.ts';
+import { slicesOf } from '../shared/status/read-status.ts';
 import { backfillView } from '../shared/status/view.ts';
 import { route } from './http/route.ts';
 import { changeRequest, connectorOf, connectorToActOn, orRefused } from './http/target.ts';
@@ -45,11 +46,7 @@ route('backfill-list', {
   replies: { 200: { description: 'The backfills.', schema: backfillList } },
   handle: async (request, { services }) => {
     const { id } = await connectorOf(services, request.params.id);
-    const ledgers = await services.checkpoints.backfills(id);
-    const value = await Promise.all(
-      ledgers.reverse().map(({ backfillId }) => viewOf(services, id, backfillId)),
-    );
-    return { jsonBody: { value: value.filter((one) => one !== undefined) } };
+    return { jsonBody: { value: (await backfillViews(services, id)).toReversed() } };
   },
 });
 
@@ -94,17 +91,16 @@ async function accepted(services: Services, id: string, backfillId: string) {
 }
 
 async function existing(services: Services, id: string, backfillId: string) {
-  const view = await viewOf(services, id, backfillId);
+  const view = (await backfillViews(services, id)).find((one) => one.id === backfillId);
   if (!view) throw new ProblemError(BACKFILL_NOT_FOUND);
   return view;
 }
 
-async function viewOf({ checkpoints, storageClock }: Services, id: string, backfillId: string) {
-  if (!/^\d{4,9}$/.test(backfillId)) return undefined;
-  const backfill = await checkpoints.backfillWithSlices(id, backfillId);
-  if (!backfill) return undefined;
-  const open = backfill.open.map(({ value }) => value);
-  return backfillView(backfill.ledger.value, open, storageClock.nowMs());
+/** Oldest first. */
+async function backfillViews({ checkpoints, storageClock }: Services, id: string) {
+  const { ledgers, slices } = await checkpoints.snapshot(id);
+  const nowMs = storageClock.nowMs();
+  return ledgers.map((one) => backfillView(one, slicesOf(one.backfillId, slices), nowMs));
 }
 
 const BACKFILL_NOT_FOUND: Problem = {

@@ -8,7 +8,7 @@ import { OKTA_ERRORS, ProblemError } from '../shared/errors.ts';
 import { CONNECTOR_DISABLED } from '../shared/problems.ts';
 import type { Result } from '../shared/result.ts';
 import type { Services } from '../shared/services.ts';
-import { readStatusWord } from '../shared/status/load-inputs.ts';
+import { readStatusName } from '../shared/status/read-status.ts';
 import type { Connector } from '../shared/storage/connectors.ts';
 import { route } from './http/route.ts';
 import { changeRequest, connectorToActOn, orRefused } from './http/target.ts';
@@ -65,7 +65,7 @@ route('connector-enable', {
 
 async function changed(services: Services, result: Result<Connector>) {
   const connector = orRefused(result);
-  const status = await readStatusWord(services, connector);
+  const status = await readStatusName(services, connector);
   return { jsonBody: resourceOf(connector, status), headers: { ETag: etagOf(connector) } };
 }
 

@@ -13,7 +13,7 @@ import {
 import { type ErrorCode, OKTA_ERRORS, ProblemError } from '../shared/errors.ts';
 import { inChunks } from '../shared/in-chunks.ts';
 import type { Services } from '../shared/services.ts';
-import { readStatusWord } from '../shared/status/load-inputs.ts';
+import { readStatusName } from '../shared/status/read-status.ts';
 import type { Connector } from '../shared/storage/connectors.ts';
 import { after, flag, pageSize } from './http/query-parameters.ts';
 import { nextLink } from './http/read-query.ts';
@@ -146,7 +146,7 @@ route('connector-list', {
     const value: ReturnType<typeof resourceOf>[] = [];
     for await (const some of inChunks(visible(services, after), PARALLEL_READS)) {
       const resources = await Promise.all(
-        some.map(async (one) => resourceOf(one, await readStatusWord(services, one))),
+        some.map(async (one) => resourceOf(one, await readStatusName(services, one))),
       );
       value.push(...resources.filter(({ status }) => !wanted || status.toLowerCase() === wanted));
       if (value.length > top) break;
@@ -164,6 +164,6 @@ async function* visible({ connectors }: Services, after: string): AsyncGenerator
 }
 
 async function connectorReply(services: Services, connector: Connector) {
-  const status = await readStatusWord(services, connector);
+  const status = await readStatusName(services, connector);
   return { jsonBody: resourceOf(connector, status), headers: { ETag: etagOf(connector) } };
 }

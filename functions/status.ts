@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { isoTime } from '../shared/iso-time.ts';
 import { clip, coverageOf } from '../shared/status/coverage.ts';
-import { loadStatusInputs, readStatus } from '../shared/status/load-inputs.ts';
+import { readStatus, readStatusInputs } from '../shared/status/read-status.ts';
 import type { TimeRange } from '../shared/storage/positions.ts';
 import { instant } from './http/query-parameters.ts';
 import { refused } from './http/read-query.ts';
@@ -36,7 +36,7 @@ route('connector-coverage', {
   replies: { 200: { description: 'The time covered.', schema: coverage } },
   handle: async (request, { services, query: { from, to } }) => {
     const connector = await connectorOf(services, request.params.id);
-    const covered = coverageOf(await loadStatusInputs(services, connector));
+    const covered = coverageOf(await readStatusInputs(services, connector));
     const all = [...covered.complete, ...covered.gaps];
     const within = {
       fromMs: from ?? Math.min(connector.connectedAtMs, ...all.map(({ fromMs }) => fromMs)),

@@ -7,7 +7,7 @@
 import type { GapReason } from '../enumerations.ts';
 import type { BackfillLedger, TimeRange } from '../storage/positions.ts';
 import { addRange, subtractRanges } from '../time-ranges.ts';
-import type { StatusInputs } from './derive-status.ts';
+import type { StatusInputs } from './status-name.ts';
 
 export interface Coverage {
   complete: TimeRange[];

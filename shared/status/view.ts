@@ -5,6 +5,7 @@ import { estimatedMsLeft, percentComplete } from '../backfill/progress.ts';
 import type { LiveState } from '../enumerations.ts';
 import { isRetryable, type Problem } from '../errors.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
+import type { Counts } from '../sink/count-reader.ts';
 import { isLeased } from '../storage/lease.ts';
 import type {
   BackfillLedger,
@@ -14,24 +15,31 @@ import type {
 } from '../storage/positions.ts';
 import type { StatusFacts } from '../storage/status-facts.ts';
 import { coverageOf } from './coverage.ts';
-import { deriveStatus, lagMs, lastError, type StatusInputs, sinceMs } from './derive-status.ts';
+import {
+  type DerivedStatus,
+  deriveStatus,
+  lagMs,
+  lastError,
+  type StatusInputs,
+  sinceMs,
+} from './status-name.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** A token dies after 30 idle days; every call keeps it alive (docs/okta.md, "API tokens"). */
 const TOKEN_LIFE_MS = 30 * DAY_MS;
 
-export function statusOf(sources: StatusInputs) {
-  const { connector, facts, live, backfill, nowMs } = sources;
-  const { word, reason } = deriveStatus(sources);
-  const error = lastError(sources);
+export function statusPage(inputs: StatusInputs, counts: Counts) {
+  const { connector, facts, live, backfill, nowMs } = inputs;
+  const derived = deriveStatus(inputs);
+  const error = lastError(inputs);
   const verified =
     facts.verifiedVersion === connector.secretVersion ? facts.verifiedAtMs : undefined;
   return {
     id: connector.id,
-    status: word,
-    statusReason: reason,
-    since: isoTimeOrNull(sinceMs(word, connector, facts)),
+    status: derived.name,
+    statusReason: derived.reason,
+    since: isoTimeOrNull(sinceMs(derived.name, connector, facts)),
     connectedAt: connector.createdAt,
     connectedBy: connector.createdBy,
     credential: {
@@ -40,11 +48,11 @@ export function statusOf(sources: StatusInputs) {
       expiresIfIdleAt: isoTimeOrNull(verified && verified + TOKEN_LIFE_MS),
     },
     lastHealthCheck: healthView(facts.healthCheck),
-    live: live ? liveView(sources, live) : null,
+    live: live ? liveView(inputs, live, derived) : null,
     backfill: backfill ? backfillView(backfill.ledger, backfill.open, nowMs) : null,
-    rateLimit: rateView(sources),
-    counts: countsView(sources),
-    gaps: gapsOf(sources),
+    rateLimit: rateView(inputs),
+    counts: countsView(inputs, counts),
+    gaps: gapsOf(inputs),
     lastError: error ? errorView(error.problem, error.atMs) : null,
   };
 }
@@ -52,11 +60,11 @@ export function statusOf(sources: StatusInputs) {
 const healthView = (health: StatusFacts['healthCheck']) =>
   health ? { at: isoTime(health.atMs), ok: health.ok, checks: health.checks } : null;
 
-function liveView(sources: StatusInputs, live: LivePosition) {
-  const { connector, facts, rate, nowMs } = sources;
-  const lag = lagMs(sources);
+function liveView(inputs: StatusInputs, live: LivePosition, derived: DerivedStatus) {
+  const { connector, facts, rate, nowMs } = inputs;
+  const lag = lagMs(inputs);
   const state = (): LiveState => {
-    if (!connector.enabled || deriveStatus(sources).word === 'ActionRequired') return 'stopped';
+    if (!connector.enabled || derived.name === 'ActionRequired') return 'stopped';
     if (isLeased(live, nowMs)) return 'running';
     if ((rate.throttledUntilMs ?? 0) > nowMs) return 'throttled';
     return live.failures > 0 ? 'backingOff' : 'idle';
@@ -112,7 +120,7 @@ function rateView({ rate, nowMs }: StatusInputs) {
   };
 }
 
-function countsView({ counts, live, backfill, earlier }: StatusInputs) {
+function countsView({ live, backfill, earlier }: StatusInputs, counts: Counts) {
   const latest = [backfill?.ledger, ...(backfill?.open ?? [])];
   const chains = [live, ...earlier, ...latest].filter((one) => !!one);
   return {
@@ -125,8 +133,8 @@ function countsView({ counts, live, backfill, earlier }: StatusInputs) {
   };
 }
 
-const gapsOf = (sources: StatusInputs) =>
-  coverageOf(sources).gaps.map(({ fromMs, toMs, reason }) => ({
+const gapsOf = (inputs: StatusInputs) =>
+  coverageOf(inputs).gaps.map(({ fromMs, toMs, reason }) => ({
     from: isoTime(fromMs),
     to: isoTime(toMs),
     reason,

@@ -22,7 +22,7 @@ import {
   type SlicePosition,
   slicePosition,
 } from './positions.ts';
-import type { Operation, Row, Table } from './table.ts';
+import type { Cells, Operation, Row, Table } from './table.ts';
 
 export const LIVE_KEY = 'live';
 export const BACKFILL_POINTER_KEY = 'backfill';
@@ -36,6 +36,16 @@ export interface Stored<T> {
   etag: string;
   storedAtMs: number;
   value: T;
+}
+
+/** What the rows of one connector say. */
+export interface CheckpointsSnapshot {
+  live?: LivePosition;
+  latestBackfillId?: string;
+  /** Of all backfills that there ever were, oldest first. */
+  ledgers: BackfillLedger[];
+  /** The open ones, of whichever backfill. */
+  slices: SlicePosition[];
 }
 
 export class Checkpoints {
@@ -78,6 +88,22 @@ export class Checkpoints {
   }
 
   /**
+   * All chains of a connector at one moment: the reply to one query of a partition is a snapshot
+   * (docs/azure.md, "Queries"). Should it ever come in several pages, ledgers come before slices: a slice
+   * that is folded in between is left out of this answer, and never counted twice.
+   */
+  async snapshot(connectorId: string): Promise<CheckpointsSnapshot> {
+    const found: CheckpointsSnapshot = { ledgers: [], slices: [] };
+    for await (const { key, cells } of this.#table.list(connectorId)) {
+      if (key === LIVE_KEY) found.live = livePosition.parse(cells);
+      else if (key === BACKFILL_POINTER_KEY) found.latestBackfillId = latestOf(cells);
+      else if (key.startsWith(backfillKey(''))) found.ledgers.push(backfillLedger.parse(cells));
+      else found.slices.push(slicePosition.parse(cells));
+    }
+    return found;
+  }
+
+  /**
    * A backfill with its open slices as they were at one moment: folding a slice changes the ledger,
    * so a ledger that is the same behind the slices as before them belongs to them.
    */
@@ -98,7 +124,7 @@ export class Checkpoints {
   /** The id of the latest backfill, with the ETag that guards the start of another. */
   async latestBackfill(connectorId: string): Promise<{ id: string; etag: string } | undefined> {
     const row = await this.#table.get(connectorId, BACKFILL_POINTER_KEY);
-    return row && { id: z.string().parse(row.cells.latest), etag: row.etag };
+    return row && { id: latestOf(row.cells), etag: row.etag };
   }
 
   /** Everything of a generation that is gone; false when `outOfTime` said to leave the rest. */
@@ -130,6 +156,8 @@ export const replacement = (of: { key: string; etag: string }, value: object): O
   etag: of.etag,
   cells: toCells(value),
 });
+
+const latestOf = (pointer: Cells): string => z.string().parse(pointer.latest);
 
 async function* only(rows: AsyncIterable<Row>, wanted: (row: Row) => boolean) {
   for await (const row of rows) if (wanted(row)) yield row;

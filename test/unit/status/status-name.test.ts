@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../../shared/errors.ts';
-import { deriveStatus, type StatusInputs } from '../../../shared/status/derive-status.ts';
+import { deriveStatus, type StatusInputs } from '../../../shared/status/status-name.ts';
 import { aConnector, aLedger, aLivePosition, HOUR, NOW } from '../../support/samples.ts';
 
 const error = (code: ErrorCode) => ({
@@ -10,7 +10,7 @@ const error = (code: ErrorCode) => ({
 });
 
 /** Each condition by itself, the one that counts most first (docs/contract.md, "Status"). */
-const CONDITIONS: [string, (sources: StatusInputs) => void][] = [
+const CONDITIONS: [string, (inputs: StatusInputs) => void][] = [
   ['Disabled', (one) => Object.assign(one.connector, { enabled: false })],
   ['ActionRequired', (one) => Object.assign(one.facts, { liveError: error('OktaTokenInvalid') })],
   ['Connecting', (one) => Object.assign(one.facts, { lastSuccessAtMs: undefined })],
@@ -29,30 +29,29 @@ const well = (): StatusInputs => ({
   live: aLivePosition({ caughtUpAtMs: NOW }),
   backfill: undefined,
   earlier: [],
-  counts: { asOfMs: NOW, stored: 0, deadLettered: 0, perDay: [] },
   nowMs: NOW,
 });
-const wordAfter = (...applied: ((sources: StatusInputs) => void)[]) => {
-  const sources = well();
-  for (const apply of applied) apply(sources);
-  return deriveStatus(sources).word;
+const nameAfter = (...applied: ((inputs: StatusInputs) => void)[]) => {
+  const inputs = well();
+  for (const apply of applied) apply(inputs);
+  return deriveStatus(inputs).name;
 };
 
-describe('the word for a status', () => {
-  it.each(CONDITIONS)('is %s by itself', (word, apply) => {
-    expect(wordAfter(apply)).toBe(word);
+describe('the name of a status', () => {
+  it.each(CONDITIONS)('is %s by itself', (name, apply) => {
+    expect(nameAfter(apply)).toBe(name);
   });
 
   it.each(
-    CONDITIONS.flatMap(([word, apply], n) =>
+    CONDITIONS.flatMap(([name, apply], n) =>
       CONDITIONS.slice(n + 1)
         // No first success, and a last one long ago, exclude each other.
-        .filter(([weaker]) => !(word === 'Connecting' && weaker === 'Disconnected'))
-        .map(([weaker, other]) => ({ word, weaker, apply, other })),
+        .filter(([weaker]) => !(name === 'Connecting' && weaker === 'Disconnected'))
+        .map(([weaker, other]) => ({ name, weaker, apply, other })),
     ),
-  )('is $word though it could be $weaker as well', ({ word, apply, other }) => {
-    expect(wordAfter(apply, other)).toBe(word);
-    expect(wordAfter(other, apply)).toBe(word);
+  )('is $name though it could be $weaker as well', ({ name, apply, other }) => {
+    expect(nameAfter(apply, other)).toBe(name);
+    expect(nameAfter(other, apply)).toBe(name);
   });
 
   it.each<ErrorCode>([
@@ -60,16 +59,16 @@ describe('the word for a status', () => {
     'OktaPermissionDenied',
     'OktaDomainNotFound',
     'NotAnOktaOrg',
-  ])('is ActionRequired for %s, which a person must repair', (code) => {
-    const sources = { ...well(), facts: { lastSuccessAtMs: NOW, liveError: error(code) } };
-    expect(deriveStatus(sources)).toEqual({ word: 'ActionRequired', reason: code });
+  ])('is ActionRequired for %s, which an operator must repair', (code) => {
+    const inputs = { ...well(), facts: { lastSuccessAtMs: NOW, liveError: error(code) } };
+    expect(deriveStatus(inputs)).toEqual({ name: 'ActionRequired', reason: code });
   });
 
   it.each<ErrorCode>(['OktaThrottled', 'OktaServerError', 'OktaTimeout', 'OktaUnreachable'])(
     'stays Connected for %s, which passes',
     (code) => {
       const facts = { lastSuccessAtMs: NOW, caughtUp: true, liveError: error(code) };
-      expect(deriveStatus({ ...well(), facts }).word).toBe('Connected');
+      expect(deriveStatus({ ...well(), facts }).name).toBe('Connected');
     },
   );
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../shared/errors.ts';
-import type { StatusInputs } from '../../../shared/status/derive-status.ts';
-import { statusOf } from '../../../shared/status/view.ts';
+import type { StatusInputs } from '../../../shared/status/status-name.ts';
+import { statusPage } from '../../../shared/status/view.ts';
 import {
   aConnector,
   aLedger,
@@ -12,7 +12,14 @@ import {
   NOW,
 } from '../../support/samples.ts';
 
-const sources = (change: Partial<StatusInputs> = {}): StatusInputs => ({
+const COUNTS = {
+  asOfMs: NOW,
+  stored: 3,
+  deadLettered: 1,
+  perDay: [{ date: '2026-11-22', events: 3 }],
+};
+
+const inputs = (change: Partial<StatusInputs> = {}): StatusInputs => ({
   connector: aConnector(),
   facts: {
     lastSuccessAtMs: NOW - 10_000,
@@ -24,11 +31,10 @@ const sources = (change: Partial<StatusInputs> = {}): StatusInputs => ({
   live: aLivePosition({ caughtUpAtMs: NOW - 37_000, events: 5, duplicates: 2 }),
   backfill: undefined,
   earlier: [],
-  counts: { asOfMs: NOW, stored: 3, deadLettered: 1, perDay: [{ date: '2026-11-22', events: 3 }] },
   nowMs: NOW,
   ...change,
 });
-const status = (change: Partial<StatusInputs> = {}) => statusOf(sources(change));
+const status = (change: Partial<StatusInputs> = {}) => statusPage(inputs(change), COUNTS);
 const error = (code: Problem['code'], more: object = {}) => ({
   problem: { code, message: 'm', remedy: 'r' },
   atMs: NOW,
@@ -78,7 +84,7 @@ describe('the status of a connector', () => {
     expect(over).toMatchObject({ status: 'Connected', lastError: null });
   });
 
-  it('names what a person has to repair, also when something else failed later', () => {
+  it('names what an operator has to repair, also when something else failed later', () => {
     const facts = {
       lastSuccessAtMs: NOW,
       liveError: error('OktaTokenInvalid', { atMs: NOW - HOUR }),
@@ -102,7 +108,7 @@ describe('the status of a connector', () => {
     });
   });
 
-  it('is ActionRequired when a person has to repair something, and says what', () => {
+  it('is ActionRequired when an operator has to repair something, and says what', () => {
     const facts = { lastSuccessAtMs: NOW, liveError: error('OktaTokenInvalid') };
     expect(status({ facts })).toMatchObject({
       status: 'ActionRequired',

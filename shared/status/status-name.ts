@@ -1,11 +1,10 @@
 /**
- * The one word that says how a connector is, by the precedence of the contract (docs/contract.md,
+ * The name of a connector's status, by the precedence of the contract (docs/contract.md,
  * "Status"; pure).
  */
 import type { StatusName } from '../enumerations.ts';
 import { needsOperator } from '../errors.ts';
 import { blockingError } from '../ingest/live-outcome.ts';
-import type { Counts } from '../sink/count-reader.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger, LivePosition, SlicePosition } from '../storage/positions.ts';
 import type { LastError, RateFacts, StatusFacts } from '../storage/status-facts.ts';
@@ -15,6 +14,7 @@ const DISCONNECTED_AFTER_MS = 2 * HOUR_MS;
 /** Live is late when it is behind by more than this many poll intervals. */
 const LATE_INTERVALS = 10;
 
+/** What the status is derived from: the connector, and what its runs have written down. */
 export interface StatusInputs {
   connector: Connector;
   facts: StatusFacts;
@@ -24,20 +24,19 @@ export interface StatusInputs {
   backfill: { ledger: BackfillLedger; open: SlicePosition[] } | undefined;
   /** The ones before it. */
   earlier: BackfillLedger[];
-  counts: Counts;
   nowMs: number;
 }
 
-/** The error that the status page shows: what a person has to repair before all others, else the latest. */
-export function lastError(sources: Omit<StatusInputs, 'counts'>): LastError | undefined {
-  const { connector } = sources;
-  const facts = presentFacts(sources);
+/** The error that the status page shows: what an operator has to repair before all others, else the latest. */
+export function lastError(inputs: StatusInputs): LastError | undefined {
+  const { connector } = inputs;
+  const facts = presentFacts(inputs);
   const errors = [facts.liveError, facts.backfillError, facts.deliveryError];
   return blockingError(facts, connector) ?? latestOf(connector, errors);
 }
 
 /** A backfill that is over has no trouble any more. */
-function presentFacts({ facts, backfill }: Omit<StatusInputs, 'counts'>): StatusFacts {
+function presentFacts({ facts, backfill }: StatusInputs): StatusFacts {
   return backfill?.ledger.state === 'Running' ? facts : { ...facts, backfillError: null };
 }
 
@@ -55,29 +54,31 @@ function latestOf(
     .toSorted((a, b) => b.atMs - a.atMs)[0];
 }
 
-export function deriveStatus(sources: Omit<StatusInputs, 'counts'>): {
-  word: StatusName;
+export interface DerivedStatus {
+  name: StatusName;
   reason: string | null;
-} {
-  const { connector, backfill, nowMs } = sources;
-  const facts = presentFacts(sources);
-  if (!connector.enabled) return { word: 'Disabled', reason: 'disabled' };
+}
+
+export function deriveStatus(inputs: StatusInputs): DerivedStatus {
+  const { connector, backfill, nowMs } = inputs;
+  const facts = presentFacts(inputs);
+  if (!connector.enabled) return { name: 'Disabled', reason: 'disabled' };
   if (connector.state === 'failed')
-    return { word: 'ActionRequired', reason: facts.deliveryError?.problem.code ?? 'failed' };
+    return { name: 'ActionRequired', reason: facts.deliveryError?.problem.code ?? 'failed' };
   // A delivery that was refused leaves what works as it is.
   const broken = blockingError(facts, connector);
-  if (broken) return { word: 'ActionRequired', reason: broken.problem.code };
+  if (broken) return { name: 'ActionRequired', reason: broken.problem.code };
   const error = latestOf(connector, [facts.liveError, facts.backfillError]);
   const reason = error?.problem.code ?? null;
   if (facts.lastSuccessAtMs === undefined)
-    return { word: 'Connecting', reason: reason ?? 'firstPoll' };
+    return { name: 'Connecting', reason: reason ?? 'firstPoll' };
   if (nowMs - facts.lastSuccessAtMs > DISCONNECTED_AFTER_MS)
-    return { word: 'Disconnected', reason: reason ?? 'noSuccess' };
-  const lag = lagMs(sources) ?? 0;
+    return { name: 'Disconnected', reason: reason ?? 'noSuccess' };
+  const lag = lagMs(inputs) ?? 0;
   if (lag > LATE_INTERVALS * connector.pollIntervalSeconds * 1000)
-    return { word: 'Degraded', reason: reason ?? 'liveLate' };
-  if (backfill?.ledger.state === 'Failed') return { word: 'Degraded', reason: 'backfillFailed' };
-  return { word: 'Connected', reason: null };
+    return { name: 'Degraded', reason: reason ?? 'liveLate' };
+  if (backfill?.ledger.state === 'Failed') return { name: 'Degraded', reason: 'backfillFailed' };
+  return { name: 'Connected', reason: null };
 }
 
 /**
@@ -103,11 +104,11 @@ const oktaNowMs = ({ dateMs = 0, seenAtMs = 0 }: RateFacts, nowMs: number): numb
 
 /** Since when the status is what it is, as far as the facts tell. */
 export function sinceMs(
-  word: StatusName,
+  name: StatusName,
   { createdAt, updatedAt }: Connector,
   facts: StatusFacts,
 ): number | undefined {
-  switch (word) {
+  switch (name) {
     case 'Disabled':
       return Date.parse(updatedAt);
     case 'Connecting':

@@ -1,0 +1,62 @@
+/** Reads what the status of a connector is made of: three requests, however long its backfill. */
+import type { Deps } from '../deps.ts';
+import type { StatusName } from '../enumerations.ts';
+import type { SharedReads } from '../shared-reads.ts';
+import type { CountReader } from '../sink/count-reader.ts';
+import type { CheckpointsSnapshot } from '../storage/checkpoints.ts';
+import type { Connector } from '../storage/connectors.ts';
+import type { SlicePosition } from '../storage/positions.ts';
+import { deriveStatus, type StatusInputs } from './status-name.ts';
+import { statusPage } from './view.ts';
+
+export type StatusDeps = Pick<Deps, 'checkpoints' | 'status' | 'storageClock'> & {
+  counts: CountReader;
+  reads: SharedReads;
+};
+
+export async function readStatus(deps: StatusDeps, connector: Connector) {
+  const [inputs, counts] = await Promise.all([
+    readStatusInputs(deps, connector),
+    deps.counts.counts(connector.id, connector.generation),
+  ]);
+  return statusPage(inputs, counts);
+}
+
+/** Without the sums: for lists. */
+export async function readStatusName(deps: StatusDeps, connector: Connector): Promise<StatusName> {
+  return deriveStatus(await readStatusInputs(deps, connector)).name;
+}
+
+export async function readStatusInputs(
+  deps: StatusDeps,
+  connector: Connector,
+): Promise<StatusInputs> {
+  const { id, generation, registration } = connector;
+  // A wall of dashboards asks for one connector all the time.
+  const key = `status ${id} ${generation} ${registration}`;
+  const { facts, rate, snapshot } = await deps.reads.share(key, () => readRows(deps, connector));
+  const { latest, earlier } = backfillsOf(snapshot);
+  const nowMs = deps.storageClock.nowMs();
+  return { connector, facts, rate, live: snapshot.live, backfill: latest, earlier, nowMs };
+}
+
+async function readRows({ status, checkpoints }: StatusDeps, connector: Connector) {
+  const [facts, rate, snapshot] = await Promise.all([
+    status.facts(connector),
+    status.rate(connector),
+    checkpoints.snapshot(connector.id),
+  ]);
+  return { facts, rate, snapshot };
+}
+
+function backfillsOf({ latestBackfillId = '', ledgers, slices }: CheckpointsSnapshot) {
+  const ledger = ledgers.find(({ backfillId }) => backfillId === latestBackfillId);
+  if (!ledger) return { latest: undefined, earlier: [] };
+  return {
+    latest: { ledger, open: slicesOf(latestBackfillId, slices) },
+    earlier: ledgers.filter(({ backfillId }) => backfillId < latestBackfillId),
+  };
+}
+
+export const slicesOf = (id: string, slices: readonly SlicePosition[]): SlicePosition[] =>
+  slices.filter(({ backfillId }) => backfillId === id);
