@@ -5,19 +5,17 @@
 import * as z from 'zod';
 import { connectorId } from '../../shared/connectors/resource.ts';
 import { CHECK_NAMES, STATUS_NAMES } from '../../shared/enumerations.ts';
+import { configShape } from '../../shared/storage/config-fields.ts';
 import { errorCode } from './error.ts';
 import { listOf, time } from './shapes.ts';
 
 export const connectorResource = z
   .object({
     id: connectorId,
-    displayName: z.string(),
-    domain: z.string(),
+    ...configShape('reply'),
     orgId: z.string().nullable(),
     orgUrl: z.string().nullable(),
     credential: z.object({ kind: z.literal('apiToken'), updatedAt: time.nullable() }),
-    backfillDays: z.int(),
-    pollIntervalSeconds: z.int(),
     status: z.enum(STATUS_NAMES),
     enabled: z.boolean(),
     createdAt: time,

@@ -1,30 +1,33 @@
 /** The configuration of a connector: the caller's part, and what the org said of itself (pure). */
 import type { OktaDomain } from '../okta/domain.ts';
+import { CONFIG_FIELD_NAMES, type ConfigField, pick } from '../storage/config-fields.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { ProbedOrg } from './probe-org.ts';
 import type { RegistrationBody, UpdateBody } from './resource.ts';
 
-export type Configuration = Pick<
-  Connector,
-  'displayName' | 'domain' | 'origin' | 'orgUrl' | 'hosts' | 'backfillDays' | 'pollIntervalSeconds'
->;
+type OrgsPart = Pick<Connector, 'domain' | 'origin' | 'orgUrl' | 'hosts'>;
+export type CallersPart = Pick<Connector, Exclude<ConfigField, keyof OrgsPart>>;
+export type Configuration = CallersPart & OrgsPart;
+
+/** What a caller may send of it: the token goes to the vault. */
+type Fields = Omit<RegistrationBody, 'credential'>;
+
+const ORG_FIELDS = ['domain', 'origin', 'orgUrl', 'hosts'] as const;
+const CALLER_FIELDS = CONFIG_FIELD_NAMES.filter((name) => name !== 'domain');
 
 /** What is given, over what is there. */
-export const patched = (now: Connector, body: UpdateBody) => ({
-  displayName: 'displayName' in body ? body.displayName : now.displayName,
-  domain: body.domain ?? now.domain,
-  backfillDays: body.backfillDays ?? now.backfillDays,
-  pollIntervalSeconds: body.pollIntervalSeconds ?? now.pollIntervalSeconds,
+export const patched = (connector: Connector, body: Omit<UpdateBody, 'credential'>): Fields =>
+  ({
+    ...pick(connector, CONFIG_FIELD_NAMES),
+    ...pick(body, CONFIG_FIELD_NAMES),
+  }) as Fields;
+
+export const callersPart = (id: string, fields: Omit<Fields, 'domain'>): CallersPart => ({
+  ...pick(fields, CALLER_FIELDS),
+  displayName: fields.displayName ?? id,
 });
 
-/** The caller's part of the configuration. */
-export const callersPart = (
-  id: string,
-  { displayName, backfillDays, pollIntervalSeconds }: Omit<RegistrationBody, 'credential'>,
-) => ({ displayName: displayName ?? id, backfillDays, pollIntervalSeconds });
-
-/** The org's part of it. */
-export const orgsPart = ({ host, origin }: OktaDomain, { orgUrl, hosts }: ProbedOrg) => ({
+export const orgsPart = ({ host, origin }: OktaDomain, { orgUrl, hosts }: ProbedOrg): OrgsPart => ({
   domain: host,
   origin,
   orgUrl,
@@ -33,11 +36,6 @@ export const orgsPart = ({ host, origin }: OktaDomain, { orgUrl, hosts }: Probed
 
 /** In one order, so that two can be compared. */
 export const configurationOf = (of: Configuration): Configuration => ({
-  displayName: of.displayName,
-  domain: of.domain,
-  origin: of.origin,
-  orgUrl: of.orgUrl,
-  hosts: of.hosts,
-  backfillDays: of.backfillDays,
-  pollIntervalSeconds: of.pollIntervalSeconds,
+  ...pick(of, CALLER_FIELDS),
+  ...pick(of, ORG_FIELDS),
 });

@@ -8,7 +8,11 @@ import type { Problem } from '../errors.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { ChangeRequest } from './change-request.ts';
 import { newGeneration } from './claim-org.ts';
+import { type CallersPart, callersPart } from './configuration.ts';
 import { deliveryMark } from './preconditions.ts';
+import { registrationBody } from './resource.ts';
+
+const NOTHING_GIVEN = registrationBody.parse({ domain: '' });
 
 /** What there is of a connector that has no org. */
 export function unclaimedConnector(request: ChangeRequest, nowMs: number): Connector {
@@ -16,7 +20,7 @@ export function unclaimedConnector(request: ChangeRequest, nowMs: number): Conne
   const now = new Date(nowMs).toISOString();
   return {
     id,
-    displayName: id,
+    ...callersPart(id, NOTHING_GIVEN),
     domain: '',
     origin: '',
     orgId: '',
@@ -29,8 +33,6 @@ export function unclaimedConnector(request: ChangeRequest, nowMs: number): Conne
     registration: 0,
     revision: 1,
     secretName: '',
-    backfillDays: 0,
-    pollIntervalSeconds: 60,
     connectedAtMs: nowMs,
     createdAt: now,
     createdBy: caller,
@@ -47,7 +49,7 @@ export function unclaimedConnector(request: ChangeRequest, nowMs: number): Conne
 export async function recordFailure(
   deps: Deps,
   request: ChangeRequest,
-  given: Partial<Pick<Connector, 'displayName' | 'backfillDays' | 'pollIntervalSeconds'>>,
+  given: Partial<CallersPart>,
   problem: Problem,
 ): Promise<void> {
   const stored = await deps.connectors.get(request.id);

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { StatusName } from '../enumerations.ts';
+import { CONFIG_FIELD_NAMES, configShape, pick } from '../storage/config-fields.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { Token } from '../token.ts';
 
@@ -46,53 +47,17 @@ const credential = z
   .transform((given) => given.token)
   .meta({ description: '{"kind":"apiToken","token":"…"}' });
 
-// The descriptions say what is allowed in each field; a refusal repeats them, never what was sent.
-const displayName = z
-  .string()
-  .trim()
-  .min(1)
-  .max(100)
-  // Half a surrogate pair would come back from storage as another character.
-  .refine((text) => text.isWellFormed())
-  .meta({ description: '1 to 100 characters' });
-const domain = z
-  .string()
-  .max(1000)
-  .meta({ description: 'the host name of the Okta org, such as contoso.okta.com' });
-const backfillDays = z.int().min(0).max(90).meta({ description: 'a whole number from 0 to 90' });
-const pollIntervalSeconds = z
-  .int()
-  .min(60)
-  .max(3600)
-  .meta({ description: 'a whole number from 60 to 3600' });
-const DEFAULTS = { backfillDays: 60, pollIntervalSeconds: 60 };
-
 export const registrationBody = z.strictObject({
-  displayName: displayName.optional(),
-  domain,
+  ...configShape('registration'),
   credential: credential.optional(),
-  backfillDays: backfillDays.default(DEFAULTS.backfillDays),
-  pollIntervalSeconds: pollIntervalSeconds.default(DEFAULTS.pollIntervalSeconds),
   ...readOnly,
 });
 export type RegistrationBody = z.output<typeof registrationBody>;
 
 /** A merge patch (RFC 7396): null puts a field back to what it is when left out. */
 export const updateBody = z.strictObject({
-  displayName: displayName
-    .nullable()
-    .transform((name) => name ?? undefined)
-    .optional(),
-  domain: domain.optional(),
+  ...configShape('update'),
   credential: credential.optional(),
-  backfillDays: backfillDays
-    .nullable()
-    .transform((days) => days ?? DEFAULTS.backfillDays)
-    .optional(),
-  pollIntervalSeconds: pollIntervalSeconds
-    .nullable()
-    .transform((seconds) => seconds ?? DEFAULTS.pollIntervalSeconds)
-    .optional(),
   ...readOnly,
 });
 export type UpdateBody = z.output<typeof updateBody>;
@@ -109,13 +74,10 @@ export const secretNameOf = (id: string, generation: string, registration: numbe
 
 export const resourceOf = (connector: Connector, status: StatusName) => ({
   id: connector.id,
-  displayName: connector.displayName,
-  domain: connector.domain,
+  ...pick(connector, CONFIG_FIELD_NAMES),
   orgId: connector.orgId || null,
   orgUrl: connector.orgUrl || null,
   credential: { kind: 'apiToken' as const, updatedAt: connector.credentialUpdatedAt ?? null },
-  backfillDays: connector.backfillDays,
-  pollIntervalSeconds: connector.pollIntervalSeconds,
   status,
   enabled: connector.enabled,
   createdAt: connector.createdAt,

@@ -7,6 +7,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { json, number, toCells } from './cells.ts';
+import { configShape } from './config-fields.ts';
 import type { Operation, Row, Table } from './table.ts';
 
 const PARTITION = 'connector';
@@ -16,9 +17,7 @@ const sweepKey = ({ id, generation, registration }: Connector) =>
   `${SWEEP_PREFIX}${id}_${generation}_${registration}`;
 
 const fields = z.object({
-  displayName: z.string(),
-  /** The host (or `host:port` of a test origin) that the caller registered. */
-  domain: z.string(),
+  ...configShape('row'),
   origin: z.string(),
   /** Empty in state `failed`: no org is claimed then. */
   orgId: z.string(),
@@ -45,8 +44,6 @@ const fields = z.object({
   /** The one version that counts; absent until the token has reached the vault. */
   secretVersion: z.string().optional(),
   credentialUpdatedAt: z.string().optional(),
-  backfillDays: number,
-  pollIntervalSeconds: number,
   /**
    * Okta's own time at registration: the backfill ends here (docs/okta.md, "Where live begins").
    */

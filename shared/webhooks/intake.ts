@@ -24,8 +24,8 @@ export async function takeIn(
   if (!read.ok) return refused(notAllowed(read.target));
   const { operation } = read;
   // Before it is stored: people paste tokens into the wrong field.
-  const { domain } = operation.body;
-  const checked = typeof domain === 'string' ? parseOktaDomain(domain, deps.config) : undefined;
+  const domain = 'domain' in operation.data ? operation.data.domain : undefined;
+  const checked = domain === undefined ? undefined : parseOktaDomain(domain, deps.config);
   if (checked && !checked.ok) return checked;
   const problem = await recordDelivery(deps, caller, envelope, operation);
   return problem ? refused(problem) : succeeded(operation);

@@ -6,6 +6,8 @@ import * as z from 'zod';
 import { backfillBody } from '../backfill/request-backfill.ts';
 import { connectorId, registrationBody, updateBody } from '../connectors/resource.ts';
 import { OPERATION_TYPES, type OperationType } from '../enumerations.ts';
+import { CONFIG_FIELD_NAMES } from '../storage/config-fields.ts';
+import type { Delivery } from '../storage/deliveries.ts';
 import type { Token } from '../token.ts';
 
 const idOnly = z.strictObject({ id: connectorId });
@@ -20,32 +22,49 @@ export const OPERATION_DATA = {
   'connector.delete': idOnly,
 } satisfies Record<OperationType, z.ZodType>;
 
-export interface Operation {
-  type: OperationType;
-  connectorId: string;
-  /** Validated, as it came, without the credential: this is stored. */
-  body: Record<string, unknown>;
-  token: Token | undefined;
-}
+type Data = typeof OPERATION_DATA;
 
-/** Undefined when the type is not known, or the data is not what it wants; `target` says which. */
-export function parseOperation(
-  type: unknown,
-  data: unknown,
-): { ok: true; operation: Operation } | { ok: false; target: string } {
-  if (!OPERATION_TYPES.includes(type as OperationType)) return { ok: false, target: 'type' };
-  const schema: z.ZodType<{ id: string; credential?: Token | undefined }> =
-    OPERATION_DATA[type as OperationType];
+/** One alternative for each type. */
+export type Operation = {
+  [T in OperationType]: {
+    type: T;
+    connectorId: string;
+    /** Validated, with its defaults. */
+    data: Omit<z.output<Data[T]>, 'credential'>;
+    /** What of the data is stored: as it came, without the credential. */
+    body: Record<string, unknown>;
+    token: Token | undefined;
+  };
+}[OperationType];
+
+/** When it is none: `type` is not known, or else the field of the data that is at fault. */
+export type ParsedOperation = { ok: true; operation: Operation } | { ok: false; target: string };
+
+/** What a delivery asks for. */
+export function parseOperation(type: unknown, data: unknown): ParsedOperation {
+  if (!isOperationType(type)) return { ok: false, target: 'type' };
+  const schema: z.ZodType<{ id: string; credential?: Token | undefined }> = OPERATION_DATA[type];
   const parsed = schema.safeParse(data);
   if (!parsed.success) {
     const [field] = parsed.error.issues[0]?.path ?? [];
     return { ok: false, target: field === undefined ? 'data' : `data.${String(field)}` };
   }
-  const { id, credential: token } = parsed.data;
+  const { credential: token, ...valid } = parsed.data;
   const given = Object.entries(data as object).filter(([name]) => KEPT.includes(name));
   const body = Object.fromEntries(given);
-  return { ok: true, operation: { type: type as OperationType, connectorId: id, body, token } };
+  const operation = { type, connectorId: valid.id, data: valid, body, token } as Operation;
+  return { ok: true, operation };
 }
 
-/** What is kept of the data as it came: everything that changes something, but the credential. */
-const KEPT = ['displayName', 'domain', 'backfillDays', 'pollIntervalSeconds', 'from', 'to', 'mode'];
+/** What a stored delivery asks for: its body was valid when it was stored. */
+export function storedOperation({ type, connectorId: id, body }: Delivery): Operation {
+  const parsed = parseOperation(type, { ...body, id });
+  if (!parsed.ok) throw new Error(`a stored delivery is not valid: ${parsed.target}`);
+  return parsed.operation;
+}
+
+const isOperationType = (type: unknown): type is OperationType =>
+  (OPERATION_TYPES as readonly unknown[]).includes(type);
+
+/** Everything that changes something, but the credential. */
+const KEPT: readonly string[] = [...CONFIG_FIELD_NAMES, ...Object.keys(backfillBody.shape)];

@@ -19,14 +19,16 @@ export async function recordDelivery(
   { deliveries, vault, workQueue, storageClock }: Deps,
   caller: string,
   envelope: Envelope,
-  operation: Operation,
+  operation: Omit<Operation, 'data'>,
 ): Promise<Problem | undefined> {
   const key = deliveryKey(caller, envelope.deliveryId);
   const receivedAtMs = storageClock.nowMs();
-  const { token, ...rest } = operation;
+  const { type, connectorId, body, token } = operation;
   const fresh: Delivery = {
-    ...rest,
     caller,
+    connectorId,
+    type,
+    body,
     sentAtMs: envelope.sentAtMs,
     receivedAtMs,
     contentHash: hashOf(envelope),

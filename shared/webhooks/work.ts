@@ -3,20 +3,21 @@
  * called any number of times, at once if need be: what it does is guarded by the delivery's time.
  */
 
-import { type BackfillBody, backfillBody, requestBackfill } from '../backfill/request-backfill.ts';
+import { type BackfillBody, requestBackfill } from '../backfill/request-backfill.ts';
 import type { ChangeRequest } from '../connectors/change-request.ts';
 import { CLEAN_UP_BUDGET_MS, cleanUpOrRequeue } from '../connectors/clean-up.ts';
+import { callersPart } from '../connectors/configuration.ts';
 import { deleteConnector } from '../connectors/delete.ts';
 import { disable, enable, markDelivered } from '../connectors/enable-disable.ts';
 import { recordFailure } from '../connectors/failed-registration.ts';
 import { finish } from '../connectors/finish-delivery.ts';
 import { register, update } from '../connectors/register.ts';
-import { registrationBody, updateBody } from '../connectors/resource.ts';
 import type { Deps } from '../deps.ts';
 import { isRetryable, type Problem, ProblemError } from '../errors.ts';
 import { CONNECTOR_DELETING, CONNECTOR_NOT_FOUND } from '../problems.ts';
 import { type Result, succeeded } from '../result.ts';
 import type { Delivery } from '../storage/deliveries.ts';
+import { storedOperation } from './operation.ts';
 
 /** With a tick every five minutes: a day. */
 const MAX_ATTEMPTS = 288;
@@ -80,40 +81,35 @@ async function apply(deps: Deps, key: string, delivery: Delivery): Promise<Probl
   }
 }
 
-type Applied = Result<unknown>;
-
 async function change(
   deps: Deps,
   request: ChangeRequest,
   key: string,
-  { type, body, secretName, secretVersion }: Delivery,
-): Promise<Applied> {
-  const token = secretName && secretVersion && (await deps.vault.get(secretName, secretVersion));
+  delivery: Delivery,
+): Promise<Result<unknown>> {
+  const { secretName, secretVersion } = delivery;
+  const stored = secretName && secretVersion && (await deps.vault.get(secretName, secretVersion));
   // Another worker has finished it meanwhile, and its credential is gone.
-  if (secretName && !token && (await isOver(deps, key))) return succeeded('finished');
+  if (secretName && !stored && (await isOver(deps, key))) return succeeded('finished');
+  const credential = stored || undefined;
+  const { type, data } = storedOperation(delivery);
   switch (type) {
     case 'connector.register':
-      return await register(deps, request, {
-        ...registrationBody.parse(body),
-        ...(token ? { credential: token } : {}),
-      });
+      return await register(deps, request, { ...data, credential });
     case 'connector.update':
-      return await update(deps, request, {
-        ...updateBody.parse(body),
-        ...(token ? { credential: token } : {}),
-      });
+      return await update(deps, request, { ...data, credential });
+    case 'connector.backfill':
+      return await backfill(deps, request, key, data);
     case 'connector.disable':
       return await disable(deps, request);
     case 'connector.enable':
       return await enable(deps, request);
     case 'connector.delete':
       return await remove(deps, request);
-    default:
-      return await backfill(deps, request, key, backfillBody.parse(body));
   }
 }
 
-async function remove(deps: Deps, request: ChangeRequest): Promise<Applied> {
+async function remove(deps: Deps, request: ChangeRequest): Promise<Result<unknown>> {
   const result = await deleteConnector(deps, request, false);
   if (result.ok && result.value === 'deleted')
     await cleanUpOrRequeue(deps, request.id, CLEAN_UP_BUDGET_MS);
@@ -126,7 +122,7 @@ async function backfill(
   request: ChangeRequest,
   key: string,
   body: BackfillBody,
-): Promise<Applied> {
+): Promise<Result<unknown>> {
   const marked = await markDelivered(deps, request);
   return marked.ok ? await requestBackfill(deps, marked.value, body, key) : marked;
 }
@@ -134,17 +130,11 @@ async function backfill(
 /** What Okta says appears in the connector's status; what is about no connector ends as nothing. */
 async function show(deps: Deps, delivery: Delivery, problem: Problem): Promise<void> {
   if (problem.code === 'PreconditionFailed' || problem.code === CONNECTOR_NOT_FOUND.code) return;
-  const { connectorId: id, caller, sentAtMs: deliverySentAtMs, type, body } = delivery;
+  const { connectorId: id, caller, sentAtMs: deliverySentAtMs } = delivery;
+  const { type, data } = storedOperation(delivery);
   const state = (await deps.connectors.get(id))?.connector.state ?? 'deleted';
   // What was deleted stays so, whatever failed on the way: only a registration is missed there.
   if (state === 'deleted' && type !== 'connector.register') return;
-  const { displayName, backfillDays, pollIntervalSeconds } = registrationBody
-    .partial()
-    .parse(type === 'connector.register' ? body : {});
-  const given = {
-    ...(displayName === undefined ? {} : { displayName }),
-    ...(backfillDays === undefined ? {} : { backfillDays }),
-    ...(pollIntervalSeconds === undefined ? {} : { pollIntervalSeconds }),
-  };
+  const given = type === 'connector.register' ? callersPart(id, data) : {};
   await recordFailure(deps, { id, caller, deliverySentAtMs }, given, problem);
 }

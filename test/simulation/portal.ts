@@ -13,7 +13,7 @@ import { DOMAIN } from './sim-okta.ts';
 
 interface Sent {
   envelope: Envelope;
-  operation: Operation;
+  operation: Omit<Operation, 'data'>;
   answered: boolean;
 }
 

@@ -1,0 +1,87 @@
+/**
+ * The configuration of a connector, field by field (docs/contract.md, "Configuration"): what callers may
+ * send, what its row holds, what replies show. Bodies, rows, replies, comparisons and what is kept of a
+ * webhook follow from this table; the use of a field is all that stands elsewhere.
+ *
+ * A description says what is allowed; a refusal repeats it, never what was sent.
+ */
+import * as z from 'zod';
+import { number } from './cells.ts';
+
+/**
+ * May be left out, and then is `unset`, also in rows that are older than the field. Null in a merge patch
+ * (RFC 7396) puts it back to that.
+ */
+const wholeNumber = (min: number, max: number, unset: number) => {
+  const sent = z
+    .int()
+    .min(min)
+    .max(max)
+    .meta({ description: `a whole number from ${min} to ${max}` });
+  return {
+    registration: sent.default(unset),
+    update: sent
+      .nullable()
+      .transform((given) => given ?? unset)
+      .optional(),
+    row: number.default(unset),
+    reply: z.int(),
+  };
+};
+
+const displayName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  // Half a surrogate pair would come back from storage as another character.
+  .refine((text) => text.isWellFormed())
+  .meta({ description: '1 to 100 characters' });
+
+const domain = z
+  .string()
+  .max(1000)
+  .meta({ description: 'the host name of the Okta org, such as contoso.okta.com' });
+
+export const CONFIG_FIELDS = {
+  /** When it is left out, the id (`callersPart`). */
+  displayName: {
+    registration: displayName.optional(),
+    update: displayName
+      .nullable()
+      .transform((given) => given ?? undefined)
+      .optional(),
+    row: z.string(),
+    reply: z.string(),
+  },
+  /** In a row: the host (or `host:port` of a test origin) that was made of it (`orgsPart`). */
+  domain: {
+    registration: domain,
+    update: domain.optional(),
+    row: z.string(),
+    reply: z.string(),
+  },
+  backfillDays: wholeNumber(0, 90, 60),
+  pollIntervalSeconds: wholeNumber(60, 3600, 60),
+};
+
+export type ConfigField = keyof typeof CONFIG_FIELDS;
+export const CONFIG_FIELD_NAMES = Object.keys(CONFIG_FIELDS) as ConfigField[];
+
+type Form = 'registration' | 'update' | 'row' | 'reply';
+type Shape<F extends Form> = { [N in ConfigField]: (typeof CONFIG_FIELDS)[N][F] };
+
+/** The fields of a schema: what the table says for one of its four forms. */
+export const configShape = <F extends Form>(form: F): Shape<F> =>
+  Object.fromEntries(
+    Object.entries(CONFIG_FIELDS).map(([name, forms]) => [name, forms[form]]),
+  ) as Shape<F>;
+
+/** Those of the named fields that there are, in the order of the names. */
+export const pick = <T extends object, N extends keyof T>(
+  from: T,
+  names: readonly N[],
+): Pick<T, N> =>
+  Object.fromEntries(
+    names.filter((name) => name in from).map((name) => [name, from[name]]),
+  ) as Pick<T, N>;
