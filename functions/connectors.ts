@@ -3,15 +3,10 @@ import * as z from 'zod';
 import { cleanUpOrRequeue } from '../shared/connectors/clean-up.ts';
 import { deleteConnector } from '../shared/connectors/delete.ts';
 import { register, update } from '../shared/connectors/register.ts';
-import {
-  etagOf,
-  isConnectorId,
-  registrationBody,
-  resourceOf,
-  updateBody,
-} from '../shared/connectors/resource.ts';
-import { type ErrorCode, OKTA_ERRORS, ProblemError } from '../shared/errors.ts';
+import { etagOf, registrationBody, resourceOf, updateBody } from '../shared/connectors/resource.ts';
+import { type ErrorCode, OKTA_ERRORS } from '../shared/errors.ts';
 import { inChunks } from '../shared/in-chunks.ts';
+import { CONNECTOR_ID_INVALID } from '../shared/problems.ts';
 import type { Services } from '../shared/services.ts';
 import { readStatusName } from '../shared/status/read-status.ts';
 import type { Connector } from '../shared/storage/connectors.ts';
@@ -58,15 +53,7 @@ route('connector-put', {
   },
   errors: [...ORG_ERRORS, 'OrgAlreadyConnected', 'ConnectorDeleting'],
   handle: async (request, { context, services, caller, body }) => {
-    if (!isConnectorId(request.params.id ?? '')) {
-      throw new ProblemError({
-        code: 'InvalidRequest',
-        message: 'The id of a connector cannot be this.',
-        target: 'id',
-        remedy: 'Use 1 to 40 lower-case letters, digits and hyphens, no hyphen first or last.',
-      });
-    }
-    const change = changeRequest(request, caller);
+    const change = changeRequest(request, caller, CONNECTOR_ID_INVALID);
     const result = await register(services, change, body);
     const { kind, connector, unfinished } = orRefused(result);
     if (unfinished) context.warn(`registering ${connector.id} goes on later`, unfinished);

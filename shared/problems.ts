@@ -7,6 +7,13 @@ export const CONNECTOR_NOT_FOUND: Problem = {
   remedy: 'Check the id in the list of connectors (GET /api/connectors).',
 };
 
+export const CONNECTOR_ID_INVALID: Problem = {
+  code: 'InvalidRequest',
+  message: 'The id of a connector cannot be this.',
+  target: 'id',
+  remedy: 'Use 1 to 40 lower-case letters, digits and hyphens, no hyphen first or last.',
+};
+
 export const CREDENTIAL_MISSING: Problem = {
   code: 'InvalidRequest',
   message: 'The credential is missing.',

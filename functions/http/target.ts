@@ -3,7 +3,7 @@
 import type { ChangeRequest } from '../../shared/connectors/change-request.ts';
 import { preconditionProblem } from '../../shared/connectors/preconditions.ts';
 import { isConnectorId } from '../../shared/connectors/resource.ts';
-import { ProblemError } from '../../shared/errors.ts';
+import { type Problem, ProblemError } from '../../shared/errors.ts';
 import { CONNECTOR_NOT_FOUND } from '../../shared/problems.ts';
 import type { Result } from '../../shared/result.ts';
 import type { Services } from '../../shared/services.ts';
@@ -12,7 +12,7 @@ import type { Incoming } from './incoming.ts';
 
 /** Throws `ConnectorNotFound`; a connector still registering is there, a deleted one is not. */
 export async function connectorOf(services: Services, id: string | undefined): Promise<Connector> {
-  const key = validId(id);
+  const key = validId(id, CONNECTOR_NOT_FOUND);
   const read = () => services.connectors.get(key);
   const stored = await services.reads.share(`connector ${key}`, read);
   if (stored && stored.connector.state !== 'deleted') return stored.connector;
@@ -29,17 +29,21 @@ export async function connectorToActOn(
   return await connectorOf(services, request.id);
 }
 
-export const changeRequest = (request: Incoming, caller: string): ChangeRequest => ({
-  id: validId(request.params.id),
+/** `otherwise` is the answer to what cannot be an id. */
+export const changeRequest = (
+  request: Incoming,
+  caller: string,
+  otherwise = CONNECTOR_NOT_FOUND,
+): ChangeRequest => ({
+  id: validId(request.params.id, otherwise),
   caller,
   ifMatch: request.headers.get('if-match') ?? undefined,
   ifNoneMatch: request.headers.get('if-none-match') ?? undefined,
 });
 
-/** What cannot be an id names nothing. */
-function validId(id = ''): string {
+function validId(id = '', otherwise: Problem): string {
   if (isConnectorId(id)) return id;
-  throw new ProblemError(CONNECTOR_NOT_FOUND);
+  throw new ProblemError(otherwise);
 }
 
 /** What came of the change; ends the request when it was refused. */

@@ -1,4 +1,4 @@
-/** A change that somebody asks for, by HTTP or by webhook, and how it may be refused. */
+/** A change that a caller asks for, by HTTP or by webhook, and how it may be refused. */
 export interface ChangeRequest {
   /** Of the connector. */
   id: string;

@@ -1,11 +1,12 @@
 /**
  * Claims id and org in one create-only step, then brings the secret into the vault, then activates
- * (docs/architecture.md, "Registration"). Whoever is cut off in between leaves what a retry or
+ * (docs/architecture.md, "Registration"). A request that is cut off in between leaves what a retry or
  * housekeeping finishes; the loser of a race leaves nothing that counts.
  */
 
 import { randomUUID } from 'node:crypto';
 import type { Deps } from '../deps.ts';
+import { isoTime } from '../iso-time.ts';
 import { CONNECTOR_DELETING, ORG_MISMATCH, orgTaken } from '../problems.ts';
 import { type Result, refused, succeeded } from '../result.ts';
 import type { Conflict } from '../retry-on-conflict.ts';
@@ -14,52 +15,50 @@ import { isOfRegistration } from '../storage/positions.ts';
 import type { Token } from '../token.ts';
 import type { ChangeRequest } from './change-request.ts';
 import type { Configuration } from './configuration.ts';
+import { secretNameOf } from './credential.ts';
 import { deliveryMark } from './preconditions.ts';
 import type { ProbedOrg } from './probe-org.ts';
-import { secretNameOf } from './resource.ts';
 
 export type Activated = { kind: 'created'; connector: Connector };
 
-/** `before` is absent, failed, or deleted. A conflict: another request was faster. */
-export async function claimOrg(
-  deps: Deps,
-  before: StoredConnector | undefined,
-  request: ChangeRequest,
-  configuration: Configuration,
-  org: ProbedOrg,
-  token: Token,
-): Promise<Result<Activated> | Conflict> {
-  if (before?.connector.purging) return refused(CONNECTOR_DELETING);
-  const knownOrg = before?.connector.orgId;
+export interface Claim {
+  request: ChangeRequest;
+  /** The row under the id: absent, or that of a connector without an org, failed or deleted. */
+  stored: StoredConnector | undefined;
+  configuration: Configuration;
+  org: ProbedOrg;
+  token: Token;
+}
+
+/** A conflict: another request was faster. */
+export async function claimOrg(deps: Deps, claim: Claim): Promise<Result<Activated> | Conflict> {
+  const { request, stored, org, token } = claim;
+  if (stored?.connector.purging) return refused(CONNECTOR_DELETING);
+  const knownOrg = stored?.connector.orgId;
   if (knownOrg && knownOrg !== org.orgId) return refused(ORG_MISMATCH);
 
-  const connector = registering(deps, before?.connector, request, configuration, org);
-  const claimed = before
-    ? await deps.connectors.claimAgain(connector, before.etag)
+  const connector = registering(deps, claim);
+  const claimed = stored
+    ? await deps.connectors.claimAgain(connector, stored.etag)
     : await deps.connectors.claim(connector);
   if (claimed === 'taken') {
     const holder = await deps.connectors.holderOf(org.orgId);
     return holder === undefined || holder === request.id ? 'conflict' : refused(orgTaken(holder));
   }
-  const stored = await deps.connectors.get(request.id);
+  const written = await deps.connectors.get(request.id);
   // A delete may have come in between: what it has hidden must not come back without its org.
   const isOurs =
-    stored?.connector.state === 'registering' && isOfRegistration(stored.connector, connector);
-  return stored && isOurs ? await activate(deps, stored, token) : 'conflict';
+    written?.connector.state === 'registering' && isOfRegistration(written.connector, connector);
+  return written && isOurs ? await activate(deps, written, token) : 'conflict';
 }
 
 /** After a delete without purge the generation stays, and with it the events. */
-function registering(
-  { clock }: Deps,
-  before: Connector | undefined,
-  request: ChangeRequest,
-  configuration: Configuration,
-  org: ProbedOrg,
-): Connector {
+function registering({ clock }: Deps, { request, stored, configuration, org }: Claim): Connector {
   const { id, caller } = request;
-  const generation = before?.generation ?? newGeneration();
-  const registration = numberAfter(before);
-  const now = new Date(clock.nowMs()).toISOString();
+  const previous = stored?.connector;
+  const generation = previous?.generation ?? newGeneration();
+  const registration = numberAfter(previous);
+  const now = isoTime(clock.nowMs());
   return {
     id,
     ...configuration,
@@ -69,24 +68,24 @@ function registering(
     enabled: true,
     generation,
     registration,
-    revision: (before?.revision ?? 0) + 1,
+    revision: (previous?.revision ?? 0) + 1,
     secretName: secretNameOf(id, generation, registration),
     connectedAtMs: org.nowMs,
     createdAt: now,
     createdBy: caller,
     updatedAt: now,
     updatedBy: caller,
-    ...deliveryMark(request, before),
+    ...deliveryMark(request, previous),
   };
 }
 
-/** One that failed has its number already, and under it what the status shows of it. */
-const numberAfter = (before: Connector | undefined): number =>
-  before?.state === 'failed' ? before.registration : (before?.registration ?? 0) + 1;
+/** A connector that failed has its number already, and under it what the status shows of it. */
+const numberAfter = (previous: Connector | undefined): number =>
+  previous?.state === 'failed' ? previous.registration : (previous?.registration ?? 0) + 1;
 
 export const newGeneration = (): string => randomUUID().slice(0, 8);
 
-/** Gives the claimed row its secret. The loser of a race leaves a version behind that nobody reads. */
+/** Gives the claimed row its secret. The loser of a race leaves a version in the vault that nobody reads. */
 export async function activate(
   deps: Deps,
   { connector, etag }: Pick<StoredConnector, 'connector' | 'etag'>,
@@ -97,7 +96,7 @@ export async function activate(
     ...connector,
     state: 'active',
     secretVersion,
-    credentialUpdatedAt: new Date(deps.clock.nowMs()).toISOString(),
+    credentialUpdatedAt: isoTime(deps.clock.nowMs()),
   };
   const won = await deps.connectors.replace(active, etag);
   return won ? succeeded({ kind: 'created', connector: active }) : 'conflict';

@@ -6,6 +6,7 @@
 import { cancelBackfill } from '../backfill/start.ts';
 import { type OutOfTime, timeBudget } from '../clock.ts';
 import type { Deps } from '../deps.ts';
+import { retryOnConflict } from '../retry-on-conflict.ts';
 import { replacement } from '../storage/checkpoints.ts';
 import type { Registration, StoredConnector, Sweep } from '../storage/connectors.ts';
 import { LEASE_MS, noLease } from '../storage/lease.ts';
@@ -18,7 +19,7 @@ export const SWEEP_AFTER_MS = LEASE_MS + 10 * 60_000;
 export const CLEAN_UP_BUDGET_MS = 60_000;
 const MAX_ATTEMPTS = 10;
 
-/** Cleans up after a delete for as long as `budgetMs`; what is left over gets a queue message. */
+/** Cleans up after a delete for as long as `budgetMs`; the rest gets a queue message. */
 export async function cleanUpOrRequeue(
   deps: Deps,
   connectorId: string,
@@ -71,14 +72,15 @@ export async function cleanUp(
   return true;
 }
 
-/** Takes the chains away from whoever runs them: their next write fails, and they end. */
+/** Takes the chains away from their runs, whose next write fails. */
 async function stopChains({ checkpoints, ...deps }: Deps, connector: Registration): Promise<void> {
   const { id } = connector;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+  await retryOnConflict(MAX_ATTEMPTS, async () => {
     const live = await checkpoints.live(id);
-    if (!live?.value.leaseHolder || !isOfRegistration(live.value, connector)) break;
-    if (await checkpoints.commit(id, [replacement(live, { ...live.value, ...noLease })])) break;
-  }
+    if (!live?.value.leaseHolder || !isOfRegistration(live.value, connector)) return;
+    const without = replacement(live, { ...live.value, ...noLease });
+    return (await checkpoints.commit(id, [without])) ? undefined : 'conflict';
+  });
   const latest = await checkpoints.latestBackfill(id);
   const ledger = latest && (await checkpoints.backfill(id, latest.id));
   if (ledger && isOfRegistration(ledger.value, connector))

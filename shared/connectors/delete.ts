@@ -1,5 +1,6 @@
 /** Deletes a connector: it is hidden at once, and cleaned up afterwards (`clean-up.ts`). */
 import type { Deps } from '../deps.ts';
+import { isoTime } from '../iso-time.ts';
 import { KEPT_CHANGING } from '../problems.ts';
 import { type Result, refused, succeeded } from '../result.ts';
 import { retryOnConflict } from '../retry-on-conflict.ts';
@@ -33,7 +34,7 @@ export async function deleteConnector(
     const change = {
       purging: purge || connector.purging,
       revision: connector.revision + 1,
-      updatedAt: new Date(deps.clock.nowMs()).toISOString(),
+      updatedAt: isoTime(deps.clock.nowMs()),
       updatedBy: caller,
       ...deliveryMark(request, connector),
     };

@@ -1,14 +1,15 @@
 /** Disable and enable. A disabled connector keeps its credential and its cursor: nothing is lost. */
 import type { Deps } from '../deps.ts';
+import { isoTime } from '../iso-time.ts';
 import { parseOktaDomain } from '../okta/domain.ts';
 import { CONNECTOR_NOT_FOUND, KEPT_CHANGING, NO_TOKEN, ORG_MISMATCH } from '../problems.ts';
 import { type Result, refused, succeeded } from '../result.ts';
 import { retryOnConflict } from '../retry-on-conflict.ts';
 import type { Connector, StoredConnector } from '../storage/connectors.ts';
 import type { ChangeRequest } from './change-request.ts';
+import { tokenOf } from './credential.ts';
 import { deliveryMark, isApplied, preconditionProblem } from './preconditions.ts';
 import { probeOrg } from './probe-org.ts';
-import { tokenOf } from './register.ts';
 import { resumePolling } from './resume-polling.ts';
 
 const MAX_ATTEMPTS = 5;
@@ -75,6 +76,6 @@ async function change(
 
 const changedBy = ({ caller }: ChangeRequest, { revision }: Connector, nowMs: number) => ({
   revision: revision + 1,
-  updatedAt: new Date(nowMs).toISOString(),
+  updatedAt: isoTime(nowMs),
   updatedBy: caller,
 });

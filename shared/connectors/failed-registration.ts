@@ -5,6 +5,7 @@
  */
 import type { Deps } from '../deps.ts';
 import type { Problem } from '../errors.ts';
+import { isoTime } from '../iso-time.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { ChangeRequest } from './change-request.ts';
 import { newGeneration } from './claim-org.ts';
@@ -17,7 +18,7 @@ const NOTHING_GIVEN = registrationBody.parse({ domain: '' });
 /** What there is of a connector that has no org. */
 export function unclaimedConnector(request: ChangeRequest, nowMs: number): Connector {
   const { id, caller } = request;
-  const now = new Date(nowMs).toISOString();
+  const now = isoTime(nowMs);
   return {
     id,
     ...callersPart(id, NOTHING_GIVEN),
@@ -77,7 +78,7 @@ export async function recordFailure(
 
 /**
  * A deleted connector's events are found again by its generation, and only by its own org. The attempt
- * has a number of its own, so that what clears up behind the deleted registration cannot touch it.
+ * has a number of its own, so that cleaning up after the deleted one cannot touch it.
  */
 const kept = ({ generation, registration, orgId, state }: Connector) => ({
   generation,

@@ -1,8 +1,9 @@
 /** The end of a delivery: nothing of it is to be done any more, and its credential is gone. */
 import type { Deps } from '../deps.ts';
 import { CONNECTOR_NOT_FOUND } from '../problems.ts';
+import { retryOnConflict } from '../retry-on-conflict.ts';
 
-const MAX_CHANGES = 20;
+const MAX_ATTEMPTS = 20;
 
 /** The row first, then the credential's own copy: while the row says that it is there, it is. */
 export async function finish(
@@ -10,15 +11,16 @@ export async function finish(
   key: string,
   result: string,
 ): Promise<void> {
-  for (let attempt = 0; attempt < MAX_CHANGES; attempt++) {
+  // Lost in the end, it stays open: housekeeping sends it again.
+  await retryOnConflict(MAX_ATTEMPTS, async () => {
     const stored = await deliveries.get(key);
     if (stored?.delivery.state !== 'recorded') return;
     // Another worker may have begun it meanwhile: it is over all the same.
-    if (!(await deliveries.finish(stored, result))) continue;
+    if (!(await deliveries.finish(stored, result))) return 'conflict';
     const { secretName } = stored.delivery;
     if (secretName) await vault.remove(secretName);
     return await deliveries.close(deliveries.openEntry(stored));
-  }
+  });
 }
 
 /**

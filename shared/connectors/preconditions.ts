@@ -11,10 +11,10 @@ import { etagOf } from './resource.ts';
 /** What a connector keeps of the last delivery that was applied to it. */
 export const deliveryMark = (
   { deliverySentAtMs, deliveryKey }: ChangeRequest,
-  before: Connector | undefined,
+  previous: Connector | undefined,
 ): Pick<Connector, 'deliverySentAtMs' | 'deliveryKey'> =>
   deliverySentAtMs === undefined
-    ? { deliverySentAtMs: before?.deliverySentAtMs, deliveryKey: before?.deliveryKey }
+    ? { deliverySentAtMs: previous?.deliverySentAtMs, deliveryKey: previous?.deliveryKey }
     : { deliverySentAtMs, deliveryKey };
 
 /** Another worker has applied this very delivery: what has been changed since must stay. */

@@ -1,10 +1,11 @@
 /**
  * Registration and change, in the contract's order (docs/contract.md, "Registration order"): find
  * the org, probe the log with the token, claim id and org, write the secret, activate, bring
- * forward. Up to the probe nothing is stored; behind it every step can be repeated, by this caller,
+ * forward. Up to the probe nothing is stored; after it every step can be repeated, by this caller,
  * another one, or housekeeping.
  */
 import type { Deps } from '../deps.ts';
+import { isoTime } from '../iso-time.ts';
 import { parseOktaDomain } from '../okta/domain.ts';
 import {
   CONNECTOR_DELETING,
@@ -26,10 +27,11 @@ import {
   orgsPart,
   patched,
 } from './configuration.ts';
+import { tokenOf } from './credential.ts';
 import { deliveryMark, isApplied, preconditionProblem } from './preconditions.ts';
 import { type ProbedOrg, probeOrg } from './probe-org.ts';
 import { provision } from './provision.ts';
-import { type RegistrationBody, sameToken, type UpdateBody } from './resource.ts';
+import type { RegistrationBody, UpdateBody } from './resource.ts';
 import { resumePolling } from './resume-polling.ts';
 
 const MAX_ATTEMPTS = 5;
@@ -49,39 +51,39 @@ export async function register(
 ): Promise<Result<Registered>> {
   const domain = parseOktaDomain(body.domain, deps.config);
   if (!domain.ok) return domain;
-  const existing = await deps.connectors.get(request.id);
-  const stands = preconditionProblem(request, existing);
-  if (stands) return refused(stands);
-  if (existing?.connector.purging) return refused(CONNECTOR_DELETING);
-  const token = body.credential ?? (await tokenOf(deps, existing?.connector));
+  const { credential: givenToken, ...fields } = body;
+  const found = await deps.connectors.get(request.id);
+  const problem = preconditionProblem(request, found);
+  if (problem) return refused(problem);
+  if (found?.connector.purging) return refused(CONNECTOR_DELETING);
+  const token = givenToken ?? (await tokenOf(deps, found?.connector));
   if (!token) return refused(CREDENTIAL_MISSING);
 
   const probed = await probeOrg(deps, domain.value, token);
   if (!probed.ok) return probed;
   const org = probed.value;
-  const configuration = { ...callersPart(request.id, body), ...orgsPart(domain.value, org) };
+  const configuration = { ...callersPart(request.id, fields), ...orgsPart(domain.value, org) };
 
   const result = await untilSettled(async () => {
     const stored = await deps.connectors.get(request.id);
     const late = preconditionProblem(request, stored);
     if (late) return refused(late);
     const state = stored?.connector.state;
-    const { credential } = body;
-    // One that was left out is that of the connector as it was found: it is not for a new
+    // A token that was left out is that of the connector as it was found: it is not for a new
     // registration, nor does it undo a rotation that came in between.
-    if (state !== 'active' && !credential) return refused(CREDENTIAL_MISSING);
-    // This very delivery had registered it; whoever has deleted it since meant that.
+    if (state !== 'active' && !givenToken) return refused(CREDENTIAL_MISSING);
+    // This very delivery had registered it; the delete that came since was meant.
     if (stored && state === 'deleted' && isApplied(request, stored.connector))
       return refused(CONNECTOR_NOT_FOUND);
     if (!stored || state === 'failed' || state === 'deleted')
-      return await claimOrg(deps, stored, request, configuration, org, token);
+      return await claimOrg(deps, { request, stored, configuration, org, token });
     if (stored.connector.orgId !== org.orgId) return refused(ORG_MISMATCH);
     if (state === 'registering') {
       // Cut off before, and perhaps with other wishes.
       const connector = { ...stored.connector, ...configuration };
       return await activate(deps, { connector, etag: stored.etag }, token);
     }
-    return await replace(deps, stored, request, configuration, credential);
+    return await replace(deps, { request, stored, configuration, token: givenToken });
   });
   return await completeSteps(deps, result, org);
 }
@@ -92,27 +94,27 @@ export async function update(
   request: ChangeRequest,
   body: UpdateBody,
 ): Promise<Result<Registered>> {
-  const existing = await deps.connectors.get(request.id);
-  const stands = preconditionProblem(request, existing);
-  if (stands) return refused(stands);
-  if (!existing || existing.connector.state === 'deleted') return refused(CONNECTOR_NOT_FOUND);
-  const { connector } = existing;
-  if (connector.state !== 'active') {
-    // It never came to work: what is given now, over what was given then, is a registration.
-    const { credential } = body;
+  const { credential: givenToken, ...fields } = body;
+  const found = await deps.connectors.get(request.id);
+  const problem = preconditionProblem(request, found);
+  if (problem) return refused(problem);
+  if (!found || found.connector.state === 'deleted') return refused(CONNECTOR_NOT_FOUND);
+  const { connector } = found;
+  // It never came to work: what is given now, over what was given then, is a registration.
+  if (connector.state !== 'active')
     return await register(deps, request, {
-      ...patched(connector, body),
-      credential,
+      ...patched(connector, fields),
+      credential: givenToken,
     });
-  }
 
-  const domain = body.domain === undefined ? undefined : parseOktaDomain(body.domain, deps.config);
+  const domain =
+    fields.domain === undefined ? undefined : parseOktaDomain(fields.domain, deps.config);
   if (domain && !domain.ok) return domain;
   let org: ProbedOrg | undefined;
-  if (domain || body.credential) {
+  if (domain || givenToken) {
     const asked = domain ?? parseOktaDomain(connector.domain, deps.config);
     if (!asked.ok) return asked;
-    const token = body.credential ?? (await tokenOf(deps, connector));
+    const token = givenToken ?? (await tokenOf(deps, connector));
     if (!token) return refused(CREDENTIAL_MISSING);
     const probed = await probeOrg(deps, asked.value, token);
     if (!probed.ok) return probed;
@@ -125,14 +127,12 @@ export async function update(
     const late = preconditionProblem(request, stored);
     if (late) return refused(late);
     if (stored?.connector.state !== 'active') return refused(CONNECTOR_NOT_FOUND);
-    const now = stored.connector;
-    const names = domain && org ? orgsPart(domain.value, org) : {};
     const configuration = {
-      ...configurationOf(now),
-      ...callersPart(now.id, patched(now, body)),
-      ...names,
+      ...configurationOf(stored.connector),
+      ...callersPart(request.id, patched(stored.connector, fields)),
+      ...(domain && org ? orgsPart(domain.value, org) : {}),
     };
-    return await replace(deps, stored, request, configuration, body.credential);
+    return await replace(deps, { request, stored, configuration, token: givenToken });
   });
   return await completeSteps(deps, result, org);
 }
@@ -161,20 +161,27 @@ async function completeSteps(
   }
 }
 
+interface Replacement {
+  request: ChangeRequest;
+  stored: StoredConnector;
+  configuration: Configuration;
+  /** When one was given. */
+  token: Token | undefined;
+}
+
 async function replace(
   deps: Deps,
-  { connector, etag }: StoredConnector,
-  request: ChangeRequest,
-  configuration: Configuration,
-  token: Token | undefined,
+  { request, stored, configuration, token }: Replacement,
 ): Promise<Result<Registered> | Conflict> {
+  const { connector, etag } = stored;
   if (isApplied(request, connector)) return succeeded({ kind: 'unchanged', connector });
-  const keepsToken = !token || sameToken(token, await tokenOf(deps, connector));
-  const before = configurationOf(connector);
-  if (keepsToken && JSON.stringify(before) === JSON.stringify(configurationOf(configuration)))
-    return await unchanged(deps, { connector, etag }, request);
-  const now = new Date(deps.clock.nowMs()).toISOString();
-  const credential = keepsToken
+  const keepsToken = !token || token.equals(await tokenOf(deps, connector));
+  const [current, wanted] = [connector, configuration].map((one) =>
+    JSON.stringify(configurationOf(one)),
+  );
+  if (keepsToken && current === wanted) return await unchanged(deps, stored, request);
+  const now = isoTime(deps.clock.nowMs());
+  const secret = keepsToken
     ? {}
     : {
         secretVersion: await deps.vault.set(connector.secretName, token),
@@ -183,7 +190,7 @@ async function replace(
   const replaced: Connector = {
     ...connector,
     ...configuration,
-    ...credential,
+    ...secret,
     revision: connector.revision + 1,
     updatedAt: now,
     updatedBy: request.caller,
@@ -196,21 +203,11 @@ async function replace(
 /** A delivery that changes nothing was applied all the same: an older one must not count any more. */
 async function unchanged(
   deps: Deps,
-  { connector: before, etag }: Pick<StoredConnector, 'connector' | 'etag'>,
+  { connector, etag }: StoredConnector,
   request: ChangeRequest,
 ): Promise<Result<Registered> | Conflict> {
-  if (request.deliverySentAtMs === undefined)
-    return succeeded({ kind: 'unchanged', connector: before });
-  const connector = { ...before, ...deliveryMark(request, before) };
-  const won = await deps.connectors.replace(connector, etag);
-  return won ? succeeded({ kind: 'unchanged', connector }) : 'conflict';
-}
-
-/** The credential in use. */
-export async function tokenOf(
-  { vault }: Pick<Deps, 'vault'>,
-  connector: Connector | undefined,
-): Promise<Token | undefined> {
-  if (!connector?.secretVersion || connector.state === 'deleted') return undefined;
-  return await vault.get(connector.secretName, connector.secretVersion);
+  if (request.deliverySentAtMs === undefined) return succeeded({ kind: 'unchanged', connector });
+  const marked = { ...connector, ...deliveryMark(request, connector) };
+  const won = await deps.connectors.replace(marked, etag);
+  return won ? succeeded({ kind: 'unchanged', connector: marked }) : 'conflict';
 }

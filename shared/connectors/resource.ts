@@ -1,5 +1,4 @@
 /** What callers send and see of a connector (docs/contract.md, "Connectors"). */
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { StatusName } from '../enumerations.ts';
 import { CONFIG_FIELD_NAMES, configShape, pick } from '../storage/config-fields.ts';
@@ -65,13 +64,6 @@ export type UpdateBody = z.output<typeof updateBody>;
 export const etagOf = ({ generation, revision }: Connector): string =>
   `"${generation}-${revision}"`;
 
-/**
- * Names of vault secrets: letters, digits and `-`, at most 127 (docs/azure.md, "Names of secrets").
- * New with every registration, so that what clears up behind a deleted one cannot touch the next.
- */
-export const secretNameOf = (id: string, generation: string, registration: number): string =>
-  `okta-${id}-${generation}-${registration}`;
-
 export const resourceOf = (connector: Connector, status: StatusName) => ({
   id: connector.id,
   ...pick(connector, CONFIG_FIELD_NAMES),
@@ -85,9 +77,3 @@ export const resourceOf = (connector: Connector, status: StatusName) => ({
   updatedAt: connector.updatedAt,
   updatedBy: connector.updatedBy,
 });
-
-const digest = (one: Token) => createHash('sha256').update(one.reveal()).digest();
-
-/** Equal without telling, by its time, how nearly. */
-export const sameToken = (one: Token, other: Token | undefined): boolean =>
-  other !== undefined && digest(one).equals(digest(other));

@@ -9,8 +9,8 @@ import { NO_TOKEN, ORG_MISMATCH } from '../problems.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { HealthCheck } from '../storage/status-facts.ts';
 import type { Token } from '../token.ts';
+import { tokenOf } from './credential.ts';
 import { probeOrg } from './probe-org.ts';
-import { tokenOf } from './register.ts';
 import { resumePolling } from './resume-polling.ts';
 
 /** Name and connection have been looked at before, 8 s at most: all together stay below 20 s. */

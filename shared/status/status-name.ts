@@ -11,7 +11,7 @@ import type { LastError, RateFacts, StatusFacts } from '../storage/status-facts.
 
 const HOUR_MS = 3_600_000;
 const DISCONNECTED_AFTER_MS = 2 * HOUR_MS;
-/** Live is late when it is behind by more than this many poll intervals. */
+/** Live is late when its lag is more than this many poll intervals. */
 const LATE_INTERVALS = 10;
 
 /** What the status is derived from: the connector, and what its runs have written down. */

@@ -71,9 +71,9 @@ const isOver = async ({ deliveries }: Deps, key: string): Promise<boolean> =>
 
 async function apply(deps: Deps, key: string, delivery: Delivery): Promise<Problem | undefined> {
   const { connectorId: id, caller, sentAtMs: deliverySentAtMs } = delivery;
-  const request: ChangeRequest = { id, caller, deliverySentAtMs, deliveryKey: key };
+  const request = { id, caller, deliverySentAtMs, deliveryKey: key };
   try {
-    const result = await change(deps, request, key, delivery);
+    const result = await change(deps, request, delivery);
     return result.ok ? undefined : result.problem;
   } catch (error) {
     if (error instanceof ProblemError) return error.problem;
@@ -81,16 +81,18 @@ async function apply(deps: Deps, key: string, delivery: Delivery): Promise<Probl
   }
 }
 
+type DeliveryRequest = ChangeRequest & { deliveryKey: string };
+
 async function change(
   deps: Deps,
-  request: ChangeRequest,
-  key: string,
+  request: DeliveryRequest,
   delivery: Delivery,
 ): Promise<Result<unknown>> {
   const { secretName, secretVersion } = delivery;
   const stored = secretName && secretVersion && (await deps.vault.get(secretName, secretVersion));
   // Another worker has finished it meanwhile, and its credential is gone.
-  if (secretName && !stored && (await isOver(deps, key))) return succeeded('finished');
+  if (secretName && !stored && (await isOver(deps, request.deliveryKey)))
+    return succeeded('finished');
   const credential = stored || undefined;
   const { type, data } = storedOperation(delivery);
   switch (type) {
@@ -99,7 +101,7 @@ async function change(
     case 'connector.update':
       return await update(deps, request, { ...data, credential });
     case 'connector.backfill':
-      return await backfill(deps, request, key, data);
+      return await backfill(deps, request, data);
     case 'connector.disable':
       return await disable(deps, request);
     case 'connector.enable':
@@ -119,12 +121,11 @@ async function remove(deps: Deps, request: ChangeRequest): Promise<Result<unknow
 /** The range is that of the time at which it was asked for: the body is kept as it came. */
 async function backfill(
   deps: Deps,
-  request: ChangeRequest,
-  key: string,
+  request: DeliveryRequest,
   body: BackfillBody,
 ): Promise<Result<unknown>> {
   const marked = await markDelivered(deps, request);
-  return marked.ok ? await requestBackfill(deps, marked.value, body, key) : marked;
+  return marked.ok ? await requestBackfill(deps, marked.value, body, request.deliveryKey) : marked;
 }
 
 /** What Okta says appears in the connector's status; what is about no connector ends as nothing. */

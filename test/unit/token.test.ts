@@ -19,3 +19,9 @@ it('prints as three stars, however it is printed', () => {
 it('is revealed only by asking for it', () => {
   expect(token.reveal()).toBe('00secret');
 });
+
+it('equals a token of the same text alone', () => {
+  expect(token.equals(new Token('00secret'))).toBe(true);
+  expect(token.equals(new Token('00secret2'))).toBe(false);
+  expect(token.equals(undefined)).toBe(false);
+});
