@@ -20,7 +20,9 @@ export type UnreachableReason =
   | 'private-address'
   | 'timeout'
   | 'cut-body'
-  | 'too-large';
+  | 'too-large'
+  | 'headers-too-large'
+  | 'not-http';
 
 export type OktaReply =
   | { kind: 'reply'; status: number; headers: Headers; body: Uint8Array; receivedAtMs: number }

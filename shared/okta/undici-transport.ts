@@ -9,6 +9,8 @@ import { codeOf, reasonOf } from './unreachable.ts';
 
 /** A full page of large events stays far below. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
+/** Okta's Content-Security-Policy alone may be longer than the client's own limit of 16 KiB. */
+const MAX_HEADER_BYTES = 64 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface TransportOptions {
@@ -50,9 +52,13 @@ export function createOktaTransport(
 ): OktaTransport & { close(): Promise<void> } {
   const tls = options.ca ? { ca: options.ca } : {};
   const guarded = new Agent({
+    maxHeaderSize: MAX_HEADER_BYTES,
     connect: { ...tls, lookup: publicLookup(options.lookup), timeout: CONNECT_TIMEOUT_MS },
   });
-  const open = new Agent({ connect: { ...tls, timeout: CONNECT_TIMEOUT_MS } });
+  const open = new Agent({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    connect: { ...tls, timeout: CONNECT_TIMEOUT_MS },
+  });
   const userAgent = `okta-connector/${options.version}`;
 
   async function exchange({ url, token }: OktaRequest, signal: AbortSignal): Promise<OktaReply> {

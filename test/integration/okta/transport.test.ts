@@ -26,6 +26,13 @@ const answers: Record<string, http.RequestListener> = {
   '/zipped': (_request, response) => {
     response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('hello zipped'));
   },
+  '/60-kib-of-headers': (_request, response) => {
+    response.writeHead(200, { 'content-security-policy': 'x'.repeat(60 * 1024) }).end('hello');
+  },
+  '/70-kib-of-headers': (_request, response) => {
+    response.writeHead(200, { 'content-security-policy': 'x'.repeat(70 * 1024) }).end('hello');
+  },
+  '/no-http': ({ socket }) => void socket.end('SSH-2.0-OpenSSH_9.6\r\n'),
   '/redirect': (_request, response) => response.writeHead(302, { location: '/plain' }).end(),
   '/two-links': (_request, response) => {
     response.writeHead(200, { link: ['<a>; rel="self"', '<b>; rel="next"'] }).end();
@@ -101,6 +108,10 @@ describe('a request to Okta', () => {
     expect(text(await send(`${origin}/zipped`))).toBe('hello zipped');
   });
 
+  it('takes 60 KiB of headers', async () => {
+    expect(text(await send(`${origin}/60-kib-of-headers`))).toBe('hello');
+  });
+
   it('sees both Link headers', async () => {
     expect(await send(`${origin}/two-links`)).toMatchObject({
       headers: { link: ['<a>; rel="self"', '<b>; rel="next"'] },
@@ -120,6 +131,9 @@ describe('what goes wrong on the way is named', () => {
   it('tls', async () => expect(await reasonOf(secureOrigin)).toBe('tls'));
   it('cut-body', async () => expect(await reasonOf(cuttingOrigin)).toBe('cut-body'));
   it('too-large', async () => expect(await reasonOf(`${origin}/huge`)).toBe('too-large'));
+  it('headers-too-large', async () =>
+    expect(await reasonOf(`${origin}/70-kib-of-headers`)).toBe('headers-too-large'));
+  it('not-http', async () => expect(await reasonOf(`${origin}/no-http`)).toBe('not-http'));
   it('timeout, without an answer', async () =>
     expect(await reasonOf(`${origin}/silent`, { timeoutMs: 50 })).toBe('timeout'));
   it('timeout, in the middle of the body', async () =>
