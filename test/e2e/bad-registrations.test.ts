@@ -30,6 +30,16 @@ const redirect: http.RequestListener = (_request, response) => {
 };
 const reset: http.RequestListener = (request) => void request.socket.destroy();
 const silent: http.RequestListener = () => {};
+const cut =
+  (status: number): http.RequestListener =>
+  (_request, response) => {
+    response.writeHead(status, { 'content-type': 'application/json', 'content-length': 500 });
+    response.write('{"errorCode":', () => response.destroy());
+  };
+const emptyGzip =
+  (status: number): http.RequestListener =>
+  (_request, response) =>
+    response.writeHead(status, { 'content-encoding': 'gzip' }).end();
 const ownDocument: http.RequestListener = (request, response) =>
   json(200, {
     id: '00oTest',
@@ -54,9 +64,13 @@ const IMPOSTORS: Record<string, Impostor> = {
   },
   'cuts the connection': { document: reset },
   'never answers': { document: silent },
+  'says nothing where its document is said to be compressed': { document: emptyGzip(200) },
   'refuses the token': { logs: oktaError(401, 'E0000011') },
+  'refuses the token and is cut off': { logs: cut(401) },
+  'refuses the token in nothing that is compressed': { logs: emptyGzip(401) },
   'denies the role': { logs: oktaError(403, 'E0000006') },
   throttles: { logs: oktaError(429, 'E0000047') },
+  'throttles and is cut off': { logs: cut(429) },
   'throttles its document': { document: oktaError(429, 'E0000047') },
   'cuts the log': { logs: reset },
   'has trouble': { logs: oktaError(500, 'E0000009') },
@@ -140,9 +154,13 @@ describe('a registration is refused with its code and a remedy, and nothing is k
     ['is not listening', 502, 'OktaUnreachable'],
     ['has a certificate nobody trusts', 502, 'OktaUnreachable'],
     ['never answers', 504, 'OktaTimeout'],
+    ['says nothing where its document is said to be compressed', 502, 'OktaBadResponse'],
     ['refuses the token', 422, 'OktaTokenInvalid'],
+    ['refuses the token and is cut off', 422, 'OktaTokenInvalid'],
+    ['refuses the token in nothing that is compressed', 422, 'OktaTokenInvalid'],
     ['denies the role', 422, 'OktaPermissionDenied'],
     ['throttles', 503, 'OktaThrottled'],
+    ['throttles and is cut off', 503, 'OktaThrottled'],
     ['throttles its document', 503, 'OktaThrottled'],
     ['cuts the log', 502, 'OktaUnreachable'],
     ['has trouble', 502, 'OktaServerError'],
@@ -164,7 +182,7 @@ describe('a registration is refused with its code and a remedy, and nothing is k
       expect(Object.keys(error.innererror).toSorted().join()).toMatch(
         /^httpStatus(,oktaErrorCode)?(,oktaRequestId)?$/,
       );
-    if (code === 'OktaTokenInvalid')
+    if (name === 'refuses the token')
       expect(error.innererror).toEqual({
         httpStatus: 401,
         oktaErrorCode: 'E0000011',

@@ -44,6 +44,22 @@ const ROWS: Row[] = [
     mend: (id) => api('POST', id, '/poll'),
   },
   {
+    id: 'polled-after-nothing',
+    refusal: '401-empty-gzip',
+    code: 'OktaTokenInvalid',
+    spoil: (id) => connectRefused(id, '401-empty-gzip'),
+    by: 'a poll that is asked for',
+    mend: (id) => api('POST', id, '/poll'),
+  },
+  {
+    id: 'polled-after-a-part',
+    refusal: '401-cut-body',
+    code: 'OktaTokenInvalid',
+    spoil: (id) => connectRefused(id, '401-cut-body'),
+    by: 'a poll that is asked for',
+    mend: (id) => api('POST', id, '/poll'),
+  },
+  {
     id: 'tested',
     refusal: '403',
     code: 'OktaPermissionDenied',
