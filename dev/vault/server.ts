@@ -9,7 +9,7 @@ import { LocalIdentity } from './identity.ts';
 import { SecretStore } from './secret-store.ts';
 import { type ApiReply, failure, handleSecrets } from './secrets-api.ts';
 
-/** Any will do: the client only takes the tenant from it (facts/azure.md §4.2). */
+/** Any will do: the client only takes the tenant from it. */
 const CHALLENGE =
   'Bearer authorization="https://login.microsoftonline.com/00000000-0000-0000-0000-000000000001", resource="https://vault.azure.net"';
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
@@ -25,9 +25,18 @@ export interface LocalVault {
   close(): Promise<void>;
 }
 
-export async function startVault(options: { dataDir: string; port?: number }): Promise<LocalVault> {
+export interface VaultOptions {
+  dataDir: string;
+  port?: number;
+  /** Called with a line for the user where a file cannot be used. */
+  tell?: (line: string) => void;
+}
+
+export async function startVault(options: VaultOptions): Promise<LocalVault> {
   const folder = path.join(options.dataDir, 'vault');
   const store = new SecretStore(path.join(folder, 'secrets'));
+  for (const file of store.unreadableFiles())
+    options.tell?.(`${file} holds no secret. Remove it, and give its connector the token again`);
   const certificate = await certificateIn(folder);
   const identity = new LocalIdentity(folder);
   const identityServer = identity.createServer();
@@ -58,7 +67,9 @@ export async function startVault(options: { dataDir: string; port?: number }): P
       response.end(JSON.stringify(body));
       return;
     }
-    const reply = await answer(request);
+    const reply = await answer(request).catch(() =>
+      failure(500, 'InternalServerError', 'The vault could not answer.'),
+    );
     response.writeHead(reply.status, JSON_TYPE);
     response.end(reply.body ? JSON.stringify(reply.body) : undefined);
   });
