@@ -1,5 +1,5 @@
 /** The local vault's own certificate: made once, kept with its data. */
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, randomUUID, X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { generate } from 'selfsigned';
@@ -18,7 +18,9 @@ export async function certificateIn(folder: string): Promise<Certificate> {
   const keyFile = path.join(folder, 'key.pem');
   const madeAtMs = fs.existsSync(keyFile) ? fs.statSync(keyFile).mtimeMs : 0;
   if (!belongTogether(file, keyFile) || Date.now() - madeAtMs > (DAYS_VALID / 2) * 86_400_000) {
-    const made = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
+    // A name of its own: two trusted certificates of one name cannot be told apart.
+    const name = `Okta connector, local vault ${randomUUID()}`;
+    const made = await generate([{ name: 'commonName', value: name }], {
       notAfterDate: new Date(Date.now() + DAYS_VALID * 86_400_000),
       keySize: 2048,
       extensions: [

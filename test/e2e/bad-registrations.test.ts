@@ -4,7 +4,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../dev/azurite.ts';
+import { freePort } from '../../dev/ports.ts';
 import { certificateIn } from '../../dev/vault/certificate.ts';
 import { type Stack, startStack, TOKEN, tempDir } from '../support/stack.ts';
 

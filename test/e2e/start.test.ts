@@ -57,6 +57,19 @@ describe('npm start says in one line what is wrong', () => {
     expect(lines).toEqual([expect.stringContaining('is in use by process')]);
   });
 
+  it('with a data directory that is not its own, which it leaves as it is', () => {
+    const dir = path.join(dataDir, 'mine');
+    fs.mkdirSync(path.join(dir, 'thesis'), { recursive: true });
+    fs.writeFileSync(path.join(dir, 'thesis', 'chapter1.txt'), 'text');
+    const { status, lines } = startAndFail(['--data-dir', dir, '--fresh']);
+    expect(status).toBe(1);
+    expect(lines).toEqual([expect.stringContaining('nothing was changed')]);
+    expect(fs.readdirSync(dir, { recursive: true }).toSorted()).toEqual([
+      'thesis',
+      path.join('thesis', 'chapter1.txt'),
+    ]);
+  });
+
   it('with an option that it does not know', () => {
     const { status, lines } = startAndFail(['--nonsense']);
     expect(status).toBe(1);

@@ -91,6 +91,8 @@ export interface Stack {
   stop(): Promise<number | null>;
   /** SIGKILL of every process, at once. */
   kill(): Promise<void>;
+  /** SIGKILL of `npm start` itself: its children are left. */
+  killStartAlone(): Promise<void>;
 }
 
 export async function startStack(options: {
@@ -138,10 +140,14 @@ export async function startStack(options: {
       await exited;
       await until('the children to be gone', async () => (pids.some(isAlive) ? undefined : true));
     },
+    killStartAlone: async () => {
+      child.kill('SIGKILL');
+      await exited;
+    },
   };
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
