@@ -67,12 +67,13 @@ export class KeptPorts {
     this.#ports = this.#read();
   }
 
-  async take(name: string): Promise<number> {
+  /** `owner` is how the user knows the program of this port. */
+  async take(name: string, owner: string): Promise<number> {
     const kept = this.#ports[name];
     if (kept !== undefined && (await isFree(kept))) return kept;
     const port = await freePort();
     if (kept !== undefined)
-      this.#tell(`Port ${kept} of ${name} is taken by another program; from now on it is ${port}`);
+      this.#tell(`Port ${kept} of ${owner} is taken by another program; from now on it is ${port}`);
     this.#ports = { ...this.#ports, [name]: port };
     this.#write();
     return port;

@@ -6,7 +6,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const GRACE_MS = 10_000;
+const GRACE_MS = 5_000;
 const POLL_MS = 50;
 const WINDOWS = process.platform === 'win32';
 

@@ -2,10 +2,12 @@
  * `npm start`: the whole system on this computer. Azurite, the local Key Vault, the demo Okta org and
  * the functions; prints what it starts, then `ready <url>`, and shows the demo connector filling up.
  */
-import { execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
 import { startAzurite } from './azurite.ts';
 import { type Child, startChild } from './children.ts';
 import { noteProcesses, openDataDir } from './data-dir.ts';
@@ -23,17 +25,19 @@ const DEMO_TOKEN = '00demoTokenOfTheDemoOktaOrg0000000000000000';
 
 const print = (line: string) => console.log(process.stdout.isTTY ? `\r\u001b[K${line}` : line);
 
-async function start(options: Options): Promise<void> {
+/** `stops` gets what ends each part, the last part first. */
+async function start(
+  options: Options,
+  stops: (() => Promise<void>)[],
+  stopAll: StopAll,
+): Promise<void> {
   const startedAtMs = Date.now();
   const { dataDir } = options;
   // For our own requests and for every child.
   Object.assign(process.env, loopbackWithoutProxy(process.env));
   await openDataDir(dataDir, { fresh: options.fresh, tell: print });
   fs.mkdirSync(path.join(dataDir, 'logs'), { recursive: true });
-  if (options.build) build();
-
-  const stops: (() => Promise<void>)[] = [];
-  const stopAll = onStop(stops);
+  if (options.build) await build();
 
   const azurite = await startAzurite({ dataDir });
   stops.unshift(() => azurite.stop());
@@ -41,11 +45,17 @@ async function start(options: Options): Promise<void> {
   print('Azurite (tables, queues, blobs) is running');
 
   const ports = new KeptPorts(dataDir, print);
-  const vault = await startVault({ dataDir, port: await ports.take('vault'), tell: print });
+  const vault = await startVault({
+    dataDir,
+    port: await ports.take('vault', 'the Key Vault'),
+    tell: print,
+  });
   stops.unshift(() => vault.close());
   print(`Key Vault is running at ${vault.url}`);
 
-  const org = options.demo ? await startOrg(options, await ports.take('oktaOrg')) : undefined;
+  const org = options.demo
+    ? await startOrg(options, await ports.take('oktaOrg', 'the demo Okta org'))
+    : undefined;
   if (org) {
     stops.unshift(() => org.stop());
     watch('the demo Okta org', org.exited, org.lastLines, stopAll);
@@ -68,8 +78,10 @@ async function start(options: Options): Promise<void> {
   if (org) await connectDemo(options, host.url, org.url, startedAtMs, stops);
 }
 
-function build(): void {
-  execFileSync(process.execPath, [path.join(ROOT, 'scripts', 'build.mjs')], { stdio: 'inherit' });
+async function build(): Promise<void> {
+  const script = path.join(ROOT, 'scripts', 'build.mjs');
+  const [code] = await once(spawn(process.execPath, [script], { stdio: 'inherit' }), 'exit');
+  if (code !== 0) throw new StartError('The functions could not be built.');
 }
 
 async function startOrg(options: Options, port: number): Promise<Child> {
@@ -159,9 +171,9 @@ if (parsed.kind === 'help') {
   console.error(parsed.message);
   process.exit(1);
 } else {
-  start(parsed.options).catch((error: unknown) => {
-    const known = error instanceof StartError;
-    console.error(known ? error.message : error);
-    process.exit(1);
-  });
+  const stops: (() => Promise<void>)[] = [];
+  const stopAll = onStop(stops);
+  start(parsed.options, stops, stopAll).catch((error: unknown) =>
+    stopAll(1, error instanceof StartError ? error.message : inspect(error)),
+  );
 }

@@ -1,5 +1,5 @@
 /** `npm start` after a sudden end, in the user's own environment, and with Core Tools. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import https from 'node:https';
@@ -8,10 +8,16 @@ import path from 'node:path';
 import { generate } from 'selfsigned';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../dev/ports.ts';
-import { isAlive, ROOT, startStack, TOKEN, tempDir, until } from '../support/stack.ts';
+import { ROOT, startStack, TOKEN, tempDir, until } from '../support/stack.ts';
 
 const scratch = tempDir('start-again');
 afterAll(() => fs.rmSync(scratch, { recursive: true }));
+
+/** A process that has ended counts as gone, whether or not its parent has asked for its end. */
+function isRunning(pid: number): boolean {
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
+  return !/^(Z|$)/.test(stdout.trim());
+}
 
 describe('npm start after a sudden end', () => {
   const dataDir = path.join(scratch, 'data');
@@ -51,7 +57,7 @@ describe('npm start after a sudden end', () => {
         OKTA_TEST_ORIGINS: `https://${host}`,
       },
     });
-    expect(Object.values<number>(children).filter(isAlive)).toEqual([]);
+    expect(Object.values<number>(children).filter(isRunning)).toEqual([]);
     expect(again.output()).toContain(`${ports} could not be read; new ports are chosen`);
     const { body } = await again.call('PUT', '/api/connectors/company', {
       domain: host,
@@ -118,7 +124,7 @@ describe('npm start --core-tools', () => {
     );
     stack.child.kill('SIGTERM');
     expect(await stack.exited).toEqual([0, null]);
-    expect(pids().filter(isAlive)).toEqual([]);
+    expect(pids().filter(isRunning)).toEqual([]);
   });
 
   it('leaves none behind after a kill -9, too', async () => {
@@ -126,7 +132,7 @@ describe('npm start --core-tools', () => {
     const stack = await start(WITH_FUNC);
     await ready(stack);
     stack.child.kill('SIGKILL');
-    await until('the end of all', async () => !pids().some(isAlive) || undefined);
+    await until('the end of all', async () => !pids().some(isRunning) || undefined);
   });
 
   it('says so when Core Tools are not there', async () => {

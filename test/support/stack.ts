@@ -147,7 +147,7 @@ export async function startStack(options: {
   };
 }
 
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

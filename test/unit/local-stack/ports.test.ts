@@ -13,7 +13,10 @@ beforeEach(() => fs.rmSync(file, { force: true }));
 /** The port, and the lines for the user. */
 async function take(name: string): Promise<{ port: number; told: string[] }> {
   const told: string[] = [];
-  return { port: await new KeptPorts(dir, (line) => told.push(line)).take(name), told };
+  return {
+    port: await new KeptPorts(dir, (line) => told.push(line)).take(name, `the ${name}`),
+    told,
+  };
 }
 
 it('free ports are different, and none that outgoing connections get', async () => {
@@ -36,7 +39,7 @@ describe('a kept port', () => {
     const next = await take('vault');
     server.close();
     expect(next.port).not.toBe(port);
-    expect(next.told).toEqual([expect.stringContaining(`Port ${port} of vault is taken`)]);
+    expect(next.told).toEqual([expect.stringContaining(`Port ${port} of the vault is taken`)]);
     expect((await take('vault')).port).toBe(next.port);
   });
 
