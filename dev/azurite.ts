@@ -32,8 +32,11 @@ export async function startAzurite({ dataDir }: { dataDir?: string } = {}): Prom
     if ('stop' in started) return started;
     // Another program was quicker to take one of the ports.
     if (triesLeft > 1 && started.output.includes('EADDRINUSE')) continue;
-    const remedy = dataDir ? ` If its files are damaged, remove ${folderIn(dataDir)}.` : '';
-    throw new StartError(`Azurite ended before it was ready: ${started.output}${remedy}`);
+    const reason = started.output.split('\n').at(-1);
+    const remedy = dataDir
+      ? ` If its files are damaged, start with --fresh, or remove ${folderIn(dataDir)}.`
+      : '';
+    throw new StartError(`Azurite ended before it was ready (${reason}).${remedy}`);
   }
 }
 
