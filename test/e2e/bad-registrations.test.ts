@@ -36,7 +36,8 @@ const ownDocument: http.RequestListener = (request, response) =>
     _links: { organization: { href: `http://${request.headers.host}` } },
   })(request, response);
 
-const dataDir = tempDir('bad');
+const scratch = tempDir('bad');
+const dataDir = `${scratch}/data`;
 const servers: http.Server[] = [];
 const tokensSeen: string[] = [];
 let stack: Stack;
@@ -82,7 +83,7 @@ async function serve(impostor: Impostor): Promise<string> {
 beforeAll(async () => {
   for (const [name, impostor] of Object.entries(IMPOSTORS)) origins[name] = await serve(impostor);
   origins['is not listening'] = `http://127.0.0.1:${await freePort()}`;
-  const secure = https.createServer(await certificateIn(dataDir)).listen(0, '127.0.0.1');
+  const secure = https.createServer(await certificateIn(scratch)).listen(0, '127.0.0.1');
   await once(secure, 'listening');
   servers.push(secure as unknown as http.Server);
   origins['has a certificate nobody trusts'] =
@@ -101,7 +102,7 @@ afterAll(async () => {
     server.close();
     server.closeAllConnections();
   }
-  fs.rmSync(dataDir, { recursive: true });
+  fs.rmSync(scratch, { recursive: true });
 });
 
 const RETRYABLE = [
