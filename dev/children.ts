@@ -4,8 +4,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { childrenLock } from './data-dir.ts';
-import { HELD } from './hold-data-dir.ts';
+import { childrenLock, HELD } from './data-dir.ts';
 import { StartError } from './start-error.ts';
 
 const HOLD_DATA_DIR = new URL('hold-data-dir.ts', import.meta.url).href;

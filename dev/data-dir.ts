@@ -34,6 +34,9 @@ const DATA = [
 /** As long as children may need to end after a sudden death of their `npm start`. */
 const CHILDREN_GONE_WITHIN_MS = 30_000;
 
+/** What a child tells its parent once it holds that lock; it goes on at any reply. */
+export const HELD = 'held';
+
 export const childrenLock = (dir: string): string => path.join(dir, CHILDREN_LOCK);
 
 /** Takes the directory for this process, and clears it if it is to be `fresh`. */

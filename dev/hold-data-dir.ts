@@ -3,9 +3,8 @@
  * this process is gone, too. What comes after waits until the parent has said that it still lives, so
  * that no child of a dead `npm start` begins to work beside the next one.
  */
+import { HELD } from './data-dir.ts';
 import { tryLock } from './file-lock.ts';
-
-export const HELD = 'held';
 
 const file = process.env.CHILDREN_LOCK_FILE;
 if (file && process.send) {
