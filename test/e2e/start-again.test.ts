@@ -8,7 +8,7 @@ import path from 'node:path';
 import { generate } from 'selfsigned';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../dev/ports.ts';
-import { ROOT, startStack, TOKEN, tempDir, until } from '../support/stack.ts';
+import { ROOT, type Stack, startStack, TOKEN, tempDir, until } from '../support/stack.ts';
 
 const scratch = tempDir('start-again');
 afterAll(() => fs.rmSync(scratch, { recursive: true }));
@@ -23,6 +23,7 @@ describe('npm start after a sudden end', () => {
   const dataDir = path.join(scratch, 'data');
   const ports = path.join(dataDir, 'ports.json');
   let company: https.Server;
+  let again: Stack | undefined;
 
   beforeAll(async () => {
     const made = await generate([{ name: 'commonName', value: 'Company CA' }], {
@@ -38,7 +39,10 @@ describe('npm start after a sudden end', () => {
     company.listen(0, '127.0.0.1');
     await once(company, 'listening');
   });
-  afterAll(() => void company.close());
+  afterAll(async () => {
+    await again?.stop();
+    company.close();
+  });
 
   it("waits for what is left, and works behind a proxy with the user's certificates", async () => {
     const first = await startStack({ dataDir });
@@ -49,7 +53,7 @@ describe('npm start after a sudden end', () => {
     const host = `127.0.0.1:${(company.address() as net.AddressInfo).port}`;
     // Nothing listens there: a request that goes by the proxy fails.
     const proxy = `http://127.0.0.1:${await freePort()}`;
-    const again = await startStack({
+    again = await startStack({
       dataDir,
       env: {
         ...{ HTTP_PROXY: proxy, HTTPS_PROXY: proxy, NO_PROXY: '', NODE_USE_ENV_PROXY: '1' },
