@@ -8,6 +8,7 @@ import http from 'node:http';
 import type net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { whileUnchanged } from '../built-functions.ts';
 import { serveClientApi } from './durable/client-api.ts';
 import { DurableEngine } from './durable/engine.ts';
 import { readHostJson } from './host-json.ts';
@@ -34,7 +35,7 @@ async function main(): Promise<void> {
   const hostname = `127.0.0.1:${(server.address() as net.AddressInfo).port}`;
   process.env.WEBSITE_HOSTNAME = hostname;
 
-  const worker = await Worker.load(values.root);
+  const worker = await whileUnchanged(values.root, () => Worker.load(values.root));
   const engine = new DurableEngine(worker, storage, settings.durable);
   const client = await serveClientApi(engine, settings.durable.hubName);
   worker.durableClient = client.binding();

@@ -4,7 +4,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../dev/azurite.ts';
+import { freePort } from '../../dev/ports.ts';
 import { certificateIn } from '../../dev/vault/certificate.ts';
 import { type Stack, startStack, TOKEN, tempDir } from '../support/stack.ts';
 
@@ -46,7 +46,8 @@ const ownDocument: http.RequestListener = (request, response) =>
     _links: { organization: { href: `http://${request.headers.host}` } },
   })(request, response);
 
-const dataDir = tempDir('bad');
+const scratch = tempDir('bad');
+const dataDir = `${scratch}/data`;
 const servers: http.Server[] = [];
 const tokensSeen: string[] = [];
 let stack: Stack;
@@ -96,7 +97,7 @@ async function serve(impostor: Impostor): Promise<string> {
 beforeAll(async () => {
   for (const [name, impostor] of Object.entries(IMPOSTORS)) origins[name] = await serve(impostor);
   origins['is not listening'] = `http://127.0.0.1:${await freePort()}`;
-  const secure = https.createServer(await certificateIn(dataDir)).listen(0, '127.0.0.1');
+  const secure = https.createServer(await certificateIn(scratch)).listen(0, '127.0.0.1');
   await once(secure, 'listening');
   servers.push(secure as unknown as http.Server);
   origins['has a certificate nobody trusts'] =
@@ -115,7 +116,7 @@ afterAll(async () => {
     server.close();
     server.closeAllConnections();
   }
-  fs.rmSync(dataDir, { recursive: true });
+  fs.rmSync(scratch, { recursive: true });
 });
 
 const RETRYABLE = [

@@ -91,6 +91,8 @@ export interface Stack {
   stop(): Promise<number | null>;
   /** SIGKILL of every process, at once. */
   kill(): Promise<void>;
+  /** SIGKILL of `npm start` itself: its children are left. */
+  killStartAlone(): Promise<void>;
 }
 
 export async function startStack(options: {
@@ -137,6 +139,10 @@ export async function startStack(options: {
       for (const pid of pids) process.kill(pid, 'SIGKILL');
       await exited;
       await until('the children to be gone', async () => (pids.some(isAlive) ? undefined : true));
+    },
+    killStartAlone: async () => {
+      child.kill('SIGKILL');
+      await exited;
     },
   };
 }

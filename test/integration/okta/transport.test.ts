@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../../dev/azurite.ts';
+import { freePort } from '../../../dev/ports.ts';
 import { certificateIn } from '../../../dev/vault/certificate.ts';
 import { createOktaTransport } from '../../../shared/okta/undici-transport.ts';
 import { Token } from '../../../shared/token.ts';
