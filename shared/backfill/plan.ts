@@ -6,6 +6,7 @@
 
 import type { Deps } from '../deps.ts';
 import { blockingError } from '../ingest/live-outcome.ts';
+import { retryOnConflict, settled } from '../retry-on-conflict.ts';
 import { creation, replacement, type Stored, sliceKey } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { type BackfillLedger, isOfRegistration, type SlicePosition } from '../storage/positions.ts';
@@ -39,7 +40,7 @@ const WAIT_SECONDS = { waitForOthers: 20, waitForLive: 20, more: 1 };
 
 /** What this worker does next: its open slice, or a new one. */
 export async function planBackfill(deps: Deps, ref: BackfillRef): Promise<BackfillPlan> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+  const result = await retryOnConflict<BackfillPlan>(MAX_ATTEMPTS, async () => {
     const stored = await deps.connectors.get(ref.connectorId);
     const backfill = await deps.checkpoints.backfillWithSlices(ref.connectorId, ref.backfillId);
     if (!stored || !backfill || !isOfRegistration(backfill.ledger.value, stored.connector))
@@ -61,10 +62,11 @@ export async function planBackfill(deps: Deps, ref: BackfillRef): Promise<Backfi
     if (next === 'nothing') return plan;
     if (typeof next === 'string')
       return { ...plan, state: 'running', waitSeconds: WAIT_SECONDS[next] };
-    // Lost to another worker or not: what there is now is read afresh in the next round.
     await deps.checkpoints.commit(ref.connectorId, next);
-  }
-  throw new Error('the ledger kept changing while a slice was planned');
+    // Lost to another worker or not: what there is now is read afresh in the next round.
+    return 'conflict';
+  });
+  return settled(result);
 }
 
 /** How many workers may read side by side; one less while Okta had too many requests at once. */

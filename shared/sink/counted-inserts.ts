@@ -9,6 +9,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { ProblemError } from '../errors.ts';
+import { retryOnConflict } from '../retry-on-conflict.ts';
 import type { Cells, Operation, Table } from '../storage/table.ts';
 import { storageUnavailable } from '../storage/unavailable.ts';
 import { COUNTER_PREFIX } from './event-row.ts';
@@ -89,8 +90,8 @@ export class CountedInserts {
     let variants = 0;
     let counter = this.#counters[shard] ?? NO_COUNTER;
     if (counter.etag === undefined && !this.#fresh) counter = await this.#readCounter(shard);
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      if (missing.length === 0) break;
+    const result = await retryOnConflict<Created>(MAX_ATTEMPTS, async () => {
+      if (missing.length === 0) return { created: 0, known: rows.length, variants };
       await this.#begin();
       const count = counter.count + missing.length;
       const result = await this.#table.batch(this.#partition, [
@@ -110,12 +111,11 @@ export class CountedInserts {
         ({ key, hash }) => known.has(key) && known.get(key) !== hash,
       ).length;
       missing = missing.filter(({ key }) => !known.has(key));
-    }
-    if (missing.length > 0) {
-      const message = 'Rows of this page kept being changed by another run.';
-      throw new ProblemError(storageUnavailable(message));
-    }
-    return { created: 0, known: rows.length, variants };
+      return missing.length > 0 ? 'conflict' : { created: 0, known: rows.length, variants };
+    });
+    if (result !== 'conflict') return result;
+    const message = 'Rows of this page kept being changed by another run.';
+    throw new ProblemError(storageUnavailable(message));
   }
 
   async #begin(): Promise<void> {
