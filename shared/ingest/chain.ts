@@ -36,7 +36,7 @@ export class Chain<T extends ChainPosition> {
   }
 
   /**
-   * Takes the lease of the chain that `load` reads. `holder` is unique to the run. Undefined when
+   * Takes the lease of the chain that `load` reads. `holder` is an id of this run alone. Undefined when
    * there is no such chain, when another runner holds it, or took it in this moment.
    */
   static async take<T extends ChainPosition>(

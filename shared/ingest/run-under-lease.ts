@@ -58,7 +58,7 @@ export async function runUnderLease<T extends ChainPosition, R>(
   const { checkpoints, storageClock, status, governor } = deps;
   const startedAtMs = storageClock.nowMs();
   const store = { checkpoints, clock: storageClock };
-  const chain = await Chain.take(connector.id, store, deps.newRunId(), () => run.load());
+  const chain = await Chain.take(connector.id, store, deps.chance.uuid(), () => run.load());
   if (!chain) return run.held;
   const over = run.over?.(chain.position);
   if (over !== undefined) return over;

@@ -7,7 +7,6 @@
  * there is read, once, and only the missing rows are created. The counter names who moved it: so
  * the effect of a batch whose reply was lost is told from that of another run.
  */
-import { randomUUID } from 'node:crypto';
 import { ProblemError } from '../errors.ts';
 import { retryOnConflict } from '../retry-on-conflict.ts';
 import type { Cells, Operation, Table } from '../storage/table.ts';
@@ -43,7 +42,9 @@ interface Counter {
 
 const NO_COUNTER: Counter = { etag: undefined, count: 0, writer: undefined };
 
-export interface LanesOptions {
+export interface CountedInsertsOptions {
+  /** An id of this writer alone: its own effect is told by it. */
+  writer: string;
   /** Runs once, before the first of all these rows is created. */
   beforeFirst?: () => Promise<void>;
   /** The chain has most likely no counters yet: they are created without a look for them. */
@@ -57,7 +58,7 @@ export class CountedInserts {
   readonly #chain: string;
   readonly #beforeFirst: () => Promise<void>;
   readonly #fresh: boolean;
-  readonly #writer = randomUUID();
+  readonly #writer: string;
   #begun: Promise<void> | undefined;
   readonly #idle: number[] = [];
   readonly #counters: Counter[] = [];
@@ -66,11 +67,12 @@ export class CountedInserts {
     table: Table,
     partition: string,
     chain: string,
-    { beforeFirst = async () => {}, fresh = false }: LanesOptions = {},
+    { writer, beforeFirst = async () => {}, fresh = false }: CountedInsertsOptions,
   ) {
     this.#table = table;
     this.#partition = partition;
     this.#chain = chain;
+    this.#writer = writer;
     this.#beforeFirst = beforeFirst;
     this.#fresh = fresh;
   }

@@ -19,6 +19,8 @@ const SKEWS_MS = [0, 0, -3000, 3000];
 
 export class Cloud {
   readonly dice: Dice;
+  /** Of what the product leaves to chance. */
+  readonly chance: Dice;
   readonly tally: Tally;
   readonly faults: Faults;
   readonly time: Scheduler;
@@ -36,8 +38,9 @@ export class Cloud {
   readonly violations: string[] = [];
   #ids = 0;
 
-  constructor(dice: Dice, tell?: (line: string) => void) {
+  constructor(dice: Dice, chance: Dice, tell?: (line: string) => void) {
     this.dice = dice;
+    this.chance = chance;
     this.tally = new Tally(tell && ((line) => tell(`${this.time.nowMs - BORN} ms ${line}`)));
     this.faults = new Faults(dice, this.tally);
     this.time = new Scheduler(dice, BORN);
