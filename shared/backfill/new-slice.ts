@@ -1,7 +1,9 @@
 /** A slice that nobody has read from yet. */
+
 import { PAGE_SIZE } from '../okta/log-facts.ts';
 import { boundedUrl } from '../okta/logs-url.ts';
-import { NO_COUNTS, type SlicePosition, type TimeRange } from '../storage/positions.ts';
+import { NO_COUNTS, type SlicePosition } from '../storage/positions.ts';
+import type { TimeRange } from '../time-ranges.ts';
 
 export function newSlice(
   {

@@ -1,4 +1,5 @@
 /** Starts and cancels backfills: one at a time for each connector. */
+
 import type { Deps } from '../deps.ts';
 import type { Problem } from '../errors.ts';
 import { type Conflict, retryOnConflict, settled } from '../retry-on-conflict.ts';
@@ -14,8 +15,8 @@ import {
   type BackfillMode,
   isOfRegistration,
   NO_COUNTS,
-  type TimeRange,
 } from '../storage/positions.ts';
+import type { TimeRange } from '../time-ranges.ts';
 import { fold, truncated } from './fold.ts';
 import { discardVerifies } from './verify.ts';
 
