@@ -18,6 +18,7 @@ import {
 } from '../storage/positions.ts';
 import type { TimeRange } from '../time-ranges.ts';
 import { fold, truncated } from './fold.ts';
+import { assertLedger, assertProgress } from './ledger-rules.ts';
 import { discardVerifies } from './verify.ts';
 
 const MAX_ATTEMPTS = 20;
@@ -80,6 +81,7 @@ export async function startBackfill(
       startedAtMs: storageClock.nowMs(),
       requestedBy,
     };
+    assertLedger(ledger, []);
     const pointer = { latest: backfillId, generation: connector.generation };
     const won = await checkpoints.commit(connector.id, [
       latest
@@ -161,6 +163,7 @@ export async function finishClosedBackfill(
       return 'finished';
     }
     const folded = open.reduce((sum, { value }) => fold(sum, value), ledger.value);
+    assertProgress(ledger.value, folded);
     await checkpoints.commit(connectorId, [
       replacement(ledger, folded),
       ...open.map(({ key }) => ({ kind: 'delete' as const, key })),

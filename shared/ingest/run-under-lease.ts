@@ -2,6 +2,7 @@
  * One run over a chain of pages, the live chain or a slice: under the chain's lease, with the
  * credential in use, and with an account of it for the status page and the record of runs.
  */
+import { AssertionError } from 'node:assert/strict';
 import type { Deps } from '../deps.ts';
 import type { Stored } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
@@ -12,7 +13,14 @@ import type { Operation } from '../storage/table.ts';
 import type { Token } from '../token.ts';
 import { Chain } from './chain.ts';
 import type { IngestOutcome } from './ingest-pages.ts';
-import { recordRun, rethrowDefect, seedGovernor, wasRotated, withCredential } from './run.ts';
+import {
+  recordRun,
+  rethrowDefect,
+  seedGovernor,
+  showDefect,
+  wasRotated,
+  withCredential,
+} from './run.ts';
 
 /** A run that has read what it could. */
 export interface EndedRun<T extends ChainPosition> {
@@ -49,8 +57,24 @@ export interface LeasedRun<T extends ChainPosition, R> {
   rotated: R;
 }
 
-/** Throws a defect of ours once the run is concluded: it ends this run alone, and the host logs it. */
+/**
+ * Throws a defect of ours, such as a broken rule of `position-rules.ts`, once the status page shows
+ * it: it ends this run alone, and the host logs it.
+ */
 export async function runUnderLease<T extends ChainPosition, R>(
+  deps: Deps,
+  connector: Connector,
+  run: LeasedRun<T, R>,
+): Promise<R> {
+  try {
+    return await concludedRun(deps, connector, run);
+  } catch (error) {
+    if (error instanceof AssertionError) await showDefect(deps, connector, run.kind);
+    throw error;
+  }
+}
+
+async function concludedRun<T extends ChainPosition, R>(
   deps: Deps,
   connector: Connector,
   run: LeasedRun<T, R>,

@@ -42,6 +42,19 @@ export function rethrowDefect(outcome: IngestOutcome): void {
   if (outcome.kind === 'failed' && outcome.defect !== undefined) throw outcome.defect;
 }
 
+/** A defect that ends a run before it can be concluded, on the status page like any other failure. */
+export async function showDefect(
+  { status, storageClock }: Pick<Deps, 'status' | 'storageClock'>,
+  connector: Connector,
+  kind: Run['kind'],
+): Promise<void> {
+  const nowMs = storageClock.nowMs();
+  const error = { problem: DEFECT, atMs: nowMs, secretVersion: connector.secretVersion };
+  const dueAtMs = nowMs + connector.pollIntervalSeconds * 1000;
+  const facts = kind === 'live' ? { liveError: error, dueAtMs } : { backfillError: error };
+  await status.merge(connector, facts);
+}
+
 const DEFECT: Problem = {
   code: 'InternalError',
   message: 'The run ended by a defect of this app.',

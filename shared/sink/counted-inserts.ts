@@ -7,6 +7,7 @@
  * there is read, once, and only the missing rows are created. The counter names who moved it: so
  * the effect of a batch whose reply was lost is told from that of another run.
  */
+import assert from 'node:assert/strict';
 import { ProblemError } from '../errors.ts';
 import { retryOnConflict } from '../retry-on-conflict.ts';
 import type { Cells, Operation, Table } from '../storage/table.ts';
@@ -79,6 +80,7 @@ export class CountedInserts {
 
   /** Rows are sorted by key. Throws when it cannot be certain that each of them is stored. */
   async create(rows: readonly NewRow[]): Promise<Created> {
+    assertBatch(rows);
     const shard = this.#idle.pop() ?? this.#counters.push(NO_COUNTER) - 1;
     try {
       return await this.#create(rows, shard);
@@ -146,9 +148,17 @@ export class CountedInserts {
     const row = await this.#table.get(this.#partition, this.#counterKey(shard));
     const { events = 0, writer } = row?.cells ?? {};
     const counter = { etag: row?.etag, count: Number(events), writer };
+    assert(counter.count >= 0 && Number.isSafeInteger(counter.count), 'a counter is no count');
     this.#counters[shard] = counter;
     return counter;
   }
+}
+
+/** Of one transaction, with room for the counter, and no identity twice. */
+function assertBatch(rows: readonly NewRow[]): void {
+  assert(rows.length <= MAX_ROWS, 'a batch is larger than a transaction');
+  for (let n = 1; n < rows.length; n++)
+    assert((rows[n - 1]?.key ?? '') < (rows[n]?.key ?? ''), 'a batch is in order, each key once');
 }
 
 /** The hashes of those rows that are there already. Rows are sorted by key. */

@@ -1,4 +1,5 @@
 /** What outlives every process: time, storage, vault, queues, the durable engine, and Okta. */
+import { AssertionError } from 'node:assert/strict';
 import type { Dice } from '../../dev/demo-org/dice.ts';
 import type { PollMessage, WorkMessage } from '../../shared/storage/queue.ts';
 import type { Operation } from '../../shared/storage/table.ts';
@@ -61,6 +62,11 @@ export class Cloud {
   /** Unique, and the same in every replay. */
   newId(): string {
     return String(++this.#ids).padStart(8, '0');
+  }
+
+  /** A step may fail, but not by a broken rule of the product's own. */
+  failed(error: unknown): void {
+    if (error instanceof AssertionError) this.violations.push(`broken rule: ${error.message}`);
   }
 
   #watch(table: string, changes: readonly Change[]): void {
