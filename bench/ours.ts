@@ -1,8 +1,8 @@
 /** Our core on the real table service: planning, slices, sink; four workers, as an instance runs them. */
 
-import { randomUUID } from 'node:crypto';
 import { TableClient } from '@azure/data-tables';
 import { storageClock } from '../shared/azure/storage-clock.ts';
+import { systemChance } from '../shared/chance.ts';
 import { systemClock } from '../shared/clock.ts';
 import { readConfig } from '../shared/config.ts';
 import { provision } from '../shared/connectors/provision.ts';
@@ -48,12 +48,13 @@ function depsFor({ connectionString, origin }: ContestInput): Deps {
       AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
     }),
     clock: systemClock,
+    chance: systemChance,
     storageClock: clock,
     connectors: new Connectors(table('connectors')),
     status: new StatusTable(table('status')),
     checkpoints: new Checkpoints(table('checkpoints')),
-    sink: new TablesSink(stores),
-    runs: new Runs(table('runs')),
+    sink: new TablesSink(stores, systemChance),
+    runs: new Runs(table('runs'), systemChance),
     vault: {
       set: async () => 'v1',
       get: async () => new Token('bench'),
@@ -62,7 +63,6 @@ function depsFor({ connectionString, origin }: ContestInput): Deps {
     },
     governor: new Governor(),
     transport: createOktaTransport({ testOrigins: new Set([origin]), version: 'bench' }),
-    newRunId: () => randomUUID(),
     sinkStores: stores,
     workflows: { isActive: async () => true, start: async () => {}, purgeFinished: async () => {} },
     ...NOT_USED,

@@ -1,8 +1,9 @@
 /** The status of a connector over HTTP, and which time it has covered. */
+
 import * as z from 'zod';
 import { clip, coverageOf } from '../shared/status/coverage.ts';
 import { loadStatusInputs, readStatus } from '../shared/status/load-inputs.ts';
-import type { TimeRange } from '../shared/storage/positions.ts';
+import type { TimeRange } from '../shared/time-ranges.ts';
 import { instant } from './http/query-parameters.ts';
 import { refused } from './http/read-query.ts';
 import { route } from './http/route.ts';

@@ -2,6 +2,7 @@
  * What the product's logic works with: every port and store, wired in `services.ts`. A function that
  * needs a few of them says so with `Pick<Deps, …>`.
  */
+import type { Chance } from './chance.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Governor } from './okta/governor.ts';
@@ -24,6 +25,7 @@ export interface Deps {
   config: Config;
   /** The time of this computer. */
   clock: Clock;
+  chance: Chance;
   /** The time of the storage service, which every instance shares. */
   storageClock: StorageClock;
   connectors: Connectors;
@@ -40,8 +42,6 @@ export interface Deps {
   governor: Governor;
   transport: OktaTransport;
   reach: OktaReach;
-  /** Unique to a run: names the holder of its lease. */
-  newRunId(): string;
   /** Of one invocation: the platform hands its client to each. */
   workflows: WorkflowEngine;
 }

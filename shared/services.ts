@@ -3,13 +3,13 @@
  * opened before its first use.
  */
 
-import { randomUUID } from 'node:crypto';
 import { TableClient } from '@azure/data-tables';
 import { DefaultAzureCredential } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';
 import { QueueClient } from '@azure/storage-queue';
 import { REQUEST_TIMEOUT_MS, requestTimeout } from './azure/request-timeout.ts';
 import { storageClock } from './azure/storage-clock.ts';
+import { systemChance } from './chance.ts';
 import { systemClock } from './clock.ts';
 import { type Config, readConfig } from './config.ts';
 import type { Deps } from './deps.ts';
@@ -112,15 +112,16 @@ function createServices(config: Config): ProcessServices {
   return {
     config,
     clock: systemClock,
+    chance: systemChance,
     storageClock: clock,
     connectors,
     status: new StatusTable(table('status')),
     checkpoints: new Checkpoints(table('checkpoints')),
-    sink: new TablesSink(sinkStores),
+    sink: new TablesSink(sinkStores, systemChance),
     sinkStores,
     counts,
     events: new EventsQuery(sinkStores, counts, systemClock),
-    runs: new Runs(table('runs')),
+    runs: new Runs(table('runs'), systemChance),
     audit,
     unsignedCalls: new UnsignedCalls(audit, systemClock, 'webhook.portal'),
     deliveries: new Deliveries(table('deliveries')),
@@ -135,6 +136,5 @@ function createServices(config: Config): ProcessServices {
     governor: new Governor(),
     transport: createOktaTransport({ testOrigins, version: VERSION }),
     reach: createOktaReach(testOrigins),
-    newRunId: () => randomUUID(),
   };
 }

@@ -1,4 +1,5 @@
 /** A backfill that is asked for, by HTTP or by webhook: its range, its start, its workers. */
+
 import * as z from 'zod';
 import type { Deps } from '../deps.ts';
 import type { Problem } from '../errors.ts';
@@ -6,7 +7,7 @@ import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
 import { CONNECTOR_DISABLED, CONNECTOR_NOT_FOUND, NO_TOKEN } from '../problems.ts';
 import { type Result, refused, succeeded } from '../result.ts';
 import type { Connector } from '../storage/connectors.ts';
-import type { TimeRange } from '../storage/positions.ts';
+import type { TimeRange } from '../time-ranges.ts';
 import { ensureWorkers } from './ensure-workers.ts';
 import { keptByOkta } from './missing-range.ts';
 import { alreadyRunning, startBackfill } from './start.ts';

@@ -4,7 +4,7 @@
  * housekeeping finishes; the loser of a race leaves nothing that counts.
  */
 
-import { randomUUID } from 'node:crypto';
+import type { Chance } from '../chance.ts';
 import type { Deps } from '../deps.ts';
 import { CONNECTOR_DELETING, ORG_MISMATCH, orgTaken } from '../problems.ts';
 import { type Result, refused, succeeded } from '../result.ts';
@@ -50,14 +50,14 @@ export async function claimOrg(
 
 /** After a delete without purge the generation stays, and with it the events. */
 function registering(
-  { clock }: Deps,
+  { clock, chance }: Deps,
   before: Connector | undefined,
   request: ChangeRequest,
   configuration: Configuration,
   org: ProbedOrg,
 ): Connector {
   const { id, caller } = request;
-  const generation = before?.generation ?? newGeneration();
+  const generation = before?.generation ?? newGeneration(chance);
   const registration = numberAfter(before);
   const now = new Date(clock.nowMs()).toISOString();
   return {
@@ -84,7 +84,7 @@ function registering(
 const numberAfter = (before: Connector | undefined): number =>
   before?.state === 'failed' ? before.registration : (before?.registration ?? 0) + 1;
 
-export const newGeneration = (): string => randomUUID().slice(0, 8);
+export const newGeneration = ({ uuid }: Chance): string => uuid().slice(0, 8);
 
 /** Gives the claimed row its secret. The loser of a race leaves a version behind that nobody reads. */
 export async function activate(

@@ -6,6 +6,7 @@
 import { cancelBackfill } from '../backfill/start.ts';
 import { type OutOfTime, timeBudget } from '../clock.ts';
 import type { Deps } from '../deps.ts';
+import { retryOnConflict, settled } from '../retry-on-conflict.ts';
 import { replacement } from '../storage/checkpoints.ts';
 import type { Registration, StoredConnector, Sweep } from '../storage/connectors.ts';
 import { LEASE_MS, noLease } from '../storage/lease.ts';
@@ -47,7 +48,10 @@ export async function releaseClaim(
   if (hidden?.connector.state === 'deleted') await cleanUp(deps, hidden, outOfTime);
 }
 
-/** True when all is done, false when `outOfTime` said to leave the rest to another run. */
+/**
+ * True when all is done, false when `outOfTime` said to leave the rest to another run. Throws
+ * `KEPT_CHANGING` when a run that is to be stopped advances in between every time.
+ */
 export async function cleanUp(
   deps: Deps,
   stored: StoredConnector,
@@ -74,11 +78,13 @@ export async function cleanUp(
 /** Takes the chains away from whoever runs them: their next write fails, and they end. */
 async function stopChains({ checkpoints, ...deps }: Deps, connector: Registration): Promise<void> {
   const { id } = connector;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+  const stopped = await retryOnConflict(MAX_ATTEMPTS, async () => {
     const live = await checkpoints.live(id);
-    if (!live?.value.leaseHolder || !isOfRegistration(live.value, connector)) break;
-    if (await checkpoints.commit(id, [replacement(live, { ...live.value, ...noLease })])) break;
-  }
+    if (!live?.value.leaseHolder || !isOfRegistration(live.value, connector)) return true;
+    const ended = replacement(live, { ...live.value, ...noLease });
+    return (await checkpoints.commit(id, [ended])) !== undefined || 'conflict';
+  });
+  settled(stopped);
   const latest = await checkpoints.latestBackfill(id);
   const ledger = latest && (await checkpoints.backfill(id, latest.id));
   if (ledger && isOfRegistration(ledger.value, connector))

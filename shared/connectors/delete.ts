@@ -50,10 +50,7 @@ const ABSENT = succeeded('absent' as const);
  * A delete that overtook its registration: the registration, which is older, must not count. False when
  * there is a connector now.
  */
-async function rememberDelivery(
-  { connectors, clock }: Deps,
-  request: ChangeRequest,
-): Promise<boolean> {
-  const gone = unclaimedConnector(request, clock.nowMs());
-  return await connectors.createUnclaimed({ ...gone, state: 'deleted', enabled: false });
+async function rememberDelivery(deps: Deps, request: ChangeRequest): Promise<boolean> {
+  const gone = unclaimedConnector(deps, request);
+  return await deps.connectors.createUnclaimed({ ...gone, state: 'deleted', enabled: false });
 }

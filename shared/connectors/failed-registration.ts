@@ -11,8 +11,12 @@ import { newGeneration } from './claim-org.ts';
 import { deliveryMark } from './preconditions.ts';
 
 /** What there is of a connector that has no org. */
-export function unclaimedConnector(request: ChangeRequest, nowMs: number): Connector {
+export function unclaimedConnector(
+  { clock, chance }: Pick<Deps, 'clock' | 'chance'>,
+  request: ChangeRequest,
+): Connector {
   const { id, caller } = request;
+  const nowMs = clock.nowMs();
   const now = new Date(nowMs).toISOString();
   return {
     id,
@@ -25,7 +29,7 @@ export function unclaimedConnector(request: ChangeRequest, nowMs: number): Conne
     state: 'failed',
     purging: false,
     enabled: true,
-    generation: newGeneration(),
+    generation: newGeneration(chance),
     registration: 0,
     revision: 1,
     secretName: '',
@@ -58,7 +62,7 @@ export async function recordFailure(
     // "Order of deliveries").
     const { deliverySentAtMs, deliveryKey } = connector ?? {};
     const asBefore = { ...request, deliverySentAtMs, deliveryKey };
-    const fresh = { ...unclaimedConnector(asBefore, deps.clock.nowMs()), ...given };
+    const fresh = { ...unclaimedConnector(deps, asBefore), ...given };
     const failed: Connector = connector
       ? { ...fresh, ...kept(connector), revision: connector.revision + 1 }
       : { ...fresh, registration: 1 };

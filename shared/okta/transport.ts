@@ -1,4 +1,5 @@
 /** The port to Okta's servers: one GET, and what came of it. Failures of the network are values. */
+import type { Chance } from '../chance.ts';
 import type { Token } from '../token.ts';
 
 export type Headers = Record<string, string | string[] | undefined>;
@@ -32,4 +33,11 @@ export type OktaReply =
 export interface OktaTransport {
   /** Rejects only with the reason of the caller's own signal. */
   send(request: OktaRequest): Promise<OktaReply>;
+}
+
+/** What asking Okta takes. */
+export interface OktaAccess {
+  transport: OktaTransport;
+  /** Spreads the waits of those that were refused together. */
+  chance: Chance;
 }

@@ -20,16 +20,20 @@ interface Batch {
 export class EventsWriter implements SinkWriter {
   readonly #stores: SinkStores;
   readonly #chain: SinkChain;
+  readonly #writer: string;
   readonly #days = new Map<string, CountedInserts>();
   readonly #deadLetters: CountedInserts;
   readonly #rawText: RawText;
 
-  constructor(stores: SinkStores, chain: SinkChain) {
+  /** `writer` is an id of this writer alone. */
+  constructor(stores: SinkStores, chain: SinkChain, writer: string) {
+    this.#writer = writer;
     this.#stores = stores;
     this.#chain = chain;
     this.#rawText = new RawText(stores.blobs);
     const partition = eventsPartition(chain.connectorId, chain.generation);
     this.#deadLetters = new CountedInserts(stores.deadLetters, partition, chain.name, {
+      writer,
       fresh: chain.fresh ?? false,
     });
   }
@@ -71,6 +75,7 @@ export class EventsWriter implements SinkWriter {
       };
       const partition = dayPartition(connectorId, generation, day);
       shards = new CountedInserts(this.#stores.events, partition, name, {
+        writer: this.#writer,
         beforeFirst: announceDay,
         fresh,
       });

@@ -33,10 +33,11 @@ export class StagingWriter implements SinkWriter {
   readonly #chain: SinkChain;
   readonly #writer: EventsWriter;
 
-  constructor(stores: SinkStores, chain: SinkChain) {
+  /** `writer` is an id of this writer alone. */
+  constructor(stores: SinkStores, chain: SinkChain, writer: string) {
     this.#stores = stores;
     this.#chain = chain;
-    this.#writer = new EventsWriter(stores, chain);
+    this.#writer = new EventsWriter(stores, chain, writer);
   }
 
   async write(events: readonly RawEvent[]): Promise<Written> {
@@ -73,11 +74,12 @@ export class StagingWriter implements SinkWriter {
 export async function commitStaged(
   stores: SinkStores,
   chain: SinkChain,
+  writerId: string,
   outOfTime: OutOfTime,
 ): Promise<number | 'more'> {
   const { events } = stores;
   const rawText = new RawText(stores.blobs);
-  const writer = new EventsWriter(stores, chain);
+  const writer = new EventsWriter(stores, chain, writerId);
   for await (const rows of inChunks(events.list(stagingPartition(chain)), GROUP_ROWS)) {
     const raws = await Promise.all(rows.map(({ cells }) => rawText.fromCells(cells)));
     const split = splitEvents(`[${raws.join(',')}]`);

@@ -1,4 +1,5 @@
 /** The `Sink` port on Table Storage. */
+import type { Chance } from '../chance.ts';
 import type { OutOfTime } from '../clock.ts';
 import { eventsPartition } from './event-row.ts';
 import { EventsWriter } from './events-writer.ts';
@@ -9,17 +10,19 @@ import type { SinkStores } from './stores.ts';
 
 export class TablesSink implements Sink {
   readonly #stores: SinkStores;
+  readonly #chance: Chance;
 
-  constructor(stores: SinkStores) {
+  constructor(stores: SinkStores, chance: Chance) {
     this.#stores = stores;
+    this.#chance = chance;
   }
 
   open(chain: SinkChain): SinkWriter {
-    return new EventsWriter(this.#stores, chain);
+    return new EventsWriter(this.#stores, chain, this.#chance.uuid());
   }
 
   openStaging(chain: SinkChain): SinkWriter {
-    return new StagingWriter(this.#stores, chain);
+    return new StagingWriter(this.#stores, chain, this.#chance.uuid());
   }
 
   async purge(connectorId: string, generation: string, outOfTime: OutOfTime): Promise<boolean> {
@@ -32,7 +35,7 @@ export class TablesSink implements Sink {
   }
 
   async commitStaged(chain: SinkChain, outOfTime: OutOfTime): Promise<number | 'more'> {
-    return await commitStaged(this.#stores, chain, outOfTime);
+    return await commitStaged(this.#stores, chain, this.#chance.uuid(), outOfTime);
   }
 
   async discardStaged(

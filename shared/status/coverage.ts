@@ -4,8 +4,8 @@
  * end.
  */
 
-import type { BackfillLedger, TimeRange } from '../storage/positions.ts';
-import { addRange, subtractRanges } from '../time-ranges.ts';
+import type { BackfillLedger } from '../storage/positions.ts';
+import { addRange, subtractRanges, type TimeRange } from '../time-ranges.ts';
 import type { StatusInputs } from './derive-status.ts';
 
 export interface Coverage {

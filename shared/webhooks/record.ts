@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import type { Deps } from '../deps.ts';
 import type { Problem } from '../errors.ts';
+import { retryOnConflict } from '../retry-on-conflict.ts';
 import { type Deliveries, type Delivery, deliveryKey } from '../storage/deliveries.ts';
 import { storageUnavailable } from '../storage/unavailable.ts';
 import type { Envelope } from './envelope.ts';
@@ -34,10 +35,10 @@ export async function recordDelivery(
     attempts: 0,
     ...(token ? { secretName: `delivery-${key}-${receivedAtMs}` } : {}),
   };
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+  const result = await retryOnConflict(MAX_ATTEMPTS, async () => {
     await deliveries.create(key, fresh);
     const stored = await deliveries.get(key);
-    if (!stored) continue;
+    if (!stored) return 'conflict';
     const { delivery } = stored;
     if (delivery.contentHash !== fresh.contentHash) return DELIVERY_CONFLICT;
     if (delivery.state === 'done') return undefined;
@@ -46,13 +47,13 @@ export async function recordDelivery(
       const recorded: Delivery = { ...delivery, secretVersion, state: 'recorded' };
       if (!(await deliveries.replace(stored, recorded))) {
         await removeUnused(deliveries, vault, key, delivery.secretName);
-        continue;
+        return 'conflict';
       }
     }
     await workQueue.send({ kind: 'delivery', deliveryKey: key });
     return undefined;
-  }
-  return storageUnavailable('The delivery could not be recorded.');
+  });
+  return result === 'conflict' ? storageUnavailable('The delivery could not be recorded.') : result;
 }
 
 /** The row was released, or worked on, while its secret was written once more: nobody knows of it. */

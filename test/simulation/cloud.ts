@@ -1,4 +1,5 @@
 /** What outlives every process: time, storage, vault, queues, the durable engine, and Okta. */
+import { AssertionError } from 'node:assert/strict';
 import type { Dice } from '../../dev/demo-org/dice.ts';
 import type { PollMessage, WorkMessage } from '../../shared/storage/queue.ts';
 import type { Operation } from '../../shared/storage/table.ts';
@@ -19,6 +20,8 @@ const SKEWS_MS = [0, 0, -3000, 3000];
 
 export class Cloud {
   readonly dice: Dice;
+  /** Of what the product leaves to chance. */
+  readonly chance: Dice;
   readonly tally: Tally;
   readonly faults: Faults;
   readonly time: Scheduler;
@@ -36,8 +39,9 @@ export class Cloud {
   readonly violations: string[] = [];
   #ids = 0;
 
-  constructor(dice: Dice, tell?: (line: string) => void) {
+  constructor(dice: Dice, chance: Dice, tell?: (line: string) => void) {
     this.dice = dice;
+    this.chance = chance;
     this.tally = new Tally(tell && ((line) => tell(`${this.time.nowMs - BORN} ms ${line}`)));
     this.faults = new Faults(dice, this.tally);
     this.time = new Scheduler(dice, BORN);
@@ -58,6 +62,11 @@ export class Cloud {
   /** Unique, and the same in every replay. */
   newId(): string {
     return String(++this.#ids).padStart(8, '0');
+  }
+
+  /** A step may fail, but not by a broken rule of the product's own. */
+  failed(error: unknown): void {
+    if (error instanceof AssertionError) this.violations.push(`broken rule: ${error.message}`);
   }
 
   #watch(table: string, changes: readonly Change[]): void {

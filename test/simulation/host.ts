@@ -1,5 +1,6 @@
 /** One process of the function app: its own clock, governor and caches; it may die at any step. */
 
+import type { Chance } from '../../shared/chance.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { readConfig } from '../../shared/config.ts';
 import type { Deps } from '../../shared/deps.ts';
@@ -31,12 +32,18 @@ export class Host implements Process {
   readonly name: string;
   readonly line: Line;
   readonly #cloud: Cloud;
-  readonly #deps: Omit<Deps, 'transport' | 'newRunId'>;
+  readonly #chance: Chance;
+  readonly #deps: Omit<Deps, 'transport'>;
 
   constructor(cloud: Cloud, name: string) {
     this.name = name;
     this.#cloud = cloud;
-    const { time, dice, faults, tables, tally } = cloud;
+    const { time, dice, chance, faults, tables, tally } = cloud;
+    this.#chance = {
+      random: chance.next,
+      // Tells the process as well: what it holds when it dies is known by it.
+      uuid: () => `${chance.hex(8)}-${chance.hex(12)}-${name}`,
+    };
     this.line = { step: () => time.step(this), faults, dice };
     const skewMs = dice.below(3) === 0 ? (dice.below(5) - 2) * HOUR : 0;
     if (skewMs !== 0) tally.count('fault: clock of a process');
@@ -54,13 +61,14 @@ export class Host implements Process {
         nowMs: () => time.nowMs + skewMs,
         sleep: (ms, signal) => time.sleep(this, ms, signal),
       },
+      chance: this.#chance,
       storageClock: { nowMs: () => cloud.storageClock.nowMs() + errorMs },
       connectors: new Connectors(table('connectors')),
       status: new StatusTable(table('status')),
       checkpoints: new Checkpoints(table('checkpoints')),
-      sink: new TablesSink(sinkStores),
+      sink: new TablesSink(sinkStores, this.#chance),
       sinkStores,
-      runs: new Runs(table('runs')),
+      runs: new Runs(table('runs'), this.#chance),
       audit: new Audit(table('audit')),
       deliveries: new Deliveries(table('deliveries')),
       pollQueue: cloud.pollQueue.reachedBy(this.line),
@@ -84,15 +92,13 @@ export class Host implements Process {
   /** What one invocation of a function works with. */
   invocation(): Deps {
     const { okta, leases } = this.#cloud;
-    let holder = '';
+    const { uuid, random } = this.#chance;
+    const ids: string[] = [];
     return {
       ...this.#deps,
       clock: this.#clock(),
-      transport: okta.reachedBy(this.line, this.#deps.clock, leases, () => holder),
-      newRunId: () => {
-        holder = `${this.name}-${this.#cloud.newId()}`;
-        return holder;
-      },
+      chance: { random, uuid: () => ids[ids.push(uuid()) - 1] as string },
+      transport: okta.reachedBy(this.line, this.#deps.clock, leases, ids),
     };
   }
 }

@@ -27,7 +27,7 @@ export function instead<T extends object>(adapter: T, change: Partial<T>): T {
 }
 
 export class QuietWorld {
-  readonly cloud = new Cloud(diceOf(1));
+  readonly cloud = new Cloud(diceOf(1), diceOf(2));
   readonly host: Host;
   readonly deps: Deps;
 

@@ -83,12 +83,15 @@ export class SimEngine {
   }
 
   /** Does what the orchestration waits for, in one process, and lets it go on. */
-  async work(deps: Deps, instance: Instance): Promise<void> {
+  async work(deps: Deps, instance: Instance, stepFailed: (error: unknown) => void): Promise<void> {
     const { task } = instance;
     let result: unknown;
     if (task.kind === 'activity') {
       const { name, input } = structuredClone(task);
-      const failed = () => this.#tally.count('step of a backfill failed');
+      const failed = (error: unknown) => {
+        this.#tally.count('step of a backfill failed');
+        stepFailed(error);
+      };
       result =
         name === PLAN_ACTIVITY
           ? await planOrWait(deps, input as BackfillRef, failed)

@@ -118,14 +118,19 @@ export class SimOkta {
     org.refuseCursors();
   }
 
-  /** The port of one run, which the watch knows by the holder of its lease. */
-  reachedBy({ step }: Line, clock: Clock, leases: LeaseWatch, holder: () => string): OktaTransport {
+  /** The port of one invocation; the watch knows its run by the id that holds a lease. */
+  reachedBy(
+    { step }: Line,
+    clock: Clock,
+    leases: LeaseWatch,
+    ids: readonly string[],
+  ): OktaTransport {
     return {
       send: async ({ url, token, signal }) => {
         await step();
         signal?.throwIfAborted();
         const text = token?.reveal();
-        const asked = leases.asks(holder(), url);
+        const asked = leases.asks(ids, url);
         try {
           const reply = this.#answer(url, text);
           await clock.sleep(reply.delayMs ?? this.#dice.below(LONGEST_LATENCY_MS), signal);

@@ -1,10 +1,9 @@
 /** One world, from its first registration to the end of all that was set going in it. */
-import { type Dice, diceOf } from '../../dev/demo-org/dice.ts';
+import { diceOf } from '../../dev/demo-org/dice.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import type { Cloud } from './cloud.ts';
 import { difference } from './held.ts';
 import { brokenPromises, connectorsOf } from './promise.ts';
-import { withChance } from './seeded-chance.ts';
 import { type Tell, World } from './world.ts';
 
 export interface Simulated {
@@ -16,11 +15,8 @@ export interface Simulated {
 
 /** Throws when the promise is broken. */
 export async function simulate(seed: number, tell?: Tell): Promise<Simulated> {
-  return await withChance(diceOf(seed, 78), () => simulateWith(diceOf(seed, 77), tell));
-}
-
-async function simulateWith(dice: Dice, tell?: Tell): Promise<Simulated> {
-  const world = new World(dice, tell);
+  const dice = diceOf(seed, 77);
+  const world = new World(dice, diceOf(seed, 78), tell);
   const { cloud, callers } = world;
   await world.live();
   await world.settle();

@@ -13,7 +13,10 @@ export const pollTimer = (host: Host): Promise<void> => sendDue(host.invocation(
 export async function housekeeping(cloud: Cloud, host: Host): Promise<void> {
   cloud.tally.count('housekeeping');
   await runHousekeeping(host.invocation(), {
-    failed: () => cloud.tally.count('housekeeping failed'),
+    failed: (_what, error) => {
+      cloud.tally.count('housekeeping failed');
+      cloud.failed(error);
+    },
     expired: () => cloud.tally.count('events expired'),
   });
 }
@@ -22,8 +25,9 @@ export async function housekeeping(cloud: Cloud, host: Host): Promise<void> {
 export async function pump(cloud: Cloud, host: Host, most: number): Promise<void> {
   for (let n = 0; n < most; n++) {
     const ready = [
-      () => taken(cloud.workQueue, host, (body) => work(cloud, host, body)),
-      () => taken(cloud.pollQueue, host, ({ connectorId }) => poll(cloud, host, connectorId)),
+      () => taken(cloud, cloud.workQueue, host, (body) => work(cloud, host, body)),
+      () =>
+        taken(cloud, cloud.pollQueue, host, ({ connectorId }) => poll(cloud, host, connectorId)),
       () => orchestrate(cloud, host),
     ];
     const first = cloud.dice.below(ready.length);
@@ -35,6 +39,7 @@ export async function pump(cloud: Cloud, host: Host, most: number): Promise<void
 }
 
 async function taken<T>(
+  cloud: Cloud,
   queue: SimQueue<T>,
   host: Host,
   handle: (body: T) => Promise<void>,
@@ -44,7 +49,8 @@ async function taken<T>(
   try {
     await handle(message.body);
     queue.done(message, true);
-  } catch {
+  } catch (error) {
+    cloud.failed(error);
     queue.done(message, false);
   }
   return true;
@@ -53,7 +59,7 @@ async function taken<T>(
 async function orchestrate(cloud: Cloud, host: Host): Promise<boolean> {
   const instance = cloud.engine.take(host.line);
   if (!instance) return false;
-  await cloud.engine.work(host.invocation(), instance);
+  await cloud.engine.work(host.invocation(), instance, (error) => cloud.failed(error));
   return true;
 }
 

@@ -29,9 +29,9 @@ export class World {
   #hosts: Host[] = [];
   #born = 0;
 
-  constructor(dice: Dice, tell?: Tell) {
+  constructor(dice: Dice, chance: Dice, tell?: Tell) {
     this.#dice = dice;
-    this.cloud = new Cloud(dice, tell);
+    this.cloud = new Cloud(dice, chance, tell);
     this.cloud.okta.fill(EVENTS);
     this.callers = new Callers(this.cloud);
     this.portal = new Portal(this.cloud, this.callers.credentials);
@@ -144,7 +144,7 @@ export class World {
 
   #kill(host: Host): void {
     this.cloud.time.kill(host);
-    this.cloud.leases.died((holder) => holder.startsWith(`${host.name}-`));
+    this.cloud.leases.died((holder) => holder.endsWith(`-${host.name}`));
   }
 
   async #isSettled(): Promise<boolean> {

@@ -6,6 +6,7 @@
 import { OktaOrg } from '../../dev/demo-org/org.ts';
 import { planBackfill } from '../../shared/backfill/plan.ts';
 import { ingestSlice } from '../../shared/backfill/slice-run.ts';
+import { systemChance } from '../../shared/chance.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { readConfig } from '../../shared/config.ts';
 import { provision } from '../../shared/connectors/provision.ts';
@@ -55,7 +56,6 @@ export interface WorldOptions {
 export function createWorld(options: WorldOptions = {}) {
   let nowMs = BORN;
   let disturbance: Disturbance = () => 'none';
-  let runs = 0;
   const { time, latencyMs = 200 } = options;
   const clock: Clock = time ?? {
     nowMs: () => nowMs,
@@ -108,12 +108,13 @@ export function createWorld(options: WorldOptions = {}) {
       KEY_VAULT_URL: 'https://contoso.vault.azure.net',
     }),
     clock,
+    chance: systemChance,
     storageClock: clock,
     connectors,
     status: new StatusTable(table('status')),
     checkpoints: new Checkpoints(table('checkpoints', (changes) => watch.applied(changes))),
-    sink: new TablesSink(sinkStores),
-    runs: new Runs(table('runs')),
+    sink: new TablesSink(sinkStores, systemChance),
+    runs: new Runs(table('runs'), systemChance),
     vault: {
       set: async () => 'v1',
       get: async () => new Token('secret'),
@@ -122,7 +123,6 @@ export function createWorld(options: WorldOptions = {}) {
     },
     governor: new Governor(),
     transport,
-    newRunId: () => `run-${++runs}`,
     sinkStores,
     audit: new Audit(table('audit')),
     deliveries: new Deliveries(table('deliveries')),

@@ -2,6 +2,7 @@ import { TableClient } from '@azure/data-tables';
 import { ContainerClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startAzurite } from '../../../dev/azurite.ts';
+import { systemChance } from '../../../shared/chance.ts';
 import { type RawEvent, splitEvents } from '../../../shared/okta/split-events.ts';
 import { CountReader } from '../../../shared/sink/count-reader.ts';
 import { EventsQuery } from '../../../shared/sink/events-query.ts';
@@ -73,7 +74,7 @@ async function held({ connectorId, generation }: SinkChain) {
 describe('the sink', () => {
   it('stores a page and counts it by day', async () => {
     const chain = newChain();
-    const written = await new TablesSink(stores).open(chain).write(page(many(250)));
+    const written = await new TablesSink(stores, systemChance).open(chain).write(page(many(250)));
     expect(written).toEqual({ stored: 250, duplicates: 0, variants: 0, rejected: 0 });
     const { events, counts } = await held(chain);
     expect(new Set(events.map(({ uuid }) => uuid)).size).toBe(250);
@@ -84,7 +85,7 @@ describe('the sink', () => {
     const chain = newChain();
     const raw = `{ "uuid":"u1",\n "published" : "${DAY}T10:00:00.000Z", "n":9007199254740993, "f":1.0, "e":"\\u00e9\\/😀" }`;
     const split = splitEvents(`[${raw}]`);
-    if (split.ok) await new TablesSink(stores).open(chain).write(split.events);
+    if (split.ok) await new TablesSink(stores, systemChance).open(chain).write(split.events);
     expect((await held(chain)).events.map((one) => one.raw)).toEqual([raw]);
   });
 
@@ -96,14 +97,14 @@ describe('the sink', () => {
       event(n, { debug: Array.from({ length: size / 10 }, () => Math.random()).join('') }),
     );
     const events = page(long);
-    await new TablesSink(stores).open(chain).write(events);
+    await new TablesSink(stores, systemChance).open(chain).write(events);
     const raws = (await held(chain)).events.map(({ raw }) => raw);
     expect(raws.toSorted()).toEqual(events.map(({ raw }) => raw).toSorted());
   });
 
   it('changes nothing when a page comes again, from the same chain or another', async () => {
     const chain = newChain();
-    const sink = new TablesSink(stores);
+    const sink = new TablesSink(stores, systemChance);
     await sink.open(chain).write(page(many(150)));
     const again = await sink.open(chain).write(page(many(150)));
     const other = await sink.open({ ...chain, name: 'b0001_1' }).write(page(many(160)));
@@ -115,7 +116,7 @@ describe('the sink', () => {
   it('stores each event once while several runners write the same pages', async () => {
     const chain = newChain();
     const writers = ['live', 'live', 'b0001_1', 'b0001_2'].map((name) =>
-      new TablesSink(stores).open({ ...chain, name }),
+      new TablesSink(stores, systemChance).open({ ...chain, name }),
     );
     await Promise.all(writers.map((writer) => writer.write(page(many(400)))));
     const { events, counts } = await held(chain);
@@ -125,7 +126,7 @@ describe('the sink', () => {
 
   it('counts a re-reading with other bytes as a variant and keeps the first', async () => {
     const chain = newChain();
-    const sink = new TablesSink(stores);
+    const sink = new TablesSink(stores, systemChance);
     await sink.open(chain).write(page([event(1)]));
     const again = await sink.open(chain).write(page([event(1, { added: 'later' })]));
     expect(again).toEqual({ stored: 0, duplicates: 1, variants: 1, rejected: 0 });
@@ -134,7 +135,7 @@ describe('the sink', () => {
 
   it('keeps what has no identity as a dead letter while the page goes on', async () => {
     const chain = newChain();
-    const written = await new TablesSink(stores)
+    const written = await new TablesSink(stores, systemChance)
       .open(chain)
       .write(
         page([
@@ -153,7 +154,7 @@ describe('the sink', () => {
   it('takes a page of long events in CJK, which is over 4 MiB in one batch', async () => {
     const chain = newChain();
     const long = Array.from({ length: 99 }, (_, n) => event(n, { text: '漢'.repeat(14_500) }));
-    const written = await new TablesSink(stores).open(chain).write(page(long));
+    const written = await new TablesSink(stores, systemChance).open(chain).write(page(long));
     expect(written.stored).toBe(99);
     expect((await held(chain)).events).toHaveLength(99);
   });
@@ -161,7 +162,7 @@ describe('the sink', () => {
   it('settles what a verify has set aside in steps, and clears away what another has', async () => {
     const chain = newChain('v0001');
     const other = { ...chain, name: 'v0002' };
-    const sink = new TablesSink(stores);
+    const sink = new TablesSink(stores, systemChance);
     await sink.openStaging(chain).write(page(many(600)));
     await sink.openStaging(other).write(page(many(150)));
     expect(await sink.commitStaged(chain, () => true)).toBe('more');
@@ -185,13 +186,13 @@ describe('the sink', () => {
         () => false,
       );
     const mark = async () => (await stores.events.get(`${connectorId}.${generation}`, DAY))?.cells;
-    await new TablesSink(stores).open(chain).write(page(many(250)));
+    await new TablesSink(stores, systemChance).open(chain).write(page(many(250)));
     const keepFromMs = nowMs + 365 * 86_400_000;
     nowMs = keepFromMs;
     expect(await expire(keepFromMs)).toBe(250);
     expect(await mark()).toMatchObject({ emptied: true });
     expect(await held(chain)).toMatchObject({ events: [], counts: { stored: 250 } });
-    await new TablesSink(stores).open(chain).write(page([event(900)]));
+    await new TablesSink(stores, systemChance).open(chain).write(page([event(900)]));
     expect(await mark()).toEqual({});
     expect(await expire(keepFromMs)).toBe(1);
   });

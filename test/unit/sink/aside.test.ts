@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { systemChance } from '../../../shared/chance.ts';
 import { type RawEvent, splitEvents } from '../../../shared/okta/split-events.ts';
 import type { SinkStores } from '../../../shared/sink/stores.ts';
 import { TablesSink } from '../../../shared/sink/tables-sink.ts';
@@ -40,7 +41,7 @@ const leftAside = async () => (await Array.fromAsync(stores.events.list(ASIDE)))
 beforeEach(async () => {
   const [events, deadLetters, blobs] = [new CountedTable(), new MemoryTable(), new MemoryBlobs()];
   stores = { events, deadLetters, blobs };
-  sink = new TablesSink(stores);
+  sink = new TablesSink(stores, systemChance);
   await sink.openStaging(VERIFY).write(page('missing', MISSING));
 });
 
