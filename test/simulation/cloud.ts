@@ -7,7 +7,7 @@ import { MemoryBlobs } from '../support/memory-blobs.ts';
 import { type Change, MemoryTable } from '../support/memory-table.ts';
 import { Faults, Tally } from './faults.ts';
 import { LeaseWatch } from './lease-watch.ts';
-import { Scheduler } from './scheduler.ts';
+import { type Process, Scheduler } from './scheduler.ts';
 import { SimEngine } from './sim-engine.ts';
 import { SimOkta, TOKEN_PREFIX } from './sim-okta.ts';
 import { SimQueue } from './sim-queue.ts';
@@ -16,6 +16,8 @@ import { SimVault } from './sim-vault.ts';
 const BORN = Date.parse('2026-11-23T12:00:30.000Z');
 /** Storage and Okta keep good time; what a process believes may be hours off. */
 const SKEWS_MS = [0, 0, -3000, 3000];
+/** The longest that a service works on for a client that has given up. */
+const LONGEST_LATENESS_MS = 30_000;
 
 export class Cloud {
   readonly dice: Dice;
@@ -34,6 +36,8 @@ export class Cloud {
   readonly tables: Record<TableName, MemoryTable>;
   /** What was seen in passing that must not be. */
   readonly violations: string[] = [];
+  /** They outlive every process. */
+  readonly #services: Process = { alive: true };
   #ids = 0;
 
   constructor(dice: Dice, tell?: (line: string) => void) {
@@ -58,6 +62,14 @@ export class Cloud {
   /** Unique, and the same in every replay. */
   newId(): string {
     return String(++this.#ids).padStart(8, '0');
+  }
+
+  /** Does what a client no longer waits for, and tells nobody how it went. */
+  afterwards(change: () => Promise<unknown>): void {
+    this.time.start(this.#services, async () => {
+      await this.time.sleep(this.#services, this.dice.below(LONGEST_LATENESS_MS));
+      await change();
+    });
   }
 
   #watch(table: string, changes: readonly Change[]): void {

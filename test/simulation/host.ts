@@ -37,7 +37,8 @@ export class Host implements Process {
     this.name = name;
     this.#cloud = cloud;
     const { time, dice, faults, tables, tally } = cloud;
-    this.line = { step: () => time.step(this), faults, dice };
+    const afterwards = (change: () => Promise<unknown>) => cloud.afterwards(change);
+    this.line = { step: () => time.step(this), faults, dice, afterwards };
     const skewMs = dice.below(3) === 0 ? (dice.below(5) - 2) * HOUR : 0;
     if (skewMs !== 0) tally.count('fault: clock of a process');
     // Known by the whole second of a reply.

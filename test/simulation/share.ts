@@ -54,7 +54,7 @@ const MUST_OCCUR = [
   'fault: queue late',
   'fault: queue twice',
   ...['tables', 'vault', 'queue', 'orchestrations'].flatMap((port) =>
-    ['before', 'after', 'twice'].map((when) => `fault: ${port} ${when}`),
+    ['before', 'after', 'twice', 'late'].map((when) => `fault: ${port} ${when}`),
   ),
   'fault: tables read',
   'fault: vault read',
