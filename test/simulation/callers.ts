@@ -1,5 +1,5 @@
 /** What people do with a connector over HTTP, as the functions do it, without HTTP. */
-import { requestBackfill } from '../../shared/backfill/request-backfill.ts';
+import { type BackfillBody, requestBackfill } from '../../shared/backfill/request-backfill.ts';
 import { cancelBackfill } from '../../shared/backfill/start.ts';
 import { CLEAN_UP_BUDGET_MS, cleanUpOrRequeue } from '../../shared/connectors/clean-up.ts';
 import { deleteConnector } from '../../shared/connectors/delete.ts';
@@ -7,8 +7,10 @@ import { disable, enable } from '../../shared/connectors/enable-disable.ts';
 import { register, update } from '../../shared/connectors/register.ts';
 import { pollNow } from '../../shared/connectors/resume-polling.ts';
 import { testConnector } from '../../shared/connectors/test-connector.ts';
+import type { Deps } from '../../shared/deps.ts';
 import { LIVE_OVERLAP_MS } from '../../shared/okta/log-facts.ts';
 import type { Result } from '../../shared/result.ts';
+import type { Connector } from '../../shared/storage/connectors.ts';
 import type { BackfillMode } from '../../shared/storage/positions.ts';
 import { Token } from '../../shared/token.ts';
 import { DAY } from '../support/samples.ts';
@@ -18,6 +20,7 @@ import type { Host } from './host.ts';
 import { DOMAIN } from './sim-okta.ts';
 
 export const BACKFILL_DAYS = 60;
+const LATELY_DAYS = 30;
 const outcome = (result: Result<string>) => (result.ok ? result.value : result.problem.code);
 const request = (id: string) => ({ id, caller: 'admin' });
 
@@ -94,15 +97,32 @@ export class Callers {
     const { connectedAtMs } = stored.connector;
     const from = connectedAtMs - BACKFILL_DAYS * DAY;
     const to = connectedAtMs - this.#cloud.dice.below(2) * LIVE_OVERLAP_MS;
-    const body = { from, to, mode };
-    const result = await requestBackfill(deps, stored.connector, body, this.#cloud.newId());
-    this.#cloud.tally.count(`${mode}: ${result.ok ? 'started' : result.problem.code}`);
+    await this.#backfill(deps, stored.connector, { from, to, mode });
+  }
+
+  /** The last days, which live has read already. */
+  async verifyLately(host: Host, id: string): Promise<void> {
+    const deps = host.invocation();
+    const stored = await deps.connectors.get(id);
+    if (stored?.connector.state !== 'active') return;
+    const to = deps.storageClock.nowMs() - LIVE_OVERLAP_MS;
+    const body = { from: to - LATELY_DAYS * DAY, to, mode: 'verify' as const };
+    await this.#backfill(deps, stored.connector, body);
+  }
+
+  async #backfill(deps: Deps, connector: Connector, body: BackfillBody): Promise<void> {
+    const result = await requestBackfill(deps, connector, body, this.#cloud.newId());
+    const state = result.ok ? 'started' : result.problem.code;
+    this.#cloud.tally.count(`${result.ok ? body.mode : 'backfill'}: ${state}`);
   }
 
   async pollNow(host: Host, id: string): Promise<void> {
     const deps = host.invocation();
     const stored = await deps.connectors.get(id);
-    if (stored?.connector.state === 'active') await pollNow(deps, stored.connector);
+    if (!stored || stored.connector.state === 'deleted') return;
+    if (!stored.connector.enabled) return this.#cloud.tally.count('poll now: ConnectorDisabled');
+    await pollNow(deps, stored.connector);
+    this.#cloud.tally.count('poll now: done');
   }
 
   async cancel(host: Host, id: string): Promise<void> {

@@ -14,7 +14,7 @@ import { StatusTable } from '../../shared/storage/status-facts.ts';
 import { HOUR } from '../support/samples.ts';
 import type { Cloud } from './cloud.ts';
 import type { Process } from './scheduler.ts';
-import { type Line, SimTable, simBlobs } from './sim-table.ts';
+import { ContendedTable, type Line, SimTable, simBlobs } from './sim-table.ts';
 
 const CONFIG = readConfig({
   AzureWebJobsStorage: 'UseDevelopmentStorage=true',
@@ -25,6 +25,7 @@ const CONFIG = readConfig({
 /** Longer than any budget of an invocation. */
 const LEAP_MS = 5 * 60_000;
 const MOST_READINGS = 30;
+const CONTENDED_ONCE_IN = 25;
 
 export class Host implements Process {
   alive = true;
@@ -84,10 +85,14 @@ export class Host implements Process {
 
   /** What one invocation of a function works with. */
   invocation(): Deps {
-    const { okta, leases } = this.#cloud;
+    const { okta, leases, faults, tables } = this.#cloud;
+    const isContended = faults.onceIn(CONTENDED_ONCE_IN, 'contended connector');
     let holder = '';
     return {
       ...this.#deps,
+      ...(isContended && {
+        connectors: new Connectors(new ContendedTable(tables.connectors, this.line)),
+      }),
       clock: this.#clock(),
       transport: okta.reachedBy(this.line, this.#deps.clock, leases, () => holder),
       newRunId: () => {

@@ -76,6 +76,22 @@ export class SimTable implements Table {
   }
 }
 
+/** Somebody else changes every row that was read, before its reader can. */
+export class ContendedTable extends SimTable {
+  readonly #contended: Table;
+
+  constructor(table: Table, line: Line) {
+    super(table, line);
+    this.#contended = table;
+  }
+
+  override async get(partition: string, key: string): Promise<Row | undefined> {
+    const row = await super.get(partition, key);
+    if (row) await this.#contended.batch(partition, [{ ...row, kind: 'replace' }]);
+    return row;
+  }
+}
+
 /** Blobs likewise. */
 export function simBlobs(blobs: Blobs, { step, faults, afterwards }: Line): Blobs {
   const change = async <T>(work: () => Promise<T>) => {
