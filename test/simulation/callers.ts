@@ -21,6 +21,8 @@ import { DOMAIN } from './sim-okta.ts';
 
 export const BACKFILL_DAYS = 60;
 const LATELY_DAYS = 30;
+/** Of the changes of a connector. */
+export const CONTENDED_ONCE_IN = 8;
 const outcome = (result: Result<string>) => (result.ok ? result.value : result.problem.code);
 const request = (id: string) => ({ id, caller: 'admin' });
 
@@ -44,7 +46,7 @@ export class Callers {
     };
     await this.credentials.using(host, dice.below(3) === 0, async (text) => {
       const credential = new Token(text);
-      const result = await register(host.invocation(), request(id), {
+      const result = await register(host.invocation(CONTENDED_ONCE_IN), request(id), {
         ...body,
         credential,
       });
@@ -56,7 +58,7 @@ export class Callers {
   async rotate(host: Host, id: string): Promise<void> {
     await this.credentials.using(host, true, async (text) => {
       const credential = new Token(text);
-      const result = await update(host.invocation(), request(id), {
+      const result = await update(host.invocation(CONTENDED_ONCE_IN), request(id), {
         credential,
       });
       this.#cloud.tally.count(`rotate: ${result.ok ? result.value.kind : result.problem.code}`);
@@ -65,19 +67,19 @@ export class Callers {
   }
 
   async remove(host: Host, id: string, purge: boolean): Promise<void> {
-    const deps = host.invocation();
+    const deps = host.invocation(CONTENDED_ONCE_IN);
     const result = await deleteConnector(deps, request(id), purge);
     this.#cloud.tally.count(`delete${purge ? ' with purge' : ''}: ${outcome(result)}`);
     await cleanUpOrRequeue(deps, id, CLEAN_UP_BUDGET_MS);
   }
 
   async disable(host: Host, id: string): Promise<void> {
-    const result = await disable(host.invocation(), request(id));
+    const result = await disable(host.invocation(CONTENDED_ONCE_IN), request(id));
     this.#cloud.tally.count(`disable: ${result.ok ? 'changed' : result.problem.code}`);
   }
 
   async enable(host: Host, id: string): Promise<void> {
-    const result = await enable(host.invocation(), request(id));
+    const result = await enable(host.invocation(CONTENDED_ONCE_IN), request(id));
     this.#cloud.tally.count(`enable: ${result.ok ? 'changed' : result.problem.code}`);
   }
 

@@ -34,6 +34,8 @@ export class Cloud {
   readonly workQueue: SimQueue<WorkMessage>;
   readonly engine: SimEngine;
   readonly tables: Record<TableName, MemoryTable>;
+  /** When the latest delivery that was ever applied to each connector was sent. */
+  readonly appliedUpToMs = new Map<string, number>();
   /** What was seen in passing that must not be. */
   readonly violations: string[] = [];
   /** They outlive every process. */
@@ -81,10 +83,16 @@ export class Cloud {
         if (cell.includes(TOKEN_PREFIX))
           this.violations.push(`the token lies in ${table} ${operation.key} ${name}`);
       }
+      if (table === 'connectors') this.#delivered(operation.key, operation.cells.deliverySentAtMs);
       if (table === 'checkpoints') this.leases.applied(partition, operation);
       if (table === 'status') this.#status(operation.cells.liveError);
     }
     if (table === 'checkpoints') this.checkpointWatch.applied(changes);
+  }
+
+  #delivered(id: string, sentAtMs: unknown): void {
+    const latestMs = Math.max(this.appliedUpToMs.get(id) ?? 0, Number(sentAtMs ?? 0));
+    this.appliedUpToMs.set(id, latestMs);
   }
 
   /** No token is called refused that Okta has not refused. */

@@ -83,10 +83,10 @@ export class Host implements Process {
     return { ...clock, nowMs: () => clock.nowMs() + (readings-- > 0 ? 0 : LEAP_MS) };
   }
 
-  /** What one invocation of a function works with. */
-  invocation(): Deps {
+  /** What one invocation of a function works with. Others may keep changing the connector meanwhile. */
+  invocation(contendedOnceIn = CONTENDED_ONCE_IN): Deps {
     const { okta, leases, faults, tables } = this.#cloud;
-    const isContended = faults.onceIn(CONTENDED_ONCE_IN, 'contended connector');
+    const isContended = faults.onceIn(contendedOnceIn, 'contended connector');
     let holder = '';
     return {
       ...this.#deps,

@@ -18,6 +18,8 @@ const RETENTION_MS = 180 * DAY;
 const MONTHS_DAYS = 200;
 /** No clock that retention goes by is further off. */
 const TOLERANCE_MS = 10_000;
+/** Only an event for a blob is this long. */
+const A_BLOB_CHARACTERS = 1_000_000;
 
 /** Lets months pass, and says every way in which the promise is broken then, in words. */
 export async function brokenByMonths(world: World): Promise<string[]> {
@@ -89,10 +91,12 @@ function leftInEvents({ tables, tally }: Cloud, goneBeforeMs: number): string[] 
 }
 
 /** A blob outlives no row that names it. */
-function orphanedBlobs({ tables, blobs, tally }: Cloud): string[] {
+function orphanedBlobs({ tables, blobs, okta, tally }: Cloud): string[] {
   const named = new Set<unknown>();
   for (const table of ['events', 'deadletters'] as const)
     for (const { cells } of tables[table].everything()) named.add(cells.rawBlob);
+  const ever = [...okta.org.truth()].filter(({ raw }) => raw.length > A_BLOB_CHARACTERS).length;
   if (blobs.texts.size > 0) tally.count('months: a blob is kept');
+  if (blobs.texts.size < ever) tally.count('months: a blob is gone');
   return [...blobs.texts.keys()].filter((name) => !named.has(name)).map((name) => `left: ${name}`);
 }

@@ -97,7 +97,7 @@ function leavings({ tables, blobs }: Cloud, connectors: readonly Connector[]): s
   return broken;
 }
 
-function deliveriesAreDone({ tables }: Cloud): string[] {
+function deliveriesAreDone({ tables, appliedUpToMs }: Cloud): string[] {
   const broken: string[] = [];
   const completed = new Set<string>();
   for (const { key, cells } of tables.audit.everything())
@@ -108,6 +108,11 @@ function deliveriesAreDone({ tables }: Cloud): string[] {
     if (key.includes('_')) continue;
     if (cells.result === 'InvalidRequest')
       broken.push(`delivery ${cells.type} lost its credential`);
+    // Refused for its order alone: a later delivery must have been applied.
+    const isOvertaken =
+      (appliedUpToMs.get(String(cells.connectorId)) ?? 0) > Number(cells.sentAtMs);
+    if (cells.result === 'PreconditionFailed' && !isOvertaken)
+      broken.push(`delivery ${cells.type} was dropped`);
     if (cells.state !== 'done') broken.push(`delivery ${cells.type} is ${cells.state}`);
     else if (!completed.has(key.slice(0, 12))) broken.push(`no record of delivery ${cells.type}`);
   }

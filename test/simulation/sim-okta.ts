@@ -19,8 +19,6 @@ const HISTORY_HOURS = 20 * 24;
 /** Where the edges of the first slices are, as long as there are few events. */
 const EDGE_DAYS = [1, 9, 24];
 const EDGE_SECONDS = 3;
-/** Of those that arrive over the months. */
-const HUGE_ONCE_IN = 40;
 
 const INCOMPRESSIBLE = diceOf(1).hex(2_200_000);
 
@@ -74,11 +72,11 @@ export class SimOkta {
         this.#append(second + after * 1000 - days * DAY, 0);
   }
 
-  /** Some more, from now on until so much later. */
-  arrive(withinMs: number): void {
-    for (let n = this.#dice.below(3); n > 0; n--) {
+  /** So many more, from now on until so much later; one of so many is for a blob. */
+  arrive(events: number, withinMs: number, hugeOnceIn: number): void {
+    for (let n = 0; n < events; n++) {
       const publishedMs = this.org.nowMs() + this.#dice.below(withinMs);
-      const bulk = this.#dice.below(HUGE_ONCE_IN) === 0 ? this.#huge() : this.#bulk();
+      const bulk = this.#dice.below(hugeOnceIn) === 0 ? this.#huge() : this.#bulk();
       this.#append(publishedMs, this.#dice.below(2000), bulk);
     }
   }

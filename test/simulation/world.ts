@@ -98,7 +98,9 @@ export class World {
         kill(),
       );
       const passedMs = this.#dice.pick([2, 9]) * DAY;
-      cloud.okta.arrive(passedMs);
+      // Of the first, which will be past their time, more are for a blob.
+      if (round === 0) cloud.okta.arrive(2, passedMs, 3);
+      else cloud.okta.arrive(this.#dice.below(3), passedMs, 30);
       cloud.time.nowMs += passedMs;
     }
   }
