@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     // The end-to-end tests have a stack each and mostly wait for it: the others run beside them.
     maxWorkers: 4,
+    globalSetup: './test/support/azurite-setup.ts',
     reporters: ['default', './test/support/summary-reporter.ts'],
     projects: [
       {
