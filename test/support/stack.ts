@@ -13,19 +13,25 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const TOKEN = '00tokenOfTheTests00000000000000000000000000';
 /** Two waits in a row fit into the time-out of a test: one that fails says what it waited for. */
 const WAIT_MS = Number(process.env.TEST_WAIT_MS ?? 110_000);
+const LONGEST_PAUSE_MS = 1000;
 
-/** Polls until the condition gives something; fails with what it last saw. */
+/**
+ * Polls until the condition gives something; fails with what it waited for. A question costs the host
+ * and its storage many requests: after the first moments it is asked again after an eighth of the time
+ * waited so far, at most every second, so that a wait grows by an eighth at most.
+ */
 export async function until<T>(
   what: string,
   condition: () => Promise<T | undefined>,
-  pauseMs = 100,
+  shortestPauseMs = 100,
 ): Promise<T> {
-  const deadlineMs = Date.now() + WAIT_MS;
+  const startedAtMs = performance.now();
   for (;;) {
     const result = await condition();
     if (result !== undefined) return result;
-    if (Date.now() > deadlineMs) throw new Error(`waited too long for ${what}`);
-    await delay(pauseMs);
+    const waitedMs = performance.now() - startedAtMs;
+    if (waitedMs > WAIT_MS) throw new Error(`waited too long for ${what}`);
+    await delay(Math.max(shortestPauseMs, Math.min(waitedMs / 8, LONGEST_PAUSE_MS)));
   }
 }
 

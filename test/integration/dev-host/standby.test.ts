@@ -38,7 +38,7 @@ const standBy = (main: string) =>
     env: {
       ...process.env,
       PORT: '0',
-      POLL_SCHEDULE: '* * * * * *',
+      POLL_SCHEDULE: '0 0 0 1 1 *',
       AzureWebJobsStorage: connectionString,
       KEY_VAULT_URL: 'https://127.0.0.1:1',
     },
