@@ -13,7 +13,7 @@ import { startVault } from '../../dev/vault/server.ts';
 import { callersOf } from './calls.ts';
 import { type Check, checkerFor } from './contract.ts';
 import { type ServiceProxy, startProxy } from './proxy.ts';
-import { ROOT, type Stack, TOKEN, tempDir } from './stack.ts';
+import { ROOT, register, type Stack, settled, TOKEN, tempDir } from './stack.ts';
 import { endpointOf, newStorageAccount } from './storage-account.ts';
 
 export interface LabHost extends Pick<Stack, 'url' | 'send' | 'call'> {
@@ -200,4 +200,24 @@ export async function startLab(
       fs.rmSync(dataDir, { recursive: true });
     },
   };
+}
+
+export interface ConnectedLab {
+  lab: Lab;
+  host: LabHost;
+  org: OrgServer;
+}
+
+/** One lab, one host, one org, which is connected as `contoso` and read to the end. */
+export async function startConnectedLab(
+  options: LabOrgOptions,
+  env: Record<string, string> = {},
+  others: OrgServer[] = [],
+): Promise<ConnectedLab> {
+  const org = await startLabOrg(options);
+  const lab = await startLab([org, ...others]);
+  const host = await lab.startHost(env);
+  await register(host, 'contoso', org);
+  await settled(host, 'contoso');
+  return { lab, host, org };
 }
