@@ -26,15 +26,16 @@ const ACCOUNTS = Array.from({ length: 100 }, (_, n) => ({
 }));
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const azurites: Promise<Azurite>[] = [];
+  let started: Promise<Azurite[]> | undefined;
   let given = 0;
   const server = http.createServer(async (_request, response) => {
     try {
       const n = given++;
       const account = ACCOUNTS[n];
       if (!account) throw new Error(`there are only ${ACCOUNTS.length} accounts`);
-      azurites[n % PROCESSES] ??= startWithAccounts();
-      const { connectionString } = await (azurites[n % PROCESSES] as Promise<Azurite>);
+      started ??= startAll();
+      const azurites = await started;
+      const { connectionString } = azurites[n % PROCESSES] as Azurite;
       response.end(ofAccount(connectionString, account));
     } catch (error) {
       response.writeHead(500).end(String(error));
@@ -48,18 +49,20 @@ export default async function setup(project: TestProject): Promise<() => Promise
   );
   return async () => {
     server.close();
-    for (const azurite of azurites) await (await azurite)?.stop();
+    for (const azurite of (await started?.catch(() => [])) ?? []) await azurite.stop();
   };
 }
 
-/** Azurite takes its accounts from the environment: `AZURITE_ACCOUNTS=name:key;…`, see its README. */
-async function startWithAccounts(): Promise<Azurite> {
+/**
+ * Azurite takes its accounts from the environment: `AZURITE_ACCOUNTS=name:key;…`, see its README. One
+ * starts after the other: each looks for free ports first and takes them a moment later.
+ */
+async function startAll(): Promise<Azurite[]> {
   process.env.AZURITE_ACCOUNTS = ACCOUNTS.map(({ name, key }) => `${name}:${key}`).join(';');
-  try {
-    return await startAzurite();
-  } finally {
-    delete process.env.AZURITE_ACCOUNTS;
-  }
+  const azurites: Azurite[] = [];
+  for (let n = 0; n < PROCESSES; n++) azurites.push(await startAzurite());
+  delete process.env.AZURITE_ACCOUNTS;
+  return azurites;
 }
 
 /** The same endpoints, for another account than Azurite's own. */
