@@ -16,6 +16,7 @@ import { register, until } from './stack.ts';
 
 /** A step that has not come by then does not come at all. */
 const STEP_WITHIN_MS = 60_000;
+const SETTLED_WITHIN_MS = 200_000;
 
 /** For a hook or test that kills a host at many steps. */
 export const KILLS_WITHIN_MS = 600_000;
@@ -139,14 +140,16 @@ export class CrashLab {
   async allSettled(ids: readonly string[]): Promise<void> {
     this.lab.advanceStorageClock(STUCK_MS);
     const open = new Set(ids);
-    await until('every connector to be done', async () => {
+    const allDone = async () => {
       await this.host.runTimer('housekeeping');
       for (const id of open) {
         const { body } = await this.host.call('GET', `/api/connectors/${id}/status`);
         if (body?.backfill?.state === 'Succeeded' && body.live?.caughtUp) open.delete(id);
       }
       return open.size === 0 ? true : undefined;
-    }).catch((error) => {
+    };
+    // Of many connectors at once, inside of a hook that has time for it.
+    await until('every connector to be done', allDone, 500, SETTLED_WITHIN_MS).catch((error) => {
       throw new Error(`${error.message}: ${[...open].join()}`);
     });
   }

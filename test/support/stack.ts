@@ -24,13 +24,14 @@ export async function until<T>(
   what: string,
   condition: () => Promise<T | undefined>,
   shortestPauseMs = 100,
+  withinMs = WAIT_MS,
 ): Promise<T> {
   const startedAtMs = performance.now();
   for (;;) {
     const result = await condition();
     if (result !== undefined) return result;
     const waitedMs = performance.now() - startedAtMs;
-    if (waitedMs > WAIT_MS) throw new Error(`waited too long for ${what}`);
+    if (waitedMs > withinMs) throw new Error(`waited too long for ${what}`);
     await delay(Math.max(shortestPauseMs, Math.min(waitedMs / 8, LONGEST_PAUSE_MS)));
   }
 }
