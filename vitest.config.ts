@@ -44,7 +44,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           // Two waits of `until` in a row end before: a test that fails says what it waited for.
-          testTimeout: 240_000,
+          testTimeout: 330_000,
           hookTimeout: 120_000,
           // Cases that run side by side on one host mostly wait for it.
           maxConcurrency: 40,

@@ -12,7 +12,7 @@ import { checkerFor } from './contract.ts';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const TOKEN = '00tokenOfTheTests00000000000000000000000000';
 /** Two waits in a row fit into the time-out of a test: one that fails says what it waited for. */
-const WAIT_MS = Number(process.env.TEST_WAIT_MS ?? 110_000);
+const WAIT_MS = Number(process.env.TEST_WAIT_MS ?? 150_000);
 const LONGEST_PAUSE_MS = 1000;
 
 /**
