@@ -1,4 +1,4 @@
-/** Who may call what (api.md §7): the same functions under each mode of authentication. */
+/** Who may call what: the same functions under each mode of authentication. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectError } from '../support/calls.ts';
 import { CONTRACT_ROWS, type RowRole } from '../support/contract-rows.ts';

@@ -1,5 +1,5 @@
 /**
- * The fault matrix all mixed (design §5): each connector is haunted by a generator with a seed of its
+ * The fault matrix all mixed: each connector is haunted by a generator with a seed of its
  * own, which may spoil any page of Okta's, any change in storage before or after it has taken effect,
  * and any reading of the vault, until it has done so many times; then all is well again.
  */

@@ -1,5 +1,5 @@
 /**
- * The fault matrix, Okta's part (design §5): each row is a connector with an org of its own whose
+ * The fault matrix, Okta's part: each row is a connector with an org of its own whose
  * log goes wrong in one way for live and backfill alike, from their first page on, and then goes
  * well again. Elsewhere: what only a person mends in okta-repairs.test.ts, what only the arithmetic
  * shows of a 429 in unit/ingest/throttled.test.ts, clocks that are hours off in clock-skew.test.ts,

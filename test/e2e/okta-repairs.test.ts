@@ -1,5 +1,5 @@
 /**
- * The fault matrix, what only a person can mend (design §5): Okta refuses the token, its role or the
+ * The fault matrix, what only a person can mend: Okta refuses the token, its role or the
  * name. Polling stops and the status says what to do; each row is mended in another way.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** Storage or vault away, cut off or silent: what callers are told, and that nothing is lost (api.md §3, §6.3). */
+/** Storage or vault away, cut off or silent: what callers are told, and that nothing is lost. */
 import { TableClient } from '@azure/data-tables';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { Webhook } from 'standardwebhooks';

@@ -1,5 +1,5 @@
 /**
- * The fault matrix, storage's part (design §5): tables and queues that refuse, lose requests and lose
+ * The fault matrix, storage's part: tables and queues that refuse, lose requests and lose
  * replies. Each row is a connector of its own.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

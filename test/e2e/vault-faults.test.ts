@@ -1,5 +1,5 @@
 /**
- * The fault matrix, the vault's part (design §5): each row is a connector whose token cannot be read,
+ * The fault matrix, the vault's part: each row is a connector whose token cannot be read,
  * in one way; at the end a search for tokens in everything that is not the vault.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
