@@ -1,11 +1,11 @@
 /**
- * The fault matrix, Okta's part (docs/architecture.md, "How it is proved"): each row is a connector
- * with an org of its own whose log goes wrong in one way for live and backfill alike, from their
- * first page on, and then goes well again. Elsewhere: what only a person mends in
- * okta-repairs.test.ts, what only the arithmetic shows of a 429 in unit/ingest/throttled.test.ts,
- * clocks that are hours off in clock-skew.test.ts, storage and vault in storage-faults.test.ts and
- * vault-faults.test.ts, all mixed in mixed-faults.test.ts, two pollers, a dead lease holder, two
- * orchestrations of one backfill and a delete in mid-slice in two-hosts.test.ts.
+ * The fault matrix, Okta's part: each row is a connector with an org of its own whose
+ * log goes wrong in one way for live and backfill alike, from their first page on, and then goes
+ * well again. Elsewhere: what only a person mends in okta-repairs.test.ts, what only the arithmetic
+ * shows of a 429 in unit/ingest/throttled.test.ts, clocks that are hours off in clock-skew.test.ts,
+ * storage and vault in storage-faults.test.ts and vault-faults.test.ts, all mixed in
+ * mixed-faults.test.ts, two pollers, a dead lease holder, two orchestrations of one backfill and a
+ * delete in mid-slice in two-hosts.test.ts.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';

@@ -9,7 +9,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../../dev/ports.ts';
 import { certificateIn } from '../../../dev/vault/certificate.ts';
 import { createOktaTransport } from '../../../shared/okta/undici-transport.ts';
 import { Token } from '../../../shared/token.ts';
@@ -96,7 +95,8 @@ beforeAll(async () => {
     socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"cut'));
   });
   cuttingOrigin = `http://127.0.0.1:${await listen(cutting)}`;
-  nobody = `http://127.0.0.1:${await freePort()}`;
+  // Nothing listens on this port, and no test is given it.
+  nobody = 'http://127.0.0.1:1';
 });
 afterAll(() => {
   for (const server of servers) {

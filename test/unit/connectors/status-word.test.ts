@@ -9,8 +9,8 @@ const error = (code: ErrorCode) => ({
   secretVersion: 'v1',
 });
 
-/** Each condition by itself, the one that counts most first (docs/contract.md, "Status"). */
-const CONDITIONS: [string, (sources: StatusInputs) => void][] = [
+/** Each condition by itself, the one that counts most first. */
+const CONDITIONS: [string, (sources: StatusSources) => void][] = [
   ['Disabled', (one) => Object.assign(one.connector, { enabled: false })],
   ['ActionRequired', (one) => Object.assign(one.facts, { liveError: error('OktaTokenInvalid') })],
   ['Connecting', (one) => Object.assign(one.facts, { lastSuccessAtMs: undefined })],
