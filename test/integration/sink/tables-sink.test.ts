@@ -1,10 +1,10 @@
 import { TableClient } from '@azure/data-tables';
 import { ContainerClient } from '@azure/storage-blob';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type RawEvent, splitEvents } from '../../../shared/ingest/split-events.ts';
-import { CountReader } from '../../../shared/sink/counts.ts';
-import type { SinkStores } from '../../../shared/sink/events-table.ts';
-import { EventsQuery } from '../../../shared/sink/query.ts';
+import { systemChance } from '../../../shared/chance.ts';
+import { type RawEvent, splitEvents } from '../../../shared/okta/split-events.ts';
+import { CountReader } from '../../../shared/sink/count-reader.ts';
+import { EventsQuery } from '../../../shared/sink/events-query.ts';
 import { deleteExpired } from '../../../shared/sink/retention.ts';
 import type { SinkChain } from '../../../shared/sink/sink.ts';
 import type { SinkStores } from '../../../shared/sink/stores.ts';

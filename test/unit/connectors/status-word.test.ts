@@ -10,7 +10,7 @@ const error = (code: ErrorCode) => ({
 });
 
 /** Each condition by itself, the one that counts most first. */
-const CONDITIONS: [string, (sources: StatusSources) => void][] = [
+const CONDITIONS: [string, (sources: StatusInputs) => void][] = [
   ['Disabled', (one) => Object.assign(one.connector, { enabled: false })],
   ['ActionRequired', (one) => Object.assign(one.facts, { liveError: error('OktaTokenInvalid') })],
   ['Connecting', (one) => Object.assign(one.facts, { lastSuccessAtMs: undefined })],
