@@ -42,8 +42,9 @@ export async function releaseClaim(
 ): Promise<void> {
   const { id, registration } = stored.connector;
   const sweepAtMs = deps.storageClock.nowMs() + SWEEP_AFTER_MS;
-  if (!(await deps.connectors.tombstone(stored, { purging: registration === 1 }, sweepAtMs)))
-    return;
+  // A delivery that had come so far was not applied: its worker may come back to it.
+  const change = { purging: registration === 1, released: true, deliveryKey: undefined };
+  if (!(await deps.connectors.tombstone(stored, change, sweepAtMs))) return;
   const hidden = await deps.connectors.get(id);
   if (hidden?.connector.state === 'deleted') await cleanUp(deps, hidden, outOfTime);
 }
@@ -70,7 +71,7 @@ export async function cleanUp(
   if (!(await deps.sink.purge(id, generation, outOfTime))) return false;
   if (!(await deps.runs.purge(connector, outOfTime))) return false;
   if (!(await deps.checkpoints.purge(id, generation, outOfTime))) return false;
-  await finishOlder(deps, id, stored.storedAtMs);
+  if (!connector.released) await finishOlder(deps, id, stored.storedAtMs);
   await deps.connectors.forget(stored);
   return true;
 }

@@ -28,10 +28,12 @@ export async function deleteConnector(
     }
     const { connector } = stored;
     if (isApplied(request, connector)) return ABSENT;
-    const isDone = connector.state === 'deleted' && (connector.purging || !purge);
+    const isDeleted = connector.state === 'deleted' && !connector.released;
+    const isDone = isDeleted && (connector.purging || !purge);
     if (isDone && !isDelivery) return ABSENT;
     const change = {
       purging: purge || connector.purging,
+      released: undefined,
       revision: connector.revision + 1,
       updatedAt: new Date(deps.clock.nowMs()).toISOString(),
       updatedBy: caller,

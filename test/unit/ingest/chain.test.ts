@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Chain } from '../../../shared/ingest/chain.ts';
 import { Checkpoints, creation } from '../../../shared/storage/checkpoints.ts';
+import { LEASE_MS } from '../../../shared/storage/lease.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 import { aLivePosition, NOW } from '../../support/samples.ts';
 
-const clock = { nowMs: () => NOW, sleep: async () => {} };
+let nowMs = NOW;
+const clock = { nowMs: () => nowMs, sleep: async () => {} };
 
 /** As if the storage client had sent each commit twice: the second meets the effect of the first. */
 class RepliesLost extends Checkpoints {
@@ -40,7 +42,7 @@ describe('a chain', () => {
     const checkpoints = new Checkpoints(new MemoryTable(clock));
     const { take, stored } = await chains(checkpoints);
     const late = await take('late');
-    await late?.release();
+    nowMs += LEASE_MS + 1;
     const other = await take('other');
     expect(await other?.advance({ nextUrl: 'other' })).toBe(true);
     expect(await late?.advance({ nextUrl: 'late' })).toBe(false);
