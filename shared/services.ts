@@ -21,6 +21,7 @@ import { SharedReads } from './shared-reads.ts';
 import { CountReader } from './sink/count-reader.ts';
 import { EventsQuery } from './sink/events-query.ts';
 import { TablesSink } from './sink/tables-sink.ts';
+import { TablesStaging } from './sink/tables-staging.ts';
 import { Audit } from './storage/audit.ts';
 import { AzureTable } from './storage/azure-table.ts';
 import { AzureBlobs } from './storage/blobs.ts';
@@ -118,6 +119,7 @@ function createServices(config: Config): ProcessServices {
     status: new StatusTable(table('status')),
     checkpoints: new Checkpoints(table('checkpoints')),
     sink: new TablesSink(sinkStores, systemChance),
+    stagingSink: new TablesStaging(sinkStores, systemChance),
     sinkStores,
     counts,
     events: new EventsQuery(sinkStores, counts, systemClock),

@@ -1,0 +1,41 @@
+import { TableClient } from '@azure/data-tables';
+import { ContainerClient } from '@azure/storage-blob';
+import { afterAll, beforeAll } from 'vitest';
+import { startAzurite } from '../../../dev/azurite.ts';
+import { systemChance } from '../../../shared/chance.ts';
+import type { SinkStores } from '../../../shared/sink/stores.ts';
+import { TablesSink } from '../../../shared/sink/tables-sink.ts';
+import { AzureTable } from '../../../shared/storage/azure-table.ts';
+import { AzureBlobs } from '../../../shared/storage/blobs.ts';
+import { describeSink } from '../../support/sink-conformance.ts';
+import { tablesRawsOf } from '../../support/tables-raws.ts';
+
+let azurite: Awaited<ReturnType<typeof startAzurite>>;
+let stores: SinkStores;
+/** Where nothing listens. */
+let away: SinkStores;
+
+function storesAt(connectionString: string): SinkStores {
+  const options = { allowInsecureConnection: true, retryOptions: { maxRetries: 0 } };
+  const table = (name: string) =>
+    new AzureTable(TableClient.fromConnectionString(connectionString, name, options));
+  const openContainer = async () => new ContainerClient(connectionString, 'large-events');
+  return {
+    events: table('events'),
+    deadLetters: table('deadletters'),
+    blobs: new AzureBlobs(openContainer),
+  };
+}
+
+beforeAll(async () => {
+  azurite = await startAzurite();
+  stores = storesAt(azurite.connectionString);
+  away = storesAt(azurite.connectionString.replace(/(TableEndpoint=http:\/\/[^:]+):\d+/, '$1:9'));
+});
+afterAll(() => azurite.stop());
+
+describeSink('on Azurite', () => ({
+  sink: new TablesSink(stores, systemChance),
+  broken: new TablesSink(away, systemChance),
+  rawsOf: tablesRawsOf(stores),
+}));
