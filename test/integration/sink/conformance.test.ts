@@ -5,8 +5,8 @@ import { startAzurite } from '../../../dev/azurite.ts';
 import { systemChance } from '../../../shared/chance.ts';
 import type { SinkStores } from '../../../shared/sink/stores.ts';
 import { TablesSink } from '../../../shared/sink/tables-sink.ts';
+import { AzureBlobs } from '../../../shared/storage/azure-blobs.ts';
 import { AzureTable } from '../../../shared/storage/azure-table.ts';
-import { AzureBlobs } from '../../../shared/storage/blobs.ts';
 import { describeSink } from '../../support/sink-conformance.ts';
 import { tablesRawsOf } from '../../support/tables-raws.ts';
 

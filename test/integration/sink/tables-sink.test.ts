@@ -11,8 +11,8 @@ import type { SinkChain } from '../../../shared/sink/sink.ts';
 import type { SinkStores } from '../../../shared/sink/stores.ts';
 import { TablesSink } from '../../../shared/sink/tables-sink.ts';
 import { TablesStaging } from '../../../shared/sink/tables-staging.ts';
+import { AzureBlobs } from '../../../shared/storage/azure-blobs.ts';
 import { AzureTable } from '../../../shared/storage/azure-table.ts';
-import { AzureBlobs } from '../../../shared/storage/blobs.ts';
 
 const DAY = '2026-11-20';
 const everything = { matches: () => true };
