@@ -35,6 +35,8 @@ function isWebhookSecret(text: string): boolean {
 const cronField = String.raw`[\d*/,\-A-Za-z]+`;
 const sixFields = new RegExp(`^${cronField}(?: ${cronField}){5}$`);
 
+const AUTH_MODES = ['keys', 'entra', 'none'] as const;
+
 const schema = z.object({
   CONNECTOR_STORAGE: z
     .string()
@@ -50,7 +52,7 @@ const schema = z.object({
     .string()
     .regex(sixFields, 'six fields, seconds first, such as 0 * * * * *')
     .default('0 * * * * *'),
-  AUTH_MODE: z.enum(['keys', 'entra', 'none'], { error: 'keys, entra or none' }).default('keys'),
+  AUTH_MODE: z.enum(AUTH_MODES, { error: 'keys, entra or none' }).default('keys'),
   PUBLIC_ORIGIN: origin('an origin, such as https://connector.contoso.com').optional(),
   OKTA_ALLOWED_DOMAINS: list.pipe(
     z.array(
@@ -107,7 +109,7 @@ export interface Config {
   storageSetting: string;
   storage: StorageConnection;
   keyVaultUrl: string;
-  authMode: 'keys' | 'entra' | 'none';
+  authMode: (typeof AUTH_MODES)[number];
   /** Origin of the links in replies. */
   publicOrigin: string;
   oktaAllowedDomains: readonly string[];

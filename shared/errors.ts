@@ -1,44 +1,45 @@
 /**
  * What can go wrong, as callers and operators see it: one code each, the HTTP status it is answered
- * with, and whether trying again by itself can help. The list is that of docs/errors.md.
+ * with, whether trying again by itself can help, and whether only an operator can end it: by a new token,
+ * another role, another domain. The list is that of docs/errors.md.
  *
  * An expected failure travels as a `Problem`, a plain value. It is thrown (`ProblemError`) only
  * where a function has nothing left to do but answer with it.
  */
 
 const CATALOGUE = {
-  InvalidRequest: { httpStatus: 400, retryable: false },
-  InvalidDomain: { httpStatus: 400, retryable: false },
-  AdminDomain: { httpStatus: 400, retryable: false },
-  DomainNotAllowed: { httpStatus: 400, retryable: false },
-  OktaDomainNotFound: { httpStatus: 422, retryable: false },
-  NotAnOktaOrg: { httpStatus: 422, retryable: false },
-  OktaTokenInvalid: { httpStatus: 422, retryable: false },
-  OktaPermissionDenied: { httpStatus: 422, retryable: false },
-  OktaThrottled: { httpStatus: 503, retryable: true },
-  OktaServerError: { httpStatus: 502, retryable: true },
-  OktaTimeout: { httpStatus: 504, retryable: true },
-  OktaUnreachable: { httpStatus: 502, retryable: true },
-  OktaBadResponse: { httpStatus: 502, retryable: true },
-  OrgAlreadyConnected: { httpStatus: 409, retryable: false },
-  OrgMismatch: { httpStatus: 409, retryable: false },
-  ConnectorDeleting: { httpStatus: 409, retryable: false },
-  ConnectorNotFound: { httpStatus: 404, retryable: false },
-  BackfillNotFound: { httpStatus: 404, retryable: false },
-  ConnectorDisabled: { httpStatus: 409, retryable: false },
-  BackfillAlreadyRunning: { httpStatus: 409, retryable: false },
-  BackfillFinished: { httpStatus: 409, retryable: false },
-  DeliveryConflict: { httpStatus: 409, retryable: false },
-  RangeOutsideRetention: { httpStatus: 422, retryable: false },
-  PayloadTooLarge: { httpStatus: 413, retryable: false },
-  UnsupportedMediaType: { httpStatus: 415, retryable: false },
-  PreconditionFailed: { httpStatus: 412, retryable: false },
-  Unauthorized: { httpStatus: 401, retryable: false },
-  Forbidden: { httpStatus: 403, retryable: false },
-  CrossOriginRefused: { httpStatus: 403, retryable: false },
-  VaultUnavailable: { httpStatus: 503, retryable: true },
-  StorageUnavailable: { httpStatus: 503, retryable: true },
-  InternalError: { httpStatus: 500, retryable: true },
+  InvalidRequest: { httpStatus: 400, retryable: false, needsOperator: false },
+  InvalidDomain: { httpStatus: 400, retryable: false, needsOperator: false },
+  AdminDomain: { httpStatus: 400, retryable: false, needsOperator: false },
+  DomainNotAllowed: { httpStatus: 400, retryable: false, needsOperator: false },
+  OktaDomainNotFound: { httpStatus: 422, retryable: false, needsOperator: true },
+  NotAnOktaOrg: { httpStatus: 422, retryable: false, needsOperator: true },
+  OktaTokenInvalid: { httpStatus: 422, retryable: false, needsOperator: true },
+  OktaPermissionDenied: { httpStatus: 422, retryable: false, needsOperator: true },
+  OktaThrottled: { httpStatus: 503, retryable: true, needsOperator: false },
+  OktaServerError: { httpStatus: 502, retryable: true, needsOperator: false },
+  OktaTimeout: { httpStatus: 504, retryable: true, needsOperator: false },
+  OktaUnreachable: { httpStatus: 502, retryable: true, needsOperator: false },
+  OktaBadResponse: { httpStatus: 502, retryable: true, needsOperator: false },
+  OrgAlreadyConnected: { httpStatus: 409, retryable: false, needsOperator: false },
+  OrgMismatch: { httpStatus: 409, retryable: false, needsOperator: false },
+  ConnectorDeleting: { httpStatus: 409, retryable: false, needsOperator: false },
+  ConnectorNotFound: { httpStatus: 404, retryable: false, needsOperator: false },
+  BackfillNotFound: { httpStatus: 404, retryable: false, needsOperator: false },
+  ConnectorDisabled: { httpStatus: 409, retryable: false, needsOperator: false },
+  BackfillAlreadyRunning: { httpStatus: 409, retryable: false, needsOperator: false },
+  BackfillFinished: { httpStatus: 409, retryable: false, needsOperator: false },
+  DeliveryConflict: { httpStatus: 409, retryable: false, needsOperator: false },
+  RangeOutsideRetention: { httpStatus: 422, retryable: false, needsOperator: false },
+  PayloadTooLarge: { httpStatus: 413, retryable: false, needsOperator: false },
+  UnsupportedMediaType: { httpStatus: 415, retryable: false, needsOperator: false },
+  PreconditionFailed: { httpStatus: 412, retryable: false, needsOperator: false },
+  Unauthorized: { httpStatus: 401, retryable: false, needsOperator: false },
+  Forbidden: { httpStatus: 403, retryable: false, needsOperator: false },
+  CrossOriginRefused: { httpStatus: 403, retryable: false, needsOperator: false },
+  VaultUnavailable: { httpStatus: 503, retryable: true, needsOperator: false },
+  StorageUnavailable: { httpStatus: 503, retryable: true, needsOperator: false },
+  InternalError: { httpStatus: 500, retryable: true, needsOperator: false },
 } as const;
 
 export type ErrorCode = keyof typeof CATALOGUE;
@@ -79,6 +80,8 @@ export interface Problem {
 
 export const httpStatusOf = (code: ErrorCode): number => CATALOGUE[code].httpStatus;
 export const isRetryable = (code: ErrorCode): boolean => CATALOGUE[code].retryable;
+/** Until an operator has repaired it, asking Okta again is of no use. */
+export const needsOperator = (code: ErrorCode): boolean => CATALOGUE[code].needsOperator;
 
 /** Ends a request with a `Problem`. */
 export class ProblemError extends Error {

@@ -3,9 +3,10 @@
  * (docs/contract.md, "Health").
  */
 import type { Clock } from './clock.ts';
+import type { HealthState } from './enumerations.ts';
 
 export interface Health {
-  status: 'ok' | 'unavailable';
+  status: HealthState;
   checks: { name: string; ok: boolean }[];
 }
 

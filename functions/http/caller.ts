@@ -8,9 +8,10 @@ import type { Config } from '../../shared/config.ts';
 import type { Problem } from '../../shared/errors.ts';
 import type { Incoming } from './incoming.ts';
 
-/** Each includes the ones before it. */
-const ROLES = ['Connector.Reader', 'Connector.Operator', 'Connector.Admin'] as const;
-export type Role = 'Reader' | 'Operator' | 'Admin';
+/** Each includes the ones before it. App roles are called `Connector.Reader` and so on. */
+const ROLES = ['Reader', 'Operator', 'Admin'] as const;
+export type Role = (typeof ROLES)[number];
+const APP_ROLES = ROLES.map((role) => `Connector.${role}`);
 
 const principalSchema = z.object({
   auth_typ: z.literal('aad'),
@@ -37,10 +38,8 @@ export function admit(
   const { claims, role_typ = 'roles', name_typ = 'name' } = principal;
   const caller = claims.find(({ typ }) => typ === name_typ)?.val ?? 'unnamed';
   const held = claims.filter(({ typ }) => typ === role_typ || typ === 'roles');
-  const rank = Math.max(...held.map(({ val }) => (ROLES as readonly string[]).indexOf(val)), -1);
-  return rank < ROLES.indexOf(`Connector.${role}`)
-    ? { caller, problem: missing(role) }
-    : { caller };
+  const rank = Math.max(...held.map(({ val }) => APP_ROLES.indexOf(val)), -1);
+  return rank < ROLES.indexOf(role) ? { caller, problem: missing(role) } : { caller };
 }
 
 const NOBODY: Problem = {

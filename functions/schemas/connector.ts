@@ -4,17 +4,9 @@
  */
 import * as z from 'zod';
 import { connectorId } from '../../shared/connectors/resource.ts';
+import { CHECK_NAMES, STATUS_NAMES } from '../../shared/enumerations.ts';
 import { errorCode } from './error.ts';
 import { listOf, time } from './shapes.ts';
-
-export const STATUS_WORDS = [
-  'Disabled',
-  'ActionRequired',
-  'Connecting',
-  'Disconnected',
-  'Degraded',
-  'Connected',
-] as const;
 
 export const connectorResource = z
   .object({
@@ -26,7 +18,7 @@ export const connectorResource = z
     credential: z.object({ kind: z.literal('apiToken'), updatedAt: time.nullable() }),
     backfillDays: z.int(),
     pollIntervalSeconds: z.int(),
-    status: z.enum(STATUS_WORDS),
+    status: z.enum(STATUS_NAMES),
     enabled: z.boolean(),
     createdAt: time,
     createdBy: z.string(),
@@ -38,7 +30,7 @@ export const connectorResource = z
 export const connectorList = listOf(connectorResource);
 
 export const check = z.object({
-  name: z.enum(['dns', 'tls', 'auth', 'logsRead', 'sinkWrite', 'vault']),
+  name: z.enum(CHECK_NAMES),
   ok: z.boolean(),
   durationMs: z.number(),
   error: z.object({ code: errorCode, message: z.string(), remedy: z.string() }).optional(),

@@ -3,6 +3,7 @@
  * "Runs and dead letters", "Audit").
  */
 import * as z from 'zod';
+import { AUDIT_RESULTS, CHAIN_KINDS, RUN_RESULTS } from '../../shared/enumerations.ts';
 import { errorCode, innerError } from './error.ts';
 import { listOf, time } from './shapes.ts';
 
@@ -15,7 +16,7 @@ export const eventList = listOf(
       uuid: z.string(),
       published: time,
       storedAt: time,
-      source: z.enum(['live', 'backfill']),
+      source: z.enum(CHAIN_KINDS),
       eventType: given,
       displayMessage: given,
       severity: given,
@@ -33,8 +34,8 @@ export const runList = listOf(
     .object({
       startedAt: time,
       endedAt: time,
-      kind: z.enum(['live', 'backfill']),
-      result: z.string(),
+      kind: z.enum(CHAIN_KINDS),
+      result: z.enum(RUN_RESULTS),
       events: z.int(),
       pages: z.int(),
       error: z
@@ -63,7 +64,7 @@ export const auditList = listOf(
       caller: z.string(),
       action: z.string(),
       connectorId: z.string().optional(),
-      result: z.enum(['started', 'ok', 'refused', 'failed']),
+      result: z.enum(AUDIT_RESULTS),
       code: errorCode.optional(),
       detail: z.string().optional(),
     })

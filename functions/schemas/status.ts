@@ -3,7 +3,15 @@
  * "Backfills", "Health").
  */
 import * as z from 'zod';
-import { check, STATUS_WORDS } from './connector.ts';
+import {
+  BACKFILL_MODES,
+  BACKFILL_STATES,
+  GAP_REASONS,
+  HEALTH_STATES,
+  LIVE_STATES,
+  STATUS_NAMES,
+} from '../../shared/enumerations.ts';
+import { check } from './connector.ts';
 import { errorCode, innerError } from './error.ts';
 import { time } from './shapes.ts';
 
@@ -13,8 +21,8 @@ const range = { from: time, to: time };
 export const backfillState = z
   .object({
     id: z.string(),
-    state: z.enum(['NotStarted', 'Running', 'Succeeded', 'Failed', 'Canceled']),
-    mode: z.enum(['fill', 'verify']),
+    state: z.enum(BACKFILL_STATES),
+    mode: z.enum(BACKFILL_MODES),
     ...range,
     percentComplete: z.number().min(0).max(100),
     events: count,
@@ -31,10 +39,10 @@ export const backfillState = z
 
 export const backfillList = z.object({ value: z.array(backfillState) });
 
-const gap = z.object({ ...range, reason: z.enum(['retention', 'outage']) });
+const gap = z.object({ ...range, reason: z.enum(GAP_REASONS) });
 
 const live = z.object({
-  state: z.enum(['idle', 'running', 'throttled', 'backingOff', 'stopped']),
+  state: z.enum(LIVE_STATES),
   lastAttemptAt: time.nullable(),
   lastSuccessAt: time.nullable(),
   nextRunAt: time.nullable(),
@@ -50,7 +58,7 @@ const live = z.object({
 export const connectorStatus = z
   .object({
     id: z.string(),
-    status: z.enum(STATUS_WORDS),
+    status: z.enum(STATUS_NAMES),
     statusReason: z.string().nullable(),
     since: time.nullable(),
     connectedAt: time,
@@ -98,7 +106,7 @@ export const coverage = z
 
 export const health = z
   .object({
-    status: z.enum(['ok', 'unavailable']),
+    status: z.enum(HEALTH_STATES),
     checks: z.array(z.object({ name: z.string(), ok: z.boolean() })),
   })
   .meta({ id: 'Health' });

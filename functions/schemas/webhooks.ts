@@ -3,7 +3,8 @@
  * "Webhooks").
  */
 import * as z from 'zod';
-import { OPERATION_DATA, OPERATION_TYPES } from '../../shared/webhooks/operation.ts';
+import { OPERATION_TYPES } from '../../shared/enumerations.ts';
+import { OPERATION_DATA } from '../../shared/webhooks/operation.ts';
 
 const instant = z.iso.datetime({ offset: true });
 

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import type { Deps } from '../deps.ts';
+import { BACKFILL_MODES } from '../enumerations.ts';
 import type { Problem } from '../errors.ts';
 import { isoTime } from '../iso-time.ts';
 import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
@@ -19,7 +20,7 @@ export const backfillBody = z.strictObject({
     .optional()
     .meta({ description: 'an instant in RFC 3339, such as 2026-11-01T00:00:00.000Z' }),
   to: instant.optional().meta({ description: 'an instant in RFC 3339, later than from' }),
-  mode: z.enum(['fill', 'verify']).default('fill').meta({ description: '"fill" or "verify"' }),
+  mode: z.enum(BACKFILL_MODES).default('fill').meta({ description: '"fill" or "verify"' }),
 });
 export type BackfillBody = z.output<typeof backfillBody>;
 

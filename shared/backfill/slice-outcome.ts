@@ -1,6 +1,7 @@
 /** What follows from the end of a run over a slice: for the slice, for the status page, for the worker. */
 import type { Problem } from '../errors.ts';
-import { needsAPerson, throttledBy } from '../ingest/live-outcome.ts';
+import { needsOperator } from '../errors.ts';
+import { throttledBy } from '../ingest/live-outcome.ts';
 import type { Conclusion, EndedRun } from '../ingest/run-under-lease.ts';
 import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
 import type { LogsFailed } from '../okta/logs.ts';
@@ -54,7 +55,7 @@ export function concludeSlice(
     default: {
       const failures = position.failures + 1;
       const { change, together = [] } = mended(connector, position, outcome, failures, nowMs);
-      const waitSeconds = needsAPerson(outcome.problem)
+      const waitSeconds = needsOperator(outcome.problem.code)
         ? REPAIR_WAIT_SECONDS
         : Math.min(2 ** failures, LONGEST_BACK_OFF_SECONDS);
       return {

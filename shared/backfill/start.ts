@@ -1,6 +1,7 @@
 /** Starts and cancels backfills: one at a time for each connector. */
 
 import type { Deps } from '../deps.ts';
+import type { BackfillMode } from '../enumerations.ts';
 import type { Problem } from '../errors.ts';
 import { type Conflict, retryOnConflict, settled } from '../retry-on-conflict.ts';
 import {
@@ -10,12 +11,7 @@ import {
   replacement,
 } from '../storage/checkpoints.ts';
 import type { Connector, Registration } from '../storage/connectors.ts';
-import {
-  type BackfillLedger,
-  type BackfillMode,
-  isOfRegistration,
-  NO_COUNTS,
-} from '../storage/positions.ts';
+import { type BackfillLedger, isOfRegistration, NO_COUNTS } from '../storage/positions.ts';
 import type { TimeRange } from '../time-ranges.ts';
 import { fold, truncated } from './fold.ts';
 import { assertLedger, assertProgress } from './ledger-rules.ts';

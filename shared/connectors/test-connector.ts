@@ -1,5 +1,6 @@
 /** `POST …/test`: looks at each step between this app and the org's log, and says where it fails. */
 import type { Deps } from '../deps.ts';
+import type { CheckName } from '../enumerations.ts';
 import { type Problem, ProblemError } from '../errors.ts';
 import { type OktaDomain, parseOktaDomain } from '../okta/domain.ts';
 import { problemOfUnreachable } from '../okta/problems.ts';
@@ -15,7 +16,6 @@ import { resumePolling } from './resume-polling.ts';
 /** Name and connection have been looked at before, 8 s at most: all together stay below 20 s. */
 const OKTA_DEADLINE_MS = 10_000;
 
-type CheckName = HealthCheck['name'];
 /** The problem, if the check fails. */
 type Check = () => Promise<Problem | undefined>;
 

@@ -1,5 +1,5 @@
 /** What follows from the end of a live run: for the chain, for the status page, for the next run. */
-import type { Problem } from '../errors.ts';
+import { needsOperator, type Problem } from '../errors.ts';
 import { halfPageSize, OKTA_RETENTION_MS, PAGE_SIZE } from '../okta/log-facts.ts';
 import type { LogsFailed, LogsThrottled } from '../okta/logs.ts';
 import { pageSizeOf, pollingUrl } from '../okta/logs-url.ts';
@@ -15,7 +15,7 @@ import type { Conclusion, EndedRun } from './run-under-lease.ts';
 const CURSOR_RESET_MARGIN_MS = 600_000;
 const FIRST_BACK_OFF_SECONDS = 5;
 const LONGEST_BACK_OFF_SECONDS = 600;
-/** A connector that a person has to repair is probed again every hour. */
+/** A connector that an operator has to repair is probed again every hour. */
 const REPAIR_PROBE_SECONDS = 3600;
 
 /** What the caller does after a run: leaves the connector to the timer, or queues it again. */
@@ -58,7 +58,9 @@ export function concludeLive(run: LiveRun): Conclusion<LivePosition, PollResult>
     default: {
       const failures = position.failures + 1;
       const restart = restartAfter(outcome, position, connector.origin, nowMs);
-      const seconds = needsAPerson(outcome.problem) ? REPAIR_PROBE_SECONDS : backOff(failures);
+      const seconds = needsOperator(outcome.problem.code)
+        ? REPAIR_PROBE_SECONDS
+        : backOff(failures);
       return {
         release: { change: { ...restart, failures }, requests: 1 },
         facts: { ...failure(run, outcome.problem), ...due(nowMs, seconds) },
@@ -119,8 +121,8 @@ function success({ connector, facts, position, nowMs, startedAtMs }: LiveRun): S
     verifiedVersion: connector.secretVersion,
     liveError: null,
     deliveryError: null,
-    // What a person had to repair for the backfill was the same token.
-    ...(facts.backfillError && needsAPerson(facts.backfillError.problem)
+    // What an operator had to repair for the backfill was the same token.
+    ...(facts.backfillError && needsOperator(facts.backfillError.problem.code)
       ? { backfillError: null }
       : {}),
   };
@@ -136,21 +138,11 @@ function failure(run: LiveRun, problem: Problem): StatusChange {
   };
 }
 
-/** What a person has to repair before it is of use to ask Okta again; a new credential may be well. */
+/** The error that an operator has to repair first; one of an earlier credential says nothing of this one. */
 export const blockingError = (
   { liveError, backfillError }: Pick<StatusFacts, 'liveError' | 'backfillError'>,
   { secretVersion }: Pick<Connector, 'secretVersion'>,
 ): LastError | undefined =>
   [liveError, backfillError]
     .filter((error) => !!error)
-    .find((error) => needsAPerson(error.problem) && error.secretVersion === secretVersion);
-
-/** Only a person can repair these: a new token, another role, another domain. */
-export function needsAPerson({ code }: Problem): boolean {
-  return (
-    code === 'OktaTokenInvalid' ||
-    code === 'OktaPermissionDenied' ||
-    code === 'OktaDomainNotFound' ||
-    code === 'NotAnOktaOrg'
-  );
-}
+    .find((error) => needsOperator(error.problem.code) && error.secretVersion === secretVersion);

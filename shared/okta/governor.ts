@@ -4,11 +4,12 @@
  * and the pace of the next request follows from it, so that another client's use slows us and never
  * the other way round.
  */
+import type { ChainKind } from '../enumerations.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 /** Who wants to send, and beside whom. */
 export interface Sender {
-  kind: 'live' | 'backfill';
+  kind: ChainKind;
   /** The first page of a live run may go below the floor. */
   firstOfRun: boolean;
   /** Chains of this kind that are open: they share the pace. Live is one, a backfill has its slices. */

@@ -21,9 +21,12 @@ export type UnreachableReason =
   | 'private-address'
   | 'timeout'
   | 'cut-body'
-  | 'too-large';
+  | 'too-large'
+  | 'headers-too-large'
+  | 'not-http';
 
 export type OktaReply =
+  /** The body of any status but 200 is empty when it could not be read. */
   | { kind: 'reply'; status: number; headers: Headers; body: Uint8Array; receivedAtMs: number }
   | { kind: 'unreachable'; reason: UnreachableReason; detail: string };
 

@@ -6,6 +6,7 @@
 
 import { hash } from 'node:crypto';
 import * as z from 'zod';
+import { CHAIN_KINDS } from '../enumerations.ts';
 import { isoTime } from '../iso-time.ts';
 import type { RawEvent } from '../okta/split-events.ts';
 import { instantOfKey, LAST_INSTANT_MS, newestFirst } from '../storage/newest-first.ts';
@@ -49,7 +50,7 @@ export function keyed({ raw, uuid, publishedMs }: RawEvent): KeyedEvent | undefi
 
 export const contentHash = (raw: string): string => hash('sha256', raw, 'base64url').slice(0, 22);
 
-const sourceSchema = z.enum(['live', 'backfill']);
+const sourceSchema = z.enum(CHAIN_KINDS);
 
 export function storedEvent(row: Row, raw: string): StoredEvent {
   return {

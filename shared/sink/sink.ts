@@ -4,9 +4,10 @@
  * come again, from the same chain after a crash or from another chain, and changes nothing.
  */
 import type { OutOfTime } from '../clock.ts';
+import type { ChainKind } from '../enumerations.ts';
 import type { RawEvent } from '../okta/split-events.ts';
 
-export type EventSource = 'live' | 'backfill';
+export type EventSource = ChainKind;
 
 /** The chain that writes: its connector, its name in the day counters, and what its events show as source. */
 export interface SinkChain {

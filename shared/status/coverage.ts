@@ -4,13 +4,14 @@
  * end.
  */
 
+import type { GapReason } from '../enumerations.ts';
 import type { BackfillLedger } from '../storage/positions.ts';
 import { addRange, subtractRanges, type TimeRange } from '../time-ranges.ts';
 import type { StatusInputs } from './derive-status.ts';
 
 export interface Coverage {
   complete: TimeRange[];
-  gaps: (TimeRange & { reason: 'retention' | 'outage' })[];
+  gaps: (TimeRange & { reason: GapReason })[];
 }
 
 type Read = Pick<StatusInputs, 'live' | 'backfill' | 'earlier'>;

@@ -2,8 +2,9 @@
  * The one word that says how a connector is, by the precedence of the contract (docs/contract.md,
  * "Status"; pure).
  */
-
-import { blockingError, needsAPerson } from '../ingest/live-outcome.ts';
+import type { StatusName } from '../enumerations.ts';
+import { needsOperator } from '../errors.ts';
+import { blockingError } from '../ingest/live-outcome.ts';
 import type { Counts } from '../sink/count-reader.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger, LivePosition, SlicePosition } from '../storage/positions.ts';
@@ -27,14 +28,6 @@ export interface StatusInputs {
   nowMs: number;
 }
 
-export type StatusWord =
-  | 'Disabled'
-  | 'ActionRequired'
-  | 'Connecting'
-  | 'Disconnected'
-  | 'Degraded'
-  | 'Connected';
-
 /** The error that the status page shows: what a person has to repair before all others, else the latest. */
 export function lastError(sources: Omit<StatusInputs, 'counts'>): LastError | undefined {
   const { connector } = sources;
@@ -56,13 +49,14 @@ function latestOf(
   return errors
     .filter((error) => !!error)
     .filter(
-      (error) => error.secretVersion === connector.secretVersion || !needsAPerson(error.problem),
+      (error) =>
+        error.secretVersion === connector.secretVersion || !needsOperator(error.problem.code),
     )
     .toSorted((a, b) => b.atMs - a.atMs)[0];
 }
 
 export function deriveStatus(sources: Omit<StatusInputs, 'counts'>): {
-  word: StatusWord;
+  word: StatusName;
   reason: string | null;
 } {
   const { connector, backfill, nowMs } = sources;
@@ -109,7 +103,7 @@ const oktaNowMs = ({ dateMs = 0, seenAtMs = 0 }: RateFacts, nowMs: number): numb
 
 /** Since when the status is what it is, as far as the facts tell. */
 export function sinceMs(
-  word: StatusWord,
+  word: StatusName,
   { createdAt, updatedAt }: Connector,
   facts: StatusFacts,
 ): number | undefined {

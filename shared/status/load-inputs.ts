@@ -1,10 +1,11 @@
 /** Gathers what the status page is made of: a few rows, however long the backfill. */
 
 import type { Deps } from '../deps.ts';
+import type { StatusName } from '../enumerations.ts';
 import type { SharedReads } from '../shared-reads.ts';
 import type { CountReader } from '../sink/count-reader.ts';
 import type { Connector } from '../storage/connectors.ts';
-import { deriveStatus, type StatusInputs, type StatusWord } from './derive-status.ts';
+import { deriveStatus, type StatusInputs } from './derive-status.ts';
 import { statusOf } from './view.ts';
 
 export type StatusDeps = Pick<Deps, 'checkpoints' | 'status' | 'storageClock'> & {
@@ -21,7 +22,7 @@ export async function readStatus(deps: StatusDeps, connector: Connector) {
 }
 
 /** The status alone, without the sums: for lists. */
-export async function readStatusWord(deps: StatusDeps, connector: Connector): Promise<StatusWord> {
+export async function readStatusWord(deps: StatusDeps, connector: Connector): Promise<StatusName> {
   return deriveStatus(await loadStatusInputs(deps, connector)).word;
 }
 

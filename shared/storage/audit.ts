@@ -4,6 +4,7 @@
  * and never holds a credential or anything else that was submitted.
  */
 import * as z from 'zod';
+import { AUDIT_RESULTS } from '../enumerations.ts';
 import { number, toCells } from './cells.ts';
 import { newestFirst } from './newest-first.ts';
 import type { Table } from './table.ts';
@@ -15,7 +16,7 @@ const fields = z.object({
   caller: z.string(),
   action: z.string(),
   connectorId: z.string().optional(),
-  result: z.enum(['started', 'ok', 'refused', 'failed']),
+  result: z.enum(AUDIT_RESULTS),
   code: z.string().optional(),
   detail: z.string().optional(),
 });

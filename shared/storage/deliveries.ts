@@ -13,6 +13,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { OutOfTime } from '../clock.ts';
+import { OPERATION_TYPES } from '../enumerations.ts';
 import { json, number, toCells } from './cells.ts';
 import type { Operation, Table } from './table.ts';
 
@@ -22,7 +23,7 @@ const fields = z.object({
   /** The route it came by, in the record: `webhook.portal` or `webhook.events`. */
   caller: z.string(),
   connectorId: z.string(),
-  type: z.string(),
+  type: z.enum(OPERATION_TYPES),
   /** The sender's time. */
   sentAtMs: number,
   receivedAtMs: number,

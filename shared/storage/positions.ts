@@ -1,5 +1,6 @@
 /** Where a chain of pages stands: what the rows of table `checkpoints` hold. */
 import * as z from 'zod';
+import { BACKFILL_MODES, BACKFILL_STATES } from '../enumerations.ts';
 import type { TimeRange } from '../time-ranges.ts';
 import { json, number } from './cells.ts';
 import { leaseFields } from './lease.ts';
@@ -53,15 +54,11 @@ export const livePosition = chainFields.extend({
 });
 export type LivePosition = z.output<typeof livePosition>;
 
-/** `verify` reads a range again and reports what was missing. */
-const backfillMode = z.enum(['fill', 'verify']);
-export type BackfillMode = z.output<typeof backfillMode>;
-
 export const slicePosition = chainFields.extend({
   backfillId: z.string(),
   /** The worker of the backfill whose slice it is. */
   worker: number,
-  mode: backfillMode,
+  mode: z.enum(BACKFILL_MODES),
   fromMs: number,
   toMs: number,
   /** Read to its last page; only the folding into the ledger is left. */
@@ -80,8 +77,8 @@ export const backfillLedger = z
     registration: number,
     /** Counts the sets of orchestrations that have driven it: a stuck set is replaced by the next. */
     attempt: number,
-    mode: backfillMode,
-    state: z.enum(['Running', 'Succeeded', 'Failed', 'Canceled']),
+    mode: z.enum(BACKFILL_MODES),
+    state: z.enum(BACKFILL_STATES),
     fromMs: number,
     toMs: number,
     /** The two frontiers: what lies between them is not planned yet. */

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import type { Chance } from '../chance.ts';
 import type { OutOfTime } from '../clock.ts';
+import { CHAIN_KINDS, RUN_RESULTS } from '../enumerations.ts';
 import { json, number, problem, toCells } from './cells.ts';
 import type { Connector } from './connectors.ts';
 import { deleteRows } from './delete-rows.ts';
@@ -12,9 +13,8 @@ import type { Table } from './table.ts';
 const fields = z.object({
   startedAtMs: number,
   endedAtMs: number,
-  kind: z.enum(['live', 'backfill']),
-  /** How it ended: at the end of what there was, out of time, told to wait, or not well. */
-  result: z.enum(['ended', 'budget', 'wait', 'throttled', 'failed', 'lost']),
+  kind: z.enum(CHAIN_KINDS),
+  result: z.enum(RUN_RESULTS),
   events: number,
   pages: number,
   error: json(problem).optional(),

@@ -5,6 +5,8 @@
  */
 
 import * as z from 'zod';
+import { CHECK_NAMES } from '../enumerations.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { SeenLimit } from '../okta/governor.ts';
 import { retryOnConflict, settled } from '../retry-on-conflict.ts';
 import { HOUR_MS } from '../time.ts';
@@ -24,11 +26,14 @@ const lastErrorSchema = z.object({
 });
 export type LastError = z.output<typeof lastErrorSchema>;
 
+/** As we wrote it. */
+const errorCode = z.string() as unknown as z.ZodType<ErrorCode>;
+
 const checkSchema = z.object({
-  name: z.enum(['dns', 'tls', 'auth', 'logsRead', 'sinkWrite', 'vault']),
+  name: z.enum(CHECK_NAMES),
   ok: z.boolean(),
   durationMs: z.number(),
-  error: z.object({ code: z.string(), message: z.string(), remedy: z.string() }).optional(),
+  error: z.object({ code: errorCode, message: z.string(), remedy: z.string() }).optional(),
 });
 export type HealthCheck = z.output<typeof checkSchema>;
 

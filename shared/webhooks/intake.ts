@@ -1,10 +1,11 @@
 /** Takes in a delivery that may be believed: checks what it asks for, and records it. */
 import type { Deps } from '../deps.ts';
+import { OPERATION_TYPES } from '../enumerations.ts';
 import type { Problem } from '../errors.ts';
 import { parseOktaDomain } from '../okta/domain.ts';
 import { type Result, refused, succeeded } from '../result.ts';
 import type { Envelope } from './envelope.ts';
-import { OPERATION_TYPES, type Operation, parseOperation } from './operation.ts';
+import { type Operation, parseOperation } from './operation.ts';
 import { recordDelivery } from './record.ts';
 
 /** By how much a sender's clock may be ahead. */

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { backfillBody } from '../backfill/request-backfill.ts';
 import { connectorId, registrationBody, updateBody } from '../connectors/resource.ts';
+import { OPERATION_TYPES, type OperationType } from '../enumerations.ts';
 import type { Token } from '../token.ts';
 
 const idOnly = z.strictObject({ id: connectorId });
@@ -17,10 +18,7 @@ export const OPERATION_DATA = {
   'connector.disable': idOnly,
   'connector.enable': idOnly,
   'connector.delete': idOnly,
-};
-
-export const OPERATION_TYPES = Object.keys(OPERATION_DATA) as OperationType[];
-export type OperationType = keyof typeof OPERATION_DATA;
+} satisfies Record<OperationType, z.ZodType>;
 
 export interface Operation {
   type: OperationType;

@@ -62,8 +62,8 @@ async function begin(deps: Deps, key: string): Promise<Delivery | undefined> {
 }
 
 /**
- * A purge under way is over some time, and so is a crowd of writers: a caller is told to come back, a
- * delivery waits.
+ * A purge under way ends after some time, and so does a rush of other changes: a caller is told to
+ * come back, a delivery waits.
  */
 const passes = (problem: Problem): boolean =>
   isRetryable(problem.code) ||

@@ -16,7 +16,7 @@ import { StatusTable } from '../../shared/storage/status-facts.ts';
 import { HOUR } from '../support/samples.ts';
 import type { Cloud } from './cloud.ts';
 import type { Process } from './scheduler.ts';
-import { type Line, SimTable, simBlobs } from './sim-table.ts';
+import { ContendedTable, type Line, SimTable, simBlobs } from './sim-table.ts';
 
 const CONFIG = readConfig({
   AzureWebJobsStorage: 'UseDevelopmentStorage=true',
@@ -27,6 +27,7 @@ const CONFIG = readConfig({
 /** Longer than any budget of an invocation. */
 const LEAP_MS = 5 * 60_000;
 const MOST_READINGS = 30;
+const CONTENDED_ONCE_IN = 25;
 
 export class Host implements Process {
   alive = true;
@@ -45,7 +46,8 @@ export class Host implements Process {
       // Tells the process as well: what it holds when it dies is known by it.
       uuid: () => `${chance.hex(8)}-${chance.hex(12)}-${name}`,
     };
-    this.line = { step: () => time.step(this), faults, dice };
+    const afterwards = (change: () => Promise<unknown>) => cloud.afterwards(change);
+    this.line = { step: () => time.step(this), faults, dice, afterwards };
     const skewMs = dice.below(3) === 0 ? (dice.below(5) - 2) * HOUR : 0;
     if (skewMs !== 0) tally.count('fault: clock of a process');
     // Known by the whole second of a reply.
@@ -91,13 +93,17 @@ export class Host implements Process {
     return { ...clock, nowMs: () => clock.nowMs() + (readings-- > 0 ? 0 : LEAP_MS) };
   }
 
-  /** What one invocation of a function works with. */
-  invocation(): Deps {
-    const { okta, leases } = this.#cloud;
+  /** What one invocation of a function works with. Others may keep changing the connector meanwhile. */
+  invocation(contendedOnceIn = CONTENDED_ONCE_IN): Deps {
+    const { okta, leases, faults, tables } = this.#cloud;
+    const isContended = faults.onceIn(contendedOnceIn, 'contended connector');
     const { uuid, random } = this.#chance;
     const ids: string[] = [];
     return {
       ...this.#deps,
+      ...(isContended && {
+        connectors: new Connectors(new ContendedTable(tables.connectors, this.line)),
+      }),
       clock: this.#clock(),
       chance: { random, uuid: () => ids[ids.push(uuid()) - 1] as string },
       transport: okta.reachedBy(this.line, this.#deps.clock, leases, ids),

@@ -1,7 +1,9 @@
 /** A portal that sends webhooks, each at least once, and again until it has an answer. */
+
+import type { OperationType } from '../../shared/enumerations.ts';
 import { Token } from '../../shared/token.ts';
 import type { Envelope } from '../../shared/webhooks/envelope.ts';
-import type { Operation, OperationType } from '../../shared/webhooks/operation.ts';
+import type { Operation } from '../../shared/webhooks/operation.ts';
 import { recordDelivery } from '../../shared/webhooks/record.ts';
 import { BACKFILL_DAYS } from './callers.ts';
 import type { Cloud } from './cloud.ts';

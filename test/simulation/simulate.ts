@@ -3,8 +3,12 @@ import { diceOf } from '../../dev/demo-org/dice.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import type { Cloud } from './cloud.ts';
 import { difference } from './held.ts';
+import { brokenByMonths } from './months.ts';
 import { brokenPromises, connectorsOf } from './promise.ts';
 import { type Tell, World } from './world.ts';
+
+/** Months take long: one world of so many sees them pass. */
+const AGED_ONCE_IN = 20;
 
 export interface Simulated {
   /** Equal in two runs that were the same. */
@@ -39,6 +43,7 @@ export async function simulate(seed: number, tell?: Tell): Promise<Simulated> {
     const missing = ledgers.at(-1)?.missing;
     if (missing !== 0) throw new Error(`a verify of all there is finds ${missing} missing`);
   }
+  if (dice.below(AGED_ONCE_IN) === 0) expectNone(await brokenByMonths(world));
   return { trace: cloud.time.trace, counts: cloud.tally.counts };
 }
 
@@ -47,5 +52,9 @@ async function expectNothingBroken(cloud: Cloud, all: boolean): Promise<void> {
   for (const connector of await connectorsOf(cloud))
     if (connector.state !== 'failed')
       broken.push(...(await difference(cloud, connector, all && connector.state === 'active')));
+  expectNone(broken);
+}
+
+function expectNone(broken: readonly string[]): void {
   if (broken.length > 0) throw new Error(broken.join('\n'));
 }

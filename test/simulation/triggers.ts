@@ -4,6 +4,7 @@ import { runHousekeeping } from '../../shared/housekeeping/run-housekeeping.ts';
 import { pollAndRequeue, sendDue } from '../../shared/ingest/poll-due.ts';
 import type { WorkMessage } from '../../shared/storage/queue.ts';
 import { workDelivery } from '../../shared/webhooks/work.ts';
+import { CONTENDED_ONCE_IN } from './callers.ts';
 import type { Cloud } from './cloud.ts';
 import type { Host } from './host.ts';
 import type { Message, SimQueue } from './sim-queue.ts';
@@ -69,7 +70,7 @@ async function poll(cloud: Cloud, host: Host, connectorId: string): Promise<void
 }
 
 async function work(cloud: Cloud, host: Host, message: WorkMessage): Promise<void> {
-  const deps = host.invocation();
+  const deps = host.invocation(CONTENDED_ONCE_IN);
   if (message.kind === 'delivery') return await workDelivery(deps, message.deliveryKey);
   cloud.tally.count('clean-up goes on later');
   await cleanUpOrRequeue(deps, message.connectorId, CLEAN_UP_BUDGET_MS);

@@ -1,16 +1,15 @@
 import { TableClient } from '@azure/data-tables';
 import { ContainerClient } from '@azure/storage-blob';
-import { afterAll, beforeAll } from 'vitest';
-import { startAzurite } from '../../../dev/azurite.ts';
+import { beforeAll } from 'vitest';
 import { systemChance } from '../../../shared/chance.ts';
 import type { SinkStores } from '../../../shared/sink/stores.ts';
 import { TablesSink } from '../../../shared/sink/tables-sink.ts';
 import { AzureBlobs } from '../../../shared/storage/azure-blobs.ts';
 import { AzureTable } from '../../../shared/storage/azure-table.ts';
 import { describeSink } from '../../support/sink-conformance.ts';
+import { endpointOf, newStorageAccount } from '../../support/storage-account.ts';
 import { tablesRawsOf } from '../../support/tables-raws.ts';
 
-let azurite: Awaited<ReturnType<typeof startAzurite>>;
 let stores: SinkStores;
 /** Where nothing listens. */
 let away: SinkStores;
@@ -28,11 +27,12 @@ function storesAt(connectionString: string): SinkStores {
 }
 
 beforeAll(async () => {
-  azurite = await startAzurite();
-  stores = storesAt(azurite.connectionString);
-  away = storesAt(azurite.connectionString.replace(/(TableEndpoint=http:\/\/[^:]+):\d+/, '$1:9'));
+  const connectionString = await newStorageAccount();
+  stores = storesAt(connectionString);
+  away = storesAt(
+    connectionString.replace(endpointOf(connectionString, 'Table'), 'http://127.0.0.1:9'),
+  );
 });
-afterAll(() => azurite.stop());
 
 describeSink('on Azurite', () => ({
   sink: new TablesSink(stores, systemChance),

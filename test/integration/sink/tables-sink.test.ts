@@ -1,7 +1,6 @@
 import { TableClient } from '@azure/data-tables';
 import { ContainerClient } from '@azure/storage-blob';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startAzurite } from '../../../dev/azurite.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { systemChance } from '../../../shared/chance.ts';
 import { type RawEvent, splitEvents } from '../../../shared/okta/split-events.ts';
 import { CountReader } from '../../../shared/sink/count-reader.ts';
@@ -13,30 +12,27 @@ import { TablesSink } from '../../../shared/sink/tables-sink.ts';
 import { TablesStaging } from '../../../shared/sink/tables-staging.ts';
 import { AzureBlobs } from '../../../shared/storage/azure-blobs.ts';
 import { AzureTable } from '../../../shared/storage/azure-table.ts';
+import { newStorageAccount } from '../../support/storage-account.ts';
 
 const DAY = '2026-11-20';
 const everything = { matches: () => true };
-let azurite: Awaited<ReturnType<typeof startAzurite>>;
 let stores: SinkStores;
 let generation = 0;
 
 beforeAll(async () => {
-  azurite = await startAzurite();
+  const connectionString = await newStorageAccount();
   const table = (name: string) =>
     new AzureTable(
-      TableClient.fromConnectionString(azurite.connectionString, name, {
+      TableClient.fromConnectionString(connectionString, name, {
         allowInsecureConnection: true,
       }),
     );
   stores = {
     events: table('events'),
     deadLetters: table('deadletters'),
-    blobs: new AzureBlobs(
-      async () => new ContainerClient(azurite.connectionString, 'large-events'),
-    ),
+    blobs: new AzureBlobs(async () => new ContainerClient(connectionString, 'large-events')),
   };
 });
-afterAll(() => azurite.stop());
 
 /** A chain of a connector that nobody else uses. */
 const newChain = (name = 'live'): SinkChain => ({
