@@ -11,6 +11,7 @@ import { pollConnector } from '../shared/ingest/live.ts';
 import { Governor } from '../shared/okta/governor.ts';
 import { createOktaTransport } from '../shared/okta/undici-transport.ts';
 import { TablesSink } from '../shared/sink/tables-sink.ts';
+import { TablesStaging } from '../shared/sink/tables-staging.ts';
 import { AzureTable } from '../shared/storage/azure-table.ts';
 import { Checkpoints } from '../shared/storage/checkpoints.ts';
 import { Connectors } from '../shared/storage/connectors.ts';
@@ -54,6 +55,7 @@ function depsFor({ connectionString, origin }: ContestInput): Deps {
     status: new StatusTable(table('status')),
     checkpoints: new Checkpoints(table('checkpoints')),
     sink: new TablesSink(stores, systemChance),
+    stagingSink: new TablesStaging(stores, systemChance),
     runs: new Runs(table('runs'), systemChance),
     vault: {
       set: async () => 'v1',

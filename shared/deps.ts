@@ -9,6 +9,7 @@ import type { Governor } from './okta/governor.ts';
 import type { OktaReach } from './okta/reach.ts';
 import type { OktaTransport } from './okta/transport.ts';
 import type { Sink } from './sink/sink.ts';
+import type { StagingSink } from './sink/staging-sink.ts';
 import type { SinkStores } from './sink/stores.ts';
 import type { Audit } from './storage/audit.ts';
 import type { Checkpoints } from './storage/checkpoints.ts';
@@ -32,6 +33,7 @@ export interface Deps {
   status: StatusTable;
   checkpoints: Checkpoints;
   sink: Sink;
+  stagingSink: StagingSink;
   sinkStores: SinkStores;
   runs: Runs;
   audit: Audit;

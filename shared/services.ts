@@ -21,13 +21,15 @@ import { SharedReads } from './shared-reads.ts';
 import { CountReader } from './sink/count-reader.ts';
 import { EventsQuery } from './sink/events-query.ts';
 import { TablesSink } from './sink/tables-sink.ts';
+import { TablesStaging } from './sink/tables-staging.ts';
 import { Audit } from './storage/audit.ts';
+import { AzureBlobs } from './storage/azure-blobs.ts';
+import { AzureQueue } from './storage/azure-queue.ts';
 import { AzureTable } from './storage/azure-table.ts';
-import { AzureBlobs } from './storage/blobs.ts';
 import { Checkpoints } from './storage/checkpoints.ts';
 import { Connectors } from './storage/connectors.ts';
 import { Deliveries } from './storage/deliveries.ts';
-import { AzureQueue, POLL_QUEUE, WORK_QUEUE } from './storage/queue.ts';
+import { POLL_QUEUE, WORK_QUEUE } from './storage/queue.ts';
 import { Runs } from './storage/runs.ts';
 import { StatusTable } from './storage/status-facts.ts';
 import { UnsignedCalls } from './storage/unsigned-calls.ts';
@@ -118,6 +120,7 @@ function createServices(config: Config): ProcessServices {
     status: new StatusTable(table('status')),
     checkpoints: new Checkpoints(table('checkpoints')),
     sink: new TablesSink(sinkStores, systemChance),
+    stagingSink: new TablesStaging(sinkStores, systemChance),
     sinkStores,
     counts,
     events: new EventsQuery(sinkStores, counts, systemClock),

@@ -5,10 +5,10 @@
  */
 
 import { OKTA_RETENTION_MS, PAGE_SIZE } from '../okta/log-facts.ts';
+import { DAY_MS } from '../time.ts';
 import type { TimeRange } from '../time-ranges.ts';
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 const FIRST_WIDTH_MS = DAY_MS;
 const MIN_WIDTH_MS = 15 * MINUTE_MS;
 const MAX_WIDTH_MS = 15 * DAY_MS;

@@ -66,10 +66,14 @@ async function readOn(
 }
 
 /** A `fill` stores what it reads; a `verify` sets aside what is missing until live has had its turn. */
-function writerFor({ sink }: Deps, { connectorId, position }: Chain<SlicePosition>): SinkWriter {
+function writerFor(
+  { sink, stagingSink }: Deps,
+  { connectorId, position }: Chain<SlicePosition>,
+): SinkWriter {
   const { backfillId, fromMs, generation, mode, pages } = position;
   const chain = { connectorId, generation, source: 'backfill' as const };
-  if (mode === 'verify') return sink.openStaging({ ...chain, name: verifyChain(backfillId) });
+  if (mode === 'verify')
+    return stagingSink.openStaging({ ...chain, name: verifyChain(backfillId) });
   return sink.open({ ...chain, name: `b${backfillId}_${fromMs}`, fresh: pages === 0 });
 }
 

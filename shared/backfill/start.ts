@@ -19,7 +19,7 @@ import { discardVerifies } from './verify.ts';
 
 const MAX_ATTEMPTS = 20;
 
-type BackfillDeps = Pick<Deps, 'checkpoints' | 'storageClock' | 'sink' | 'clock'>;
+type BackfillDeps = Pick<Deps, 'checkpoints' | 'storageClock' | 'stagingSink' | 'clock'>;
 type StartDeps = BackfillDeps & Pick<Deps, 'connectors'>;
 
 export type StartedBackfill =

@@ -6,6 +6,7 @@
 
 import type { Chance } from '../chance.ts';
 import type { Deps } from '../deps.ts';
+import { isoTime } from '../iso-time.ts';
 import { CONNECTOR_DELETING, ORG_MISMATCH, orgTaken } from '../problems.ts';
 import { type Result, refused, succeeded } from '../result.ts';
 import type { Conflict } from '../retry-on-conflict.ts';
@@ -59,7 +60,7 @@ function registering(
   const { id, caller } = request;
   const generation = before?.generation ?? newGeneration(chance);
   const registration = numberAfter(before);
-  const now = new Date(clock.nowMs()).toISOString();
+  const now = isoTime(clock.nowMs());
   return {
     id,
     ...configuration,
@@ -97,7 +98,7 @@ export async function activate(
     ...connector,
     state: 'active',
     secretVersion,
-    credentialUpdatedAt: new Date(deps.clock.nowMs()).toISOString(),
+    credentialUpdatedAt: isoTime(deps.clock.nowMs()),
   };
   const won = await deps.connectors.replace(active, etag);
   return won ? succeeded({ kind: 'created', connector: active }) : 'conflict';

@@ -7,6 +7,7 @@ import type { ChangeRequest } from './change-request.ts';
 import { SWEEP_AFTER_MS } from './clean-up.ts';
 import { unclaimedConnector } from './failed-registration.ts';
 import { deliveryMark, isApplied, preconditionProblem } from './preconditions.ts';
+import { nextRevision } from './revision.ts';
 
 const MAX_ATTEMPTS = 10;
 
@@ -16,7 +17,7 @@ export async function deleteConnector(
   request: ChangeRequest,
   purge: boolean,
 ): Promise<Result<'deleted' | 'absent'>> {
-  const { id, caller } = request;
+  const { id } = request;
   const isDelivery = request.deliverySentAtMs !== undefined;
   const result = await retryOnConflict(MAX_ATTEMPTS, async () => {
     const stored = await deps.connectors.get(id);
@@ -34,9 +35,7 @@ export async function deleteConnector(
     const change = {
       purging: purge || connector.purging,
       released: undefined,
-      revision: connector.revision + 1,
-      updatedAt: new Date(deps.clock.nowMs()).toISOString(),
-      updatedBy: caller,
+      ...nextRevision(deps, request, connector),
       ...deliveryMark(request, connector),
     };
     const sweepAtMs = deps.storageClock.nowMs() + SWEEP_AFTER_MS;

@@ -10,6 +10,7 @@ import { deliveryMark, isApplied, preconditionProblem } from './preconditions.ts
 import { probeOrg } from './probe-org.ts';
 import { tokenOf } from './register.ts';
 import { resumePolling } from './resume-polling.ts';
+import { nextRevision } from './revision.ts';
 
 const MAX_ATTEMPTS = 5;
 
@@ -65,16 +66,10 @@ async function change(
     const connector: Connector = {
       ...after,
       ...deliveryMark(request, before),
-      ...(isChange ? changedBy(request, before, deps.clock.nowMs()) : {}),
+      ...(isChange ? nextRevision(deps, request, before) : {}),
     };
     const won = await deps.connectors.replace(connector, stored.etag);
     return won ? succeeded(connector) : 'conflict';
   });
   return result === 'conflict' ? refused(KEPT_CHANGING) : result;
 }
-
-const changedBy = ({ caller }: ChangeRequest, { revision }: Connector, nowMs: number) => ({
-  revision: revision + 1,
-  updatedAt: new Date(nowMs).toISOString(),
-  updatedBy: caller,
-});

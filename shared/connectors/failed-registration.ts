@@ -3,8 +3,10 @@
  * no secret kept, its status ActionRequired with the error (docs/contract.md,
  * "Failed registrations"). A corrected one repairs it.
  */
+
 import type { Deps } from '../deps.ts';
 import type { Problem } from '../errors.ts';
+import { isoTime } from '../iso-time.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { ChangeRequest } from './change-request.ts';
 import { newGeneration } from './claim-org.ts';
@@ -17,7 +19,7 @@ export function unclaimedConnector(
 ): Connector {
   const { id, caller } = request;
   const nowMs = clock.nowMs();
-  const now = new Date(nowMs).toISOString();
+  const now = isoTime(nowMs);
   return {
     id,
     displayName: id,

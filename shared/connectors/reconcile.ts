@@ -2,8 +2,10 @@
  * Brings every unfinished thing forward, from the same code as registration: a registration cut off
  * between two steps, an orchestration that was lost, a delete that was not cleared away.
  */
+
 import type { OutOfTime } from '../clock.ts';
 import type { Deps } from '../deps.ts';
+import { isoTime } from '../iso-time.ts';
 import type { StoredConnector } from '../storage/connectors.ts';
 import { cleanUp, finalSweep, releaseClaim } from './clean-up.ts';
 import { provision } from './provision.ts';
@@ -59,7 +61,7 @@ async function finishOrRelease(
   if (ageMs < STILL_AT_WORK_MS) return;
   const secretVersion = await deps.vault.latestVersion(connector.secretName);
   if (secretVersion) {
-    const credentialUpdatedAt = new Date(deps.clock.nowMs()).toISOString();
+    const credentialUpdatedAt = isoTime(deps.clock.nowMs());
     // Its other steps follow at the next tick.
     await deps.connectors.replace(
       { ...connector, state: 'active', secretVersion, credentialUpdatedAt },

@@ -31,6 +31,7 @@ import { type ProbedOrg, probeOrg } from './probe-org.ts';
 import { provision } from './provision.ts';
 import { type RegistrationBody, sameToken, type UpdateBody } from './resource.ts';
 import { resumePolling } from './resume-polling.ts';
+import { nextRevision } from './revision.ts';
 
 const MAX_ATTEMPTS = 5;
 
@@ -173,20 +174,18 @@ async function replace(
   const before = configurationOf(connector);
   if (keepsToken && JSON.stringify(before) === JSON.stringify(configurationOf(configuration)))
     return await unchanged(deps, { connector, etag }, request);
-  const now = new Date(deps.clock.nowMs()).toISOString();
+  const next = nextRevision(deps, request, connector);
   const credential = keepsToken
     ? {}
     : {
         secretVersion: await deps.vault.set(connector.secretName, token),
-        credentialUpdatedAt: now,
+        credentialUpdatedAt: next.updatedAt,
       };
   const replaced: Connector = {
     ...connector,
     ...configuration,
     ...credential,
-    revision: connector.revision + 1,
-    updatedAt: now,
-    updatedBy: request.caller,
+    ...next,
     ...deliveryMark(request, connector),
   };
   const won = await deps.connectors.replace(replaced, etag);

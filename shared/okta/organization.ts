@@ -3,8 +3,10 @@
  * hosts that may have the token later (docs/architecture.md, "Outbound safety"): the registered
  * one, and its other name when the documents of both name each other with the same org id.
  */
+
 import * as z from 'zod';
 import type { Problem } from '../errors.ts';
+import { parseJson } from '../parse-json.ts';
 import { type Result, refused, succeeded } from '../result.ts';
 import { type DomainRules, type OktaDomain, parseOktaDomain } from './domain.ts';
 import { askAgainIn, innerErrorOf, problemOfStatus, problemOfUnreachable } from './problems.ts';
@@ -96,7 +98,8 @@ async function readDocument(
   if (status === 429)
     return askAgainIn(problem, throttleWaitMs(headers, receivedAtMs, chance).waitMs);
   if (status === 404 || status >= 500) return problem;
-  const parsed = status === 200 ? document.safeParse(parseJson(body)) : undefined;
+  const parsed =
+    status === 200 ? document.safeParse(parseJson(Buffer.from(body).toString())) : undefined;
   if (!parsed?.success)
     return { ...NOT_AN_ORG, innererror: innerErrorOf(status, headers, new Uint8Array()) };
   const { organization, alternate } = parsed.data._links;
@@ -106,14 +109,6 @@ async function readDocument(
     alternateOrigin: alternate && new URL(alternate.href).origin,
     dateMs: dateOf(headers, receivedAtMs),
   };
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString());
-  } catch {
-    return undefined;
-  }
 }
 
 const NOT_AN_ORG: Problem = {

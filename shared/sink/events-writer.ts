@@ -48,12 +48,7 @@ export class EventsWriter implements SinkWriter {
     }
     const totals = await createAll(batches);
     await this.reject(page.rejected);
-    return {
-      stored: totals.created,
-      duplicates: totals.known + page.repeated,
-      variants: totals.variants,
-      rejected: page.rejected.length,
-    };
+    return { duplicates: totals.known + page.repeated, variants: totals.variants };
   }
 
   /** Keeps what cannot be an event as dead letters. */
@@ -103,13 +98,12 @@ export class EventsWriter implements SinkWriter {
   }
 }
 
-async function createAll(batches: Batch[]): Promise<Created> {
-  const totals: Created = { created: 0, known: 0, variants: 0 };
+async function createAll(batches: Batch[]): Promise<Omit<Created, 'created'>> {
+  const totals = { known: 0, variants: 0 };
   const queue = batches.values();
   const work = async () => {
     for (const { shards, rows } of queue) {
-      const { created, known, variants } = await shards.create(rows);
-      totals.created += created;
+      const { known, variants } = await shards.create(rows);
       totals.known += known;
       totals.variants += variants;
     }

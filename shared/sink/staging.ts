@@ -42,13 +42,13 @@ export class StagingWriter implements SinkWriter {
 
   async write(events: readonly RawEvent[]): Promise<Written> {
     const { days, rejected, repeated } = sortPage(events);
-    const written: Written = { stored: 0, duplicates: repeated, variants: 0, rejected: 0 };
+    const written: Written = { duplicates: repeated, variants: 0 };
     for (const [day, ofDay] of days) {
       const rows = await Promise.all(ofDay.map((event) => this.#writer.toRow(event)));
       for (const batch of batchesOf(rows)) await this.#stage(day, batch, written);
     }
     await this.#writer.reject(rejected);
-    return { ...written, rejected: rejected.length };
+    return written;
   }
 
   async #stage(day: string, rows: readonly NewRow[], written: Written): Promise<void> {

@@ -5,7 +5,6 @@ import { eventsPartition } from './event-row.ts';
 import { EventsWriter } from './events-writer.ts';
 import { purgeGeneration } from './purge.ts';
 import type { Sink, SinkChain, SinkWriter } from './sink.ts';
-import { commitStaged, discardStaged, StagingWriter } from './staging.ts';
 import type { SinkStores } from './stores.ts';
 
 export class TablesSink implements Sink {
@@ -21,10 +20,6 @@ export class TablesSink implements Sink {
     return new EventsWriter(this.#stores, chain, this.#chance.uuid());
   }
 
-  openStaging(chain: SinkChain): SinkWriter {
-    return new StagingWriter(this.#stores, chain, this.#chance.uuid());
-  }
-
   async purge(connectorId: string, generation: string, outOfTime: OutOfTime): Promise<boolean> {
     return await purgeGeneration(this.#stores, connectorId, generation, outOfTime);
   }
@@ -32,18 +27,5 @@ export class TablesSink implements Sink {
   async check(connectorId: string, generation: string): Promise<void> {
     const partition = `${eventsPartition(connectorId, generation)}_check`;
     await this.#stores.events.batch(partition, [{ kind: 'put', key: 'check', cells: {} }]);
-  }
-
-  async commitStaged(chain: SinkChain, outOfTime: OutOfTime): Promise<number | 'more'> {
-    return await commitStaged(this.#stores, chain, this.#chance.uuid(), outOfTime);
-  }
-
-  async discardStaged(
-    connectorId: string,
-    generation: string,
-    last: string,
-    outOfTime: OutOfTime,
-  ): Promise<boolean> {
-    return await discardStaged(this.#stores, { connectorId, generation }, last, outOfTime);
   }
 }

@@ -3,18 +3,19 @@
  * and never compared. They lie under the registration they are about, so that a run of an earlier one
  * that ends late says nothing about the next; a fact about the credential names its version.
  */
+
 import * as z from 'zod';
 import { CHECK_NAMES } from '../enumerations.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { SeenLimit } from '../okta/governor.ts';
 import { retryOnConflict, settled } from '../retry-on-conflict.ts';
+import { HOUR_MS } from '../time.ts';
 import { json, number, problem, toCells } from './cells.ts';
 import type { Registration } from './connectors.ts';
 import type { Operation, Row, Table } from './table.ts';
 
 const STATUS_KEY = 'status';
 const RATE_KEY = 'rate';
-const HOUR_MS = 3_600_000;
 const CONCURRENCY_LIMITED_MS = 10 * 60_000;
 const MAX_ATTEMPTS = 10;
 

@@ -3,8 +3,10 @@
  * cause them, as fast as they like: the first is recorded at once, those of the next minute are
  * counted and recorded together, and so on while there are more. Each instance counts its own.
  */
+
 import type { Clock } from '../clock.ts';
 import type { ErrorCode } from '../errors.ts';
+import { isoTime } from '../iso-time.ts';
 import type { Audit } from './audit.ts';
 
 const TOGETHER_MS = 60_000;
@@ -53,7 +55,7 @@ export class UnsignedCalls {
       if (count === 0 || !latest) break;
       this.#unrecorded = 0;
       try {
-        await this.#record(latest, `${count} since ${new Date(sinceMs).toISOString()}`);
+        await this.#record(latest, `${count} since ${isoTime(sinceMs)}`);
         sinceMs = this.#clock.nowMs();
       } catch {
         // They are recorded with the next ones.

@@ -6,6 +6,7 @@ import { readConfig } from '../../shared/config.ts';
 import type { Deps } from '../../shared/deps.ts';
 import { Governor } from '../../shared/okta/governor.ts';
 import { TablesSink } from '../../shared/sink/tables-sink.ts';
+import { TablesStaging } from '../../shared/sink/tables-staging.ts';
 import { Audit } from '../../shared/storage/audit.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { Connectors } from '../../shared/storage/connectors.ts';
@@ -69,6 +70,7 @@ export class Host implements Process {
       status: new StatusTable(table('status')),
       checkpoints: new Checkpoints(table('checkpoints')),
       sink: new TablesSink(sinkStores, this.#chance),
+      stagingSink: new TablesStaging(sinkStores, this.#chance),
       sinkStores,
       runs: new Runs(table('runs'), this.#chance),
       audit: new Audit(table('audit')),

@@ -17,6 +17,7 @@ import type { OktaTransport } from '../../shared/okta/transport.ts';
 import { CountReader } from '../../shared/sink/count-reader.ts';
 import { EventsQuery } from '../../shared/sink/events-query.ts';
 import { TablesSink } from '../../shared/sink/tables-sink.ts';
+import { TablesStaging } from '../../shared/sink/tables-staging.ts';
 import { Audit } from '../../shared/storage/audit.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { type Connector, Connectors } from '../../shared/storage/connectors.ts';
@@ -114,6 +115,7 @@ export function createWorld(options: WorldOptions = {}) {
     status: new StatusTable(table('status')),
     checkpoints: new Checkpoints(table('checkpoints', (changes) => watch.applied(changes))),
     sink: new TablesSink(sinkStores, systemChance),
+    stagingSink: new TablesStaging(sinkStores, systemChance),
     runs: new Runs(table('runs'), systemChance),
     vault: {
       set: async () => 'v1',

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { Chain } from '../../../shared/ingest/chain.ts';
 import { Checkpoints, creation } from '../../../shared/storage/checkpoints.ts';
 import { LEASE_MS } from '../../../shared/storage/lease.ts';
@@ -7,6 +7,9 @@ import { aLivePosition, NOW } from '../../support/samples.ts';
 
 let nowMs = NOW;
 const clock = { nowMs: () => nowMs, sleep: async () => {} };
+beforeEach(() => {
+  nowMs = NOW;
+});
 
 /** As if the storage client had sent each commit twice: the second meets the effect of the first. */
 class RepliesLost extends Checkpoints {
@@ -38,7 +41,7 @@ describe('a chain', () => {
     expect(await take('two')).toBeUndefined();
   });
 
-  it('can write nothing any more when another run has moved it', async () => {
+  it('can write nothing any more when its lease is over and another run has moved it', async () => {
     const checkpoints = new Checkpoints(new MemoryTable(clock));
     const { take, stored } = await chains(checkpoints);
     const late = await take('late');
