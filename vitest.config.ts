@@ -1,14 +1,28 @@
+import os from 'node:os';
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/support/longest-first.ts';
+
+// Some hundred processes run the same code in one test run: each after the first loads it compiled.
+process.env.NODE_COMPILE_CACHE ??= path.join(os.tmpdir(), 'okta-connector-tests-compiled');
 
 export default defineConfig({
   test: {
-    // The end-to-end tests have a stack each and mostly wait for it: the others run beside them.
+    // The end-to-end tests have hosts of their own and often wait for them: the others run beside them.
     maxWorkers: 4,
+    globalSetup: './test/support/azurite-setup.ts',
     reporters: ['default', './test/support/summary-reporter.ts'],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
-        // A worker may have to wait for its turn on a busy computer.
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          // A worker may have to wait for its turn on a busy computer.
+          testTimeout: 60_000,
+          // They change nothing that outlives them: one import of the product serves many files.
+          isolate: false,
+        },
       },
       {
         test: {
@@ -29,9 +43,10 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          testTimeout: 240_000,
+          // Two waits of `until` in a row end before: a test that fails says what it waited for.
+          testTimeout: 330_000,
           hookTimeout: 120_000,
-          // Cases that run side by side on one stack mostly wait for it.
+          // Cases that run side by side on one host mostly wait for it.
           maxConcurrency: 40,
         },
       },

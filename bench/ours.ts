@@ -1,8 +1,8 @@
 /** Our core on the real table service: planning, slices, sink; four workers, as an instance runs them. */
 
-import { randomUUID } from 'node:crypto';
 import { TableClient } from '@azure/data-tables';
 import { storageClock } from '../shared/azure/storage-clock.ts';
+import { systemChance } from '../shared/chance.ts';
 import { systemClock } from '../shared/clock.ts';
 import { readConfig } from '../shared/config.ts';
 import { provision } from '../shared/connectors/provision.ts';
@@ -11,6 +11,7 @@ import { pollConnector } from '../shared/ingest/live.ts';
 import { Governor } from '../shared/okta/governor.ts';
 import { createOktaTransport } from '../shared/okta/undici-transport.ts';
 import { TablesSink } from '../shared/sink/tables-sink.ts';
+import { TablesStaging } from '../shared/sink/tables-staging.ts';
 import { AzureTable } from '../shared/storage/azure-table.ts';
 import { Checkpoints } from '../shared/storage/checkpoints.ts';
 import { Connectors } from '../shared/storage/connectors.ts';
@@ -48,12 +49,14 @@ function depsFor({ connectionString, origin }: ContestInput): Deps {
       AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
     }),
     clock: systemClock,
+    chance: systemChance,
     storageClock: clock,
     connectors: new Connectors(table('connectors')),
     status: new StatusTable(table('status')),
     checkpoints: new Checkpoints(table('checkpoints')),
-    sink: new TablesSink(stores),
-    runs: new Runs(table('runs')),
+    sink: new TablesSink(stores, systemChance),
+    stagingSink: new TablesStaging(stores, systemChance),
+    runs: new Runs(table('runs'), systemChance),
     vault: {
       set: async () => 'v1',
       get: async () => new Token('bench'),
@@ -62,7 +65,6 @@ function depsFor({ connectionString, origin }: ContestInput): Deps {
     },
     governor: new Governor(),
     transport: createOktaTransport({ testOrigins: new Set([origin]), version: 'bench' }),
-    newRunId: () => randomUUID(),
     sinkStores: stores,
     workflows: { isActive: async () => true, start: async () => {}, purgeFinished: async () => {} },
     ...NOT_USED,

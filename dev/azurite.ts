@@ -1,15 +1,20 @@
 /** The real Azurite (blob, queue and table) as a child process on free loopback ports. */
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { forkChild } from './children.ts';
+import { freePorts } from './ports.ts';
+import { StartError } from './start-error.ts';
 
 /** Azurite's well-known development account; not a secret. */
 const ACCOUNT = 'devstoreaccount1';
 const KEY =
   'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 60_000;
+const PORT_TRIES = 5;
 
 export interface Azurite {
   connectionString: string;
@@ -20,26 +25,42 @@ export interface Azurite {
   stop(): Promise<void>;
 }
 
-/** Keeps its data in memory, or in `dataDir`. */
+/** Keeps its data in memory, or in the folder `azurite` of the data directory. */
 export async function startAzurite({ dataDir }: { dataDir?: string } = {}): Promise<Azurite> {
-  const [blob, queue, table] = [await freePort(), await freePort(), await freePort()];
-  const child = fork(
+  for (let triesLeft = PORT_TRIES; ; triesLeft--) {
+    const started = await startOn(await freePorts(3), dataDir);
+    if ('stop' in started) return started;
+    // Another program was quicker to take one of the ports.
+    if (triesLeft > 1 && started.output.includes('EADDRINUSE')) continue;
+    const reason = started.output.split('\n').at(-1);
+    const remedy = dataDir
+      ? ` If its files are damaged, start with --fresh, or remove ${folderIn(dataDir)}.`
+      : '';
+    throw new StartError(`Azurite ended before it was ready (${reason}).${remedy}`);
+  }
+}
+
+const folderIn = (dataDir: string) => path.join(dataDir, 'azurite');
+
+async function startOn(
+  ports: number[],
+  dataDir: string | undefined,
+): Promise<Azurite | { output: string }> {
+  const [blob = 0, queue = 0, table = 0] = ports;
+  const child = forkChild(
     fileURLToPath(new URL('azurite-launcher.mjs', import.meta.url)),
     [
       ...['--blobPort', `${blob}`, '--queuePort', `${queue}`, '--tablePort', `${table}`],
       ...['--skipApiVersionCheck', '--disableTelemetry', '--silent'],
-      ...(dataDir === undefined ? ['--inMemoryPersistence'] : ['--location', dataDir]),
+      ...(dataDir === undefined ? ['--inMemoryPersistence'] : ['--location', folderIn(dataDir)]),
     ],
-    // A group of its own: Ctrl-C in a terminal reaches us alone, and we stop it last.
-    { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [], detached: true },
+    { env: process.env, dataDir },
   );
   const output = collect(child);
   const exited = once(child, 'exit').then(([code]) => code as number | null);
-  const gone = exited.then(() => {
-    throw new Error(`Azurite ended before it was ready: ${output()}`);
-  });
-  await Promise.race([Promise.all([blob, queue, table].map(answers)), gone]);
-  gone.catch(() => {});
+  const ready = Promise.all(ports.map((port) => answers(port, child)));
+  const ended = await Promise.race([ready.then(() => false), exited.then(() => true)]);
+  if (ended) return { output: output() };
   const service = (name: string, port: number) =>
     `${name}Endpoint=http://127.0.0.1:${port}/${ACCOUNT};`;
   return {
@@ -54,20 +75,11 @@ export async function startAzurite({ dataDir }: { dataDir?: string } = {}): Prom
   };
 }
 
-/** A port that is free now. Whoever takes it next is not prevented from it. */
-export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function answers(port: number): Promise<void> {
+/** Resolves when something listens on the port, or the child has ended. */
+async function answers(port: number, child: ChildProcess): Promise<void> {
   const deadlineMs = Date.now() + READY_WITHIN_MS;
-  while (!(await connects(port))) {
-    if (Date.now() > deadlineMs) throw new Error(`nothing listens on port ${port}`);
+  while (!(await connects(port)) && child.exitCode === null && child.signalCode === null) {
+    if (Date.now() > deadlineMs) throw new StartError(`Azurite does not answer on port ${port}.`);
     await delay(50);
   }
 }

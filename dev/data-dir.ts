@@ -1,61 +1,145 @@
-/** The data directory of the local stack: one user at a time, ports that stay the same. */
+/**
+ * The data directory of the local stack. Only a directory that `npm start` made is filled or cleared,
+ * and only by one `npm start` at a time, once the processes of the one before it are gone.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
-import { freePort } from './azurite.ts';
+import { lockWithin, tryLock } from './file-lock.ts';
+import { StartError } from './start-error.ts';
 
-/** A condition of this computer that the user can mend: shown as one line. */
-export class StartError extends Error {}
+/** Says that a directory is ours; written before anything else is. */
+const MARK = 'okta-connector-data.txt';
+const MARK_TEXT = `Made by "npm start" of the Okta connector, which keeps its local data here.
+"npm start -- --fresh" removes that data; files of yours stay.
+`;
+/** Held by `npm start`. */
+const LOCK = 'start.lock';
+/** Held by each of its child processes, for their whole life. */
+const CHILDREN_LOCK = 'children.lock';
+/** Who runs, for messages and tests. */
+const RUNNING = 'running.json';
+/** Everything that the local stack keeps, beside mark and locks. */
+const DATA = [
+  'azurite',
+  'logs',
+  'okta-org.json',
+  'okta-org.json.draft',
+  'ports.json',
+  'ports.json.draft',
+  RUNNING,
+  'trusted-certificates.pem',
+  'vault',
+];
 
-/** Who uses a data directory: the process of `npm start` and its children. */
-const LOCK = 'running.json';
+/** As long as children may need to end after a sudden death of their `npm start`. */
+const CHILDREN_GONE_WITHIN_MS = 30_000;
 
-/** Makes the directory ready and takes it for this process. */
-export function openDataDir(dir: string, fresh: boolean): void {
-  const lock = path.join(dir, LOCK);
+/** What a child tells its parent once it holds that lock; it goes on at any reply. */
+export const HELD = 'held';
+
+export const childrenLock = (dir: string): string => path.join(dir, CHILDREN_LOCK);
+
+/** Takes the directory for this process, and clears it if it is to be `fresh`. */
+export async function openDataDir(
+  dir: string,
+  { fresh, tell, childrenGoneWithinMs = CHILDREN_GONE_WITHIN_MS }: OpenOptions,
+): Promise<void> {
   try {
-    fs.mkdirSync(dir, { recursive: true });
-    fs.accessSync(dir, fs.constants.R_OK | fs.constants.W_OK);
-    const holder = fs.existsSync(lock) ? JSON.parse(fs.readFileSync(lock, 'utf8')).pid : undefined;
-    if (holder !== undefined && isRunning(holder)) {
+    if (!isOurs(dir)) {
       throw new StartError(
-        `The data directory ${dir} is in use by process ${holder}. Stop it, or choose another with --data-dir.`,
+        `The directory ${dir} was not made by "npm start" and is not empty: nothing was changed. Choose a new or an empty one with --data-dir.`,
       );
     }
+    fs.mkdirSync(dir, { recursive: true });
+    fs.accessSync(dir, fs.constants.R_OK | fs.constants.W_OK);
+    if (!fs.existsSync(path.join(dir, MARK))) fs.writeFileSync(path.join(dir, MARK), MARK_TEXT);
+    await takeAlone(dir, childrenGoneWithinMs, tell);
     if (fresh)
-      for (const entry of fs.readdirSync(dir))
-        fs.rmSync(path.join(dir, entry), { recursive: true, force: true });
+      for (const name of DATA) fs.rmSync(path.join(dir, name), { recursive: true, force: true });
     noteProcesses(dir, {});
-    process.on('exit', () => fs.rmSync(lock, { force: true }));
+    process.on('exit', () => fs.rmSync(path.join(dir, RUNNING), { force: true }));
   } catch (error) {
     if (error instanceof StartError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
+    const { code, message } = error as NodeJS.ErrnoException;
     throw new StartError(
-      `The data directory ${dir} cannot be written (${code}). Choose another with --data-dir.`,
+      code === 'ERR_SQLITE_ERROR'
+        ? `The data directory ${dir} cannot be locked (${message}). Remove its *.lock files, or choose another with --data-dir.`
+        : `The data directory ${dir} cannot be written (${code}). Choose another with --data-dir.`,
     );
   }
 }
 
-/** Notes the children beside our own process. */
-export function noteProcesses(dir: string, children: Record<string, number>): void {
-  fs.writeFileSync(path.join(dir, LOCK), JSON.stringify({ pid: process.pid, children }));
+export interface OpenOptions {
+  fresh: boolean;
+  /** Called with a line for the user where there is something to wait for. */
+  tell: (line: string) => void;
+  childrenGoneWithinMs?: number;
 }
 
-function isRunning(pid: number): boolean {
+/** Whether the directory carries our mark, is empty, or does not exist. */
+function isOurs(dir: string): boolean {
+  if (!fs.existsSync(dir)) return true;
+  if (!fs.statSync(dir).isDirectory())
+    throw Object.assign(new Error('not a directory'), { code: 'ENOTDIR' });
+  const names = fs.readdirSync(dir);
+  return names.length === 0 || names.includes(MARK) || isOfEarlierVersion(dir, names);
+}
+
+/** Earlier versions left no mark: nothing but their own names, and the vault's identity among them. */
+function isOfEarlierVersion(dir: string, names: string[]): boolean {
+  return (
+    names.every((name) => DATA.includes(name)) &&
+    names.includes('ports.json') &&
+    fs.existsSync(path.join(dir, 'vault', 'identity-token'))
+  );
+}
+
+async function takeAlone(
+  dir: string,
+  childrenGoneWithinMs: number,
+  tell: OpenOptions['tell'],
+): Promise<void> {
+  if (!tryLock(path.join(dir, LOCK), 'exclusive')) {
+    throw new StartError(
+      `The data directory ${dir} is in use by ${holder(dir)}. Stop it, or choose another with --data-dir.`,
+    );
+  }
+  let children = tryLock(childrenLock(dir), 'exclusive');
+  if (!children) {
+    tell('waiting for the processes of an earlier "npm start" to end');
+    children = await lockWithin(childrenGoneWithinMs, childrenLock(dir), 'exclusive');
+  }
+  if (!children) {
+    throw new StartError(
+      `Processes of an earlier "npm start" still use the data directory ${dir} (${leftChildren(dir)}). End them, or choose another with --data-dir.`,
+    );
+  }
+  children.release();
+}
+
+interface Running {
+  pid: number;
+  children: Record<string, number>;
+}
+
+/** Notes the children beside our own process. */
+export function noteProcesses(dir: string, children: Record<string, number>): void {
+  const running: Running = { pid: process.pid, children };
+  fs.writeFileSync(path.join(dir, RUNNING), JSON.stringify(running));
+}
+
+/** What the file says: a help for messages, never a proof. */
+function noted(dir: string): Partial<Running> {
   try {
-    process.kill(pid, 0);
-    return true;
+    return JSON.parse(fs.readFileSync(path.join(dir, RUNNING), 'utf8')) ?? {};
   } catch {
-    return false;
+    return {};
   }
 }
 
-/** The port of this name, the same at every start: connectors are registered by host and port. */
-export async function keptPort(dir: string, name: string): Promise<number> {
-  const file = path.join(dir, 'ports.json');
-  const ports: Record<string, number> = fs.existsSync(file)
-    ? JSON.parse(fs.readFileSync(file, 'utf8'))
-    : {};
-  const port = ports[name] ?? (await freePort());
-  fs.writeFileSync(file, JSON.stringify({ ...ports, [name]: port }));
-  return port;
-}
+const holder = (dir: string) => `process ${noted(dir).pid ?? 'of another "npm start"'}`;
+
+const leftChildren = (dir: string) =>
+  Object.entries(noted(dir).children ?? {})
+    .map(([name, pid]) => `${name} ${pid}`)
+    .join(', ') || 'unknown';

@@ -1,8 +1,10 @@
 /** The command line of `npm start`. */
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 export interface Options {
   port: number;
+  /** Absolute. */
   dataDir: string;
   fresh: boolean;
   /** Enforces function keys with this key. */
@@ -15,8 +17,8 @@ export interface Options {
 }
 
 export const HELP = `npm start -- [options]
-  --data-dir DIR     where everything is kept (.local)
-  --fresh            start with an empty data directory
+  --data-dir DIR     where everything is kept (.local); a new or empty directory, or one made by this
+  --fresh            first remove what an earlier start keeps in the data directory
   --enable-auth      enforce function keys (LOCAL_FUNCTION_KEY sets the key; one is made up otherwise)
   --no-demo          without the demo Okta org
   --demo-events N    events of the demo org in the 60 days before its birth (60000)
@@ -30,9 +32,11 @@ export type ParsedOptions =
   | { kind: 'help' }
   | { kind: 'invalid'; message: string };
 
+/** `root` is the checkout. */
 export function parseOptions(
   args: string[],
   env: Record<string, string | undefined>,
+  root: string,
 ): ParsedOptions {
   let values: ReturnType<typeof parse>;
   try {
@@ -44,7 +48,11 @@ export function parseOptions(
   const port = wholeNumber(env.PORT ?? '7071', 0, 65_535);
   const demoEvents = wholeNumber(values['demo-events'], 0, 2_000_000);
   const demoLimit = wholeNumber(values['demo-limit'], 1, 100_000);
+  const dataDir = dataDirOf(values['data-dir'], env, root);
+  if (!dataDir) return invalid('--data-dir', 'the name of a directory');
   if (port === undefined) return invalid('PORT', 'a port number from 0 to 65535');
+  if (port === 0 && values['core-tools'])
+    return invalid('PORT', 'a port number from 1 to 65535 with --core-tools');
   if (demoEvents === undefined) return invalid('--demo-events', 'a number from 0 to 2000000');
   if (demoLimit === undefined) return invalid('--demo-limit', 'a number from 1 to 100000');
   const key = env.LOCAL_FUNCTION_KEY || crypto.randomUUID().replaceAll('-', '');
@@ -52,7 +60,7 @@ export function parseOptions(
     kind: 'options',
     options: {
       port,
-      dataDir: values['data-dir'],
+      dataDir,
       fresh: values.fresh,
       functionKey: values['enable-auth'] ? key : undefined,
       demo: !values['no-demo'],
@@ -64,6 +72,16 @@ export function parseOptions(
   };
 }
 
+/** npm runs us in the checkout; the user's own place is in INIT_CWD. */
+function dataDirOf(
+  given: string | undefined,
+  env: Record<string, string | undefined>,
+  root: string,
+): string | undefined {
+  if (given === undefined) return path.join(root, '.local');
+  return given.trim() === '' ? undefined : path.resolve(env.INIT_CWD ?? process.cwd(), given);
+}
+
 const flag = { type: 'boolean', default: false } as const;
 
 function parse(args: string[]) {
@@ -71,7 +89,7 @@ function parse(args: string[]) {
     args,
     options: {
       help: { ...flag, short: 'h' },
-      'data-dir': { type: 'string', default: '.local' },
+      'data-dir': { type: 'string' },
       fresh: flag,
       'enable-auth': flag,
       'no-demo': flag,

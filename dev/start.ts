@@ -2,16 +2,22 @@
  * `npm start`: the whole system on this computer. Azurite, the local Key Vault, the demo Okta org and
  * the functions; prints what it starts, then `ready <url>`, and shows the demo connector filling up.
  */
-import { execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
 import { startAzurite } from './azurite.ts';
-import { type Child, startChild, startProgram } from './children.ts';
-import { keptPort, noteProcesses, openDataDir, StartError } from './data-dir.ts';
+import { type Child, startChild } from './children.ts';
+import { noteProcesses, openDataDir } from './data-dir.ts';
+import { loopbackWithoutProxy } from './environment.ts';
+import { startFunctions, untilHealthy } from './functions.ts';
 import { HELP, type Options, parseOptions } from './options.ts';
+import { KeptPorts } from './ports.ts';
 import { showProgress } from './progress.ts';
-import { type LocalVault, startVault } from './vault/server.ts';
+import { StartError } from './start-error.ts';
+import { startVault } from './vault/server.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SAMPLES = path.join(ROOT, '..', 'shared', 'data');
@@ -19,51 +25,67 @@ const DEMO_TOKEN = '00demoTokenOfTheDemoOktaOrg0000000000000000';
 
 const print = (line: string) => console.log(process.stdout.isTTY ? `\r\u001b[K${line}` : line);
 
-async function start(options: Options): Promise<void> {
+/** `stops` gets what ends each part, the last part first. */
+async function start(
+  options: Options,
+  stops: (() => Promise<void>)[],
+  stopAll: StopAll,
+): Promise<void> {
   const startedAtMs = Date.now();
-  const dataDir = path.resolve(options.dataDir);
-  openDataDir(dataDir, options.fresh);
+  const { dataDir } = options;
+  // For our own requests and for every child.
+  Object.assign(process.env, loopbackWithoutProxy(process.env));
+  await openDataDir(dataDir, { fresh: options.fresh, tell: print });
   fs.mkdirSync(path.join(dataDir, 'logs'), { recursive: true });
-  if (options.build) build();
+  if (options.build) await build();
 
-  const stops: (() => Promise<void>)[] = [];
-  const stopAll = onStop(stops);
-
-  const azurite = await startAzurite({ dataDir: path.join(dataDir, 'azurite') });
+  const azurite = await startAzurite({ dataDir });
   stops.unshift(() => azurite.stop());
   watch('Azurite', azurite.exited, () => '', stopAll);
   print('Azurite (tables, queues, blobs) is running');
 
-  const vault = await startVault({ dataDir, port: await keptPort(dataDir, 'vault') });
+  const ports = new KeptPorts(dataDir, print);
+  const vault = await startVault({
+    dataDir,
+    port: await ports.take('vault', 'the Key Vault'),
+    tell: print,
+  });
   stops.unshift(() => vault.close());
   print(`Key Vault is running at ${vault.url}`);
 
-  const org = options.demo ? await startOrg(options, dataDir) : undefined;
+  const org = options.demo
+    ? await startOrg(options, await ports.take('oktaOrg', 'the demo Okta org'))
+    : undefined;
   if (org) {
     stops.unshift(() => org.stop());
     watch('the demo Okta org', org.exited, org.lastLines, stopAll);
     print(`demo Okta org is running at ${org.url}`);
   }
 
-  const host = await startFunctions(options, dataDir, azurite.connectionString, vault, org);
+  const storage = azurite.connectionString;
+  const around = { root: ROOT, dataDir, storage, vault, orgUrl: org?.url, print };
+  const host = await startFunctions(options, around);
   stops.unshift(() => host.stop());
   noteProcesses(dataDir, {
     azurite: azurite.pid,
     host: host.pid,
     ...(org ? { oktaOrg: org.pid } : {}),
   });
+  await untilHealthy(host);
   watch('the functions host', host.exited, host.lastLines, stopAll);
   if (options.functionKey) print(`function key ${options.functionKey}`);
   print(`ready ${host.url}/api/connectors`);
   if (org) await connectDemo(options, host.url, org.url, startedAtMs, stops);
 }
 
-function build(): void {
-  execFileSync(process.execPath, [path.join(ROOT, 'scripts', 'build.mjs')], { stdio: 'inherit' });
+async function build(): Promise<void> {
+  const script = path.join(ROOT, 'scripts', 'build.mjs');
+  const [code] = await once(spawn(process.execPath, [script], { stdio: 'inherit' }), 'exit');
+  if (code !== 0) throw new StartError('The functions could not be built.');
 }
 
-async function startOrg(options: Options, dataDir: string): Promise<Child> {
-  const port = await keptPort(dataDir, 'oktaOrg');
+async function startOrg(options: Options, port: number): Promise<Child> {
+  const { dataDir } = options;
   const args = [
     ...['--port', String(port), '--state', path.join(dataDir, 'okta-org.json')],
     ...['--events', String(options.demoEvents), '--limit', String(options.demoLimit)],
@@ -73,45 +95,9 @@ async function startOrg(options: Options, dataDir: string): Promise<Child> {
   return await startChild(path.join(ROOT, 'dev', 'demo-org', 'main.ts'), args, {
     name: 'the demo Okta org',
     env: process.env,
-    logFile: path.join(dataDir, 'logs', 'okta-org.log'),
+    dataDir,
+    logFile: 'okta-org.log',
   });
-}
-
-async function startFunctions(
-  options: Options,
-  dataDir: string,
-  storage: string,
-  vault: LocalVault,
-  org: Child | undefined,
-): Promise<Child> {
-  const testOrigins = [process.env.OKTA_TEST_ORIGINS, org?.url].filter((origin) => origin);
-  const env = {
-    POLL_SCHEDULE: '0 * * * * *',
-    ...process.env,
-    PORT: String(options.port),
-    AzureWebJobsStorage: storage,
-    KEY_VAULT_URL: vault.url,
-    NODE_EXTRA_CA_CERTS: vault.certificateFile,
-    IDENTITY_ENDPOINT: vault.identity.endpoint,
-    IDENTITY_HEADER: vault.identity.header,
-    AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential',
-    AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
-    OKTA_TEST_ORIGINS: testOrigins.join(','),
-    LOCAL_FUNCTION_KEY: options.functionKey ?? '',
-  };
-  const logFile = path.join(dataDir, 'logs', 'host.log');
-  const described = { name: 'the functions host', env, logFile, trouble: print };
-  if (!options.coreTools)
-    return await startChild(path.join(ROOT, 'dev', 'host', 'main.ts'), ['--root', ROOT], described);
-  const args = ['start', '--port', String(options.port)];
-  if (options.functionKey) args.push('--enableAuth');
-  return await startProgram(
-    'func',
-    args,
-    `http://127.0.0.1:${options.port}`,
-    /Worker process started|Host lock lease acquired|Functions:/,
-    { ...described, env: { ...env, FUNCTIONS_WORKER_RUNTIME: 'node' } },
-  );
 }
 
 async function connectDemo(
@@ -178,16 +164,16 @@ function watch(
   void exited.then((code) => stopAll(1, `${name} ended (exit code ${code}). ${lastLines()}`));
 }
 
-const parsed = parseOptions(process.argv.slice(2), process.env);
+const parsed = parseOptions(process.argv.slice(2), process.env, ROOT);
 if (parsed.kind === 'help') {
   console.log(HELP);
 } else if (parsed.kind === 'invalid') {
   console.error(parsed.message);
   process.exit(1);
 } else {
-  start(parsed.options).catch((error: unknown) => {
-    const known = error instanceof StartError;
-    console.error(known ? error.message : error);
-    process.exit(1);
-  });
+  const stops: (() => Promise<void>)[] = [];
+  const stopAll = onStop(stops);
+  start(parsed.options, stops, stopAll).catch((error: unknown) =>
+    stopAll(1, error instanceof StartError ? error.message : inspect(error)),
+  );
 }

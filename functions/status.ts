@@ -1,9 +1,10 @@
 /** The status of a connector over HTTP, and which time it has covered. */
+
 import * as z from 'zod';
 import { isoTime } from '../shared/iso-time.ts';
 import { clip, coverageOf } from '../shared/status/coverage.ts';
 import { readStatus, readStatusInputs } from '../shared/status/read-status.ts';
-import type { TimeRange } from '../shared/storage/positions.ts';
+import type { TimeRange } from '../shared/time-ranges.ts';
 import { instant } from './http/query-parameters.ts';
 import { refused } from './http/read-query.ts';
 import { route } from './http/route.ts';

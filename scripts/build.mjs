@@ -1,15 +1,34 @@
 /**
  * Bundles every function file into dist/functions, which is what Azure (and the development host)
  * loads. The bundle loads several times faster than the packages' 10,000 files one by one.
+ *
+ * Builds and hosts of one checkout may run at the same moment: a file is written only where its
+ * content differs, as a whole; a host that is loading is waited for; and a chunk that is no longer
+ * needed stays as long as a host runs that may still load it. Only files of earlier builds are removed.
  */
-import { rmSync } from 'node:fs';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { BUILD_LOCK, IN_USE_LOCK } from '../dev/built-functions.ts';
+import { lockWithin, tryLock } from '../dev/file-lock.ts';
 
-rmSync('dist', { recursive: true, force: true });
-await build({
+const WAIT_MS = 120_000;
+/** Lists the files of earlier builds that are still there. */
+const MANIFEST = 'built-files.json';
+
+const checkout = fileURLToPath(new URL('..', import.meta.url));
+const { values } = parseArgs({ options: { root: { type: 'string', default: checkout } } });
+const dist = path.join(path.resolve(values.root), 'dist');
+
+const { outputFiles } = await build({
+  absWorkingDir: path.resolve(values.root),
   entryPoints: ['functions/*.ts'],
+  outbase: 'functions',
   outdir: 'dist/functions',
   chunkNames: '../chunks/[name]-[hash]',
+  write: false,
   bundle: true,
   splitting: true,
   platform: 'node',
@@ -24,3 +43,61 @@ await build({
   },
   logLevel: 'warning',
 });
+
+const made = new Map(
+  outputFiles.map((file) => [path.relative(dist, file.path).replaceAll('\\', '/'), file.contents]),
+);
+const isEntry = (name) => name.startsWith('functions/');
+
+for (const folder of ['functions', 'chunks'])
+  fs.mkdirSync(path.join(dist, folder), { recursive: true });
+if (!(await lockWithin(WAIT_MS, path.join(dist, BUILD_LOCK), 'exclusive')))
+  fail('Another build, or a host that is loading the functions, does not end.');
+
+const earlier = filesOfEarlierBuilds();
+for (const file of fs.readdirSync(path.join(dist, 'functions'))) {
+  const name = `functions/${file}`;
+  if (name.endsWith('.js') && !made.has(name) && !earlier.includes(name))
+    fail(`dist/${name} is not from this build, and would be loaded as a function. Remove it.`);
+}
+
+write(MANIFEST, JSON.stringify([...new Set([...earlier, ...made.keys()])]));
+// What a file refers to is there before the file.
+const chunksFirst = [...made].toSorted(([a], [b]) => Number(isEntry(a)) - Number(isEntry(b)));
+for (const [name, contents] of chunksFirst) if (differs(name, contents)) write(name, contents);
+const unneeded = earlier.filter((name) => !made.has(name));
+for (const name of unneeded) if (isEntry(name)) remove(name);
+if (tryLock(path.join(dist, IN_USE_LOCK), 'exclusive')) {
+  unneeded.forEach(remove);
+  write(MANIFEST, JSON.stringify([...made.keys()]));
+}
+
+function filesOfEarlierBuilds() {
+  try {
+    const names = JSON.parse(fs.readFileSync(path.join(dist, MANIFEST), 'utf8'));
+    return names.filter((name) => /^(functions|chunks)\/[^/\\]+$/.test(name));
+  } catch {
+    // None yet, or a list that cannot be read: then nothing is removed.
+    return [];
+  }
+}
+
+function differs(name, contents) {
+  const file = path.join(dist, name);
+  return !fs.existsSync(file) || !fs.readFileSync(file).equals(contents);
+}
+
+function write(name, contents) {
+  const file = path.join(dist, name);
+  fs.writeFileSync(`${file}.draft`, contents);
+  fs.renameSync(`${file}.draft`, file);
+}
+
+function remove(name) {
+  fs.rmSync(path.join(dist, name), { force: true });
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}

@@ -2,12 +2,14 @@
  * What the product's logic works with: every port and store, wired in `services.ts`. A function that
  * needs a few of them says so with `Pick<Deps, …>`.
  */
+import type { Chance } from './chance.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Governor } from './okta/governor.ts';
 import type { OktaReach } from './okta/reach.ts';
 import type { OktaTransport } from './okta/transport.ts';
 import type { Sink } from './sink/sink.ts';
+import type { StagingSink } from './sink/staging-sink.ts';
 import type { SinkStores } from './sink/stores.ts';
 import type { Audit } from './storage/audit.ts';
 import type { Checkpoints } from './storage/checkpoints.ts';
@@ -24,12 +26,14 @@ export interface Deps {
   config: Config;
   /** The time of this computer. */
   clock: Clock;
+  chance: Chance;
   /** The time of the storage service, which every instance shares. */
   storageClock: StorageClock;
   connectors: Connectors;
   status: StatusTable;
   checkpoints: Checkpoints;
   sink: Sink;
+  stagingSink: StagingSink;
   sinkStores: SinkStores;
   runs: Runs;
   audit: Audit;
@@ -40,8 +44,6 @@ export interface Deps {
   governor: Governor;
   transport: OktaTransport;
   reach: OktaReach;
-  /** Unique to a run: names the holder of its lease. */
-  newRunId(): string;
   /** Of one invocation: the platform hands its client to each. */
   workflows: WorkflowEngine;
 }

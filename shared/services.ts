@@ -3,13 +3,13 @@
  * opened before its first use.
  */
 
-import { randomUUID } from 'node:crypto';
 import { TableClient } from '@azure/data-tables';
 import { DefaultAzureCredential } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';
 import { QueueClient } from '@azure/storage-queue';
 import { REQUEST_TIMEOUT_MS, requestTimeout } from './azure/request-timeout.ts';
 import { storageClock } from './azure/storage-clock.ts';
+import { systemChance } from './chance.ts';
 import { systemClock } from './clock.ts';
 import { type Config, readConfig } from './config.ts';
 import type { Deps } from './deps.ts';
@@ -21,13 +21,15 @@ import { SharedReads } from './shared-reads.ts';
 import { CountReader } from './sink/count-reader.ts';
 import { EventsQuery } from './sink/events-query.ts';
 import { TablesSink } from './sink/tables-sink.ts';
+import { TablesStaging } from './sink/tables-staging.ts';
 import { Audit } from './storage/audit.ts';
+import { AzureBlobs } from './storage/azure-blobs.ts';
+import { AzureQueue } from './storage/azure-queue.ts';
 import { AzureTable } from './storage/azure-table.ts';
-import { AzureBlobs } from './storage/blobs.ts';
 import { Checkpoints } from './storage/checkpoints.ts';
 import { Connectors } from './storage/connectors.ts';
 import { Deliveries } from './storage/deliveries.ts';
-import { AzureQueue, POLL_QUEUE, WORK_QUEUE } from './storage/queue.ts';
+import { POLL_QUEUE, WORK_QUEUE } from './storage/queue.ts';
 import { Runs } from './storage/runs.ts';
 import { StatusTable } from './storage/status-facts.ts';
 import { KeyVault } from './vault/key-vault.ts';
@@ -108,15 +110,17 @@ function createServices(config: Config): ProcessServices {
   return {
     config,
     clock: systemClock,
+    chance: systemChance,
     storageClock: clock,
     connectors,
     status: new StatusTable(table('status')),
     checkpoints: new Checkpoints(table('checkpoints')),
-    sink: new TablesSink(sinkStores),
+    sink: new TablesSink(sinkStores, systemChance),
+    stagingSink: new TablesStaging(sinkStores, systemChance),
     sinkStores,
     counts,
     events: new EventsQuery(sinkStores, counts, systemClock),
-    runs: new Runs(table('runs')),
+    runs: new Runs(table('runs'), systemChance),
     audit: new Audit(table('audit')),
     deliveries: new Deliveries(table('deliveries')),
     pollQueue: new AzureQueue(queue(POLL_QUEUE)),
@@ -130,6 +134,5 @@ function createServices(config: Config): ProcessServices {
     governor: new Governor(),
     transport: createOktaTransport({ testOrigins, version: VERSION }),
     reach: createOktaReach(testOrigins),
-    newRunId: () => randomUUID(),
   };
 }

@@ -1,5 +1,10 @@
 /** Sets of time ranges, kept merged and in order (pure). */
-import type { TimeRange } from './storage/positions.ts';
+
+/** A range of time: `fromMs` inclusive, `toMs` exclusive, epoch milliseconds. */
+export interface TimeRange {
+  fromMs: number;
+  toMs: number;
+}
 
 /** Adds one range; what touches or overlaps becomes one. */
 export function addRange(ranges: readonly TimeRange[], added: TimeRange): TimeRange[] {

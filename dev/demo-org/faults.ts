@@ -25,6 +25,15 @@ function padded(bytes: number): Answer {
   });
 }
 
+/** The bytes of the body are changed after they were compressed; its length is true to what is left. */
+const damaged = (damage: (sent: Buffer, body: OrgReply['body']) => Buffer): Answer =>
+  changed((reply) => ({ ...reply, damage: (sent) => damage(sent, reply.body) }));
+
+function withOneBitChanged(sent: Buffer): Buffer {
+  const at = Math.floor(sent.length / 2);
+  return sent.fill((sent[at] ?? 0) ^ 0x10, at, at + 1);
+}
+
 /** Only on pages of the log that would have been good ones. */
 const withLinks = (links: (proper: string[], url: string) => string[]): Answer =>
   changed((reply, url) => {
@@ -51,10 +60,9 @@ const limitHeaders = (limit: number, resetAt: string) => ({
   'x-rate-limit-reset': resetAt,
 });
 const error =
-  (status: number, code: string): ((org: OktaOrg) => Answer) =>
+  (status: number, code: string, more: Partial<OrgReply> = {}): ((org: OktaOrg) => Answer) =>
   (org) =>
-  () =>
-    org.error(status, code, 'a fault');
+  () => ({ ...org.error(status, code, 'a fault'), ...more });
 
 export const FAULTS: Record<string, (org: OktaOrg) => Answer> = {
   401: error(401, 'E0000011'),
@@ -70,11 +78,22 @@ export const FAULTS: Record<string, (org: OktaOrg) => Answer> = {
     throttled(org, limitHeaders(600, `${reset(org, 1)}, ${reset(org, 60)}`)),
   '429-malformed': (org) => () => throttled(org, limitHeaders(600, 'soon')),
   '429-concurrency': (org) => () => throttled(org, limitHeaders(0, '0')),
+  '401-empty-gzip': error(401, 'E0000011', { damage: () => Buffer.alloc(0) }),
+  '401-cut-body': error(401, 'E0000011', { wire: 'cut-body' }),
+  '429-cut-body': (org) => () => ({
+    ...throttled(org, limitHeaders(org.limiter.limitPerMinute, reset(org, 1))),
+    wire: 'cut-body',
+  }),
+  '503-cut-body': error(503, 'E0000010', { wire: 'cut-body' }),
   slow: () => changed((reply) => ({ ...reply, delayMs: 1500 })),
   hang: () => changed((reply) => ({ ...reply, wire: 'hang' })),
   reset: () => changed((reply) => ({ ...reply, wire: 'reset' })),
   'cut-body': () => changed((reply) => ({ ...reply, wire: 'cut-body' })),
   'cut-json': () => changed((reply) => ({ ...reply, body: reply.body.slice(0, -20) })),
+  'cut-gzip': () => damaged((sent) => sent.subarray(0, sent.length / 2)),
+  'empty-gzip': () => damaged(() => Buffer.alloc(0)),
+  'damaged-gzip': () => damaged(withOneBitChanged),
+  'not-gzip': () => damaged((_sent, body) => Buffer.from(body)),
   html: () =>
     withBody('<html><body>Please sign in to the proxy</body></html>', {
       'content-type': 'text/html',

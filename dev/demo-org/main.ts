@@ -32,8 +32,7 @@ interface Identity {
 }
 
 function identity(): Identity {
-  if (values.state && fs.existsSync(values.state))
-    return JSON.parse(fs.readFileSync(values.state, 'utf8'));
+  if (values.state && fs.existsSync(values.state)) return kept(values.state);
   const born = {
     seed: Math.floor(Math.random() * 2 ** 31),
     bornAtMs: Date.now(),
@@ -41,9 +40,24 @@ function identity(): Identity {
   };
   if (values.state) {
     fs.mkdirSync(path.dirname(values.state), { recursive: true });
-    fs.writeFileSync(values.state, JSON.stringify(born));
+    // As a whole: a kill in mid-write leaves nothing.
+    fs.writeFileSync(`${values.state}.draft`, JSON.stringify(born));
+    fs.renameSync(`${values.state}.draft`, values.state);
   }
   return born;
+}
+
+function kept(file: string): Identity {
+  try {
+    const { seed, bornAtMs, events } = JSON.parse(fs.readFileSync(file, 'utf8'));
+    if ([seed, bornAtMs, events].every(Number.isSafeInteger)) return { seed, bornAtMs, events };
+  } catch {
+    // Told below.
+  }
+  console.error(
+    `${file} cannot be read. Start with --fresh; or remove it for a new demo org, and delete the connector of the old one.`,
+  );
+  process.exit(1);
 }
 
 try {

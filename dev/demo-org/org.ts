@@ -33,6 +33,8 @@ export interface OrgReply {
   body: string | Buffer;
   /** What happens to the reply on the wire: for tests. */
   wire?: 'hang' | 'reset' | 'cut-body';
+  /** Changes the body as it is sent, compressed where the client takes it so: for tests. */
+  damage?: (sent: Buffer) => Buffer;
   delayMs?: number;
   /** Kept back until this settles. */
   heldUntil?: Promise<unknown>;

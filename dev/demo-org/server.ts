@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { OktaOrg, type OrgOptions, type OrgReply } from './org.ts';
 
 export interface OrgServer {
@@ -34,7 +36,7 @@ export async function startOktaOrg(
     const reply = org.handle({ method, url, headers });
     if (reply.delayMs) await delay(reply.delayMs);
     await reply.heldUntil;
-    send(reply, response);
+    await send(reply, request, response);
   });
   return {
     origin,
@@ -47,11 +49,26 @@ export async function startOktaOrg(
   };
 }
 
-function send({ status, headers, body, wire }: OrgReply, response: http.ServerResponse): void {
+const compressed = promisify(gzip);
+
+/** Okta compresses for every client that takes it; here at the lowest level, for the sake of speed. */
+async function send(
+  { status, headers, body, wire, damage }: OrgReply,
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+): Promise<void> {
   if (wire === 'hang') return;
   if (wire === 'reset') return void response.socket?.destroy();
-  const length = Buffer.byteLength(body);
-  response.writeHead(status, { ...headers, 'content-length': length });
-  if (wire !== 'cut-body') return void response.end(body);
-  response.write(body.slice(0, Math.floor(body.length / 2)), () => response.socket?.destroy());
+  const zips = takesGzip(request);
+  const whole = zips ? await compressed(body, { level: 1 }) : Buffer.from(body);
+  const sent = damage ? damage(whole) : whole;
+  const encoding = zips ? { 'content-encoding': 'gzip' } : {};
+  response.writeHead(status, { ...headers, ...encoding, 'content-length': sent.length });
+  if (wire !== 'cut-body') return void response.end(sent);
+  response.write(sent.subarray(0, sent.length / 2), () => response.socket?.destroy());
 }
+
+const takesGzip = ({ headers }: http.IncomingMessage): boolean =>
+  String(headers['accept-encoding'] ?? '')
+    .split(',')
+    .some((coding) => coding.split(';')[0]?.trim() === 'gzip');

@@ -2,12 +2,18 @@
  * The development host: loads the compiled functions of an app and serves their triggers on this
  * computer, as facts of the real host say it does. `node dev/host/main.ts [--root DIR]`; settings
  * come in the environment: PORT (7071), AzureWebJobsStorage, and LOCAL_FUNCTION_KEY to enforce keys.
+ *
+ * A parent process is told `{ready: url}` over IPC. With `--standby` the host loads its functions, says
+ * `{loaded: url}`, and then waits for the message `go` before it touches storage: a parent that
+ * restarts its host often keeps the next one ready in this way.
  */
 import { once } from 'node:events';
 import http from 'node:http';
+import { flushCompileCache } from 'node:module';
 import type net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { whileUnchanged } from '../built-functions.ts';
 import { serveClientApi } from './durable/client-api.ts';
 import { DurableEngine } from './durable/engine.ts';
 import { readHostJson } from './host-json.ts';
@@ -21,7 +27,12 @@ import { Worker } from './worker.ts';
 const GRACE_MS = 10_000;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { root: { type: 'string', default: process.cwd() } } });
+  const { values } = parseArgs({
+    options: {
+      root: { type: 'string', default: process.cwd() },
+      standby: { type: 'boolean', default: false },
+    },
+  });
   const storage = process.env.AzureWebJobsStorage;
   if (!storage) throw new Error('Setting AzureWebJobsStorage: expected a connection string.');
   process.env.AZURE_FUNCTIONS_ENVIRONMENT ??= 'Development';
@@ -34,7 +45,7 @@ async function main(): Promise<void> {
   const hostname = `127.0.0.1:${(server.address() as net.AddressInfo).port}`;
   process.env.WEBSITE_HOSTNAME = hostname;
 
-  const worker = await Worker.load(values.root);
+  const worker = await whileUnchanged(values.root, () => Worker.load(values.root));
   const engine = new DurableEngine(worker, storage, settings.durable);
   const client = await serveClientApi(engine, settings.durable.hubName);
   worker.durableClient = client.binding();
@@ -45,6 +56,7 @@ async function main(): Promise<void> {
     runTimer: (name) => timers?.runNow(name) ?? false,
   });
   server.on('request', serve);
+  if (values.standby) await released(`http://${hostname}`);
   await engine.start();
   const queues = await startQueues(worker, storage, settings.queues);
   timers = await startTimers(worker, storage);
@@ -64,6 +76,17 @@ async function main(): Promise<void> {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   process.on('disconnect', stop);
+}
+
+/** Resolves when the parent says `go`; ends this process when there is no parent any more. */
+async function released(url: string): Promise<void> {
+  const orphaned = () => process.exit(0);
+  process.once('disconnect', orphaned);
+  // Where NODE_COMPILE_CACHE names a directory, the next host loads faster, though this one is killed.
+  flushCompileCache();
+  process.send?.({ loaded: url });
+  await once(process, 'message');
+  process.off('disconnect', orphaned);
 }
 
 main().catch((error: unknown) => {

@@ -93,6 +93,17 @@ async function onLoopback<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** An error that the file itself throws is the app's own; one that Node has with the file is told as such. */
+async function importWhole(file: string): Promise<void> {
+  try {
+    await import(pathToFileURL(file).href);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ERR_MODULE_NOT_FOUND' && !(error instanceof SyntaxError)) throw error;
+    throw new Error(`${file} cannot be loaded: ${message}. Run "npm run build".`);
+  }
+}
+
 export class Worker {
   readonly functions = new Map<string, RegisteredFunction>();
   /** What a durable client binding holds; set once the engine serves it. */
@@ -106,9 +117,10 @@ export class Worker {
     const worker = new Worker();
     worker.#provideCore();
     const { main } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
-    for (const file of fs.globSync(main, { cwd: root }).toSorted()) {
-      await import(pathToFileURL(path.join(root, file)).href);
-    }
+    for (const file of fs.globSync(main, { cwd: root }).toSorted())
+      await importWhole(path.join(root, file));
+    if (worker.functions.size === 0)
+      throw new Error(`There are no functions at ${path.join(root, main)}. Run "npm run build".`);
     const { HttpUri } = await onLoopback(
       async () => (await worker.#model?.getCapabilities({})) ?? {},
     );

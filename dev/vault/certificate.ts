@@ -1,4 +1,5 @@
 /** The local vault's own certificate: made once, kept with its data. */
+import { createPrivateKey, randomUUID, X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { generate } from 'selfsigned';
@@ -16,8 +17,10 @@ export async function certificateIn(folder: string): Promise<Certificate> {
   const file = path.join(folder, 'certificate.pem');
   const keyFile = path.join(folder, 'key.pem');
   const madeAtMs = fs.existsSync(keyFile) ? fs.statSync(keyFile).mtimeMs : 0;
-  if (!fs.existsSync(file) || Date.now() - madeAtMs > (DAYS_VALID / 2) * 86_400_000) {
-    const made = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
+  if (!belongTogether(file, keyFile) || Date.now() - madeAtMs > (DAYS_VALID / 2) * 86_400_000) {
+    // A name of its own: two trusted certificates of one name cannot be told apart.
+    const name = `Okta connector, local vault ${randomUUID()}`;
+    const made = await generate([{ name: 'commonName', value: name }], {
       notAfterDate: new Date(Date.now() + DAYS_VALID * 86_400_000),
       keySize: 2048,
       extensions: [
@@ -35,4 +38,14 @@ export async function certificateIn(folder: string): Promise<Certificate> {
     fs.writeFileSync(file, made.cert);
   }
   return { file, cert: fs.readFileSync(file, 'utf8'), key: fs.readFileSync(keyFile, 'utf8') };
+}
+
+/** False, too, when a file is not there or was cut short. */
+function belongTogether(file: string, keyFile: string): boolean {
+  try {
+    const certificate = new X509Certificate(fs.readFileSync(file));
+    return certificate.checkPrivateKey(createPrivateKey(fs.readFileSync(keyFile)));
+  } catch {
+    return false;
+  }
 }

@@ -8,6 +8,8 @@ import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 
+const TOKEN_BYTES = 32;
+const TOKEN = /^[\w-]{43}$/;
 const TOKEN_LIFE_SECONDS = 24 * 3600;
 
 export class LocalIdentity {
@@ -18,8 +20,9 @@ export class LocalIdentity {
   /** The token is kept in `folder`: callers go on using it over a restart of this server. */
   constructor(folder: string) {
     const file = path.join(folder, 'identity-token');
-    if (!fs.existsSync(file))
-      fs.writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600 });
+    // A file that was cut short is none: an empty token would let everybody in.
+    if (!fs.existsSync(file) || !TOKEN.test(fs.readFileSync(file, 'utf8')))
+      fs.writeFileSync(file, randomBytes(TOKEN_BYTES).toString('base64url'), { mode: 0o600 });
     this.#token = fs.readFileSync(file, 'utf8');
   }
 

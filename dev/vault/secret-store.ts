@@ -5,27 +5,31 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import * as z from 'zod';
 
-export interface SecretVersion {
-  version: string;
-  value: string;
-  enabled: boolean;
-  contentType?: string;
-  tags?: Record<string, string>;
+const secretVersion = z.object({
+  version: z.string(),
+  value: z.string(),
+  enabled: z.boolean(),
+  contentType: z.string().exactOptional(),
+  tags: z.record(z.string(), z.string()).exactOptional(),
   /** Unix seconds, as on the wire. */
-  created: number;
-  updated: number;
-  nbf?: number;
-  exp?: number;
-}
+  created: z.number(),
+  updated: z.number(),
+  nbf: z.number().nullable().exactOptional(),
+  exp: z.number().nullable().exactOptional(),
+});
 
-export interface Secret {
-  name: string;
+const secret = z.object({
+  name: z.string(),
   /** Oldest first. */
-  versions: SecretVersion[];
+  versions: z.array(secretVersion),
   /** Unix seconds; present while soft-deleted. */
-  deletedDate?: number;
-}
+  deletedDate: z.number().exactOptional(),
+});
+
+export type SecretVersion = z.infer<typeof secretVersion>;
+export type Secret = z.infer<typeof secret>;
 
 export class SecretStore {
   readonly #folder: string;
@@ -36,22 +40,42 @@ export class SecretStore {
     fs.chmodSync(folder, 0o700);
   }
 
-  /** Names are case-insensitive (docs/azure.md, "Names of secrets"). */
+  /**
+   * Names are case-insensitive (docs/azure.md, "Names of secrets"). A file that holds no secret throws.
+   */
   get(name: string): Secret | undefined {
-    try {
-      return JSON.parse(fs.readFileSync(this.#file(name), 'utf8'));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
+    const file = this.#file(name);
+    return fs.existsSync(file)
+      ? secret.parse(JSON.parse(fs.readFileSync(file, 'utf8')))
+      : undefined;
   }
 
+  /** Without the files that hold no secret. */
   list(): Secret[] {
-    return fs
-      .readdirSync(this.#folder)
-      .filter((file) => file.endsWith('.json'))
-      .map((file) => this.get(file.slice(0, -'.json'.length)))
+    return this.#names()
+      .map((name) => (this.#isReadable(name) ? this.get(name) : undefined))
       .filter((secret) => secret !== undefined);
+  }
+
+  /** The files that hold no secret: cut short, or changed by hand. */
+  unreadableFiles(): string[] {
+    return this.#names()
+      .filter((name) => !this.#isReadable(name))
+      .map((name) => this.#file(name));
+  }
+
+  #names(): string[] {
+    const files = fs.readdirSync(this.#folder).filter((file) => file.endsWith('.json'));
+    return files.map((file) => file.slice(0, -'.json'.length));
+  }
+
+  #isReadable(name: string): boolean {
+    try {
+      this.get(name);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   put(secret: Secret): void {

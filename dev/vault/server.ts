@@ -25,9 +25,18 @@ export interface LocalVault {
   close(): Promise<void>;
 }
 
-export async function startVault(options: { dataDir: string; port?: number }): Promise<LocalVault> {
+export interface VaultOptions {
+  dataDir: string;
+  port?: number;
+  /** Called with a line for the user where a file cannot be used. */
+  tell?: (line: string) => void;
+}
+
+export async function startVault(options: VaultOptions): Promise<LocalVault> {
   const folder = path.join(options.dataDir, 'vault');
   const store = new SecretStore(path.join(folder, 'secrets'));
+  for (const file of store.unreadableFiles())
+    options.tell?.(`${file} holds no secret. Remove it, and give its connector the token again`);
   const certificate = await certificateIn(folder);
   const identity = new LocalIdentity(folder);
   const identityServer = identity.createServer();
@@ -58,7 +67,9 @@ export async function startVault(options: { dataDir: string; port?: number }): P
       response.end(JSON.stringify(body));
       return;
     }
-    const reply = await answer(request);
+    const reply = await answer(request).catch(() =>
+      failure(500, 'InternalServerError', 'The vault could not answer.'),
+    );
     response.writeHead(reply.status, JSON_TYPE);
     response.end(reply.body ? JSON.stringify(reply.body) : undefined);
   });

@@ -1,6 +1,6 @@
 /** Reads a JSON body by its schema: size, type and fields are checked, nothing submitted is echoed. */
 import * as z from 'zod';
-import { ProblemError } from '../../shared/errors.ts';
+import { type Problem, ProblemError } from '../../shared/errors.ts';
 import type { Incoming } from './incoming.ts';
 import { allowedFields, ruleOf } from './rules.ts';
 
@@ -33,23 +33,29 @@ export async function readBody<T extends z.ZodObject>(
 export const bodyTypes = (method: string): string[] =>
   method === 'PATCH' ? ['application/json', 'application/merge-patch+json'] : ['application/json'];
 
-/** The body's bytes; no more of them than the contract allows are read. */
+/**
+ * The body's bytes. A body that is too large is refused by its announced length, or else read to its
+ * end: a request that is left half-read is destroyed under the host, and its caller waits in vain
+ * (docs/azure.md, "Unread bodies").
+ */
 async function readBytes(request: Incoming): Promise<Uint8Array> {
+  const announcedBytes = Number(request.headers.get('content-length') ?? 0);
+  if (announcedBytes > MAX_BODY_BYTES) throw new ProblemError(TOO_LARGE);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
-    if (size > MAX_BODY_BYTES) {
-      throw new ProblemError({
-        code: 'PayloadTooLarge',
-        message: 'The body is larger than 64 KiB.',
-        remedy: 'Send only the fields that are asked for.',
-      });
-    }
-    chunks.push(chunk);
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
   }
+  if (size > MAX_BODY_BYTES) throw new ProblemError(TOO_LARGE);
   return Buffer.concat(chunks);
 }
+
+const TOO_LARGE: Problem = {
+  code: 'PayloadTooLarge',
+  message: 'The body is larger than 64 KiB.',
+  remedy: 'Send only the fields that are asked for.',
+};
 
 /** The body as text, for those who check it themselves. */
 export async function readText(request: Incoming): Promise<string> {

@@ -1,5 +1,5 @@
 /** A page of a list that is read for a bounded time (docs/contract.md, "Lists"). */
-import type { Clock } from '../../shared/clock.ts';
+import { type Clock, timeBudget } from '../../shared/clock.ts';
 
 const SCAN_BUDGET_MS = 10_000;
 
@@ -19,7 +19,7 @@ export async function takePage<T extends { key: string }>(
   clock: Pick<Clock, 'nowMs'>,
   wanted: (item: T) => boolean = () => true,
 ): Promise<Page<T>> {
-  const overAtMs = clock.nowMs() + SCAN_BUDGET_MS;
+  const outOfTime = timeBudget(clock, SCAN_BUDGET_MS);
   const items: T[] = [];
   let next = '';
   for await (const item of all) {
@@ -28,7 +28,7 @@ export async function takePage<T extends { key: string }>(
       items.push(item);
     }
     next = item.key;
-    if (clock.nowMs() >= overAtMs) return { items, next };
+    if (outOfTime()) return { items, next };
   }
   return { items };
 }

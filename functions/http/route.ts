@@ -13,7 +13,7 @@ import * as df from 'durable-functions';
 import * as z from 'zod';
 import { httpStatusOf, isRetryable, type Problem, ProblemError } from '../../shared/errors.ts';
 import { getConfig, type Services } from '../../shared/services.ts';
-import { servicesOf } from '../invocation.ts';
+import { servicesOf } from '../host/invocation.ts';
 import type { errorReply } from '../schemas/error.ts';
 import { NO_FIELDS, readBody } from './body.ts';
 import { type Contract, describe, type Replies, type Reply } from './contract.ts';

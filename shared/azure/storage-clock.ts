@@ -1,5 +1,6 @@
 /** The storage service's time, which all instances share. */
 import type { PipelinePolicy } from '@azure/core-rest-pipeline';
+import { systemClock } from '../clock.ts';
 import type { StorageClock } from '../storage/table.ts';
 
 /**
@@ -11,7 +12,7 @@ export function storageClock(): StorageClock & {
 } {
   let offsetMs = 0;
   return {
-    nowMs: () => Date.now() + offsetMs,
+    nowMs: () => systemClock.nowMs() + offsetMs,
     policy: {
       position: 'perRetry',
       policy: {
@@ -19,7 +20,7 @@ export function storageClock(): StorageClock & {
         sendRequest: async (request, next) => {
           const response = await next(request);
           const dateMs = Date.parse(response.headers.get('date') ?? '');
-          const seenOffsetMs = dateMs + 500 - Date.now();
+          const seenOffsetMs = dateMs + 500 - systemClock.nowMs();
           if (Math.abs(seenOffsetMs - offsetMs) > 1000) offsetMs = seenOffsetMs;
           return response;
         },

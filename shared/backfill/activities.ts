@@ -5,7 +5,8 @@
 import type { Deps } from '../deps.ts';
 import type { BackfillRef } from '../workflow-engine.ts';
 import { type BackfillPlan, planBackfill } from './plan.ts';
-import { ingestSlice, type SliceRef, type SliceRun } from './slice-run.ts';
+import type { SliceRun } from './slice-outcome.ts';
+import { ingestSlice, type SliceRef } from './slice-run.ts';
 
 const RETRY_SECONDS = 15;
 const UNPLANNED: BackfillPlan = {

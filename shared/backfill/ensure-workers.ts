@@ -2,6 +2,7 @@
 
 import type { Deps } from '../deps.ts';
 import { blockingError } from '../ingest/live-outcome.ts';
+import { settled } from '../retry-on-conflict.ts';
 import { replacement, type Stored } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger, SlicePosition } from '../storage/positions.ts';
@@ -26,8 +27,10 @@ export async function ensureWorkers(deps: Deps, connector: Connector): Promise<v
   const latest = await checkpoints.latestBackfill(connectorId);
   const ledger = latest && (await checkpoints.backfill(connectorId, latest.id));
   if (!ledger) return;
-  if (ledger.value.state !== 'Running')
-    return await finishClosedBackfill(deps, connectorId, ledger.value.backfillId);
+  if (ledger.value.state !== 'Running') {
+    settled(await finishClosedBackfill(deps, connectorId, ledger.value.backfillId));
+    return;
+  }
   const { backfillId } = ledger.value;
   const open = await checkpoints.openSlices(connectorId, backfillId);
   const attempt = await currentAttempt(deps, connector, ledger, open);

@@ -1,10 +1,10 @@
 /** Which part of the time before the connection is still to be filled in (pure). */
+
 import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
 import type { Connector } from '../storage/connectors.ts';
-import type { BackfillLedger, TimeRange } from '../storage/positions.ts';
-import { subtractRanges } from '../time-ranges.ts';
-
-const DAY_MS = 86_400_000;
+import type { BackfillLedger } from '../storage/positions.ts';
+import { DAY_MS } from '../time.ts';
+import { subtractRanges, type TimeRange } from '../time-ranges.ts';
 
 /** Okta no longer answers for what is older: asking for it proves nothing. */
 export const keptByOkta = ({ fromMs, toMs }: TimeRange, nowMs: number): TimeRange => ({

@@ -1,7 +1,10 @@
 /** A slice that nobody has read from yet. */
+
+import assert from 'node:assert/strict';
 import { PAGE_SIZE } from '../okta/log-facts.ts';
 import { boundedUrl } from '../okta/logs-url.ts';
-import { NO_COUNTS, type SlicePosition, type TimeRange } from '../storage/positions.ts';
+import { NO_COUNTS, type SlicePosition } from '../storage/positions.ts';
+import type { TimeRange } from '../time-ranges.ts';
 
 export function newSlice(
   {
@@ -13,6 +16,7 @@ export function newSlice(
   range: TimeRange,
   origin: string,
 ): SlicePosition {
+  assert(range.fromMs < range.toMs, 'a slice has a range');
   return {
     ...NO_COUNTS,
     ...range,

@@ -9,7 +9,8 @@
 import type { OrchestrationContext, Task } from 'durable-functions';
 import type { BackfillRef } from '../workflow-engine.ts';
 import type { BackfillPlan } from './plan.ts';
-import type { SliceRef, SliceRun } from './slice-run.ts';
+import type { SliceRun } from './slice-outcome.ts';
+import type { SliceRef } from './slice-run.ts';
 
 export const BACKFILL_ORCHESTRATOR = 'backfill-worker';
 export const PLAN_ACTIVITY = 'plan-backfill';

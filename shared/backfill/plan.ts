@@ -4,14 +4,18 @@
  * time twice. The ledger is the truth; the orchestration only asks what to do next.
  */
 
+import { AssertionError } from 'node:assert/strict';
 import type { Deps } from '../deps.ts';
 import { blockingError } from '../ingest/live-outcome.ts';
+import { showDefect } from '../ingest/run.ts';
+import { retryOnConflict, settled } from '../retry-on-conflict.ts';
 import { creation, replacement, type Stored, sliceKey } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { type BackfillLedger, isOfRegistration, type SlicePosition } from '../storage/positions.ts';
 import type { Operation } from '../storage/table.ts';
 import type { BackfillRef } from '../workflow-engine.ts';
 import { fold } from './fold.ts';
+import { assertLedger, assertProgress } from './ledger-rules.ts';
 import { newSlice } from './new-slice.ts';
 import { estimatedMsLeft, percentComplete } from './progress.ts';
 import { nextSlice, parallelSlices, planEnd } from './slice-plan.ts';
@@ -37,15 +41,30 @@ const CONCURRENCY_LIMITED_SECONDS = 60;
 /** Before a worker that has more to do asks again. */
 const WAIT_SECONDS = { waitForOthers: 20, waitForLive: 20, more: 1 };
 
-/** What this worker does next: its open slice, or a new one. */
+/**
+ * What this worker does next: its open slice, or a new one. Throws a broken rule of `ledger-rules.ts`
+ * once the status page shows it.
+ */
 export async function planBackfill(deps: Deps, ref: BackfillRef): Promise<BackfillPlan> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+  try {
+    return await planned(deps, ref);
+  } catch (error) {
+    const stored = error instanceof AssertionError && (await deps.connectors.get(ref.connectorId));
+    if (stored) await showDefect(deps, stored.connector, 'backfill');
+    throw error;
+  }
+}
+
+async function planned(deps: Deps, ref: BackfillRef): Promise<BackfillPlan> {
+  const result = await retryOnConflict<BackfillPlan>(MAX_ATTEMPTS, async () => {
     const stored = await deps.connectors.get(ref.connectorId);
     const backfill = await deps.checkpoints.backfillWithSlices(ref.connectorId, ref.backfillId);
     if (!stored || !backfill || !isOfRegistration(backfill.ledger.value, stored.connector))
       return NOTHING_TO_DO;
     const { ledger, open } = backfill;
-    const plan = planOf(ledger.value, open);
+    const slices = valuesOf(open);
+    assertLedger(ledger.value, slices);
+    const plan = planOf(ledger.value, slices);
     if (ledger.value.state !== 'Running' || ledger.value.attempt !== ref.attempt) return plan;
     if (stored.connector.state !== 'active' || !stored.connector.enabled)
       return { ...plan, state: 'paused', waitSeconds: PAUSED_SECONDS };
@@ -61,10 +80,11 @@ export async function planBackfill(deps: Deps, ref: BackfillRef): Promise<Backfi
     if (next === 'nothing') return plan;
     if (typeof next === 'string')
       return { ...plan, state: 'running', waitSeconds: WAIT_SECONDS[next] };
-    // Lost to another worker or not: what there is now is read afresh in the next round.
     await deps.checkpoints.commit(ref.connectorId, next);
-  }
-  throw new Error('the ledger kept changing while a slice was planned');
+    // Lost to another worker or not: what there is now is read afresh in the next round.
+    return 'conflict';
+  });
+  return settled(result);
 }
 
 /** How many workers may read side by side; one less while Okta had too many requests at once. */
@@ -86,12 +106,11 @@ const NOTHING_TO_DO: BackfillPlan = {
   events: 0,
 };
 
-function planOf(ledger: BackfillLedger, open: readonly Stored<SlicePosition>[]): BackfillPlan {
-  const slices = open.map(({ value }) => value);
+function planOf(ledger: BackfillLedger, slices: readonly SlicePosition[]): BackfillPlan {
   return {
     state: 'over',
     waitSeconds: 0,
-    openSlices: open.length,
+    openSlices: slices.length,
     percentComplete: percentComplete(ledger, slices),
     events: slices.reduce((sum, { events }) => sum + events, ledger.events),
   };
@@ -110,6 +129,11 @@ async function nextStep(
   const ended = open.find(({ value }) => value.ended);
   if (ended) {
     const folded = fold(ledger, ended.value);
+    assertProgress(ledger, folded);
+    assertLedger(
+      folded,
+      valuesOf(open).filter((slice) => slice !== ended.value),
+    );
     return [replacement(stored, folded), { kind: 'delete', key: ended.key }];
   }
   const nowMs = deps.storageClock.nowMs();
@@ -124,15 +148,18 @@ async function nextStep(
   }
   if (!mayOpen) return 'nothing';
 
-  const slices = open.map(({ value }) => value);
+  const slices = valuesOf(open);
   const end = planEnd(ledger, estimatedMsLeft(ledger, slices, nowMs), nowMs);
   const { lastWidthMs: widthMs, lastEvents: events } = ledger;
   const density = widthMs && events !== undefined ? { widthMs, events } : undefined;
   const { slice, frontiers } = nextSlice(ledger, density, end);
   const { backfillId, generation, mode } = ledger;
   const position = newSlice({ backfillId, worker, mode, generation }, slice, connector.origin);
-  return [
-    replacement(stored, { ...ledger, ...frontiers }),
-    creation(sliceKey(backfillId, slice.fromMs), position),
-  ];
+  const widened = { ...ledger, ...frontiers };
+  assertProgress(ledger, widened);
+  assertLedger(widened, [...slices, position]);
+  return [replacement(stored, widened), creation(sliceKey(backfillId, slice.fromMs), position)];
 }
+
+const valuesOf = (stored: readonly Stored<SlicePosition>[]): SlicePosition[] =>
+  stored.map(({ value }) => value);

@@ -1,20 +1,19 @@
 /** A backfill that is asked for, by HTTP or by webhook: its range, its start, its workers. */
+
 import * as z from 'zod';
 import type { Deps } from '../deps.ts';
 import { BACKFILL_MODES } from '../enumerations.ts';
 import type { Problem } from '../errors.ts';
+import { isoTime } from '../iso-time.ts';
 import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
 import { CONNECTOR_DISABLED, CONNECTOR_NOT_FOUND, NO_TOKEN } from '../problems.ts';
 import { type Result, refused, succeeded } from '../result.ts';
 import type { Connector } from '../storage/connectors.ts';
-import type { TimeRange } from '../storage/positions.ts';
+import { DAY_MS, instant } from '../time.ts';
+import type { TimeRange } from '../time-ranges.ts';
 import { ensureWorkers } from './ensure-workers.ts';
 import { keptByOkta } from './missing-range.ts';
 import { alreadyRunning, startBackfill } from './start.ts';
-
-const DAY_MS = 86_400_000;
-
-const instant = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
 export const backfillBody = z.strictObject({
   from: instant
@@ -72,5 +71,5 @@ const outsideRetention = (nowMs: number): Problem => ({
   code: 'RangeOutsideRetention',
   message: 'Okta keeps the System Log for 90 days; this range is older.',
   target: 'to',
-  remedy: `The earliest possible from is ${new Date(nowMs - OKTA_RETENTION_MS).toISOString()}.`,
+  remedy: `The earliest possible from is ${isoTime(nowMs - OKTA_RETENTION_MS)}.`,
 });

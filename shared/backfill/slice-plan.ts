@@ -3,11 +3,12 @@
  * gap, no overlap but the instant itself (docs/okta.md, "Edges of a range"). Two frontiers close in
  * on each other, from the newest end and from the oldest; between them nothing is planned yet.
  */
+
 import { OKTA_RETENTION_MS, PAGE_SIZE } from '../okta/log-facts.ts';
-import type { TimeRange } from '../storage/positions.ts';
+import { DAY_MS } from '../time.ts';
+import type { TimeRange } from '../time-ranges.ts';
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 const FIRST_WIDTH_MS = DAY_MS;
 const MIN_WIDTH_MS = 15 * MINUTE_MS;
 const MAX_WIDTH_MS = 15 * DAY_MS;

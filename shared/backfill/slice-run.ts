@@ -4,83 +4,46 @@
  * ends a slice: a short page does not (docs/okta.md, "End of a bounded query").
  */
 
+import { timeBudget } from '../clock.ts';
 import type { Deps } from '../deps.ts';
-import { needsOperator, type Problem } from '../errors.ts';
-import { Chain } from '../ingest/chain.ts';
+import type { Chain } from '../ingest/chain.ts';
 import { type IngestOutcome, ingestPages, type Step } from '../ingest/ingest-pages.ts';
-import { throttledBy } from '../ingest/live-outcome.ts';
 import { pacedReader } from '../ingest/paced-reader.ts';
-import {
-  recordRun,
-  rethrowDefect,
-  seedGovernor,
-  wasRotated,
-  withCredential,
-} from '../ingest/run.ts';
+import { runUnderLease } from '../ingest/run-under-lease.ts';
 import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
-import type { LogsFailed, LogsPage } from '../okta/logs.ts';
+import type { LogsPage } from '../okta/logs.ts';
 import { boundedUrl, sinceOf } from '../okta/logs-url.ts';
 import type { SinkWriter } from '../sink/sink.ts';
-import { creation, sliceKey } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
-import type { SlicePosition, TimeRange } from '../storage/positions.ts';
-import type { Operation } from '../storage/table.ts';
-import { addRange } from '../time-ranges.ts';
+import type { SlicePosition } from '../storage/positions.ts';
+import { addRange, type TimeRange } from '../time-ranges.ts';
 import type { Token } from '../token.ts';
 import type { BackfillRef } from '../workflow-engine.ts';
-import { newSlice } from './new-slice.ts';
-import { restartedSlice, retryPlan } from './slice-retry.ts';
+import { concludeSlice, DONE, HELD, type SliceRun } from './slice-outcome.ts';
 import { verifyChain } from './verify.ts';
 
 /** Stays well below the function time-out, so that a run ends by itself. */
 const RUN_BUDGET_MS = 120_000;
-/** Another runner holds the slice: look again when its lease could be over. */
-const HELD_WAIT_SECONDS = 30;
-const REPAIR_WAIT_SECONDS = 300;
-const LONGEST_BACK_OFF_SECONDS = 300;
 
 export type SliceRef = BackfillRef & { sliceKey: string; openSlices: number };
-
-/** What an orchestration needs to know: how long to leave the slice alone. Never an instant. */
-export interface SliceRun {
-  waitSeconds: number;
-}
 
 export async function ingestSlice(deps: Deps, ref: SliceRef): Promise<SliceRun> {
   const stored = await deps.connectors.get(ref.connectorId);
   const connector = stored?.connector;
   if (connector?.generation !== ref.generation || connector.state !== 'active') return DONE;
 
-  const chain = await Chain.take(
-    ref.connectorId,
-    { checkpoints: deps.checkpoints, clock: deps.storageClock },
-    deps.newRunId(),
-    () => deps.checkpoints.slice(ref.connectorId, ref.sliceKey),
-  );
-  if (!chain) return { waitSeconds: HELD_WAIT_SECONDS };
-  if (chain.position.ended) return DONE;
-
-  await seedGovernor(deps, connector);
-  const [startedAtMs, before] = [deps.storageClock.nowMs(), chain.position];
-  const outcome = await withCredential(deps, connector, (token) =>
-    run(deps, connector, chain, token, ref.openSlices),
-  );
-  if (await wasRotated(deps, connector, outcome)) {
-    await chain.release({}, { requests: 1 });
-    return DONE;
-  }
-  const pages = chain.position.pages - before.pages;
-  const sliceRun = await conclude(deps, connector, chain, outcome, pages);
-  const endedAtMs = deps.storageClock.nowMs();
-  const ended = { kind: 'backfill' as const, outcome, before, after: chain.position };
-  await recordRun(deps, connector, { ...ended, startedAtMs, endedAtMs });
-  rethrowDefect(outcome);
-  return sliceRun;
+  return await runUnderLease<SlicePosition, SliceRun>(deps, connector, {
+    kind: 'backfill',
+    load: () => deps.checkpoints.slice(ref.connectorId, ref.sliceKey),
+    over: ({ ended }) => (ended ? DONE : undefined),
+    read: (chain, token) => readOn(deps, connector, chain, token, ref.openSlices),
+    conclude: (run) => concludeSlice({ ...run, connector }),
+    held: HELD,
+    rotated: DONE,
+  });
 }
 
-const DONE: SliceRun = { waitSeconds: 0 };
-
-async function run(
+async function readOn(
   deps: Deps,
   connector: Connector,
   chain: Chain<SlicePosition>,
@@ -93,21 +56,24 @@ async function run(
     chains: openSlices,
     liveBehind: caughtUp === false,
   };
-  const stopAtMs = deps.clock.nowMs() + RUN_BUDGET_MS;
   return await ingestPages<SlicePosition>({
     chain,
     readPage: pacedReader(deps, connector, token, sender),
     writer: writerFor(deps, chain),
     follow,
-    outOfTime: () => deps.clock.nowMs() >= stopAtMs,
+    outOfTime: timeBudget(deps.clock, RUN_BUDGET_MS),
   });
 }
 
 /** A `fill` stores what it reads; a `verify` sets aside what is missing until live has had its turn. */
-function writerFor({ sink }: Deps, { connectorId, position }: Chain<SlicePosition>): SinkWriter {
+function writerFor(
+  { sink, stagingSink }: Deps,
+  { connectorId, position }: Chain<SlicePosition>,
+): SinkWriter {
   const { backfillId, fromMs, generation, mode, pages } = position;
   const chain = { connectorId, generation, source: 'backfill' as const };
-  if (mode === 'verify') return sink.openStaging({ ...chain, name: verifyChain(backfillId) });
+  if (mode === 'verify')
+    return stagingSink.openStaging({ ...chain, name: verifyChain(backfillId) });
   return sink.open({ ...chain, name: `b${backfillId}_${fromMs}`, fresh: pages === 0 });
 }
 
@@ -153,66 +119,4 @@ function expired(position: SlicePosition, dateMs: number): TimeRange | undefined
   const fromMs = Math.max(position.newestPublishedMs ?? position.fromMs, position.fromMs);
   const toMs = Math.min(dateMs - OKTA_RETENTION_MS, position.toMs);
   return toMs > fromMs ? { fromMs, toMs } : undefined;
-}
-
-async function conclude(
-  deps: Deps,
-  connector: Connector,
-  chain: Chain<SlicePosition>,
-  outcome: IngestOutcome,
-  pages: number,
-): Promise<SliceRun> {
-  const nowMs = deps.storageClock.nowMs();
-  const { position } = chain;
-  const note = async (problem: Problem | null) => {
-    const { secretVersion } = connector;
-    const backfillError = problem && { problem, atMs: nowMs, secretVersion };
-    await deps.status.merge(connector, { backfillError }, deps.governor.seen(connector.id));
-  };
-  switch (outcome.kind) {
-    case 'ended':
-    case 'budget':
-      await note(null);
-      return DONE;
-    case 'lost':
-      return { waitSeconds: HELD_WAIT_SECONDS };
-    case 'wait':
-      await chain.release();
-      if (pages > 0) await note(null);
-      return { waitSeconds: Math.ceil(outcome.waitMs / 1000) };
-    case 'throttled':
-      await chain.release({}, { requests: 1 });
-      await note(outcome.problem);
-      await deps.status.countThrottled(connector, throttledBy(outcome, nowMs), nowMs);
-      return { waitSeconds: Math.ceil(outcome.waitMs / 1000) };
-    default: {
-      const failures = position.failures + 1;
-      const { change, together = [] } = mended(connector, position, outcome, failures, nowMs);
-      await chain.release({ ...change, failures }, { requests: 1 }, together);
-      await note(outcome.problem);
-      if (needsOperator(outcome.problem.code)) return { waitSeconds: REPAIR_WAIT_SECONDS };
-      return { waitSeconds: Math.min(2 ** failures, LONGEST_BACK_OFF_SECONDS) };
-    }
-  }
-}
-
-/** How a failed slice goes on: what changes in it, and the slice that is split off. */
-function mended(
-  { origin }: Connector,
-  position: SlicePosition,
-  { fault, dateMs }: LogsFailed,
-  failures: number,
-  nowMs: number,
-): { change: Partial<SlicePosition>; together?: Operation[] } {
-  if (fault === undefined) return { change: {} };
-  if (fault === 'refused')
-    return { change: restartedSlice(position, origin, (dateMs ?? nowMs) - OKTA_RETENTION_MS) };
-  const easier = retryPlan(position, fault, failures, origin);
-  if (easier.kind === 'same') return { change: {} };
-  const { nextUrl } = easier;
-  if (easier.kind === 'smallerPages') return { change: { nextUrl } };
-  const { backfillId, toMs } = position;
-  const rest = newSlice(position, { fromMs: easier.atMs, toMs }, origin);
-  const split = creation(sliceKey(backfillId, easier.atMs), rest);
-  return { change: { nextUrl, toMs: easier.atMs }, together: [split] };
 }

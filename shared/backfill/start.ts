@@ -1,7 +1,9 @@
 /** Starts and cancels backfills: one at a time for each connector. */
+
 import type { Deps } from '../deps.ts';
 import type { BackfillMode } from '../enumerations.ts';
 import type { Problem } from '../errors.ts';
+import { type Conflict, retryOnConflict, settled } from '../retry-on-conflict.ts';
 import {
   BACKFILL_POINTER_KEY,
   backfillKey,
@@ -9,18 +11,15 @@ import {
   replacement,
 } from '../storage/checkpoints.ts';
 import type { Connector, Registration } from '../storage/connectors.ts';
-import {
-  type BackfillLedger,
-  isOfRegistration,
-  NO_COUNTS,
-  type TimeRange,
-} from '../storage/positions.ts';
+import { type BackfillLedger, isOfRegistration, NO_COUNTS } from '../storage/positions.ts';
+import type { TimeRange } from '../time-ranges.ts';
 import { fold, truncated } from './fold.ts';
+import { assertLedger, assertProgress } from './ledger-rules.ts';
 import { discardVerifies } from './verify.ts';
 
 const MAX_ATTEMPTS = 20;
 
-type BackfillDeps = Pick<Deps, 'checkpoints' | 'storageClock' | 'sink' | 'clock'>;
+type BackfillDeps = Pick<Deps, 'checkpoints' | 'storageClock' | 'stagingSink' | 'clock'>;
 type StartDeps = BackfillDeps & Pick<Deps, 'connectors'>;
 
 export type StartedBackfill =
@@ -33,8 +32,9 @@ export type StartedBackfill =
   | { kind: 'superseded' };
 
 /**
- * Writes the ledger of a new backfill; its orchestrations are started by `driveBackfill`. What is
+ * Writes the ledger of a new backfill; its orchestrations are started by `ensureWorkers`. What is
  * `requestedBy` the same delivery again is the backfill that it has started before, over or not.
+ * Throws `KEPT_CHANGING` when others win every time.
  */
 export async function startBackfill(
   deps: StartDeps,
@@ -44,19 +44,20 @@ export async function startBackfill(
   requestedBy?: string,
 ): Promise<StartedBackfill> {
   const { checkpoints, storageClock } = deps;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+  const result = await retryOnConflict<StartedBackfill>(MAX_ATTEMPTS, async () => {
     const latest = await checkpoints.latestBackfill(connector.id);
-    // Behind the pointer, whose ETag says below that no other was started since.
+    // Read after the pointer: its ETag guards the commit below against a backfill started since.
     const known = requestedBy && (await startedBy(checkpoints, connector.id, requestedBy));
     if (known) return { kind: 'started', backfillId: known };
     const before = latest && (await checkpoints.backfill(connector.id, latest.id));
-    // Behind what was read: it is not of a later registration, which a late request must not touch.
+    // Asked after the reads: what was read is not of a later registration, which a late request must
+    // not touch.
     if (!(await deps.connectors.isPresent(connector))) return { kind: 'superseded' };
     if (latest && before?.value.state === 'Running') {
       if (isOfRegistration(before.value, connector))
         return { kind: 'running', backfillId: latest.id };
       await cancelBackfill(deps, { ...before.value, id: connector.id }, latest.id);
-      continue;
+      return 'conflict';
     }
     const backfillId = String(Number(latest?.id ?? 0) + 1).padStart(4, '0');
     const ledger: BackfillLedger = {
@@ -76,6 +77,7 @@ export async function startBackfill(
       startedAtMs: storageClock.nowMs(),
       requestedBy,
     };
+    assertLedger(ledger, []);
     const pointer = { latest: backfillId, generation: connector.generation };
     const won = await checkpoints.commit(connector.id, [
       latest
@@ -83,9 +85,9 @@ export async function startBackfill(
         : creation(BACKFILL_POINTER_KEY, pointer),
       creation(backfillKey(backfillId), ledger),
     ]);
-    if (won) return { kind: 'started', backfillId };
-  }
-  throw new Error('the latest backfill kept changing while another was to be started');
+    return won ? { kind: 'started', backfillId } : 'conflict';
+  });
+  return settled(result);
 }
 
 async function startedBy(
@@ -106,7 +108,8 @@ export const alreadyRunning = (backfillId: string): Problem => ({
 /**
  * Ends a backfill of this registration where it stands. One batch closes the ledger and takes every
  * open slice away from its runner; what the slices had read is folded in behind. False when it was
- * over already. Ids of backfills come again after a purge, so the registration counts.
+ * over already. Ids of backfills come again after a purge, so the registration counts. Throws
+ * `KEPT_CHANGING` when the slices advance in between every time.
  */
 export async function cancelBackfill(
   deps: BackfillDeps,
@@ -116,27 +119,25 @@ export async function cancelBackfill(
   const { checkpoints, storageClock } = deps;
   const connectorId = of.id;
   let endedAtMs: number | undefined;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+  const result = await retryOnConflict(MAX_ATTEMPTS, async () => {
     const backfill = await checkpoints.backfillWithSlices(connectorId, backfillId);
     if (!backfill || !isOfRegistration(backfill.ledger.value, of)) return false;
     const { ledger, open } = backfill;
     if (ledger.value.state !== 'Running') {
       // Our own effect, of which the reply was lost.
-      const ours = endedAtMs !== undefined && ledger.value.endedAtMs === endedAtMs;
-      if (ours) await finishClosedBackfill(deps, connectorId, backfillId);
-      return ours;
+      return endedAtMs !== undefined && ledger.value.endedAtMs === endedAtMs;
     }
     endedAtMs = storageClock.nowMs();
     const won = await checkpoints.commit(connectorId, [
       replacement(ledger, { ...ledger.value, state: 'Canceled', endedAtMs }),
       ...open.map((slice) => replacement(slice, truncated(slice.value))),
     ]);
-    if (won) {
-      await finishClosedBackfill(deps, connectorId, backfillId);
-      return true;
-    }
-  }
-  throw new Error('the slices kept changing while their backfill was to be canceled');
+    return won !== undefined || 'conflict';
+  });
+  const isCanceled = settled(result);
+  // It is canceled: what a conflict that stays has left of it is finished by `ensureWorkers`.
+  if (isCanceled) await finishClosedBackfill(deps, connectorId, backfillId);
+  return isCanceled;
 }
 
 /**
@@ -147,17 +148,23 @@ export async function finishClosedBackfill(
   deps: BackfillDeps,
   connectorId: string,
   backfillId: string,
-): Promise<void> {
+): Promise<'finished' | Conflict> {
   const { checkpoints } = deps;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+  return await retryOnConflict<'finished'>(MAX_ATTEMPTS, async () => {
     const backfill = await checkpoints.backfillWithSlices(connectorId, backfillId);
-    if (!backfill || backfill.ledger.value.state === 'Running') return;
+    if (!backfill || backfill.ledger.value.state === 'Running') return 'finished';
     const { ledger, open } = backfill;
-    if (open.length === 0) return await discardVerifies(deps, connectorId, ledger.value);
+    if (open.length === 0) {
+      await discardVerifies(deps, connectorId, ledger.value);
+      return 'finished';
+    }
     const folded = open.reduce((sum, { value }) => fold(sum, value), ledger.value);
+    assertProgress(ledger.value, folded);
     await checkpoints.commit(connectorId, [
       replacement(ledger, folded),
       ...open.map(({ key }) => ({ kind: 'delete' as const, key })),
     ]);
-  }
+    // Won or lost: whether anything is left is read in the next round.
+    return 'conflict';
+  });
 }

@@ -19,7 +19,7 @@ export const verifyChain = (backfillId: string): string => `v${backfillId}`;
 
 /** `waitForLive` is to be asked again in a while, `more` at once. */
 export async function commitVerify(
-  { checkpoints, sink, clock }: Pick<Deps, 'checkpoints' | 'sink' | 'clock'>,
+  { checkpoints, stagingSink, clock }: Pick<Deps, 'checkpoints' | 'stagingSink' | 'clock'>,
   { id: connectorId, generation }: Connector,
   { backfillId, readAtMs = 0 }: BackfillLedger,
 ): Promise<{ missing: number } | 'waitForLive' | 'more'> {
@@ -32,7 +32,7 @@ export async function commitVerify(
     name: verifyChain(backfillId),
     source: 'backfill' as const,
   };
-  const missing = await sink.commitStaged(chain, timeBudget(clock, SETTLING_BUDGET_MS));
+  const missing = await stagingSink.commitStaged(chain, timeBudget(clock, SETTLING_BUDGET_MS));
   return missing === 'more' ? missing : { missing };
 }
 
@@ -41,10 +41,10 @@ export async function commitVerify(
  * that was on its way when they were canceled may bring more: housekeeping calls this again.
  */
 export async function discardVerifies(
-  { sink, clock }: Pick<Deps, 'sink' | 'clock'>,
+  { stagingSink, clock }: Pick<Deps, 'stagingSink' | 'clock'>,
   connectorId: string,
   { backfillId, generation }: Pick<BackfillLedger, 'backfillId' | 'generation'>,
 ): Promise<void> {
   const outOfTime = timeBudget(clock, CLEARING_BUDGET_MS);
-  await sink.discardStaged(connectorId, generation, verifyChain(backfillId), outOfTime);
+  await stagingSink.discardStaged(connectorId, generation, verifyChain(backfillId), outOfTime);
 }

@@ -4,7 +4,7 @@
  * housekeeping finishes; the loser of a race leaves nothing that counts.
  */
 
-import { randomUUID } from 'node:crypto';
+import type { Chance } from '../chance.ts';
 import type { Deps } from '../deps.ts';
 import { isoTime } from '../iso-time.ts';
 import { CONNECTOR_DELETING, ORG_MISMATCH, orgTaken } from '../problems.ts';
@@ -53,10 +53,13 @@ export async function claimOrg(deps: Deps, claim: Claim): Promise<Result<Activat
 }
 
 /** After a delete without purge the generation stays, and with it the events. */
-function registering({ clock }: Deps, { request, stored, configuration, org }: Claim): Connector {
+function registering(
+  { clock, chance }: Deps,
+  { request, stored, configuration, org }: Claim,
+): Connector {
   const { id, caller } = request;
   const previous = stored?.connector;
-  const generation = previous?.generation ?? newGeneration();
+  const generation = previous?.generation ?? newGeneration(chance);
   const registration = numberAfter(previous);
   const now = isoTime(clock.nowMs());
   return {
@@ -83,7 +86,7 @@ function registering({ clock }: Deps, { request, stored, configuration, org }: C
 const numberAfter = (previous: Connector | undefined): number =>
   previous?.state === 'failed' ? previous.registration : (previous?.registration ?? 0) + 1;
 
-export const newGeneration = (): string => randomUUID().slice(0, 8);
+export const newGeneration = ({ uuid }: Chance): string => uuid().slice(0, 8);
 
 /** Gives the claimed row its secret. The loser of a race leaves a version in the vault that nobody reads. */
 export async function activate(

@@ -6,7 +6,7 @@
 import { cancelBackfill } from '../backfill/start.ts';
 import { type OutOfTime, timeBudget } from '../clock.ts';
 import type { Deps } from '../deps.ts';
-import { retryOnConflict } from '../retry-on-conflict.ts';
+import { retryOnConflict, settled } from '../retry-on-conflict.ts';
 import { replacement } from '../storage/checkpoints.ts';
 import type { Registration, StoredConnector, Sweep } from '../storage/connectors.ts';
 import { LEASE_MS, noLease } from '../storage/lease.ts';
@@ -42,13 +42,17 @@ export async function releaseClaim(
 ): Promise<void> {
   const { id, registration } = stored.connector;
   const sweepAtMs = deps.storageClock.nowMs() + SWEEP_AFTER_MS;
-  if (!(await deps.connectors.tombstone(stored, { purging: registration === 1 }, sweepAtMs)))
-    return;
+  // A delivery that had come so far was not applied: its worker may come back to it.
+  const change = { purging: registration === 1, released: true, deliveryKey: undefined };
+  if (!(await deps.connectors.tombstone(stored, change, sweepAtMs))) return;
   const hidden = await deps.connectors.get(id);
   if (hidden?.connector.state === 'deleted') await cleanUp(deps, hidden, outOfTime);
 }
 
-/** True when all is done, false when `outOfTime` said to leave the rest to another run. */
+/**
+ * True when all is done, false when `outOfTime` said to leave the rest to another run. Throws
+ * `KEPT_CHANGING` when a run that is to be stopped advances in between every time.
+ */
 export async function cleanUp(
   deps: Deps,
   stored: StoredConnector,
@@ -67,7 +71,7 @@ export async function cleanUp(
   if (!(await deps.sink.purge(id, generation, outOfTime))) return false;
   if (!(await deps.runs.purge(connector, outOfTime))) return false;
   if (!(await deps.checkpoints.purge(id, generation, outOfTime))) return false;
-  await finishOlder(deps, id, stored.storedAtMs);
+  if (!connector.released) await finishOlder(deps, id, stored.storedAtMs);
   await deps.connectors.forget(stored);
   return true;
 }
@@ -75,12 +79,13 @@ export async function cleanUp(
 /** Takes the chains away from their runs, whose next write fails. */
 async function stopChains({ checkpoints, ...deps }: Deps, connector: Registration): Promise<void> {
   const { id } = connector;
-  await retryOnConflict(MAX_ATTEMPTS, async () => {
+  const stopped = await retryOnConflict(MAX_ATTEMPTS, async () => {
     const live = await checkpoints.live(id);
-    if (!live?.value.leaseHolder || !isOfRegistration(live.value, connector)) return;
-    const without = replacement(live, { ...live.value, ...noLease });
-    return (await checkpoints.commit(id, [without])) ? undefined : 'conflict';
+    if (!live?.value.leaseHolder || !isOfRegistration(live.value, connector)) return true;
+    const ended = replacement(live, { ...live.value, ...noLease });
+    return (await checkpoints.commit(id, [ended])) !== undefined || 'conflict';
   });
+  settled(stopped);
   const latest = await checkpoints.latestBackfill(id);
   const ledger = latest && (await checkpoints.backfill(id, latest.id));
   if (ledger && isOfRegistration(ledger.value, connector))

@@ -1,6 +1,5 @@
 /** Deletes a connector: it is hidden at once, and cleaned up afterwards (`clean-up.ts`). */
 import type { Deps } from '../deps.ts';
-import { isoTime } from '../iso-time.ts';
 import { KEPT_CHANGING } from '../problems.ts';
 import { type Result, refused, succeeded } from '../result.ts';
 import { retryOnConflict } from '../retry-on-conflict.ts';
@@ -8,6 +7,7 @@ import type { ChangeRequest } from './change-request.ts';
 import { SWEEP_AFTER_MS } from './clean-up.ts';
 import { unclaimedConnector } from './failed-registration.ts';
 import { deliveryMark, isApplied, preconditionProblem } from './preconditions.ts';
+import { nextRevision } from './revision.ts';
 
 const MAX_ATTEMPTS = 10;
 
@@ -17,7 +17,7 @@ export async function deleteConnector(
   request: ChangeRequest,
   purge: boolean,
 ): Promise<Result<'deleted' | 'absent'>> {
-  const { id, caller } = request;
+  const { id } = request;
   const isDelivery = request.deliverySentAtMs !== undefined;
   const result = await retryOnConflict(MAX_ATTEMPTS, async () => {
     const stored = await deps.connectors.get(id);
@@ -29,13 +29,13 @@ export async function deleteConnector(
     }
     const { connector } = stored;
     if (isApplied(request, connector)) return ABSENT;
-    const isDone = connector.state === 'deleted' && (connector.purging || !purge);
+    const isDeleted = connector.state === 'deleted' && !connector.released;
+    const isDone = isDeleted && (connector.purging || !purge);
     if (isDone && !isDelivery) return ABSENT;
     const change = {
       purging: purge || connector.purging,
-      revision: connector.revision + 1,
-      updatedAt: isoTime(deps.clock.nowMs()),
-      updatedBy: caller,
+      released: undefined,
+      ...nextRevision(deps, request, connector),
       ...deliveryMark(request, connector),
     };
     const sweepAtMs = deps.storageClock.nowMs() + SWEEP_AFTER_MS;
@@ -51,10 +51,7 @@ const ABSENT = succeeded('absent' as const);
  * A delete that overtook its registration: the registration, which is older, must not count. False when
  * there is a connector now.
  */
-async function rememberDelivery(
-  { connectors, clock }: Deps,
-  request: ChangeRequest,
-): Promise<boolean> {
-  const gone = unclaimedConnector(request, clock.nowMs());
-  return await connectors.createUnclaimed({ ...gone, state: 'deleted', enabled: false });
+async function rememberDelivery(deps: Deps, request: ChangeRequest): Promise<boolean> {
+  const gone = unclaimedConnector(deps, request);
+  return await deps.connectors.createUnclaimed({ ...gone, state: 'deleted', enabled: false });
 }

@@ -1,6 +1,5 @@
 /** Disable and enable. A disabled connector keeps its credential and its cursor: nothing is lost. */
 import type { Deps } from '../deps.ts';
-import { isoTime } from '../iso-time.ts';
 import { parseOktaDomain } from '../okta/domain.ts';
 import { CONNECTOR_NOT_FOUND, KEPT_CHANGING, NO_TOKEN, ORG_MISMATCH } from '../problems.ts';
 import { type Result, refused, succeeded } from '../result.ts';
@@ -11,6 +10,7 @@ import { tokenOf } from './credential.ts';
 import { deliveryMark, isApplied, preconditionProblem } from './preconditions.ts';
 import { probeOrg } from './probe-org.ts';
 import { resumePolling } from './resume-polling.ts';
+import { nextRevision } from './revision.ts';
 
 const MAX_ATTEMPTS = 5;
 
@@ -66,16 +66,10 @@ async function change(
     const connector: Connector = {
       ...after,
       ...deliveryMark(request, before),
-      ...(isChange ? changedBy(request, before, deps.clock.nowMs()) : {}),
+      ...(isChange ? nextRevision(deps, request, before) : {}),
     };
     const won = await deps.connectors.replace(connector, stored.etag);
     return won ? succeeded(connector) : 'conflict';
   });
   return result === 'conflict' ? refused(KEPT_CHANGING) : result;
 }
-
-const changedBy = ({ caller }: ChangeRequest, { revision }: Connector, nowMs: number) => ({
-  revision: revision + 1,
-  updatedAt: isoTime(nowMs),
-  updatedBy: caller,
-});

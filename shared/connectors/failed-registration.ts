@@ -3,6 +3,7 @@
  * no secret kept, its status ActionRequired with the error (docs/contract.md,
  * "Failed registrations"). A corrected one repairs it.
  */
+
 import type { Deps } from '../deps.ts';
 import type { Problem } from '../errors.ts';
 import { isoTime } from '../iso-time.ts';
@@ -16,8 +17,12 @@ import { registrationBody } from './resource.ts';
 const NOTHING_GIVEN = registrationBody.parse({ domain: '' });
 
 /** What there is of a connector that has no org. */
-export function unclaimedConnector(request: ChangeRequest, nowMs: number): Connector {
+export function unclaimedConnector(
+  { clock, chance }: Pick<Deps, 'clock' | 'chance'>,
+  request: ChangeRequest,
+): Connector {
   const { id, caller } = request;
+  const nowMs = clock.nowMs();
   const now = isoTime(nowMs);
   return {
     id,
@@ -30,7 +35,7 @@ export function unclaimedConnector(request: ChangeRequest, nowMs: number): Conne
     state: 'failed',
     purging: false,
     enabled: true,
-    generation: newGeneration(),
+    generation: newGeneration(chance),
     registration: 0,
     revision: 1,
     secretName: '',
@@ -61,7 +66,7 @@ export async function recordFailure(
     // "Order of deliveries").
     const { deliverySentAtMs, deliveryKey } = connector ?? {};
     const asBefore = { ...request, deliverySentAtMs, deliveryKey };
-    const fresh = { ...unclaimedConnector(asBefore, deps.clock.nowMs()), ...given };
+    const fresh = { ...unclaimedConnector(deps, asBefore), ...given };
     const failed: Connector = connector
       ? { ...fresh, ...kept(connector), revision: connector.revision + 1 }
       : { ...fresh, registration: 1 };

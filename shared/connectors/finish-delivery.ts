@@ -1,26 +1,30 @@
 /** The end of a delivery: nothing of it is to be done any more, and its credential is gone. */
 import type { Deps } from '../deps.ts';
 import { CONNECTOR_NOT_FOUND } from '../problems.ts';
-import { retryOnConflict } from '../retry-on-conflict.ts';
+import { retryOnConflict, settled } from '../retry-on-conflict.ts';
 
 const MAX_ATTEMPTS = 20;
 
-/** The row first, then the credential's own copy: while the row says that it is there, it is. */
+/**
+ * The row first, then the credential's own copy: while the row says that it is there, it is. Throws
+ * `KEPT_CHANGING` when other workers begin the delivery again every time.
+ */
 export async function finish(
   { vault, deliveries }: Pick<Deps, 'deliveries' | 'vault'>,
   key: string,
   result: string,
 ): Promise<void> {
-  // Lost in the end, it stays open: housekeeping sends it again.
-  await retryOnConflict(MAX_ATTEMPTS, async () => {
+  const finished = await retryOnConflict(MAX_ATTEMPTS, async () => {
     const stored = await deliveries.get(key);
-    if (stored?.delivery.state !== 'recorded') return;
+    if (stored?.delivery.state !== 'recorded') return undefined;
     // Another worker may have begun it meanwhile: it is over all the same.
-    if (!(await deliveries.finish(stored, result))) return 'conflict';
-    const { secretName } = stored.delivery;
-    if (secretName) await vault.remove(secretName);
-    return await deliveries.close(deliveries.openEntry(stored));
+    return (await deliveries.finish(stored, result)) ? stored : 'conflict';
   });
+  const stored = settled(finished);
+  if (!stored) return;
+  const { secretName } = stored.delivery;
+  if (secretName) await vault.remove(secretName);
+  await deliveries.close(deliveries.openEntry(stored));
 }
 
 /**

@@ -27,15 +27,15 @@ export interface ProbedOrg {
 
 /** Finds the org without the token, then reads one event with it. */
 export async function probeOrg(
-  deps: Pick<Deps, 'transport' | 'config'>,
+  deps: Pick<Deps, 'transport' | 'chance' | 'config'>,
   domain: OktaDomain,
   token: Token,
   deadlineMs = OKTA_DEADLINE_MS,
 ): Promise<Result<ProbedOrg>> {
   const signal = AbortSignal.timeout(deadlineMs);
-  const found = await findOrganization(deps.transport, domain, deps.config, signal);
+  const found = await findOrganization(deps, domain, deps.config, signal);
   if (!found.ok) return found;
-  const page = await readLogsPage(deps.transport, {
+  const page = await readLogsPage(deps, {
     url: pollingUrl(domain.origin, { sinceMs: found.value.dateMs - PROBE_SPAN_MS, limit: 1 }),
     token,
     hosts: new Set(found.value.hosts),

@@ -5,7 +5,6 @@
  * another one, or housekeeping.
  */
 import type { Deps } from '../deps.ts';
-import { isoTime } from '../iso-time.ts';
 import { parseOktaDomain } from '../okta/domain.ts';
 import {
   CONNECTOR_DELETING,
@@ -33,6 +32,7 @@ import { type ProbedOrg, probeOrg } from './probe-org.ts';
 import { provision } from './provision.ts';
 import type { RegistrationBody, UpdateBody } from './resource.ts';
 import { resumePolling } from './resume-polling.ts';
+import { nextRevision } from './revision.ts';
 
 const MAX_ATTEMPTS = 5;
 
@@ -180,20 +180,18 @@ async function replace(
     JSON.stringify(configurationOf(one)),
   );
   if (keepsToken && current === wanted) return await unchanged(deps, stored, request);
-  const now = isoTime(deps.clock.nowMs());
+  const next = nextRevision(deps, request, connector);
   const secret = keepsToken
     ? {}
     : {
         secretVersion: await deps.vault.set(connector.secretName, token),
-        credentialUpdatedAt: now,
+        credentialUpdatedAt: next.updatedAt,
       };
   const replaced: Connector = {
     ...connector,
     ...configuration,
     ...secret,
-    revision: connector.revision + 1,
-    updatedAt: now,
-    updatedBy: request.caller,
+    ...next,
     ...deliveryMark(request, connector),
   };
   const won = await deps.connectors.replace(replaced, etag);

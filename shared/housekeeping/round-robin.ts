@@ -2,7 +2,7 @@
  * Shares a budget of time among many, without anything to remember: each gets a share at most, and
  * who comes first moves on with every turn, so that nobody starves behind those that always have work.
  */
-import type { Clock, OutOfTime } from '../clock.ts';
+import { type Clock, type OutOfTime, timeBudget } from '../clock.ts';
 
 export interface Shares {
   clock: Pick<Clock, 'nowMs'>;
@@ -19,14 +19,13 @@ export async function roundRobin<T extends { id: string }>(
   { clock, turn, budgetMs, shareMs, failed }: Shares,
   work: (item: T, outOfTime: OutOfTime) => Promise<void>,
 ): Promise<void> {
-  const stopAtMs = clock.nowMs() + budgetMs;
+  const allOutOfTime = timeBudget(clock, budgetMs);
   const first = items.length === 0 ? 0 : turn % items.length;
   for (const item of [...items.slice(first), ...items.slice(0, first)]) {
-    const nowMs = clock.nowMs();
-    if (nowMs >= stopAtMs) return;
-    const overAtMs = Math.min(nowMs + shareMs, stopAtMs);
+    if (allOutOfTime()) return;
+    const shareOutOfTime = timeBudget(clock, shareMs);
     try {
-      await work(item, () => clock.nowMs() >= overAtMs);
+      await work(item, () => shareOutOfTime() || allOutOfTime());
     } catch (error) {
       failed(item.id, error);
     }

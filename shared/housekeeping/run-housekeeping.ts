@@ -2,14 +2,15 @@
  * What the housekeeping timer does: brings unfinished things to their end, and removes what is past
  * its time. Each step has a budget of time; what is left over is done by the next run.
  */
+
 import { timeBudget } from '../clock.ts';
 import { reconcileAll } from '../connectors/reconcile.ts';
 import type { Deps } from '../deps.ts';
 import { deleteExpired } from '../sink/retention.ts';
+import { DAY_MS } from '../time.ts';
 import { reconcileDeliveries } from '../webhooks/reconcile.ts';
 import { roundRobin } from './round-robin.ts';
 
-const DAY_MS = 86_400_000;
 const KEEP_RUNS_MS = 7 * DAY_MS;
 /** How long a finished orchestration can still be looked at: the platform removes none by itself. */
 const KEEP_ORCHESTRATIONS_MS = 7 * DAY_MS;

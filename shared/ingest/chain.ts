@@ -8,6 +8,7 @@ import { replacement } from '../storage/checkpoints.ts';
 import { isLeased, leaseFor, noLease } from '../storage/lease.ts';
 import type { ChainPosition, Counters } from '../storage/positions.ts';
 import type { Operation, StorageClock } from '../storage/table.ts';
+import { assertAdvance, assertPosition } from './position-rules.ts';
 
 export interface ChainStore {
   checkpoints: Checkpoints;
@@ -36,7 +37,7 @@ export class Chain<T extends ChainPosition> {
   }
 
   /**
-   * Takes the lease of the chain that `load` reads. `holder` is unique to the run. Undefined when
+   * Takes the lease of the chain that `load` reads. `holder` is an id of this run alone. Undefined when
    * there is no such chain, when another runner holds it, or took it in this moment.
    */
   static async take<T extends ChainPosition>(
@@ -47,8 +48,10 @@ export class Chain<T extends ChainPosition> {
   ): Promise<Chain<T> | undefined> {
     const stored = await load();
     if (!stored || isLeased(stored.value, store.clock.nowMs())) return undefined;
+    assertPosition(stored.value);
     const chain = new Chain(connectorId, store, holder, load, stored);
-    return (await chain.advance({})) ? chain : undefined;
+    const lease = leaseFor(holder, store.clock.nowMs());
+    return (await chain.#write({ ...stored.value, ...lease })) ? chain : undefined;
   }
 
   get key(): string {
@@ -70,7 +73,9 @@ export class Chain<T extends ChainPosition> {
   /** Moves the position and keeps the lease. False: the chain is somebody else's now. */
   async advance(change: Partial<T>, counted: Partial<Counters> = {}): Promise<boolean> {
     const lease = leaseFor(this.#holder, this.#store.clock.nowMs());
-    return await this.#write({ ...this.#moved(change, counted), ...lease });
+    const moved = { ...this.#moved(change, counted), ...lease };
+    assertAdvance(this.position, moved, this.#holder);
+    return await this.#write(moved);
   }
 
   /** Moves the position and gives the lease up, in one write, together with other rows of the connector. */
@@ -79,7 +84,9 @@ export class Chain<T extends ChainPosition> {
     counted: Partial<Counters> = {},
     together: readonly Operation[] = [],
   ): Promise<boolean> {
-    return await this.#write({ ...this.#moved(change, counted), ...noLease }, together);
+    const moved = { ...this.#moved(change, counted), ...noLease };
+    assertAdvance(this.position, moved, this.#holder);
+    return await this.#write(moved, together);
   }
 
   #moved(change: Partial<T>, counted: Partial<Counters>): T {

@@ -6,7 +6,7 @@ import { pageSizeOf, pollingUrl } from '../okta/logs-url.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { LivePosition } from '../storage/positions.ts';
 import type { LastError, StatusChange, StatusFacts, Throttled } from '../storage/status-facts.ts';
-import type { IngestOutcome } from './ingest-pages.ts';
+import type { Conclusion, EndedRun } from './run-under-lease.ts';
 
 /**
  * A refused cursor restarts this long before the newest event of the last confirmed page
@@ -24,31 +24,17 @@ export type PollResult =
   | { kind: 'done' }
   | { kind: 'again'; delaySeconds: number };
 
-export interface Conclusion {
-  /** How the lease is given up, where the run still holds it. */
-  release?: { change: Partial<LivePosition>; requests: number };
-  facts: StatusChange;
-  throttled?: Throttled;
-  result: PollResult;
-}
-
-export interface LiveRun {
+export interface LiveRun extends EndedRun<LivePosition> {
   connector: Connector;
   /** As they were when the run began. */
   facts: StatusFacts;
-  position: LivePosition;
-  /** How many pages it has confirmed. */
-  pages: number;
-  outcome: IngestOutcome;
-  startedAtMs: number;
-  nowMs: number;
 }
 
-export function concludeLive(run: LiveRun): Conclusion {
+export function concludeLive(run: LiveRun): Conclusion<LivePosition, PollResult> {
   const { outcome, position, connector, nowMs, startedAtMs } = run;
   switch (outcome.kind) {
     case 'lost':
-      return { facts: {}, result: { kind: 'dropped' } };
+      return { unrecorded: true, result: { kind: 'dropped' } };
     case 'ended': {
       const dueAtMs = startedAtMs + connector.pollIntervalSeconds * 1000;
       return { facts: { ...success(run), caughtUp: true, dueAtMs }, result: { kind: 'done' } };

@@ -3,20 +3,21 @@
  * wait. Polling mode only (docs/okta.md, "Polling and bounded queries"): `since` without `until`,
  * ascending, then always Okta's own next link.
  */
+import { timeBudget } from '../clock.ts';
 import type { Deps } from '../deps.ts';
 import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
 import { failedRead, type LogsPage } from '../okta/logs.ts';
 import { isPollingUrl } from '../okta/logs-url.ts';
 import { badResponse } from '../okta/problems.ts';
 import type { Connector } from '../storage/connectors.ts';
-import { isOfRegistration, type LivePosition, type TimeRange } from '../storage/positions.ts';
-import { addRange } from '../time-ranges.ts';
+import { isOfRegistration, type LivePosition } from '../storage/positions.ts';
+import { addRange, type TimeRange } from '../time-ranges.ts';
 import type { Token } from '../token.ts';
-import { Chain } from './chain.ts';
+import type { Chain } from './chain.ts';
 import { type IngestOutcome, ingestPages, type Step } from './ingest-pages.ts';
 import { concludeLive, type PollResult } from './live-outcome.ts';
 import { pacedReader, type ReadPage } from './paced-reader.ts';
-import { recordRun, rethrowDefect, seedGovernor, wasRotated, withCredential } from './run.ts';
+import { runUnderLease } from './run-under-lease.ts';
 
 /** How long a run reads on while other connectors wait for their turn. */
 const RUN_BUDGET_MS = 20_000;
@@ -30,43 +31,17 @@ export async function pollConnector(deps: Deps, connectorId: string): Promise<Po
   const { connector } = stored;
   if (connector.state !== 'active' || !connector.enabled) return { kind: 'dropped' };
   const facts = await deps.status.facts(connector);
-  const startedAtMs = deps.storageClock.nowMs();
-  if ((facts.dueAtMs ?? 0) > startedAtMs + DUE_TOLERANCE_MS) return { kind: 'dropped' };
-
-  const chain = await Chain.take(
-    connectorId,
-    { checkpoints: deps.checkpoints, clock: deps.storageClock },
-    deps.newRunId(),
-    () => liveOf(deps, connector),
-  );
-  if (!chain) return { kind: 'dropped' };
-
-  await seedGovernor(deps, connector);
-  const before = chain.position;
-  const outcome = await withCredential(deps, connector, (token) =>
-    readOn(deps, connector, chain, token),
-  );
-  if (await wasRotated(deps, connector, outcome)) {
-    await chain.release({}, { requests: 1 });
-    return { kind: 'again', delaySeconds: 0 };
-  }
   const nowMs = deps.storageClock.nowMs();
-  const { position } = chain;
-  const pages = position.pages - before.pages;
-  const run = { connector, facts, position, pages, outcome, startedAtMs, nowMs };
-  const conclusion = concludeLive(run);
-  if (conclusion.release) {
-    const { change, requests } = conclusion.release;
-    await chain.release(change, { requests });
-  }
-  if (outcome.kind === 'lost') return conclusion.result;
-  await deps.status.merge(connector, conclusion.facts, deps.governor.seen(connectorId));
-  if (conclusion.throttled)
-    await deps.status.countThrottled(connector, conclusion.throttled, nowMs);
-  const ended = { kind: 'live' as const, outcome, before, after: chain.position };
-  await recordRun(deps, connector, { ...ended, startedAtMs, endedAtMs: nowMs });
-  rethrowDefect(outcome);
-  return conclusion.result;
+  if ((facts.dueAtMs ?? 0) > nowMs + DUE_TOLERANCE_MS) return { kind: 'dropped' };
+
+  return await runUnderLease<LivePosition, PollResult>(deps, connector, {
+    kind: 'live',
+    load: () => liveOf(deps, connector),
+    read: (chain, token) => readOn(deps, connector, chain, token),
+    conclude: (run) => concludeLive({ ...run, connector, facts }),
+    held: { kind: 'dropped' },
+    rotated: { kind: 'again', delaySeconds: 0 },
+  });
 }
 
 /** The live chain of this registration: what an earlier one has left behind is not touched. */
@@ -82,7 +57,6 @@ async function readOn(
   token: Token,
 ): Promise<IngestOutcome> {
   const sender = { kind: 'live' as const, chains: 1, liveBehind: false };
-  const stopAtMs = deps.clock.nowMs() + RUN_BUDGET_MS;
   return await ingestPages<LivePosition>({
     chain,
     readPage: withNextLink(pacedReader(deps, connector, token, sender)),
@@ -93,7 +67,7 @@ async function readOn(
       source: 'live',
     }),
     follow,
-    outOfTime: () => deps.clock.nowMs() >= stopAtMs,
+    outOfTime: timeBudget(deps.clock, RUN_BUDGET_MS),
   });
 }
 

@@ -7,7 +7,7 @@ import type { Config } from '../config.ts';
 import { type Governor, type Sender, waitBeforeSendMs } from '../okta/governor.ts';
 import { type LogsFailed, type LogsPage, type LogsThrottled, readLogsPage } from '../okta/logs.ts';
 import { onPresentHost } from '../okta/logs-url.ts';
-import type { OktaTransport } from '../okta/transport.ts';
+import type { OktaAccess } from '../okta/transport.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { StorageClock } from '../storage/table.ts';
 import type { Token } from '../token.ts';
@@ -26,8 +26,7 @@ export type ReadOutcome =
 
 export type ReadPage = (url: string, signal: AbortSignal) => Promise<ReadOutcome>;
 
-export interface ReaderDeps {
-  transport: OktaTransport;
+export interface ReaderDeps extends OktaAccess {
   governor: Governor;
   clock: Clock;
   storageClock: StorageClock;
@@ -35,11 +34,12 @@ export interface ReaderDeps {
 }
 
 export function pacedReader(
-  { transport, governor, clock, storageClock, config }: ReaderDeps,
+  { transport, chance, governor, clock, storageClock, config }: ReaderDeps,
   connector: Connector,
   token: Token,
   sender: Omit<Sender, 'firstOfRun'>,
 ): ReadPage {
+  const access = { transport, chance };
   const hosts = new Set(connector.hosts);
   let lastSentAtMs: number | undefined;
   let firstOfRun = true;
@@ -62,7 +62,7 @@ export function pacedReader(
     firstOfRun = false;
     lastSentAtMs = storageClock.nowMs();
     governor.sending(connector.id);
-    const outcome = await readLogsPage(transport, {
+    const outcome = await readLogsPage(access, {
       url: onPresentHost(url, connector.origin, hosts),
       token,
       hosts,

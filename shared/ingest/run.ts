@@ -1,29 +1,13 @@
-/** What an ingesting run works with: the adapters behind our ports, wired in `services.ts`. */
-import type { Config } from '../config.ts';
+/** The steps of a run that live polling and a slice have in common (see `run-under-lease.ts`). */
+import type { Deps } from '../deps.ts';
 import { type Problem, ProblemError } from '../errors.ts';
 import { failedRead } from '../okta/logs.ts';
-import type { Sink } from '../sink/sink.ts';
-import type { Checkpoints } from '../storage/checkpoints.ts';
-import type { Connector, Connectors } from '../storage/connectors.ts';
+import type { Connector } from '../storage/connectors.ts';
 import type { ChainPosition } from '../storage/positions.ts';
-import type { Run, Runs } from '../storage/runs.ts';
-import { lastSeen, type StatusTable } from '../storage/status-facts.ts';
+import type { Run } from '../storage/runs.ts';
+import { lastSeen } from '../storage/status-facts.ts';
 import type { Token } from '../token.ts';
-import type { TokenVault } from '../vault/vault.ts';
 import type { IngestOutcome } from './ingest-pages.ts';
-import type { ReaderDeps } from './paced-reader.ts';
-
-export interface Deps extends ReaderDeps {
-  config: Config;
-  connectors: Connectors;
-  status: StatusTable;
-  checkpoints: Checkpoints;
-  sink: Sink;
-  runs: Runs;
-  vault: TokenVault;
-  /** Unique to a run: names the holder of its lease. */
-  newRunId(): string;
-}
 
 /** Lets the governor know what the last run, here or elsewhere, has seen of the limit. */
 export async function seedGovernor(
@@ -56,6 +40,19 @@ export async function withCredential(
 /** Once the run is concluded: the host logs it. */
 export function rethrowDefect(outcome: IngestOutcome): void {
   if (outcome.kind === 'failed' && outcome.defect !== undefined) throw outcome.defect;
+}
+
+/** A defect that ends a run before it can be concluded, on the status page like any other failure. */
+export async function showDefect(
+  { status, storageClock }: Pick<Deps, 'status' | 'storageClock'>,
+  connector: Connector,
+  kind: Run['kind'],
+): Promise<void> {
+  const nowMs = storageClock.nowMs();
+  const error = { problem: DEFECT, atMs: nowMs, secretVersion: connector.secretVersion };
+  const dueAtMs = nowMs + connector.pollIntervalSeconds * 1000;
+  const facts = kind === 'live' ? { liveError: error, dueAtMs } : { backfillError: error };
+  await status.merge(connector, facts);
 }
 
 const DEFECT: Problem = {

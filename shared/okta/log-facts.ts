@@ -1,4 +1,5 @@
 /** Numbers of Okta's System Log that live polling and backfill share. */
+import { DAY_MS, HOUR_MS } from '../time.ts';
 
 /** Asked for explicitly: Okta's default of 100 starves a busy org (docs/okta.md, "Page size"). */
 export const PAGE_SIZE = 1000;
@@ -11,9 +12,9 @@ export const halfPageSize = (limit: number): number =>
  * Okta keeps 90 days; a query for more succeeds and returns what is left (docs/okta.md,
  * "Retention").
  */
-export const OKTA_RETENTION_MS = 90 * 86_400_000;
+export const OKTA_RETENTION_MS = 90 * DAY_MS;
 /**
  * Live starts this long before the connection: what is persisted late near it arrives by live
  * (docs/okta.md, "Where live begins").
  */
-export const LIVE_OVERLAP_MS = 3_600_000;
+export const LIVE_OVERLAP_MS = HOUR_MS;

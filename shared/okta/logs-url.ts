@@ -2,6 +2,7 @@
  * URLs of `/api/v1/logs` (docs/okta.md, "Query parameters"): the first of each chain, and what a
  * link is.
  */
+import { isoTime } from '../iso-time.ts';
 
 export const LOGS_PATH = '/api/v1/logs';
 const DEFAULT_LIMIT = 100;
@@ -15,7 +16,7 @@ export function pollingUrl(
   { sinceMs, limit }: { sinceMs: number; limit: number },
 ): string {
   const query = new URLSearchParams({
-    since: new Date(sinceMs).toISOString(),
+    since: isoTime(sinceMs),
     sortOrder: 'ASCENDING',
     limit: String(limit),
   });
@@ -28,8 +29,8 @@ export function boundedUrl(
   { fromMs, toMs, limit }: { fromMs: number; toMs: number; limit: number },
 ): string {
   const query = new URLSearchParams({
-    since: new Date(fromMs).toISOString(),
-    until: new Date(toMs).toISOString(),
+    since: isoTime(fromMs),
+    until: isoTime(toMs),
     sortOrder: 'ASCENDING',
     limit: String(limit),
   });

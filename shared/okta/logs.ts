@@ -14,7 +14,7 @@ import {
   throttleWaitMs,
 } from './rate-limit.ts';
 import { type RawEvent, splitEvents } from './split-events.ts';
-import type { OktaReply, OktaTransport } from './transport.ts';
+import type { OktaAccess, OktaReply } from './transport.ts';
 
 export interface LogsRequest {
   url: string;
@@ -72,7 +72,7 @@ export type UrlFault =
 export type LogsOutcome = LogsPage | LogsThrottled | LogsFailed;
 
 export async function readLogsPage(
-  transport: OktaTransport,
+  { transport, chance }: OktaAccess,
   request: LogsRequest,
 ): Promise<LogsOutcome> {
   const url = new URL(request.url);
@@ -92,7 +92,7 @@ export async function readLogsPage(
   if (status === 200) return { ...readPage(reply, url, request), ...withRate };
   const problem = problemOfStatus(status, headers, body);
   if (status === 429) {
-    const { kind: reason, waitMs } = throttleWaitMs(headers, receivedAtMs, Math.random);
+    const { kind: reason, waitMs } = throttleWaitMs(headers, receivedAtMs, chance);
     return { kind: 'throttled', reason, waitMs, problem, ...withRate };
   }
   const dateMs = dateOf(headers, receivedAtMs);

@@ -3,13 +3,15 @@
  * hosts that may have the token later (docs/architecture.md, "Outbound safety"): the registered
  * one, and its other name when the documents of both name each other with the same org id.
  */
+
 import * as z from 'zod';
 import type { Problem } from '../errors.ts';
+import { parseJson } from '../parse-json.ts';
 import { type Result, refused, succeeded } from '../result.ts';
 import { type DomainRules, type OktaDomain, parseOktaDomain } from './domain.ts';
 import { askAgainIn, innerErrorOf, problemOfStatus, problemOfUnreachable } from './problems.ts';
 import { dateOf, throttleWaitMs } from './rate-limit.ts';
-import type { OktaTransport } from './transport.ts';
+import type { OktaAccess } from './transport.ts';
 
 const PATH = '/.well-known/okta-organization';
 const TIMEOUT_MS = 8_000;
@@ -38,12 +40,12 @@ interface Organization {
 }
 
 export async function findOrganization(
-  transport: OktaTransport,
+  access: OktaAccess,
   domain: OktaDomain,
   rules: DomainRules,
   signal?: AbortSignal,
 ): Promise<Result<FoundOrganization>> {
-  const own = await readDocument(transport, domain.origin, signal);
+  const own = await readDocument(access, domain.origin, signal);
   if ('code' in own) return refused(own);
   const names = [own.organizationOrigin, own.alternateOrigin];
   if (!names.includes(domain.origin)) return refused(POINTS_ELSEWHERE);
@@ -54,7 +56,7 @@ export async function findOrganization(
   const other = names.find((origin) => origin !== undefined && origin !== domain.origin);
   if (other === undefined) return domain.custom ? refused(POINTS_ELSEWHERE) : alone;
 
-  const verified = await isOtherName(transport, other, domain, own, rules, signal);
+  const verified = await isOtherName(access, other, domain, own, rules, signal);
   if (verified) return foundWith([domain.host, new URL(other).host]);
   // A custom domain is nothing without the Okta host that vouches for it.
   return domain.custom ? refused(POINTS_ELSEWHERE) : alone;
@@ -62,7 +64,7 @@ export async function findOrganization(
 
 /** Whether the other name says the same of itself and of the registered one. */
 async function isOtherName(
-  transport: OktaTransport,
+  access: OktaAccess,
   origin: string,
   domain: OktaDomain,
   own: Organization,
@@ -77,14 +79,14 @@ async function isOtherName(
   const parsed = parseOktaDomain(new URL(origin).host, listed);
   if (!parsed.ok || parsed.value.origin !== origin) return false;
   if (domain.custom && parsed.value.custom) return false;
-  const other = await readDocument(transport, origin, signal);
+  const other = await readDocument(access, origin, signal);
   if ('code' in other || other.orgId !== own.orgId) return false;
   const names = [other.organizationOrigin, other.alternateOrigin];
   return names.includes(domain.origin) && names.includes(origin);
 }
 
 async function readDocument(
-  transport: OktaTransport,
+  { transport, chance }: OktaAccess,
   origin: string,
   signal: AbortSignal | undefined,
 ): Promise<Organization | Problem> {
@@ -94,9 +96,10 @@ async function readDocument(
   const { status, headers, body, receivedAtMs } = reply;
   const problem = problemOfStatus(status, headers, body);
   if (status === 429)
-    return askAgainIn(problem, throttleWaitMs(headers, receivedAtMs, Math.random).waitMs);
+    return askAgainIn(problem, throttleWaitMs(headers, receivedAtMs, chance).waitMs);
   if (status === 404 || status >= 500) return problem;
-  const parsed = status === 200 ? document.safeParse(parseJson(body)) : undefined;
+  const parsed =
+    status === 200 ? document.safeParse(parseJson(Buffer.from(body).toString())) : undefined;
   if (!parsed?.success)
     return { ...NOT_AN_ORG, innererror: innerErrorOf(status, headers, new Uint8Array()) };
   const { organization, alternate } = parsed.data._links;
@@ -106,14 +109,6 @@ async function readDocument(
     alternateOrigin: alternate && new URL(alternate.href).origin,
     dateMs: dateOf(headers, receivedAtMs),
   };
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString());
-  } catch {
-    return undefined;
-  }
 }
 
 const NOT_AN_ORG: Problem = {

@@ -51,13 +51,25 @@ const UNREACHABLE: Record<UnreachableReason, Problem> = {
   },
   'cut-body': {
     code: 'OktaBadResponse',
-    message: 'The answer was cut off.',
+    message: 'The answer was cut off, or damaged on its way.',
     remedy: 'It is asked for again by itself. If it stays, look for a proxy on the way.',
   },
   'too-large': {
     code: 'OktaBadResponse',
     message: 'The answer is larger than any page of the System Log.',
     remedy: 'Check that the domain leads to Okta and not to another server.',
+  },
+  'headers-too-large': {
+    code: 'OktaBadResponse',
+    message: 'The headers of the answer are larger than 64 KiB.',
+    remedy:
+      'Look for a proxy on the way that adds headers, and for an org with very long policies.',
+  },
+  'not-http': {
+    code: 'OktaBadResponse',
+    message: 'The answer is not valid HTTP.',
+    remedy:
+      'It is asked for again by itself. If it stays, look for a proxy between this app and Okta.',
   },
 };
 

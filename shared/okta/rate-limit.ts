@@ -3,6 +3,7 @@
  * and on 429; seconds since the epoch; a proxy may have joined two of them with a comma, then the
  * first counts.
  */
+import type { Chance } from '../chance.ts';
 import type { Headers } from './transport.ts';
 
 export interface RateLimit {
@@ -59,7 +60,7 @@ export function readRateLimit(headers: Headers, receivedAtMs: number): RateLimit
 export function throttleWaitMs(
   headers: Headers,
   receivedAtMs: number,
-  random: () => number,
+  { random }: Pick<Chance, 'random'>,
 ): Throttle {
   if (wholeNumber(firstValue(headers, 'x-rate-limit-limit')) === 0) {
     const spread = LONGEST_CONCURRENCY_WAIT_MS - SHORTEST_WAIT_MS;

@@ -1,4 +1,5 @@
 /** The port to Okta's servers: one GET, and what came of it. Failures of the network are values. */
+import type { Chance } from '../chance.ts';
 import type { Token } from '../token.ts';
 
 export type Headers = Record<string, string | string[] | undefined>;
@@ -20,13 +21,23 @@ export type UnreachableReason =
   | 'private-address'
   | 'timeout'
   | 'cut-body'
-  | 'too-large';
+  | 'too-large'
+  | 'headers-too-large'
+  | 'not-http';
 
 export type OktaReply =
+  /** The body of any status but 200 is empty when it could not be read. */
   | { kind: 'reply'; status: number; headers: Headers; body: Uint8Array; receivedAtMs: number }
   | { kind: 'unreachable'; reason: UnreachableReason; detail: string };
 
 export interface OktaTransport {
   /** Rejects only with the reason of the caller's own signal. */
   send(request: OktaRequest): Promise<OktaReply>;
+}
+
+/** What asking Okta takes. */
+export interface OktaAccess {
+  transport: OktaTransport;
+  /** Spreads the waits of those that were refused together. */
+  chance: Chance;
 }

@@ -1,14 +1,20 @@
 /** The `OktaTransport` port on undici. No redirects, a bounded body, public addresses only. */
 import type dns from 'node:dns';
 import { isIP } from 'node:net';
-import { createGunzip } from 'node:zlib';
-import { Agent, request } from 'undici';
+import { addAbortSignal } from 'node:stream';
+import { Agent, type Dispatcher, request } from 'undici';
 import { ForbiddenAddressError, isPublicAddress, publicLookup } from './address-guard.ts';
+import { readBody } from './response-body.ts';
 import type { OktaReply, OktaRequest, OktaTransport } from './transport.ts';
 import { codeOf, reasonOf } from './unreachable.ts';
 
 /** A full page of large events stays far below. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
+/** Only the code of an error is read; its status and headers do not wait for it for long. */
+const MAX_ERROR_BODY_BYTES = 64 * 1024;
+const ERROR_BODY_TIMEOUT_MS = 2_000;
+/** Okta's Content-Security-Policy alone may be longer than the client's own limit of 16 KiB. */
+const MAX_HEADER_BYTES = 64 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface TransportOptions {
@@ -20,39 +26,18 @@ export interface TransportOptions {
   ca?: string;
 }
 
-class BodyError extends Error {
-  readonly code: 'BODY_TOO_LARGE' | 'BODY_CUT';
-
-  constructor(code: 'BODY_TOO_LARGE' | 'BODY_CUT', options?: ErrorOptions) {
-    super(code, options);
-    this.code = code;
-  }
-}
-
-async function readBody(stream: AsyncIterable<Buffer>, signal: AbortSignal): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of stream) {
-      size += chunk.length;
-      if (size > MAX_BODY_BYTES) throw new BodyError('BODY_TOO_LARGE');
-      chunks.push(chunk);
-    }
-  } catch (cause) {
-    if (cause instanceof BodyError || signal.aborted) throw cause;
-    throw new BodyError('BODY_CUT', { cause });
-  }
-  return Buffer.concat(chunks);
-}
-
 export function createOktaTransport(
   options: TransportOptions,
 ): OktaTransport & { close(): Promise<void> } {
   const tls = options.ca ? { ca: options.ca } : {};
   const guarded = new Agent({
+    maxHeaderSize: MAX_HEADER_BYTES,
     connect: { ...tls, lookup: publicLookup(options.lookup), timeout: CONNECT_TIMEOUT_MS },
   });
-  const open = new Agent({ connect: { ...tls, timeout: CONNECT_TIMEOUT_MS } });
+  const open = new Agent({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    connect: { ...tls, timeout: CONNECT_TIMEOUT_MS },
+  });
   const userAgent = `okta-connector/${options.version}`;
 
   async function exchange({ url, token }: OktaRequest, signal: AbortSignal): Promise<OktaReply> {
@@ -70,13 +55,12 @@ export function createOktaTransport(
         ...(token ? { authorization: `SSWS ${token.reveal()}` } : {}),
       },
     });
-    const zipped = response.headers['content-encoding'] === 'gzip';
-    const stream = zipped ? response.body.compose(createGunzip()) : response.body;
-    const body = await readBody(stream, signal);
+    const { statusCode: status, headers } = response;
+    const body = status === 200 ? await pageOf(response) : await errorBodyOf(response);
     return {
       kind: 'reply',
-      status: response.statusCode,
-      headers: response.headers,
+      status,
+      headers,
       body,
       receivedAtMs: Date.now(),
     };
@@ -87,11 +71,13 @@ export function createOktaTransport(
       const timeout = AbortSignal.timeout(asked.timeoutMs);
       const signal = asked.signal ? AbortSignal.any([asked.signal, timeout]) : timeout;
       try {
-        return await exchange(asked, signal);
+        const reply = await exchange(asked, signal);
+        // An abort while the body of an error was read does not show in the reply.
+        if (isUnwanted(asked.signal)) throw asked.signal?.reason;
+        return reply;
       } catch (error) {
         // A deadline of the caller's is Okta's silence; any other abort is the caller's own wish.
-        const aborted = asked.signal?.aborted && !isTimeout(asked.signal.reason);
-        if (aborted) throw asked.signal?.reason;
+        if (isUnwanted(asked.signal)) throw asked.signal?.reason;
         const reason = signal.aborted ? 'timeout' : reasonOf(error);
         return { kind: 'unreachable', reason, detail: codeOf(error) ?? 'unknown' };
       }
@@ -102,5 +88,16 @@ export function createOktaTransport(
   };
 }
 
-const isTimeout = (reason: unknown) =>
-  reason instanceof DOMException && reason.name === 'TimeoutError';
+const pageOf = ({ body, headers }: Dispatcher.ResponseData) =>
+  readBody(body, headers, MAX_BODY_BYTES);
+
+/** Status and headers count without it: what cannot be read is empty. */
+async function errorBodyOf({ body, headers }: Dispatcher.ResponseData): Promise<Buffer> {
+  addAbortSignal(AbortSignal.timeout(ERROR_BODY_TIMEOUT_MS), body);
+  return await readBody(body, headers, MAX_ERROR_BODY_BYTES).catch(() => Buffer.alloc(0));
+}
+
+/** Aborted by the caller, for another reason than its deadline. */
+const isUnwanted = (signal: AbortSignal | undefined): boolean =>
+  signal?.aborted === true &&
+  !(signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError');

@@ -1,4 +1,5 @@
 /** Why a host could not be reached, from the error of a socket or of undici (pure). */
+import { errors } from 'undici';
 import type { UnreachableReason } from './transport.ts';
 
 export function codeOf(error: unknown): string | undefined {
@@ -22,11 +23,15 @@ const REASONS: Record<string, UnreachableReason> = {
   UND_ERR_HEADERS_TIMEOUT: 'timeout',
   UND_ERR_BODY_TIMEOUT: 'timeout',
   BODY_CUT: 'cut-body',
+  UND_ERR_HEADERS_OVERFLOW: 'headers-too-large',
+  // What nghttp2 refuses as a breach of the protocol, headers of more than 64 KiB among it.
+  ERR_HTTP2_ERROR: 'not-http',
 };
 
 export function reasonOf(error: unknown): UnreachableReason {
   const code = codeOf(error) ?? '';
   if (/^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_)/.test(code))
     return 'tls';
+  if (error instanceof errors.HTTPParserError) return 'not-http';
   return REASONS[code] ?? 'reset';
 }

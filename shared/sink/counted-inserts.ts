@@ -7,8 +7,9 @@
  * there is read, once, and only the missing rows are created. The counter names who moved it: so
  * the effect of a batch whose reply was lost is told from that of another run.
  */
-import { randomUUID } from 'node:crypto';
+import assert from 'node:assert/strict';
 import { ProblemError } from '../errors.ts';
+import { retryOnConflict } from '../retry-on-conflict.ts';
 import type { Cells, Operation, Table } from '../storage/table.ts';
 import { storageUnavailable } from '../storage/unavailable.ts';
 import { COUNTER_PREFIX } from './event-row.ts';
@@ -42,7 +43,9 @@ interface Counter {
 
 const NO_COUNTER: Counter = { etag: undefined, count: 0, writer: undefined };
 
-export interface LanesOptions {
+export interface CountedInsertsOptions {
+  /** An id of this writer alone: its own effect is told by it. */
+  writer: string;
   /** Runs once, before the first of all these rows is created. */
   beforeFirst?: () => Promise<void>;
   /** The chain has most likely no counters yet: they are created without a look for them. */
@@ -56,7 +59,7 @@ export class CountedInserts {
   readonly #chain: string;
   readonly #beforeFirst: () => Promise<void>;
   readonly #fresh: boolean;
-  readonly #writer = randomUUID();
+  readonly #writer: string;
   #begun: Promise<void> | undefined;
   readonly #idle: number[] = [];
   readonly #counters: Counter[] = [];
@@ -65,17 +68,19 @@ export class CountedInserts {
     table: Table,
     partition: string,
     chain: string,
-    { beforeFirst = async () => {}, fresh = false }: LanesOptions = {},
+    { writer, beforeFirst = async () => {}, fresh = false }: CountedInsertsOptions,
   ) {
     this.#table = table;
     this.#partition = partition;
     this.#chain = chain;
+    this.#writer = writer;
     this.#beforeFirst = beforeFirst;
     this.#fresh = fresh;
   }
 
   /** Rows are sorted by key. Throws when it cannot be certain that each of them is stored. */
   async create(rows: readonly NewRow[]): Promise<Created> {
+    assertBatch(rows);
     const shard = this.#idle.pop() ?? this.#counters.push(NO_COUNTER) - 1;
     try {
       return await this.#create(rows, shard);
@@ -89,8 +94,8 @@ export class CountedInserts {
     let variants = 0;
     let counter = this.#counters[shard] ?? NO_COUNTER;
     if (counter.etag === undefined && !this.#fresh) counter = await this.#readCounter(shard);
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      if (missing.length === 0) break;
+    const result = await retryOnConflict<Created>(MAX_ATTEMPTS, async () => {
+      if (missing.length === 0) return { created: 0, known: rows.length, variants };
       await this.#begin();
       const count = counter.count + missing.length;
       const result = await this.#table.batch(this.#partition, [
@@ -110,12 +115,11 @@ export class CountedInserts {
         ({ key, hash }) => known.has(key) && known.get(key) !== hash,
       ).length;
       missing = missing.filter(({ key }) => !known.has(key));
-    }
-    if (missing.length > 0) {
-      const message = 'Rows of this page kept being changed by another run.';
-      throw new ProblemError(storageUnavailable(message));
-    }
-    return { created: 0, known: rows.length, variants };
+      return missing.length > 0 ? 'conflict' : { created: 0, known: rows.length, variants };
+    });
+    if (result !== 'conflict') return result;
+    const message = 'Rows of this page kept being changed by another run.';
+    throw new ProblemError(storageUnavailable(message));
   }
 
   async #begin(): Promise<void> {
@@ -144,9 +148,17 @@ export class CountedInserts {
     const row = await this.#table.get(this.#partition, this.#counterKey(shard));
     const { events = 0, writer } = row?.cells ?? {};
     const counter = { etag: row?.etag, count: Number(events), writer };
+    assert(counter.count >= 0 && Number.isSafeInteger(counter.count), 'a counter is no count');
     this.#counters[shard] = counter;
     return counter;
   }
+}
+
+/** Of one transaction, with room for the counter, and no identity twice. */
+function assertBatch(rows: readonly NewRow[]): void {
+  assert(rows.length <= MAX_ROWS, 'a batch is larger than a transaction');
+  for (let n = 1; n < rows.length; n++)
+    assert((rows[n - 1]?.key ?? '') < (rows[n]?.key ?? ''), 'a batch is in order, each key once');
 }
 
 /** The hashes of those rows that are there already. Rows are sorted by key. */

@@ -3,9 +3,11 @@
  * row `<inverted ms>_<uuid>`, so that a day lists newest first and the same event always meets its
  * own row.
  */
+
 import { hash } from 'node:crypto';
 import * as z from 'zod';
 import { CHAIN_KINDS } from '../enumerations.ts';
+import { isoTime } from '../iso-time.ts';
 import type { RawEvent } from '../okta/split-events.ts';
 import { instantOfKey, LAST_INSTANT_MS, newestFirst } from '../storage/newest-first.ts';
 import type { Row } from '../storage/table.ts';
@@ -35,7 +37,7 @@ export const dayPartition = (connectorId: string, generation: string, day: strin
 /** Sorts behind every event of a day. */
 export const COUNTER_PREFIX = '~';
 
-export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+export const dayOf = (ms: number): string => isoTime(ms).slice(0, 10);
 /** The first key of a day's rows at or before this instant, in their newest-first order. */
 export const keyAt = newestFirst;
 

@@ -2,6 +2,7 @@
  * An event as callers see it (docs/contract.md, "Events"). `raw` is embedded as the very text that
  * Okta sent.
  */
+import { isoTime } from '../iso-time.ts';
 import type { StoredEvent } from './event-row.ts';
 
 type Json = Record<string, unknown>;
@@ -24,8 +25,8 @@ export function fieldsOf({ uuid, publishedMs, storedAtMs, source, raw }: StoredE
   const targets = Array.isArray(event.target) ? event.target.map(object) : [];
   return {
     uuid,
-    published: new Date(publishedMs).toISOString(),
-    storedAt: new Date(storedAtMs).toISOString(),
+    published: isoTime(publishedMs),
+    storedAt: isoTime(storedAtMs),
     source,
     eventType: plain(event.eventType),
     displayMessage: plain(event.displayMessage),

@@ -4,7 +4,7 @@
  */
 
 import * as z from 'zod';
-import type { Clock } from '../clock.ts';
+import { type Clock, timeBudget } from '../clock.ts';
 import type { CountReader } from './count-reader.ts';
 import {
   COUNTER_PREFIX,
@@ -72,11 +72,11 @@ export class EventsQuery {
     top: number,
     after?: Continuation,
   ): Promise<EventsPage> {
-    const stopAtMs = this.#clock.nowMs() + SCAN_BUDGET_MS;
+    const outOfTime = timeBudget(this.#clock, SCAN_BUDGET_MS);
     const events: StoredEvent[] = [];
     for await (const { event, at } of this.#scan(connectorId, generation, filter, after)) {
       if (event) events.push(event);
-      if (events.length >= top || this.#clock.nowMs() >= stopAtMs) return { events, next: at };
+      if (events.length >= top || outOfTime()) return { events, next: at };
     }
     return { events };
   }

@@ -20,16 +20,20 @@ interface Batch {
 export class EventsWriter implements SinkWriter {
   readonly #stores: SinkStores;
   readonly #chain: SinkChain;
+  readonly #writer: string;
   readonly #days = new Map<string, CountedInserts>();
   readonly #deadLetters: CountedInserts;
   readonly #rawText: RawText;
 
-  constructor(stores: SinkStores, chain: SinkChain) {
+  /** `writer` is an id of this writer alone. */
+  constructor(stores: SinkStores, chain: SinkChain, writer: string) {
+    this.#writer = writer;
     this.#stores = stores;
     this.#chain = chain;
     this.#rawText = new RawText(stores.blobs);
     const partition = eventsPartition(chain.connectorId, chain.generation);
     this.#deadLetters = new CountedInserts(stores.deadLetters, partition, chain.name, {
+      writer,
       fresh: chain.fresh ?? false,
     });
   }
@@ -44,12 +48,7 @@ export class EventsWriter implements SinkWriter {
     }
     const totals = await createAll(batches);
     await this.reject(page.rejected);
-    return {
-      stored: totals.created,
-      duplicates: totals.known + page.repeated,
-      variants: totals.variants,
-      rejected: page.rejected.length,
-    };
+    return { duplicates: totals.known + page.repeated, variants: totals.variants };
   }
 
   /** Keeps what cannot be an event as dead letters. */
@@ -71,6 +70,7 @@ export class EventsWriter implements SinkWriter {
       };
       const partition = dayPartition(connectorId, generation, day);
       shards = new CountedInserts(this.#stores.events, partition, name, {
+        writer: this.#writer,
         beforeFirst: announceDay,
         fresh,
       });
@@ -98,13 +98,12 @@ export class EventsWriter implements SinkWriter {
   }
 }
 
-async function createAll(batches: Batch[]): Promise<Created> {
-  const totals: Created = { created: 0, known: 0, variants: 0 };
+async function createAll(batches: Batch[]): Promise<Omit<Created, 'created'>> {
+  const totals = { known: 0, variants: 0 };
   const queue = batches.values();
   const work = async () => {
     for (const { shards, rows } of queue) {
-      const { created, known, variants } = await shards.create(rows);
-      totals.created += created;
+      const { known, variants } = await shards.create(rows);
       totals.known += known;
       totals.variants += variants;
     }

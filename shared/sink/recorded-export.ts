@@ -2,6 +2,8 @@
  * An export in the record, with its range and the number of rows, however it ends
  * (docs/contract.md, "Audit").
  */
+
+import { isoTime } from '../iso-time.ts';
 import type { Audit, AuditEntry } from '../storage/audit.ts';
 import type { StoredEvent } from './event-row.ts';
 import { type ExportFormat, exported } from './export.ts';
@@ -24,7 +26,7 @@ export async function recordExport(
   { format, fromMs, toMs }: ExportRequest,
   events: AsyncIterable<StoredEvent>,
 ): Promise<AsyncGenerator<Uint8Array>> {
-  const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString());
+  const [from, to] = [fromMs, toMs].map(isoTime);
   const range = `${format} ${from} to ${to}`;
   const key = await audit.begin({ ...entry, detail: range }, requestId);
 

@@ -5,7 +5,7 @@
  * A day goes as a whole, once the last event that was added to it is past its time too. What is learnt
  * of a day is kept on its row in the index, so that a day with nothing to delete costs nothing:
  * `lastStoredAtMs`, when something was added at the latest (or later), and `emptied`, until the day is
- * announced again by a writer (events-table.ts).
+ * announced again by a writer (events-writer.ts).
  */
 
 import * as z from 'zod';
@@ -13,6 +13,7 @@ import type { OutOfTime } from '../clock.ts';
 import { number, toCells } from '../storage/cells.ts';
 import { deleteRows } from '../storage/delete-rows.ts';
 import type { Row, StorageClock } from '../storage/table.ts';
+import { HOUR_MS } from '../time.ts';
 import { COUNTER_PREFIX, dayOf, dayPartition, eventsPartition } from './event-row.ts';
 import type { SinkStores } from './stores.ts';
 
@@ -22,7 +23,7 @@ export interface RetentionDeps {
 }
 
 /** Whoever has announced a day writes to it within the longest time that a function may run. */
-const WRITTEN_AFTER_MS = 3_600_000;
+const WRITTEN_AFTER_MS = HOUR_MS;
 
 const indexCells = z.object({
   lastStoredAtMs: number.default(0),

@@ -1,5 +1,6 @@
 /**
- * The port behind which events are kept. Writing is idempotent by (`published`, `uuid`): any page may
+ * The port behind which events are kept: three methods, with the rules of
+ * `test/support/sink-conformance.ts`. Writing is idempotent by (`published`, `uuid`): any page may
  * come again, from the same chain after a crash or from another chain, and changes nothing.
  */
 import type { OutOfTime } from '../clock.ts';
@@ -20,37 +21,19 @@ export interface SinkChain {
 }
 
 export interface Written {
-  /** New in the sink. */
-  stored: number;
   /** Already there, or twice on this page. */
   duplicates: number;
   /** Duplicates whose bytes differ from what is stored. */
   variants: number;
-  /** Kept as dead letters: no usable identity, or the identity of another event of this page. */
-  rejected: number;
 }
 
 export interface Sink {
   /** A writer for one run of one chain. It remembers the counter rows that the run has moved. */
   open(chain: SinkChain): SinkWriter;
-  /** A writer that stores nothing yet: what is not in the sink is set aside under the chain's name. */
-  openStaging(chain: SinkChain): SinkWriter;
   /** Deletes all of a generation; false when `outOfTime` said to leave the rest to another run. */
   purge(connectorId: string, generation: string, outOfTime: OutOfTime): Promise<boolean>;
   /** Throws when a row cannot be written: for the test of a connector. */
   check(connectorId: string, generation: string): Promise<void>;
-  /**
-   * Stores what was set aside and is still missing. Returns how many events the chain ever stored;
-   * `more` when `outOfTime` said to leave the rest to another call.
-   */
-  commitStaged(chain: SinkChain, outOfTime: OutOfTime): Promise<number | 'more'>;
-  /** Deletes what chains up to `last` have set aside; false when `outOfTime` said to leave the rest. */
-  discardStaged(
-    connectorId: string,
-    generation: string,
-    last: string,
-    outOfTime: OutOfTime,
-  ): Promise<boolean>;
 }
 
 export interface SinkWriter {

@@ -33,21 +33,22 @@ export class StagingWriter implements SinkWriter {
   readonly #chain: SinkChain;
   readonly #writer: EventsWriter;
 
-  constructor(stores: SinkStores, chain: SinkChain) {
+  /** `writer` is an id of this writer alone. */
+  constructor(stores: SinkStores, chain: SinkChain, writer: string) {
     this.#stores = stores;
     this.#chain = chain;
-    this.#writer = new EventsWriter(stores, chain);
+    this.#writer = new EventsWriter(stores, chain, writer);
   }
 
   async write(events: readonly RawEvent[]): Promise<Written> {
     const { days, rejected, repeated } = sortPage(events);
-    const written: Written = { stored: 0, duplicates: repeated, variants: 0, rejected: 0 };
+    const written: Written = { duplicates: repeated, variants: 0 };
     for (const [day, ofDay] of days) {
       const rows = await Promise.all(ofDay.map((event) => this.#writer.toRow(event)));
       for (const batch of batchesOf(rows)) await this.#stage(day, batch, written);
     }
     await this.#writer.reject(rejected);
-    return { ...written, rejected: rejected.length };
+    return written;
   }
 
   async #stage(day: string, rows: readonly NewRow[], written: Written): Promise<void> {
@@ -73,11 +74,12 @@ export class StagingWriter implements SinkWriter {
 export async function commitStaged(
   stores: SinkStores,
   chain: SinkChain,
+  writerId: string,
   outOfTime: OutOfTime,
 ): Promise<number | 'more'> {
   const { events } = stores;
   const rawText = new RawText(stores.blobs);
-  const writer = new EventsWriter(stores, chain);
+  const writer = new EventsWriter(stores, chain, writerId);
   for await (const rows of inChunks(events.list(stagingPartition(chain)), GROUP_ROWS)) {
     const raws = await Promise.all(rows.map(({ cells }) => rawText.fromCells(cells)));
     const split = splitEvents(`[${raws.join(',')}]`);

@@ -1,25 +1,23 @@
 /** The `Sink` port on Table Storage. */
+import type { Chance } from '../chance.ts';
 import type { OutOfTime } from '../clock.ts';
 import { eventsPartition } from './event-row.ts';
 import { EventsWriter } from './events-writer.ts';
 import { purgeGeneration } from './purge.ts';
 import type { Sink, SinkChain, SinkWriter } from './sink.ts';
-import { commitStaged, discardStaged, StagingWriter } from './staging.ts';
 import type { SinkStores } from './stores.ts';
 
 export class TablesSink implements Sink {
   readonly #stores: SinkStores;
+  readonly #chance: Chance;
 
-  constructor(stores: SinkStores) {
+  constructor(stores: SinkStores, chance: Chance) {
     this.#stores = stores;
+    this.#chance = chance;
   }
 
   open(chain: SinkChain): SinkWriter {
-    return new EventsWriter(this.#stores, chain);
-  }
-
-  openStaging(chain: SinkChain): SinkWriter {
-    return new StagingWriter(this.#stores, chain);
+    return new EventsWriter(this.#stores, chain, this.#chance.uuid());
   }
 
   async purge(connectorId: string, generation: string, outOfTime: OutOfTime): Promise<boolean> {
@@ -29,18 +27,5 @@ export class TablesSink implements Sink {
   async check(connectorId: string, generation: string): Promise<void> {
     const partition = `${eventsPartition(connectorId, generation)}_check`;
     await this.#stores.events.batch(partition, [{ kind: 'put', key: 'check', cells: {} }]);
-  }
-
-  async commitStaged(chain: SinkChain, outOfTime: OutOfTime): Promise<number | 'more'> {
-    return await commitStaged(this.#stores, chain, outOfTime);
-  }
-
-  async discardStaged(
-    connectorId: string,
-    generation: string,
-    last: string,
-    outOfTime: OutOfTime,
-  ): Promise<boolean> {
-    return await discardStaged(this.#stores, { connectorId, generation }, last, outOfTime);
   }
 }

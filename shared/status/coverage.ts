@@ -5,8 +5,8 @@
  */
 
 import type { GapReason } from '../enumerations.ts';
-import type { BackfillLedger, TimeRange } from '../storage/positions.ts';
-import { addRange, subtractRanges } from '../time-ranges.ts';
+import type { BackfillLedger } from '../storage/positions.ts';
+import { addRange, subtractRanges, type TimeRange } from '../time-ranges.ts';
 import type { StatusInputs } from './status-name.ts';
 
 export interface Coverage {

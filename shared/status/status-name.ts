@@ -8,8 +8,8 @@ import { blockingError } from '../ingest/live-outcome.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger, LivePosition, SlicePosition } from '../storage/positions.ts';
 import type { LastError, RateFacts, StatusFacts } from '../storage/status-facts.ts';
+import { HOUR_MS } from '../time.ts';
 
-const HOUR_MS = 3_600_000;
 const DISCONNECTED_AFTER_MS = 2 * HOUR_MS;
 /** Live is late when its lag is more than this many poll intervals. */
 const LATE_INTERVALS = 10;

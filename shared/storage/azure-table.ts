@@ -1,11 +1,12 @@
 /** The `Table` port on Azure Table Storage (or Azurite). */
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   createDefaultHttpClient,
   createHttpHeaders,
   createPipelineRequest,
 } from '@azure/core-rest-pipeline';
 import { RestError, type TableClient, type TableEntityResult } from '@azure/data-tables';
+import { systemChance } from '../chance.ts';
+import { systemClock } from '../clock.ts';
 import { ProblemError } from '../errors.ts';
 import type { BatchResult, Cell, Cells, KeyRange, Operation, Row, Table } from './table.ts';
 import { encodeTransaction, parseTransactionReply } from './transaction.ts';
@@ -97,7 +98,7 @@ export class AzureTable implements Table {
       // The pipeline retries what it sees; a busy service may say so inside an accepted transaction.
       if (status !== 202 || reply.status < 500 || attempt === TRANSACTION_ATTEMPTS)
         throw new RestError('the transaction failed', { statusCode: reply.status });
-      await delay(RETRY_AFTER_MS * 2 ** attempt * (0.5 + Math.random()));
+      await systemClock.sleep(RETRY_AFTER_MS * 2 ** attempt * (0.5 + systemChance.random()));
     }
   }
 

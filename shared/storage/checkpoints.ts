@@ -12,6 +12,8 @@
 
 import * as z from 'zod';
 import type { OutOfTime } from '../clock.ts';
+import { ProblemError } from '../errors.ts';
+import { retryOnConflict } from '../retry-on-conflict.ts';
 import { toCells } from './cells.ts';
 import { deleteRows } from './delete-rows.ts';
 import {
@@ -23,6 +25,7 @@ import {
   slicePosition,
 } from './positions.ts';
 import type { Cells, Operation, Row, Table } from './table.ts';
+import { storageUnavailable } from './unavailable.ts';
 
 export const LIVE_KEY = 'live';
 export const BACKFILL_POINTER_KEY = 'backfill';
@@ -30,6 +33,9 @@ export const backfillKey = (backfillId: string) => `backfill_${backfillId}`;
 const slicePrefix = (backfillId: string) => `slice_${backfillId}_`;
 export const sliceKey = (backfillId: string, fromMs: number) =>
   `${slicePrefix(backfillId)}${String(fromMs).padStart(13, '0')}`;
+
+/** Each step of a ledger is a request of a worker's: so many do not fit between two reads. */
+const MAX_READS = 20;
 
 export interface Stored<T> {
   key: string;
@@ -105,20 +111,23 @@ export class Checkpoints {
 
   /**
    * A backfill with its open slices as they were at one moment: folding a slice changes the ledger,
-   * so a ledger that is the same behind the slices as before them belongs to them.
+   * so a ledger that is the same after the slices as before them belongs to them. Throws
+   * `StorageUnavailable` when it changes in between every time.
    */
   async backfillWithSlices(
     connectorId: string,
     backfillId: string,
   ): Promise<{ ledger: Stored<BackfillLedger>; open: Stored<SlicePosition>[] } | undefined> {
     let ledger = await this.backfill(connectorId, backfillId);
-    while (ledger) {
+    const result = await retryOnConflict(MAX_READS, async () => {
+      if (!ledger) return undefined;
+      const before = ledger;
       const open = await this.openSlices(connectorId, backfillId);
-      const again = await this.backfill(connectorId, backfillId);
-      if (again?.etag === ledger.etag) return { ledger, open };
-      ledger = again;
-    }
-    return undefined;
+      ledger = await this.backfill(connectorId, backfillId);
+      return ledger?.etag === before.etag ? { ledger: before, open } : 'conflict';
+    });
+    if (result !== 'conflict') return result;
+    throw new ProblemError(storageUnavailable('The backfill kept changing while it was read.'));
   }
 
   /** The id of the latest backfill, with the ETag that guards the start of another. */

@@ -33,6 +33,8 @@ const fields = z.object({
   purging: z.boolean().default(false),
   /** A deleted one of which nothing is left to clear away; its events may be asked to go later. */
   cleared: z.boolean().optional(),
+  /** Of a tombstone: a claim that never got its secret was given back; nobody has asked for a delete. */
+  released: z.boolean().optional(),
   enabled: z.boolean(),
   /** New after a delete with purge: keeps late writes of an old run out of a new registration. */
   generation: z.string(),

@@ -1,12 +1,11 @@
 /** Where a chain of pages stands: what the rows of table `checkpoints` hold. */
 import * as z from 'zod';
 import { BACKFILL_MODES, BACKFILL_STATES } from '../enumerations.ts';
+import type { TimeRange } from '../time-ranges.ts';
 import { json, number } from './cells.ts';
 import { leaseFields } from './lease.ts';
 
-/** A range of time, `from` inclusive, `to` exclusive, epoch milliseconds. */
-const rangeSchema = z.object({ fromMs: z.number(), toMs: z.number() });
-export type TimeRange = z.output<typeof rangeSchema>;
+const rangeSchema: z.ZodType<TimeRange> = z.object({ fromMs: z.number(), toMs: z.number() });
 
 /** What the pages confirmed so far amount to. */
 const counterFields = z.object({

@@ -1,7 +1,7 @@
 /** Table `runs`: what each run of a connector did, newest first, for a while. */
 
-import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
+import type { Chance } from '../chance.ts';
 import type { OutOfTime } from '../clock.ts';
 import { CHAIN_KINDS, RUN_RESULTS } from '../enumerations.ts';
 import { json, number, problem, toCells } from './cells.ts';
@@ -27,13 +27,15 @@ const partitionOf = ({ id, generation }: Owner) => `${id}.${generation}`;
 
 export class Runs {
   readonly #table: Table;
+  readonly #chance: Chance;
 
-  constructor(table: Table) {
+  constructor(table: Table, chance: Chance) {
     this.#table = table;
+    this.#chance = chance;
   }
 
   async add(owner: Owner, run: Run): Promise<void> {
-    const key = `${newestFirst(run.endedAtMs)}_${randomUUID()}`;
+    const key = `${newestFirst(run.endedAtMs)}_${this.#chance.uuid()}`;
     await this.#table.batch(partitionOf(owner), [{ kind: 'put', key, cells: toCells(run) }]);
   }
 

@@ -3,16 +3,18 @@
  * and never compared. They lie under the registration they are about, so that a run of an earlier one
  * that ends late says nothing about the next; a fact about the credential names its version.
  */
+
 import * as z from 'zod';
 import { CHECK_NAMES } from '../enumerations.ts';
 import type { SeenLimit } from '../okta/governor.ts';
+import { retryOnConflict, settled } from '../retry-on-conflict.ts';
+import { HOUR_MS } from '../time.ts';
 import { errorCode, json, number, problem, toCells } from './cells.ts';
 import type { Registration } from './connectors.ts';
 import type { Operation, Row, Table } from './table.ts';
 
 const STATUS_KEY = 'status';
 const RATE_KEY = 'rate';
-const HOUR_MS = 3_600_000;
 const CONCURRENCY_LIMITED_MS = 10 * 60_000;
 const MAX_ATTEMPTS = 10;
 
@@ -115,21 +117,25 @@ export class StatusTable {
     await this.#table.batch(partitionOf(connector), operations);
   }
 
-  /** Counts a 429. Runs of one connector meet here: by compare and swap, so that each is counted. */
+  /**
+   * Counts a 429. Runs of one connector meet here: by compare and swap, so that each is counted.
+   * Throws `KEPT_CHANGING` when it cannot be.
+   */
   async countThrottled(
     connector: Registration,
     throttled: Throttled,
     nowMs: number,
   ): Promise<void> {
     const partition = partitionOf(connector);
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const result = await retryOnConflict(MAX_ATTEMPTS, async () => {
       const row = await this.#table.get(partition, RATE_KEY);
       const cells = { ...row?.cells, ...toCells(withThrottled(rateOf(row), throttled, nowMs)) };
       const operation: Operation = row
         ? { kind: 'replace', key: RATE_KEY, cells, etag: row.etag }
         : { kind: 'create', key: RATE_KEY, cells };
-      if ((await this.#table.batch(partition, [operation])).ok) return;
-    }
+      return (await this.#table.batch(partition, [operation])).ok || 'conflict';
+    });
+    settled(result);
   }
 
   /** Forgets a registration that is over. */

@@ -5,7 +5,7 @@
  * The format is the service's:
  * https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
  */
-import { randomUUID } from 'node:crypto';
+import { systemChance } from '../chance.ts';
 import type { Cells, Operation } from './table.ts';
 
 const EOL = '\r\n';
@@ -21,7 +21,7 @@ export function encodeTransaction(
   partition: string,
   operations: readonly Operation[],
 ): Transaction {
-  const id = randomUUID();
+  const id = systemChance.uuid();
   const start = [
     `--changeset_${id}`,
     'Content-Type: application/http',

@@ -1,5 +1,6 @@
 /** The `TokenVault` port on Azure Key Vault. */
 import type { SecretClient } from '@azure/keyvault-secrets';
+import { systemClock } from '../clock.ts';
 import { ProblemError } from '../errors.ts';
 import { Token } from '../token.ts';
 import type { TokenVault } from './vault.ts';
@@ -19,19 +20,19 @@ export class KeyVault implements TokenVault {
     return await use(async () => {
       const secret = await this.#setRecovering(name, token);
       const version = secret.properties.version ?? '';
-      this.#cache.set(`${name}/${version}`, { token, readAtMs: Date.now() });
+      this.#cache.set(`${name}/${version}`, { token, readAtMs: systemClock.nowMs() });
       return version;
     });
   }
 
   async get(name: string, version: string): Promise<Token | undefined> {
     const cached = this.#cache.get(`${name}/${version}`);
-    if (cached && Date.now() - cached.readAtMs < CACHE_MS) return cached.token;
+    if (cached && systemClock.nowMs() - cached.readAtMs < CACHE_MS) return cached.token;
     return await use(async () => {
       try {
         const secret = await this.#client.getSecret(name, { version });
         const token = new Token(secret.value ?? '');
-        this.#cache.set(`${name}/${version}`, { token, readAtMs: Date.now() });
+        this.#cache.set(`${name}/${version}`, { token, readAtMs: systemClock.nowMs() });
         return token;
       } catch (error) {
         if (statusOf(error) !== 404 && !isDisabled(error)) throw error;

@@ -1,7 +1,10 @@
 /** What a webhook brings, whichever way it came: who says what, when, under which id. */
+
 import { Buffer } from 'node:buffer';
 import * as z from 'zod';
+import { parseJson } from '../parse-json.ts';
 import { type Refusal, type Result, refused, succeeded } from '../result.ts';
+import { instant } from '../time.ts';
 
 export interface Envelope {
   /** Unique to the delivery among all of its sender's. */
@@ -11,8 +14,6 @@ export interface Envelope {
   sentAtMs: number;
   data: unknown;
 }
-
-const instant = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
 const portalBody = z.object({ type: z.string(), timestamp: instant, data: z.unknown() });
 
@@ -75,14 +76,6 @@ function decoded(value: string | null): string | undefined {
 
 const fromBase64 = (text: unknown): unknown =>
   typeof text === 'string' ? parseJson(Buffer.from(text, 'base64').toString()) : undefined;
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 const malformed = (remedy: string): Refusal =>
   refused({

@@ -1,13 +1,15 @@
 /** Brings deliveries forward that were left behind, and forgets them after their time. */
+
 import type { OutOfTime } from '../clock.ts';
 import type { Deps } from '../deps.ts';
 import type { OpenDelivery } from '../storage/deliveries.ts';
+import { DAY_MS } from '../time.ts';
 
 /**
  * A delivery is the same one again for at least seven days (docs/contract.md,
  * "Same delivery again").
  */
-const KEEP_MS = 8 * 86_400_000;
+const KEEP_MS = 8 * DAY_MS;
 /**
  * A sender that was cut off before its credential was stored has this long to try again. By then no
  * request that could still store it is left: functions time out earlier.

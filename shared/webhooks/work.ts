@@ -14,7 +14,7 @@ import { finish } from '../connectors/finish-delivery.ts';
 import { register, update } from '../connectors/register.ts';
 import type { Deps } from '../deps.ts';
 import { isRetryable, type Problem, ProblemError } from '../errors.ts';
-import { CONNECTOR_DELETING, CONNECTOR_NOT_FOUND } from '../problems.ts';
+import { CONNECTOR_DELETING, CONNECTOR_NOT_FOUND, KEPT_CHANGING } from '../problems.ts';
 import { type Result, succeeded } from '../result.ts';
 import type { Delivery } from '../storage/deliveries.ts';
 import { storedOperation } from './operation.ts';
@@ -62,9 +62,14 @@ async function begin(deps: Deps, key: string): Promise<Delivery | undefined> {
   return (await deps.deliveries.replace(stored, begun)) ? begun : undefined;
 }
 
-/** A purge under way is over some time; a caller is told to come back, a delivery waits for it. */
-const passes = ({ code }: Problem): boolean =>
-  isRetryable(code) || code === CONNECTOR_DELETING.code;
+/**
+ * A purge under way ends after some time, and so does a rush of other changes: a caller is told to
+ * come back, a delivery waits.
+ */
+const passes = (problem: Problem): boolean =>
+  isRetryable(problem.code) ||
+  problem.code === CONNECTOR_DELETING.code ||
+  problem === KEPT_CHANGING;
 
 const isOver = async ({ deliveries }: Deps, key: string): Promise<boolean> =>
   (await deliveries.get(key))?.delivery.state !== 'recorded';

@@ -1,43 +1,18 @@
-/**
- * Who may call what (docs/contract.md, "Who may call"): the same functions under each mode of
- * authentication.
- */
+/** Who may call what: the same functions under each mode of authentication. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectError } from '../support/calls.ts';
+import { CONTRACT_ROWS, type RowRole } from '../support/contract-rows.ts';
 import { type Lab, type LabHost, startLab } from '../support/lab.ts';
 
 const KEY = 'key-of-the-tests';
 const withKey = { 'x-functions-key': KEY };
 const AT = '/api/connectors/absent';
 
-/** Every row of the contract with the role it names (docs/contract.md, "Connectors"). */
-const ROWS: [string, string, 'none' | 'key' | 'Reader' | 'Operator' | 'Admin'][] = [
-  ['GET', '/api/health', 'none'],
-  ['GET', '/api/openapi.json', 'none'],
-  ['POST', '/api/webhooks/portal', 'none'],
-  ['OPTIONS', '/api/webhooks/events', 'key'],
-  ['POST', '/api/webhooks/events', 'key'],
-  ['GET', '/api/connectors', 'Reader'],
-  ['GET', AT, 'Reader'],
-  ['GET', `${AT}/status`, 'Reader'],
-  ['GET', `${AT}/backfills`, 'Reader'],
-  ['GET', `${AT}/backfills/0001`, 'Reader'],
-  ['GET', `${AT}/coverage`, 'Reader'],
-  ['GET', `${AT}/events`, 'Reader'],
-  ['GET', `${AT}/events/export?from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z`, 'Reader'],
-  ['GET', `${AT}/runs`, 'Reader'],
-  ['GET', `${AT}/deadletters`, 'Reader'],
-  ['POST', `${AT}/test`, 'Operator'],
-  ['POST', `${AT}/disable`, 'Operator'],
-  ['POST', `${AT}/enable`, 'Operator'],
-  ['POST', `${AT}/poll`, 'Operator'],
-  ['POST', `${AT}/backfills`, 'Operator'],
-  ['POST', `${AT}/backfills/0001/cancel`, 'Operator'],
-  ['PUT', AT, 'Admin'],
-  ['PATCH', AT, 'Admin'],
-  ['DELETE', AT, 'Admin'],
-  ['GET', '/api/audit', 'Admin'],
-];
+/** Every route, called for a connector that is not there. */
+const ROWS = CONTRACT_ROWS.map(({ method, template, role, query }): [string, string, RowRole] => {
+  const path = template.replace('{id}', 'absent').replace('{backfillId}', '0001');
+  return [method, query ? `${path}?${query}` : path, role];
+});
 const guarded = ROWS.filter(([, , role]) => role !== 'none' && role !== 'key');
 
 let lab: Lab;

@@ -1,7 +1,4 @@
-/**
- * Events as callers find, filter and export them, and the numbers about them (docs/contract.md,
- * "Numbers", "Events").
- */
+/** Events as callers find, filter and export them, and the numbers about them. */
 import { once } from 'node:events';
 import http from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

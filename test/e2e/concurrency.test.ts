@@ -1,7 +1,4 @@
-/**
- * Many at once: one of them wins, the others are told, and nothing is left half done
- * (docs/contract.md, "Registration order").
- */
+/** Many at once: one of them wins, the others are told, and nothing is left half done. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { expectError, type Reply } from '../support/calls.ts';

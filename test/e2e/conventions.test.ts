@@ -1,41 +1,25 @@
-/** What holds for every call (docs/contract.md, "Conventions"). */
-import fs from 'node:fs';
+/** What holds for every call. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectError, type Reply } from '../support/calls.ts';
-import {
-  type Org,
-  register,
-  type Stack,
-  settled,
-  startOrg,
-  startStack,
-  TOKEN,
-  tempDir,
-} from '../support/stack.ts';
+import { type ConnectedLab, startConnectedLab } from '../support/lab.ts';
+import { TOKEN } from '../support/stack.ts';
 
-const dataDir = tempDir('conventions');
 const PATH = '/api/connectors/contoso';
 const JSON_TYPE = { 'content-type': 'application/json' };
 /** What somebody pasted into the wrong place. */
 const PLANTED = '00pLaNtEdToKeNpLaNtEdToKeNpLaNtEdToKeN0000';
-let org: Org;
-let stack: Stack;
+let lab: ConnectedLab['lab'];
+let host: ConnectedLab['host'];
+let org: ConnectedLab['org'];
 
 beforeAll(async () => {
-  org = await startOrg(['--events', '40', '--trickle', '0']);
-  stack = await startStack({ dataDir, org });
-  await register(stack, 'contoso', org);
-  await settled(stack, 'contoso');
+  ({ lab, host, org } = await startConnectedLab({ events: 40 }));
 });
-afterAll(async () => {
-  await stack.stop();
-  await org.stop();
-  fs.rmSync(dataDir, { recursive: true });
-});
+afterAll(() => lab?.close());
 
 const good = () => ({ domain: org.host, credential: { kind: 'apiToken', token: TOKEN } });
-const get = (path: string) => stack.call('GET', path);
-const put = (body: object, headers = {}) => stack.call('PUT', PATH, body, headers);
+const get = (path: string) => host.call('GET', path);
+const put = (body: object, headers = {}) => host.call('PUT', PATH, body, headers);
 
 describe('a failure', () => {
   it('has its code in body and header, what to do, and nothing else', async () => {
@@ -57,7 +41,7 @@ describe('a failure', () => {
     ['an unsigned webhook', 'POST', '/api/webhooks/portal'],
     ['a success', 'GET', '/api/connectors'],
   ])('of the kind "%s" has the headers of every reply', async (_what, method, path) => {
-    const { headers } = await stack.call(method, path);
+    const { headers } = await host.call(method, path);
     expect(headers.get('x-ms-request-id')).toMatch(/^[\w-]{8,}$/);
     expect(headers.get('cache-control')).toBe('no-store');
     expect(headers.get('x-content-type-options')).toBe('nosniff');
@@ -72,17 +56,17 @@ describe('a failure', () => {
     ['the kind of credential', (value) => put({ ...good(), credential: { kind: value } })],
     ['the days', (value) => put({ ...good(), backfillDays: value })],
     ['a name that is too long', (value) => put({ ...good(), displayName: value.repeat(9) })],
-    ['malformed JSON', (value) => stack.send('PUT', PATH, `{"${value}`, JSON_TYPE)],
+    ['malformed JSON', (value) => host.send('PUT', PATH, `{"${value}`, JSON_TYPE)],
     ['an id of a connector', (value) => get(`/api/connectors/${value}`)],
-    ['an id to register', (value) => stack.call('PUT', `/api/connectors/${value}`, good())],
+    ['an id to register', (value) => host.call('PUT', `/api/connectors/${value}`, good())],
     ['an id of a backfill', (value) => get(`${PATH}/backfills/${value}`)],
     ['a page size', (value) => get(`/api/connectors?top=${value}`)],
     ['an instant', (value) => get(`${PATH}/coverage?from=${value}`)],
     ['a continuation', (value) => get(`${PATH}/events?after=${value}`)],
     ['a format', (value) => get(`${PATH}/events/export?format=${value}`)],
     ['a condition', (value) => put(good(), { 'if-match': value })],
-    ['a media type', (value) => stack.send('PUT', PATH, '{}', { 'content-type': `a/${value}` })],
-    ['a mode', (value) => stack.call('POST', `${PATH}/backfills`, { mode: value })],
+    ['a media type', (value) => host.send('PUT', PATH, '{}', { 'content-type': `a/${value}` })],
+    ['a mode', (value) => host.call('POST', `${PATH}/backfills`, { mode: value })],
   ])('does not echo %s', async (_what, call) => {
     const { status, headers, body } = await call(PLANTED);
     expect(status).toBeGreaterThanOrEqual(400);
@@ -100,7 +84,7 @@ describe('a body', () => {
       ['PUT', PATH, { ...good(), credential: { kind: 'apiToken', secret: 1 } }, 'credential'],
       ['POST', `${PATH}/backfills`, { since: 1 }, 'body'],
     ] as const) {
-      const error = expectError(await stack.call(method, path, body), 400, 'InvalidRequest');
+      const error = expectError(await host.call(method, path, body), 400, 'InvalidRequest');
       expect(error.target).toBe(target);
       expect(error.remedy.length).toBeGreaterThan(10);
       if (method !== 'POST') expect(error.remedy).toContain(known);
@@ -120,7 +104,7 @@ describe('a body', () => {
       status: expect.any(String),
       updatedAt: expect.any(String),
     });
-    const patched = await stack.call('PATCH', PATH, { ...forged, displayName: 'Again' });
+    const patched = await host.call('PATCH', PATH, { ...forged, displayName: 'Again' });
     expect(patched.body).toMatchObject({ id: 'contoso', enabled: true, displayName: 'Again' });
   });
 
@@ -132,7 +116,7 @@ describe('a body', () => {
     'of a %s to %s is refused when malformed, too large or not declared',
     async (method, path, type) => {
       const send = (body: string | Uint8Array<ArrayBuffer>, contentType: string) =>
-        stack.send(method, path, body, { 'content-type': contentType });
+        host.send(method, path, body, { 'content-type': contentType });
       for (const malformed of [
         '{',
         '{"a":}',
@@ -152,26 +136,26 @@ describe('a body', () => {
 
   it('of 5 MiB is refused all the same', async () => {
     const large = `{"displayName":"${'x'.repeat(5 * 1024 * 1024)}"}`;
-    expectError(await stack.send('PUT', PATH, large, JSON_TYPE), 413, 'PayloadTooLarge');
+    expectError(await host.send('PUT', PATH, large, JSON_TYPE), 413, 'PayloadTooLarge');
   });
 
   it('may be declared with a character set, in any case, and fill 64 KiB', async () => {
     const type = { 'content-type': 'Application/JSON; charset=utf-8' };
     const body = JSON.stringify(good());
     const padded = body + ' '.repeat(64 * 1024 - body.length);
-    expect((await stack.send('PUT', PATH, padded, type)).status).toBe(200);
-    expectError(await stack.send('PUT', PATH, `${padded} `, type), 413, 'PayloadTooLarge');
+    expect((await host.send('PUT', PATH, padded, type)).status).toBe(200);
+    expectError(await host.send('PUT', PATH, `${padded} `, type), 413, 'PayloadTooLarge');
   });
 
   it('is a merge patch only where there is something to merge', async () => {
     const type = { 'content-type': 'application/merge-patch+json' };
-    const reply = await stack.send('PUT', PATH, JSON.stringify(good()), type);
+    const reply = await host.send('PUT', PATH, JSON.stringify(good()), type);
     expectError(reply, 415, 'UnsupportedMediaType');
   });
 
   it('may be left out of a POST', async () => {
-    expect((await stack.send('POST', `${PATH}/test`)).status).toBe(200);
-    expect((await stack.send('POST', `${PATH}/poll`)).status).toBe(202);
+    expect((await host.send('POST', `${PATH}/test`)).status).toBe(200);
+    expect((await host.send('POST', `${PATH}/poll`)).status).toBe(202);
   });
 });
 
@@ -192,7 +176,7 @@ describe('a query parameter', () => {
   it('that nobody knows is ignored, repeated or not', async () => {
     const { status, body } = await get('/api/connectors?api-version=2024-01-01&x=1&x=2');
     expect([status, body.value.length]).toEqual([200, 1]);
-    expect((await stack.call('DELETE', '/api/connectors/absent?api-version=1')).status).toBe(204);
+    expect((await host.call('DELETE', '/api/connectors/absent?api-version=1')).status).toBe(204);
   });
 
   it.each([
@@ -212,7 +196,7 @@ describe('a query parameter', () => {
     ['purgeEvents', `${PATH}?purgeEvents=1`],
   ])('%s must be what is allowed: %s', async (target, path) => {
     const method = path.includes('purge') ? 'DELETE' : 'GET';
-    const error = expectError(await stack.call(method, path), 400, 'InvalidRequest');
+    const error = expectError(await host.call(method, path), 400, 'InvalidRequest');
     expect(error.target).toBe(target);
   });
 

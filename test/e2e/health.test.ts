@@ -1,4 +1,4 @@
-/** What load balancers ask (docs/contract.md, "Health"). */
+/** What load balancers ask. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Lab, startLab } from '../support/lab.ts';
 import type { Verdict } from '../support/proxy.ts';

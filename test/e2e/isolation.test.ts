@@ -1,7 +1,4 @@
-/**
- * One connector's trouble is its own: while some are stuck, the others get their events
- * (docs/architecture.md, "Parts").
- */
+/** One connector's trouble is its own: while some are stuck, the others get their events. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { type Lab, type LabHost, startLab, startLabOrg, timePasses } from '../support/lab.ts';

@@ -1,72 +1,49 @@
-/**
- * A connector's life over HTTP, from registration to its second one (docs/contract.md,
- * "Connectors").
- */
-import fs from 'node:fs';
+/** A connector's life over HTTP, from registration to its second one. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectError } from '../support/calls.ts';
 import { heldBy } from '../support/held-events.ts';
-import {
-  type Org,
-  polledUntil,
-  register,
-  type Stack,
-  settled,
-  startOrg,
-  startStack,
-  TOKEN,
-  tempDir,
-  until,
-} from '../support/stack.ts';
+import { type ConnectedLab, startLab, startLabOrg } from '../support/lab.ts';
+import { failTimes, happen, heal } from '../support/row-org.ts';
+import { polledUntil, register, settled, TOKEN, until } from '../support/stack.ts';
 
-const dataDir = tempDir('life-cycle');
 const PATH = '/api/connectors/contoso';
-let org: Org;
-let other: Org;
-let stack: Stack;
+let lab: ConnectedLab['lab'];
+let host: ConnectedLab['host'];
+let org: ConnectedLab['org'];
+let other: ConnectedLab['org'];
 
 beforeAll(async () => {
-  org = await startOrg(['--events', '2000', '--trickle', '0']);
-  other = await startOrg(['--events', '10', '--trickle', '0', '--org-id', '00oOther']);
-  const env = { OKTA_TEST_ORIGINS: `${org.origin},${other.origin}` };
-  stack = await startStack({ dataDir, org, env });
+  org = await startLabOrg({ events: 2000 });
+  other = await startLabOrg({ events: 10, seed: 2 });
+  lab = await startLab([org, other]);
+  host = await lab.startHost();
 });
-afterAll(async () => {
-  await stack.stop();
-  await org.stop();
-  await other.stop();
-  fs.rmSync(dataDir, { recursive: true });
-});
+afterAll(() => lab?.close());
 
-const get = (path = '') => stack.call('GET', `${PATH}${path}`);
-const post = (path: string, body?: object) => stack.call('POST', `${PATH}${path}`, body);
-const patch = (body: object, headers = {}) => stack.call('PATCH', PATH, body, headers);
+const get = (path = '') => host.call('GET', `${PATH}${path}`);
+const post = (path: string, body?: object) => host.call('POST', `${PATH}${path}`, body);
+const patch = (body: object, headers = {}) => host.call('PATCH', PATH, body, headers);
 
 describe('registration', () => {
   it('answers 201 with where the connector is, then 200 and the same ETag', async () => {
-    const created = await register(stack, 'contoso', org);
+    const created = await register(host, 'contoso', org);
     expect(created.status).toBe(201);
     expect(created.headers.get('location')).toMatch(/\/api\/connectors\/contoso$/);
-    const again = await register(stack, 'contoso', org);
+    const again = await register(host, 'contoso', org);
     expect(again.status).toBe(200);
     expect(again.headers.get('etag')).toBe(created.headers.get('etag'));
-    await settled(stack, 'contoso');
+    await settled(host, 'contoso');
   });
 
   it('refuses an org under a second id, and another org under this one', async () => {
-    expectError(await register(stack, 'twice', org), 409, 'OrgAlreadyConnected');
-    expectError(await register(stack, 'contoso', other), 409, 'OrgMismatch');
+    expectError(await register(host, 'twice', org), 409, 'OrgAlreadyConnected');
+    expectError(await register(host, 'contoso', other), 409, 'OrgMismatch');
   });
 
-  it('heeds If-None-Match and If-Match', async () => {
+  it('heeds If-None-Match', async () => {
     const body = { domain: org.host, credential: { kind: 'apiToken', token: TOKEN } };
-    const put = (headers: Record<string, string>, id = 'contoso') =>
-      stack.call('PUT', `/api/connectors/${id}`, body, headers);
-    expectError(await put({ 'if-none-match': '*' }), 412, 'PreconditionFailed');
-    expectError(await put({ 'if-match': '"none"' }), 412, 'PreconditionFailed');
-    expectError(await put({ 'if-match': '*' }, 'absent'), 412, 'PreconditionFailed');
-    const etag = (await get()).headers.get('etag') ?? '';
-    expect((await put({ 'if-match': etag })).status).toBe(200);
+    const refused = await host.call('PUT', PATH, body, { 'if-none-match': '*' });
+    expectError(refused, 412, 'PreconditionFailed');
   });
 });
 
@@ -106,20 +83,8 @@ describe('a change', () => {
     const merge = { 'content-type': 'application/merge-patch+json' };
     expect((await patch({ displayName: 'Contoso' }, merge)).status).toBe(200);
     expectError(await patch({}, { 'content-type': 'text/plain' }), 415, 'UnsupportedMediaType');
-    const absent = await stack.call('PATCH', '/api/connectors/absent', {});
+    const absent = await host.call('PATCH', '/api/connectors/absent', {});
     expectError(absent, 404, 'ConnectorNotFound');
-  });
-
-  it('is won by one of many that start from the same ETag', async () => {
-    const etag = (await get()).headers.get('etag') ?? '';
-    const names = Array.from({ length: 8 }, (_, n) => `Name ${n}`);
-    const replies = await Promise.all(
-      names.map((displayName) => patch({ displayName }, { 'if-match': etag })),
-    );
-    const statuses = replies.map(({ status }) => status).toSorted();
-    expect(statuses).toEqual([200, 412, 412, 412, 412, 412, 412, 412]);
-    const won = replies.find(({ status }) => status === 200);
-    expect((await get()).body.displayName).toBe(won?.body.displayName);
   });
 });
 
@@ -134,7 +99,7 @@ describe('a test', () => {
   });
 
   it('names the step that fails, with what to do', async () => {
-    await org.control('fail?fault=403&times=1');
+    failTimes(org, '403', 1);
     const { status, body } = await post('/test');
     expect(status).toBe(200);
     expect(body.ok).toBe(false);
@@ -149,32 +114,29 @@ describe('disable and enable', () => {
     expect(disabled.body).toMatchObject({ enabled: false, status: 'Disabled' });
     expectError(await post('/poll'), 409, 'ConnectorDisabled');
     expectError(await post('/backfills'), 409, 'ConnectorDisabled');
-    const published = new Date().toISOString();
-    await org.append(`[{"uuid":"while-disabled","published":"${published}"}]`);
+    const whileDisabled = happen(org);
 
-    await org.control('fail?fault=401&times=1');
+    failTimes(org, '401', 1);
     expectError(await post('/enable'), 422, 'OktaTokenInvalid');
     expect((await get()).body.enabled).toBe(false);
 
     const enabled = await post('/enable');
     expect(enabled).toMatchObject({ status: 200, body: { enabled: true } });
     await until('what came in meanwhile', async () =>
-      (await heldBy(stack, 'contoso')).some((raw) => raw.includes('while-disabled'))
-        ? true
-        : undefined,
+      (await heldBy(host, 'contoso')).includes(whileDisabled) ? true : undefined,
     );
   });
 
   it('are 412 under an old ETag and 404 where there is no connector', async () => {
     const old = { 'if-match': '"old"' };
     expectError(
-      await stack.call('POST', `${PATH}/disable`, undefined, old),
+      await host.call('POST', `${PATH}/disable`, undefined, old),
       412,
       'PreconditionFailed',
     );
     const absent = '/api/connectors/absent/disable';
-    expectError(await stack.call('POST', absent), 404, 'ConnectorNotFound');
-    expectError(await stack.call('POST', absent, undefined, old), 412, 'PreconditionFailed');
+    expectError(await host.call('POST', absent), 404, 'ConnectorNotFound');
+    expectError(await host.call('POST', absent, undefined, old), 412, 'PreconditionFailed');
   });
 });
 
@@ -199,15 +161,15 @@ describe('further backfills', () => {
     expect(path).toBe(`${PATH}/backfills/${started.body.id}`);
     expectError(await post('/backfills'), 409, 'BackfillAlreadyRunning');
     await until('everything to be read', async () =>
-      (await stack.call('GET', path)).body.percentComplete === 99.9 ? true : undefined,
+      (await host.call('GET', path)).body.percentComplete === 99.9 ? true : undefined,
     );
     // What was not there then is live's to bring: it ends when live has caught up later than that.
-    const view = await polledUntil(stack, 'contoso', 'the verify to end', async () => {
-      const { body } = await stack.call('GET', path);
+    const view = await polledUntil(host, 'contoso', 'the verify to end', async () => {
+      const { body } = await host.call('GET', path);
       return body.state === 'Succeeded' ? body : undefined;
     });
     expect(view).toMatchObject({ mode: 'verify', missing: 0, percentComplete: 100, from });
-    expectError(await stack.call('POST', `${path}/cancel`), 409, 'BackfillFinished');
+    expectError(await host.call('POST', `${path}/cancel`), 409, 'BackfillFinished');
     const { body: list } = await get('/backfills');
     expect(list.value.map(({ id }: { id: string }) => id)).toEqual([started.body.id, '0001']);
   });
@@ -222,46 +184,41 @@ describe('further backfills', () => {
   });
 
   it('can be canceled while they run', async () => {
-    await org.control('fail?fault=slow&times=20');
+    failTimes(org, 'slow', 20);
     const { body } = await post('/backfills');
     const canceled = await post(`/backfills/${body.id}/cancel`);
     expect(canceled).toMatchObject({ status: 202, body: { state: 'Canceled' } });
-    await org.control('heal');
+    heal(org);
   });
 });
 
 describe('a delete', () => {
   it('hides the connector at once and keeps its events for the next registration', async () => {
     const { stored } = (await get('/status')).body.counts;
-    expect((await stack.call('DELETE', PATH)).status).toBe(204);
-    expect((await stack.call('DELETE', PATH)).status).toBe(204);
+    expect((await host.call('DELETE', PATH)).status).toBe(204);
+    expect((await host.call('DELETE', PATH)).status).toBe(204);
     expectError(await get(), 404, 'ConnectorNotFound');
-    expect((await stack.call('GET', '/api/connectors')).body.value).toEqual([]);
+    expect((await host.call('GET', '/api/connectors')).body.value).toEqual([]);
 
-    expect((await register(stack, 'contoso', org)).status).toBe(201);
+    expect((await register(host, 'contoso', org)).status).toBe(201);
     expect((await get('/status')).body.counts.stored).toBe(stored);
-    await settled(stack, 'contoso');
-    expect((await heldBy(stack, 'contoso')).length).toBe((await org.truth()).length);
+    await settled(host, 'contoso');
+    expect((await heldBy(host, 'contoso')).length).toBe([...org.org.truth()].length);
   });
 
   it('with purge deletes the events too; then any org may have the id', async () => {
-    expect((await stack.call('DELETE', `${PATH}?purgeEvents=maybe`)).status).toBe(400);
-    expect((await stack.call('DELETE', `${PATH}?purgeEvents=true`)).status).toBe(204);
+    expect((await host.call('DELETE', `${PATH}?purgeEvents=maybe`)).status).toBe(400);
+    expect((await host.call('DELETE', `${PATH}?purgeEvents=true`)).status).toBe(204);
     const replaced = await until('the purge to end', async () => {
-      const reply = await register(stack, 'contoso', other);
+      const reply = await register(host, 'contoso', other);
       return reply.body?.error?.code === 'ConnectorDeleting' ? undefined : reply;
     });
     expect(replaced.status).toBe(201);
-    await settled(stack, 'contoso');
-    expect((await heldBy(stack, 'contoso')).length).toBe(10);
+    await settled(host, 'contoso');
+    expect((await heldBy(host, 'contoso')).length).toBe(10);
   });
 
-  it('heeds If-Match, and knows no impossible id', async () => {
-    const old = { 'if-match': '"old"' };
-    expectError(await stack.call('DELETE', PATH, undefined, old), 412, 'PreconditionFailed');
-    const absent = '/api/connectors/absent';
-    expectError(await stack.call('DELETE', absent, undefined, old), 412, 'PreconditionFailed');
-    expect((await stack.call('DELETE', absent)).status).toBe(204);
-    expectError(await stack.call('DELETE', '/api/connectors/-no-'), 404, 'ConnectorNotFound');
+  it('of an id that no connector can have finds nothing', async () => {
+    expectError(await host.call('DELETE', '/api/connectors/-no-'), 404, 'ConnectorNotFound');
   });
 });

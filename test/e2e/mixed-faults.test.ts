@@ -1,8 +1,7 @@
 /**
- * The fault matrix all mixed (docs/architecture.md, "How it is proved"): each connector is haunted
- * by a generator with a seed of its own, which may spoil any page of Okta's, any change in storage
- * before or after it has taken effect, and any reading of the vault, until it has done so many
- * times; then all is well again.
+ * The fault matrix all mixed: each connector is haunted by a generator with a seed of its
+ * own, which may spoil any page of Okta's, any change in storage before or after it has taken effect,
+ * and any reading of the vault, until it has done so many times; then all is well again.
  */
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { type Dice, diceOf } from '../../dev/demo-org/dice.ts';

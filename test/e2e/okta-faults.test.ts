@@ -1,11 +1,11 @@
 /**
- * The fault matrix, Okta's part (docs/architecture.md, "How it is proved"): each row is a connector
- * with an org of its own whose log goes wrong in one way for live and backfill alike, from their
- * first page on, and then goes well again. Elsewhere: what only a person mends in
- * okta-repairs.test.ts, what only the arithmetic shows of a 429 in unit/ingest/throttled.test.ts,
- * clocks that are hours off in clock-skew.test.ts, storage and vault in storage-faults.test.ts and
- * vault-faults.test.ts, all mixed in mixed-faults.test.ts, two pollers, a dead lease holder, two
- * orchestrations of one backfill and a delete in mid-slice in two-hosts.test.ts.
+ * The fault matrix, Okta's part: each row is a connector with an org of its own whose
+ * log goes wrong in one way for live and backfill alike, from their first page on, and then goes
+ * well again. Elsewhere: what only a person mends in okta-repairs.test.ts, what only the arithmetic
+ * shows of a 429 in unit/ingest/throttled.test.ts, clocks that are hours off in clock-skew.test.ts,
+ * storage and vault in storage-faults.test.ts and vault-faults.test.ts, all mixed in
+ * mixed-faults.test.ts, two pollers, a dead lease holder, two orchestrations of one backfill and a
+ * delete in mid-slice in two-hosts.test.ts.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
@@ -49,9 +49,15 @@ const FAULTY: Row[] = [
   { fault: '429-joined', code: 'OktaThrottled' },
   { fault: '429-malformed', code: 'OktaThrottled' },
   { fault: '429-concurrency', code: 'OktaThrottled' },
+  { fault: '429-cut-body', code: 'OktaThrottled' },
+  { fault: '503-cut-body', code: 'OktaServerError' },
   { fault: 'hang', code: 'OktaTimeout' },
   { fault: 'reset', code: 'OktaUnreachable' },
   { fault: 'cut-body', code: 'OktaBadResponse' },
+  { fault: 'cut-gzip', code: 'OktaBadResponse' },
+  { fault: 'empty-gzip', code: 'OktaBadResponse' },
+  { fault: 'damaged-gzip', code: 'OktaBadResponse' },
+  { fault: 'not-gzip', code: 'OktaBadResponse' },
   { fault: 'cut-json', code: 'OktaBadResponse' },
   { fault: 'html', code: 'OktaBadResponse' },
   { fault: 'wrong-type', code: 'OktaBadResponse' },

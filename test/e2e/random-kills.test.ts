@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { diceOf } from '../../dev/demo-org/dice.ts';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
+import { KILLS_WITHIN_MS } from '../support/crash-lab.ts';
 import { effectOf } from '../support/effects.ts';
 import { type Lab, type LabHost, startLab, startLabOrg, timePasses } from '../support/lab.ts';
 import { promiseKept } from '../support/promise.ts';
@@ -28,7 +29,7 @@ let org: OrgServer;
 
 beforeAll(async () => {
   org = await startLabOrg({ events: 8000, longestPage: 20, limitPerMinute: 1200 });
-  lab = await startLab([org]);
+  lab = await startLab([org], { keepsSpare: true });
 });
 afterAll(() => lab?.close());
 
@@ -51,7 +52,9 @@ function killAt(host: LabHost, of: RegExp, n: number, when: 'before' | 'after') 
   return killed.promise;
 }
 
-it(`loses nothing, doubles nothing and counts exactly (seed ${SEED})`, async () => {
+it(`loses nothing, doubles nothing and counts exactly (seed ${SEED})`, {
+  timeout: KILLS_WITHIN_MS,
+}, async () => {
   const dice = diceOf(SEED, 20);
   const moments: string[] = [];
   const hosts: LabHost[] = [];

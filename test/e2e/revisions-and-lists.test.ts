@@ -1,48 +1,25 @@
-/**
- * Revisions, lists and links, the same for every resource (docs/contract.md, "Revisions", "Lists").
- */
-import fs from 'node:fs';
+/** Revisions, lists and links, the same for every resource. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectError } from '../support/calls.ts';
-import {
-  type Org,
-  register,
-  type Stack,
-  settled,
-  startOrg,
-  startStack,
-  TOKEN,
-  tempDir,
-} from '../support/stack.ts';
+import { type ConnectedLab, startConnectedLab, startLabOrg } from '../support/lab.ts';
+import { register, TOKEN } from '../support/stack.ts';
 
-const dataDir = tempDir('revisions');
 const PUBLIC_ORIGIN = 'https://okta.contoso.example';
 const PATH = '/api/connectors/contoso';
-let org: Org;
-let other: Org;
-let stack: Stack;
+let lab: ConnectedLab['lab'];
+let host: ConnectedLab['host'];
+let org: ConnectedLab['org'];
 
 beforeAll(async () => {
-  org = await startOrg(['--events', '40', '--trickle', '0']);
-  other = await startOrg(['--events', '5', '--trickle', '0', '--org-id', '00oOther']);
-  stack = await startStack({
-    dataDir,
-    env: { PUBLIC_ORIGIN, OKTA_TEST_ORIGINS: `${org.origin},${other.origin}` },
-  });
-  await register(stack, 'contoso', org);
-  await register(stack, 'fabrikam', other);
-  await settled(stack, 'contoso');
+  const other = await startLabOrg({ events: 5, seed: 2 });
+  ({ lab, host, org } = await startConnectedLab({ events: 40 }, { PUBLIC_ORIGIN }, [other]));
+  await register(host, 'fabrikam', other);
 });
-afterAll(async () => {
-  await stack.stop();
-  await org.stop();
-  await other.stop();
-  fs.rmSync(dataDir, { recursive: true });
-});
+afterAll(() => lab?.close());
 
 const good = () => ({ domain: org.host, credential: { kind: 'apiToken', token: TOKEN } });
-const get = (path: string) => stack.call('GET', path);
-const put = (body: object, headers = {}) => stack.call('PUT', PATH, body, headers);
+const get = (path: string) => host.call('GET', path);
+const put = (body: object, headers = {}) => host.call('PUT', PATH, body, headers);
 
 describe('the ETag', () => {
   const changes: [string, string, object?][] = [
@@ -61,7 +38,7 @@ describe('the ETag', () => {
     const given = method === 'PUT' ? good() : body;
     const before = await get(PATH);
     for (const etag of ['"other"', '"other", "another"']) {
-      const reply = await stack.call(method, path, given, { 'if-match': etag });
+      const reply = await host.call(method, path, given, { 'if-match': etag });
       expectError(reply, 412, 'PreconditionFailed');
     }
     const after = await get(PATH);
@@ -74,7 +51,7 @@ describe('the ETag', () => {
       const given = method === 'PUT' ? good() : body;
       const absent = path.replace('contoso', 'absent');
       for (const etag of ['*', '"any"']) {
-        const reply = await stack.call(method, absent, given, { 'if-match': etag });
+        const reply = await host.call(method, absent, given, { 'if-match': etag });
         expectError(reply, 412, 'PreconditionFailed');
       }
     },
@@ -90,11 +67,11 @@ describe('the ETag', () => {
   it('is moved by changes of the configuration and not by polls and tests', async () => {
     const etagNow = async () => (await get(PATH)).headers.get('etag');
     const before = await etagNow();
-    await stack.call('POST', `${PATH}/test`);
-    await stack.call('POST', `${PATH}/poll`);
+    await host.call('POST', `${PATH}/test`);
+    await host.call('POST', `${PATH}/poll`);
     await get(`${PATH}/status`);
     expect(await etagNow()).toBe(before);
-    const { headers } = await stack.call('PATCH', PATH, { displayName: 'Moved' });
+    const { headers } = await host.call('PATCH', PATH, { displayName: 'Moved' });
     expect(headers.get('etag')).not.toBe(before);
     expect(await etagNow()).toBe(headers.get('etag'));
   });
@@ -148,12 +125,12 @@ describe('a list', () => {
   });
 
   it('and a Location go by the public origin, never by the Host', async () => {
-    const started = await stack.call('POST', `${PATH}/backfills`, { mode: 'verify' });
+    const started = await host.call('POST', `${PATH}/backfills`, { mode: 'verify' });
     expect(started.headers.get('location')).toBe(
       `${PUBLIC_ORIGIN}${PATH}/backfills/${started.body.id}`,
     );
-    await stack.call('POST', `${PATH}/backfills/${started.body.id}/cancel`);
-    const polled = await stack.call('POST', `${PATH}/poll`);
+    await host.call('POST', `${PATH}/backfills/${started.body.id}/cancel`);
+    const polled = await host.call('POST', `${PATH}/poll`);
     expect(polled.body.statusUrl).toBe(`${PUBLIC_ORIGIN}${PATH}/status`);
     const { body: document } = await get('/api/openapi.json');
     expect(document.servers).toEqual([{ url: PUBLIC_ORIGIN }]);
@@ -165,12 +142,12 @@ describe('a request', () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     const ids = await Promise.all(
       Array.from({ length: 4 }, async () => {
-        const { headers } = await stack.call('GET', PATH, undefined, { traceparent });
+        const { headers } = await host.call('GET', PATH, undefined, { traceparent });
         return headers.get('x-ms-request-id');
       }),
     );
     expect(new Set(ids).size).toBe(4);
-    expect((await stack.call('GET', PATH, undefined, { traceparent: 'broken' })).status).toBe(200);
+    expect((await host.call('GET', PATH, undefined, { traceparent: 'broken' })).status).toBe(200);
   });
 
   it('in an undeclared method or to an undeclared path gets a bare 404', async () => {
@@ -181,7 +158,7 @@ describe('a request', () => {
       ['GET', '/api/nothing'],
       ['GET', '/'],
     ] as const) {
-      const { status, body } = await stack.send(method, path);
+      const { status, body } = await host.send(method, path);
       expect([method, path, status, body]).toEqual([method, path, 404, undefined]);
     }
   });

@@ -1,4 +1,4 @@
-/** Okta being slow keeps nobody waiting (docs/contract.md, "Conventions"). */
+/** Okta being slow keeps nobody waiting. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';

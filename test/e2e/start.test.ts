@@ -5,8 +5,9 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ROOT, startStack, tempDir } from '../support/stack.ts';
 
-const dataDir = tempDir('start');
-afterAll(() => fs.rmSync(dataDir, { recursive: true, force: true }));
+const scratch = tempDir('start');
+const dataDir = path.join(scratch, 'data');
+afterAll(() => fs.rmSync(scratch, { recursive: true }));
 
 /** `npm start` with something wrong: what it prints before it gives up. */
 function startAndFail(args: string[], env: Record<string, string> = {}) {
@@ -41,8 +42,7 @@ describe('npm start says in one line what is wrong', () => {
   });
 
   it('with a data directory that cannot be written', () => {
-    const file = path.join(dataDir, 'a-file');
-    fs.mkdirSync(dataDir, { recursive: true });
+    const file = path.join(scratch, 'a-file');
     fs.writeFileSync(file, '');
     const { status, lines } = startAndFail(['--data-dir', path.join(file, 'below')]);
     expect(status).toBe(1);
@@ -57,6 +57,19 @@ describe('npm start says in one line what is wrong', () => {
     expect(lines).toEqual([expect.stringContaining('is in use by process')]);
   });
 
+  it('with a data directory that is not its own, which it leaves as it is', () => {
+    const dir = path.join(scratch, 'mine');
+    fs.mkdirSync(path.join(dir, 'thesis'), { recursive: true });
+    fs.writeFileSync(path.join(dir, 'thesis', 'chapter1.txt'), 'text');
+    const { status, lines } = startAndFail(['--data-dir', dir, '--fresh']);
+    expect(status).toBe(1);
+    expect(lines).toEqual([expect.stringContaining('nothing was changed')]);
+    expect(fs.readdirSync(dir, { recursive: true }).toSorted()).toEqual([
+      'thesis',
+      path.join('thesis', 'chapter1.txt'),
+    ]);
+  });
+
   it('with an option that it does not know', () => {
     const { status, lines } = startAndFail(['--nonsense']);
     expect(status).toBe(1);
@@ -64,8 +77,7 @@ describe('npm start says in one line what is wrong', () => {
   });
 
   it('with a Node that is too old', () => {
-    const old = path.join(dataDir, 'old-node.mjs');
-    fs.mkdirSync(dataDir, { recursive: true });
+    const old = path.join(scratch, 'old-node.mjs');
     fs.writeFileSync(
       old,
       `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.1.0' } });`,

@@ -1,6 +1,6 @@
 /**
- * The fault matrix, storage's part (docs/architecture.md, "How it is proved"): tables and queues
- * that refuse, lose requests and lose replies. Each row is a connector of its own.
+ * The fault matrix, storage's part: tables and queues that refuse, lose requests and lose
+ * replies. Each row is a connector of its own.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';

@@ -1,7 +1,4 @@
-/**
- * Two of everything (docs/architecture.md, "How it is proved"): two hosts on one storage, and
- * whatever can run twice does.
- */
+/** Two of everything: two hosts on one storage, and whatever can run twice does. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { effectOf } from '../support/effects.ts';

@@ -1,7 +1,6 @@
 /**
- * The fault matrix, the vault's part (docs/architecture.md, "How it is proved"): each row is a
- * connector whose token cannot be read, in one way; at the end a search for tokens in everything
- * that is not the vault.
+ * The fault matrix, the vault's part: each row is a connector whose token cannot be read,
+ * in one way; at the end a search for tokens in everything that is not the vault.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';

@@ -1,4 +1,4 @@
-/** Sentence by sentence what a sender of webhooks may rely on (docs/contract.md, "Webhooks"). */
+/** Sentence by sentence what a sender of webhooks may rely on. */
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';

@@ -1,5 +1,5 @@
 /** What people do with a connector over HTTP, as the functions do it, without HTTP. */
-import { requestBackfill } from '../../shared/backfill/request-backfill.ts';
+import { type BackfillBody, requestBackfill } from '../../shared/backfill/request-backfill.ts';
 import { cancelBackfill } from '../../shared/backfill/start.ts';
 import { CLEAN_UP_BUDGET_MS, cleanUpOrRequeue } from '../../shared/connectors/clean-up.ts';
 import { deleteConnector } from '../../shared/connectors/delete.ts';
@@ -7,9 +7,11 @@ import { disable, enable } from '../../shared/connectors/enable-disable.ts';
 import { register, update } from '../../shared/connectors/register.ts';
 import { pollNow } from '../../shared/connectors/resume-polling.ts';
 import { testConnector } from '../../shared/connectors/test-connector.ts';
+import type { Deps } from '../../shared/deps.ts';
 import type { BackfillMode } from '../../shared/enumerations.ts';
 import { LIVE_OVERLAP_MS } from '../../shared/okta/log-facts.ts';
 import type { Result } from '../../shared/result.ts';
+import type { Connector } from '../../shared/storage/connectors.ts';
 import { Token } from '../../shared/token.ts';
 import { DAY } from '../support/samples.ts';
 import type { Cloud } from './cloud.ts';
@@ -18,6 +20,9 @@ import type { Host } from './host.ts';
 import { DOMAIN } from './sim-okta.ts';
 
 export const BACKFILL_DAYS = 60;
+const LATELY_DAYS = 30;
+/** Of the changes of a connector. */
+export const CONTENDED_ONCE_IN = 8;
 const outcome = (result: Result<string>) => (result.ok ? result.value : result.problem.code);
 const request = (id: string) => ({ id, caller: 'admin' });
 
@@ -41,7 +46,7 @@ export class Callers {
     };
     await this.credentials.using(host, dice.below(3) === 0, async (text) => {
       const credential = new Token(text);
-      const result = await register(host.invocation(), request(id), {
+      const result = await register(host.invocation(CONTENDED_ONCE_IN), request(id), {
         ...body,
         credential,
       });
@@ -53,7 +58,7 @@ export class Callers {
   async rotate(host: Host, id: string): Promise<void> {
     await this.credentials.using(host, true, async (text) => {
       const credential = new Token(text);
-      const result = await update(host.invocation(), request(id), {
+      const result = await update(host.invocation(CONTENDED_ONCE_IN), request(id), {
         credential,
       });
       this.#cloud.tally.count(`rotate: ${result.ok ? result.value.kind : result.problem.code}`);
@@ -62,19 +67,19 @@ export class Callers {
   }
 
   async remove(host: Host, id: string, purge: boolean): Promise<void> {
-    const deps = host.invocation();
+    const deps = host.invocation(CONTENDED_ONCE_IN);
     const result = await deleteConnector(deps, request(id), purge);
     this.#cloud.tally.count(`delete${purge ? ' with purge' : ''}: ${outcome(result)}`);
     await cleanUpOrRequeue(deps, id, CLEAN_UP_BUDGET_MS);
   }
 
   async disable(host: Host, id: string): Promise<void> {
-    const result = await disable(host.invocation(), request(id));
+    const result = await disable(host.invocation(CONTENDED_ONCE_IN), request(id));
     this.#cloud.tally.count(`disable: ${result.ok ? 'changed' : result.problem.code}`);
   }
 
   async enable(host: Host, id: string): Promise<void> {
-    const result = await enable(host.invocation(), request(id));
+    const result = await enable(host.invocation(CONTENDED_ONCE_IN), request(id));
     this.#cloud.tally.count(`enable: ${result.ok ? 'changed' : result.problem.code}`);
   }
 
@@ -94,15 +99,32 @@ export class Callers {
     const { connectedAtMs } = stored.connector;
     const from = connectedAtMs - BACKFILL_DAYS * DAY;
     const to = connectedAtMs - this.#cloud.dice.below(2) * LIVE_OVERLAP_MS;
-    const body = { from, to, mode };
-    const result = await requestBackfill(deps, stored.connector, body, this.#cloud.newId());
-    this.#cloud.tally.count(`${mode}: ${result.ok ? 'started' : result.problem.code}`);
+    await this.#backfill(deps, stored.connector, { from, to, mode });
+  }
+
+  /** The last days, which live has read already. */
+  async verifyLately(host: Host, id: string): Promise<void> {
+    const deps = host.invocation();
+    const stored = await deps.connectors.get(id);
+    if (stored?.connector.state !== 'active') return;
+    const to = deps.storageClock.nowMs() - LIVE_OVERLAP_MS;
+    const body = { from: to - LATELY_DAYS * DAY, to, mode: 'verify' as const };
+    await this.#backfill(deps, stored.connector, body);
+  }
+
+  async #backfill(deps: Deps, connector: Connector, body: BackfillBody): Promise<void> {
+    const result = await requestBackfill(deps, connector, body, this.#cloud.newId());
+    const state = result.ok ? 'started' : result.problem.code;
+    this.#cloud.tally.count(`${result.ok ? body.mode : 'backfill'}: ${state}`);
   }
 
   async pollNow(host: Host, id: string): Promise<void> {
     const deps = host.invocation();
     const stored = await deps.connectors.get(id);
-    if (stored?.connector.state === 'active') await pollNow(deps, stored.connector);
+    if (!stored || stored.connector.state === 'deleted') return;
+    if (!stored.connector.enabled) return this.#cloud.tally.count('poll now: ConnectorDisabled');
+    await pollNow(deps, stored.connector);
+    this.#cloud.tally.count('poll now: done');
   }
 
   async cancel(host: Host, id: string): Promise<void> {

@@ -1,4 +1,5 @@
 /** What outlives every process: time, storage, vault, queues, the durable engine, and Okta. */
+import { AssertionError } from 'node:assert/strict';
 import type { Dice } from '../../dev/demo-org/dice.ts';
 import type { PollMessage, WorkMessage } from '../../shared/storage/queue.ts';
 import type { Operation } from '../../shared/storage/table.ts';
@@ -7,7 +8,7 @@ import { MemoryBlobs } from '../support/memory-blobs.ts';
 import { type Change, MemoryTable } from '../support/memory-table.ts';
 import { Faults, Tally } from './faults.ts';
 import { LeaseWatch } from './lease-watch.ts';
-import { Scheduler } from './scheduler.ts';
+import { type Process, Scheduler } from './scheduler.ts';
 import { SimEngine } from './sim-engine.ts';
 import { SimOkta, TOKEN_PREFIX } from './sim-okta.ts';
 import { SimQueue } from './sim-queue.ts';
@@ -16,9 +17,13 @@ import { SimVault } from './sim-vault.ts';
 const BORN = Date.parse('2026-11-23T12:00:30.000Z');
 /** Storage and Okta keep good time; what a process believes may be hours off. */
 const SKEWS_MS = [0, 0, -3000, 3000];
+/** The longest that a service works on for a client that has given up. */
+const LONGEST_LATENESS_MS = 30_000;
 
 export class Cloud {
   readonly dice: Dice;
+  /** Of what the product leaves to chance. */
+  readonly chance: Dice;
   readonly tally: Tally;
   readonly faults: Faults;
   readonly time: Scheduler;
@@ -32,12 +37,17 @@ export class Cloud {
   readonly workQueue: SimQueue<WorkMessage>;
   readonly engine: SimEngine;
   readonly tables: Record<TableName, MemoryTable>;
+  /** When the latest delivery that was ever applied to each connector was sent. */
+  readonly appliedUpToMs = new Map<string, number>();
   /** What was seen in passing that must not be. */
   readonly violations: string[] = [];
+  /** They outlive every process. */
+  readonly #services: Process = { alive: true };
   #ids = 0;
 
-  constructor(dice: Dice, tell?: (line: string) => void) {
+  constructor(dice: Dice, chance: Dice, tell?: (line: string) => void) {
     this.dice = dice;
+    this.chance = chance;
     this.tally = new Tally(tell && ((line) => tell(`${this.time.nowMs - BORN} ms ${line}`)));
     this.faults = new Faults(dice, this.tally);
     this.time = new Scheduler(dice, BORN);
@@ -60,6 +70,19 @@ export class Cloud {
     return String(++this.#ids).padStart(8, '0');
   }
 
+  /** A step may fail, but not by a broken rule of the product's own. */
+  failed(error: unknown): void {
+    if (error instanceof AssertionError) this.violations.push(`broken rule: ${error.message}`);
+  }
+
+  /** Does what a client no longer waits for, and tells nobody how it went. */
+  afterwards(change: () => Promise<unknown>): void {
+    this.time.start(this.#services, async () => {
+      await this.time.sleep(this.#services, this.dice.below(LONGEST_LATENESS_MS));
+      await change();
+    });
+  }
+
   #watch(table: string, changes: readonly Change[]): void {
     for (const { partition, operation } of changes) {
       this.tally.note(() => `${table} ${partition} ${shown(operation)}`);
@@ -69,10 +92,16 @@ export class Cloud {
         if (cell.includes(TOKEN_PREFIX))
           this.violations.push(`the token lies in ${table} ${operation.key} ${name}`);
       }
+      if (table === 'connectors') this.#delivered(operation.key, operation.cells.deliverySentAtMs);
       if (table === 'checkpoints') this.leases.applied(partition, operation);
       if (table === 'status') this.#status(operation.cells.liveError);
     }
     if (table === 'checkpoints') this.checkpointWatch.applied(changes);
+  }
+
+  #delivered(id: string, sentAtMs: unknown): void {
+    const latestMs = Math.max(this.appliedUpToMs.get(id) ?? 0, Number(sentAtMs ?? 0));
+    this.appliedUpToMs.set(id, latestMs);
   }
 
   /** No token is called refused that Okta has not refused. */

@@ -1,8 +1,11 @@
 /** What goes wrong, and how often anything happened: a simulation that never deletes proves nothing. */
 import type { Dice } from '../../dev/demo-org/dice.ts';
 
-/** How a call at a port is disturbed. `twice`: its reply was lost, and the client sent it again. */
-export type Disturbance = 'none' | 'before' | 'after' | 'twice';
+/**
+ * How a call at a port is disturbed. `twice`: its reply was lost, and the client sent it again. `late`:
+ * the client has given up, and the service does it all the same.
+ */
+export type Disturbance = 'none' | 'before' | 'after' | 'twice' | 'late';
 export type Port = 'tables' | 'blobs' | 'vault' | 'queue' | 'orchestrations';
 
 /** All but the tables are called seldom, and so fail more often. */
@@ -44,7 +47,7 @@ export class Faults {
   /** Of a call that changes something. */
   ofChange(port: Port): Disturbance {
     if (!this.#happens(port)) return 'none';
-    const disturbance = this.#dice.pick(['before', 'after', 'twice'] as const);
+    const disturbance = this.#dice.pick(['before', 'after', 'twice', 'late'] as const);
     this.#tally.count(`fault: ${port} ${disturbance}`);
     return disturbance;
   }
@@ -69,13 +72,18 @@ export class Faults {
   }
 }
 
-/** Calls `change` as it is disturbed; `failure` is what the adapter would throw. */
+/**
+ * Calls `change` as it is disturbed; `failure` is what the adapter would throw, `afterwards` has the
+ * service work on when its client has given up.
+ */
 export async function disturbed<T>(
   disturbance: Disturbance,
   change: () => Promise<T>,
   failure: () => Error,
+  afterwards: (change: () => Promise<unknown>) => void,
 ): Promise<T> {
-  if (disturbance === 'before') throw failure();
+  if (disturbance === 'late') afterwards(change);
+  if (disturbance === 'before' || disturbance === 'late') throw failure();
   const result = await change();
   if (disturbance === 'after') throw failure();
   return disturbance === 'twice' ? await change() : result;

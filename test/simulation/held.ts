@@ -5,8 +5,16 @@ import type { Connector } from '../../shared/storage/connectors.ts';
 import type { Row } from '../../shared/storage/table.ts';
 import type { Cloud } from './cloud.ts';
 
-/** What is in the sink and should not be, or the other way round. `all`: everything was read. */
-export async function difference(cloud: Cloud, connector: Connector, all: boolean) {
+/**
+ * What is in the sink and should not be, or the other way round. `all`: everything was read. Nothing
+ * older than `keepFromMs` has to be there.
+ */
+export async function difference(
+  cloud: Cloud,
+  connector: Connector,
+  all: boolean,
+  keepFromMs = 0,
+): Promise<string[]> {
   const held = await heldBy(cloud, connector);
   const ledgers = await new Checkpoints(cloud.tables.checkpoints).backfills(connector.id);
   const isOwed = ({ publishedMs, persistedAtMs }: { publishedMs: number; persistedAtMs: number }) =>
@@ -22,7 +30,7 @@ export async function difference(cloud: Cloud, connector: Connector, all: boolea
   const texts = new Set(truth.map(({ raw }) => raw));
   return [
     ...truth
-      .filter((event) => isOwed(event) && !held.has(event.raw))
+      .filter((event) => event.publishedMs >= keepFromMs && isOwed(event) && !held.has(event.raw))
       .map(({ raw }) => `${connector.id} lost ${raw.slice(0, 80)}`),
     ...[...held].filter((raw) => !texts.has(raw)).map((raw) => `${connector.id} made up ${raw}`),
   ];

@@ -1,10 +1,12 @@
 /** One process of the function app: its own clock, governor and caches; it may die at any step. */
 
+import type { Chance } from '../../shared/chance.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { readConfig } from '../../shared/config.ts';
 import type { Deps } from '../../shared/deps.ts';
 import { Governor } from '../../shared/okta/governor.ts';
 import { TablesSink } from '../../shared/sink/tables-sink.ts';
+import { TablesStaging } from '../../shared/sink/tables-staging.ts';
 import { Audit } from '../../shared/storage/audit.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { Connectors } from '../../shared/storage/connectors.ts';
@@ -14,7 +16,7 @@ import { StatusTable } from '../../shared/storage/status-facts.ts';
 import { HOUR } from '../support/samples.ts';
 import type { Cloud } from './cloud.ts';
 import type { Process } from './scheduler.ts';
-import { type Line, SimTable, simBlobs } from './sim-table.ts';
+import { ContendedTable, type Line, SimTable, simBlobs } from './sim-table.ts';
 
 const CONFIG = readConfig({
   AzureWebJobsStorage: 'UseDevelopmentStorage=true',
@@ -25,19 +27,27 @@ const CONFIG = readConfig({
 /** Longer than any budget of an invocation. */
 const LEAP_MS = 5 * 60_000;
 const MOST_READINGS = 30;
+const CONTENDED_ONCE_IN = 25;
 
 export class Host implements Process {
   alive = true;
   readonly name: string;
   readonly line: Line;
   readonly #cloud: Cloud;
-  readonly #deps: Omit<Deps, 'transport' | 'newRunId'>;
+  readonly #chance: Chance;
+  readonly #deps: Omit<Deps, 'transport'>;
 
   constructor(cloud: Cloud, name: string) {
     this.name = name;
     this.#cloud = cloud;
-    const { time, dice, faults, tables, tally } = cloud;
-    this.line = { step: () => time.step(this), faults, dice };
+    const { time, dice, chance, faults, tables, tally } = cloud;
+    this.#chance = {
+      random: chance.next,
+      // Tells the process as well: what it holds when it dies is known by it.
+      uuid: () => `${chance.hex(8)}-${chance.hex(12)}-${name}`,
+    };
+    const afterwards = (change: () => Promise<unknown>) => cloud.afterwards(change);
+    this.line = { step: () => time.step(this), faults, dice, afterwards };
     const skewMs = dice.below(3) === 0 ? (dice.below(5) - 2) * HOUR : 0;
     if (skewMs !== 0) tally.count('fault: clock of a process');
     // Known by the whole second of a reply.
@@ -54,13 +64,15 @@ export class Host implements Process {
         nowMs: () => time.nowMs + skewMs,
         sleep: (ms, signal) => time.sleep(this, ms, signal),
       },
+      chance: this.#chance,
       storageClock: { nowMs: () => cloud.storageClock.nowMs() + errorMs },
       connectors: new Connectors(table('connectors')),
       status: new StatusTable(table('status')),
       checkpoints: new Checkpoints(table('checkpoints')),
-      sink: new TablesSink(sinkStores),
+      sink: new TablesSink(sinkStores, this.#chance),
+      stagingSink: new TablesStaging(sinkStores, this.#chance),
       sinkStores,
-      runs: new Runs(table('runs')),
+      runs: new Runs(table('runs'), this.#chance),
       audit: new Audit(table('audit')),
       deliveries: new Deliveries(table('deliveries')),
       pollQueue: cloud.pollQueue.reachedBy(this.line),
@@ -81,18 +93,20 @@ export class Host implements Process {
     return { ...clock, nowMs: () => clock.nowMs() + (readings-- > 0 ? 0 : LEAP_MS) };
   }
 
-  /** What one invocation of a function works with. */
-  invocation(): Deps {
-    const { okta, leases } = this.#cloud;
-    let holder = '';
+  /** What one invocation of a function works with. Others may keep changing the connector meanwhile. */
+  invocation(contendedOnceIn = CONTENDED_ONCE_IN): Deps {
+    const { okta, leases, faults, tables } = this.#cloud;
+    const isContended = faults.onceIn(contendedOnceIn, 'contended connector');
+    const { uuid, random } = this.#chance;
+    const ids: string[] = [];
     return {
       ...this.#deps,
+      ...(isContended && {
+        connectors: new Connectors(new ContendedTable(tables.connectors, this.line)),
+      }),
       clock: this.#clock(),
-      transport: okta.reachedBy(this.line, this.#deps.clock, leases, () => holder),
-      newRunId: () => {
-        holder = `${this.name}-${this.#cloud.newId()}`;
-        return holder;
-      },
+      chance: { random, uuid: () => ids[ids.push(uuid()) - 1] as string },
+      transport: okta.reachedBy(this.line, this.#deps.clock, leases, ids),
     };
   }
 }

@@ -42,8 +42,9 @@ export class LeaseWatch {
     for (const holder of this.#holds.keys()) if (isOfProcess(holder)) this.#holds.delete(holder);
   }
 
-  /** At the moment when a page is asked for. */
-  asks(holder: string, url: URL): { over(): void } {
+  /** At the moment when a page is asked for, by the invocation that has been given these ids. */
+  asks(ids: readonly string[], url: URL): { over(): void } {
+    const holder = ids.findLast((id) => this.#holds.has(id)) ?? '';
     const own = this.#holds.get(holder);
     if (!own) return { over: () => {} };
     for (const [other, hold] of this.#holds) {

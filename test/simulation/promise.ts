@@ -10,9 +10,13 @@ import { StatusTable } from '../../shared/storage/status-facts.ts';
 import type { Row } from '../../shared/storage/table.ts';
 import { subtractRanges } from '../../shared/time-ranges.ts';
 import { chainName } from '../support/checkpoint-watch.ts';
+import { DAY, HOUR } from '../support/samples.ts';
 import type { Cloud } from './cloud.ts';
 import { countsAreExact } from './held.ts';
 import { TOKEN_PREFIX } from './sim-okta.ts';
+
+/** A week, and what the clock of a process may be off. */
+const KEPT_ORCHESTRATIONS_MS = 7 * DAY + 3 * HOUR;
 
 /** Every way in which the promise is broken, in words. */
 export async function brokenPromises(cloud: Cloud): Promise<string[]> {
@@ -29,6 +33,7 @@ export async function brokenPromises(cloud: Cloud): Promise<string[]> {
     ...claimsAndSecrets(cloud, connectors),
     ...leavings(cloud, connectors),
     ...deliveriesAreDone(cloud),
+    ...oldOrchestrations(cloud),
     ...(await Promise.all(connectors.map((one) => chains(cloud, one)))).flat(),
   ];
 }
@@ -92,7 +97,7 @@ function leavings({ tables, blobs }: Cloud, connectors: readonly Connector[]): s
   return broken;
 }
 
-function deliveriesAreDone({ tables }: Cloud): string[] {
+function deliveriesAreDone({ tables, appliedUpToMs }: Cloud): string[] {
   const broken: string[] = [];
   const completed = new Set<string>();
   for (const { key, cells } of tables.audit.everything())
@@ -103,10 +108,22 @@ function deliveriesAreDone({ tables }: Cloud): string[] {
     if (key.includes('_')) continue;
     if (cells.result === 'InvalidRequest')
       broken.push(`delivery ${cells.type} lost its credential`);
+    // Refused for its order alone: a later delivery must have been applied.
+    const isOvertaken =
+      (appliedUpToMs.get(String(cells.connectorId)) ?? 0) > Number(cells.sentAtMs);
+    if (cells.result === 'PreconditionFailed' && !isOvertaken)
+      broken.push(`delivery ${cells.type} was dropped`);
     if (cells.state !== 'done') broken.push(`delivery ${cells.type} is ${cells.state}`);
     else if (!completed.has(key.slice(0, 12))) broken.push(`no record of delivery ${cells.type}`);
   }
   return broken;
+}
+
+/** The platform forgets no orchestration by itself: those that ended long ago are purged. */
+function oldOrchestrations({ engine, time }: Cloud): string[] {
+  const keepFromMs = time.nowMs - KEPT_ORCHESTRATIONS_MS;
+  const old = engine.finished.filter((createdAtMs) => createdAtMs < keepFromMs);
+  return old.length > 0 ? [`${old.length} orchestrations that ended long ago are left`] : [];
 }
 
 async function chains(cloud: Cloud, connector: Connector): Promise<string[]> {

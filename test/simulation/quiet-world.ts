@@ -27,7 +27,7 @@ export function instead<T extends object>(adapter: T, change: Partial<T>): T {
 }
 
 export class QuietWorld {
-  readonly cloud = new Cloud(diceOf(1));
+  readonly cloud = new Cloud(diceOf(1), diceOf(2));
   readonly host: Host;
   readonly deps: Deps;
 
@@ -55,11 +55,11 @@ export class QuietWorld {
   }
 
   /** Throws what the real one would write to its log. */
-  async housekeeping(): Promise<void> {
+  async housekeeping(deps: Deps = this.deps): Promise<void> {
     const failed = (_what: string, error: unknown) => {
       throw error;
     };
-    await this.doing(() => reconcileAll(this.deps, () => false, failed));
+    await this.doing(() => reconcileAll(deps, () => false, failed));
   }
 
   /** Records a delivery of a webhook and returns its key. */

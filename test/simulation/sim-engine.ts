@@ -41,7 +41,7 @@ export class SimEngine {
   }
 
   /** The port of one process. */
-  reachedBy({ step, faults }: Line): WorkflowEngine {
+  reachedBy({ step, faults, afterwards }: Line): WorkflowEngine {
     const away = () => new Error('the durable engine of the simulation is away');
     return {
       isActive: async (id) => {
@@ -56,14 +56,16 @@ export class SimEngine {
           const stuck = faults.onceIn(20, 'orchestration stuck');
           for (let copy = 0; copy < copies; copy++) this.#begin(id, input, stuck);
         };
-        await disturbed(faults.ofChange('orchestrations'), start, away);
+        await disturbed(faults.ofChange('orchestrations'), start, away, afterwards);
       },
       purgeFinished: async (createdBeforeMs) => {
         await step();
         const purge = async () => {
-          this.finished = this.finished.filter((createdAtMs) => createdAtMs >= createdBeforeMs);
+          const kept = this.finished.filter((createdAtMs) => createdAtMs >= createdBeforeMs);
+          if (kept.length < this.finished.length) this.#tally.count('orchestration: purged');
+          this.finished = kept;
         };
-        await disturbed(faults.ofChange('orchestrations'), purge, away);
+        await disturbed(faults.ofChange('orchestrations'), purge, away, afterwards);
       },
     };
   }
@@ -83,12 +85,15 @@ export class SimEngine {
   }
 
   /** Does what the orchestration waits for, in one process, and lets it go on. */
-  async work(deps: Deps, instance: Instance): Promise<void> {
+  async work(deps: Deps, instance: Instance, stepFailed: (error: unknown) => void): Promise<void> {
     const { task } = instance;
     let result: unknown;
     if (task.kind === 'activity') {
       const { name, input } = structuredClone(task);
-      const failed = () => this.#tally.count('step of a backfill failed');
+      const failed = (error: unknown) => {
+        this.#tally.count('step of a backfill failed');
+        stepFailed(error);
+      };
       result =
         name === PLAN_ACTIVITY
           ? await planOrWait(deps, input as BackfillRef, failed)

@@ -33,6 +33,7 @@ export class SimOkta {
   readonly #dice: Dice;
   readonly #tally: Tally;
   #tokens = 0;
+  #appended = 0;
   #injected = false;
 
   constructor(dice: Dice, tally: Tally, time: Scheduler, skewMs: number) {
@@ -62,20 +63,30 @@ export class SimOkta {
       const hours = this.#dice.below(3) === 0 ? 24 : HISTORY_HOURS;
       const publishedMs = bornMs - this.#dice.below(hours) * HOUR + this.#dice.below(3) * HOUR;
       const isLate = this.#dice.below(5) === 0;
-      this.#append(n, publishedMs, isLate ? this.#dice.below(4) * HOUR : this.#dice.below(2000));
+      this.#append(publishedMs, isLate ? this.#dice.below(4) * HOUR : this.#dice.below(2000));
     }
     // Slices have their edges so many days before the second of the connection.
     const second = Math.floor(bornMs / 1000) * 1000;
-    for (const [at, days] of EDGE_DAYS.entries())
+    for (const days of EDGE_DAYS)
       for (let after = 1; after <= EDGE_SECONDS; after++)
-        this.#append(events + at * EDGE_SECONDS + after, second + after * 1000 - days * DAY, 0);
+        this.#append(second + after * 1000 - days * DAY, 0);
   }
 
-  #append(n: number, publishedMs: number, lateMs: number): void {
+  /** So many more, from now on until so much later; one of so many is for a blob. */
+  arrive(events: number, withinMs: number, hugeOnceIn: number): void {
+    for (let n = 0; n < events; n++) {
+      const publishedMs = this.org.nowMs() + this.#dice.below(withinMs);
+      const bulk = this.#dice.below(hugeOnceIn) === 0 ? this.#huge() : this.#bulk();
+      this.#append(publishedMs, this.#dice.below(2000), bulk);
+    }
+  }
+
+  #append(publishedMs: number, lateMs: number, bulk = this.#bulk()): void {
+    const n = this.#appended++;
     const published = new Date(publishedMs).toISOString();
     const identity = this.#dice.below(30) === 0 ? '' : `"uuid":"u${n}",`;
     if (!identity) this.#tally.count('event: dead letter');
-    const text = `{${identity}"published":"${published}","n":1.${n}0${this.#bulk()}}`;
+    const text = `{${identity}"published":"${published}","n":1.${n}0${bulk}}`;
     this.org.append(text, publishedMs, publishedMs + lateMs);
   }
 
@@ -118,14 +129,19 @@ export class SimOkta {
     org.refuseCursors();
   }
 
-  /** The port of one run, which the watch knows by the holder of its lease. */
-  reachedBy({ step }: Line, clock: Clock, leases: LeaseWatch, holder: () => string): OktaTransport {
+  /** The port of one invocation; the watch knows its run by the id that holds a lease. */
+  reachedBy(
+    { step }: Line,
+    clock: Clock,
+    leases: LeaseWatch,
+    ids: readonly string[],
+  ): OktaTransport {
     return {
       send: async ({ url, token, signal }) => {
         await step();
         signal?.throwIfAborted();
         const text = token?.reveal();
-        const asked = leases.asks(holder(), url);
+        const asked = leases.asks(ids, url);
         try {
           const reply = this.#answer(url, text);
           await clock.sleep(reply.delayMs ?? this.#dice.below(LONGEST_LATENCY_MS), signal);
@@ -165,9 +181,14 @@ export class SimOkta {
   /** Rarely an event that no row can hold as it is, and more rarely one for a blob. */
   #bulk(): string {
     if (this.#dice.below(400) > 0) return '';
-    const isHuge = this.#dice.below(15) === 0;
-    this.#tally.count(isHuge ? 'event: huge' : 'event: large');
-    return `,"bulk":"${isHuge ? INCOMPRESSIBLE : 'x'.repeat(40_000)}"`;
+    if (this.#dice.below(15) === 0) return this.#huge();
+    this.#tally.count('event: large');
+    return `,"bulk":"${'x'.repeat(40_000)}"`;
+  }
+
+  #huge(): string {
+    this.#tally.count('event: huge');
+    return `,"bulk":"${INCOMPRESSIBLE}"`;
   }
 }
 

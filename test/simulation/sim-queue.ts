@@ -32,7 +32,7 @@ export class SimQueue<T> {
   }
 
   /** The port of one process. */
-  reachedBy({ step, faults, dice }: Line): MessageQueue<T> {
+  reachedBy({ step, faults, dice, afterwards }: Line): MessageQueue<T> {
     return {
       send: async (body, delaySeconds = 0) => {
         await step();
@@ -43,7 +43,7 @@ export class SimQueue<T> {
           this.sent.push(body);
           this.messages.push({ body, visibleAtMs, expiresAtMs, dequeues: 0 });
         };
-        await disturbed(faults.ofChange('queue'), put, storageAway);
+        await disturbed(faults.ofChange('queue'), put, storageAway, afterwards);
       },
     };
   }

@@ -10,6 +10,8 @@ export interface Line {
   step(): Promise<void>;
   faults: Faults;
   dice: Dice;
+  /** Has the service do it some time later, whether the process still lives or not. */
+  afterwards(change: () => Promise<unknown>): void;
 }
 
 /** Mostly a list comes in one reply; sometimes page by page, and others come in between. */
@@ -58,12 +60,13 @@ export class SimTable implements Table {
   }
 
   async batch(partition: string, operations: readonly Operation[]): Promise<BatchResult> {
-    const { faults, step } = this.#line;
+    const { faults, step, afterwards } = this.#line;
     await step();
     return await disturbed(
       faults.ofChange('tables'),
       () => this.#table.batch(partition, operations),
       storageAway,
+      afterwards,
     );
   }
 
@@ -73,11 +76,27 @@ export class SimTable implements Table {
   }
 }
 
+/** Somebody else changes every row that was read, before its reader can. */
+export class ContendedTable extends SimTable {
+  readonly #contended: Table;
+
+  constructor(table: Table, line: Line) {
+    super(table, line);
+    this.#contended = table;
+  }
+
+  override async get(partition: string, key: string): Promise<Row | undefined> {
+    const row = await super.get(partition, key);
+    if (row) await this.#contended.batch(partition, [{ ...row, kind: 'replace' }]);
+    return row;
+  }
+}
+
 /** Blobs likewise. */
-export function simBlobs(blobs: Blobs, { step, faults }: Line): Blobs {
+export function simBlobs(blobs: Blobs, { step, faults, afterwards }: Line): Blobs {
   const change = async <T>(work: () => Promise<T>) => {
     await step();
-    return await disturbed(faults.ofChange('blobs'), work, storageAway);
+    return await disturbed(faults.ofChange('blobs'), work, storageAway, afterwards);
   };
   return {
     put: (name, text) => change(() => blobs.put(name, text)),

@@ -40,7 +40,7 @@ export class SimVault {
   }
 
   /** The adapter of one process, with its cache. */
-  reachedBy({ step, faults }: Line): TokenVault {
+  reachedBy({ step, faults, afterwards }: Line): TokenVault {
     const read = async <T>(work: () => T): Promise<T> => {
       await step();
       if (faults.ofRead('vault')) throw new Refused(503);
@@ -50,7 +50,7 @@ export class SimVault {
       await step();
       if (!NAME.test(name)) throw new Refused(400);
       const refused = () => new Refused(503);
-      return await disturbed(faults.ofChange('vault'), async () => work(), refused);
+      return await disturbed(faults.ofChange('vault'), async () => work(), refused, afterwards);
     };
     const client = {
       setSecret: (name: string, value: string) => change(name, () => this.#set(name, value)),

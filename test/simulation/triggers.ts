@@ -4,6 +4,7 @@ import { runHousekeeping } from '../../shared/housekeeping/run-housekeeping.ts';
 import { pollAndRequeue, sendDue } from '../../shared/ingest/poll-due.ts';
 import type { WorkMessage } from '../../shared/storage/queue.ts';
 import { workDelivery } from '../../shared/webhooks/work.ts';
+import { CONTENDED_ONCE_IN } from './callers.ts';
 import type { Cloud } from './cloud.ts';
 import type { Host } from './host.ts';
 import type { Message, SimQueue } from './sim-queue.ts';
@@ -13,7 +14,10 @@ export const pollTimer = (host: Host): Promise<void> => sendDue(host.invocation(
 export async function housekeeping(cloud: Cloud, host: Host): Promise<void> {
   cloud.tally.count('housekeeping');
   await runHousekeeping(host.invocation(), {
-    failed: () => cloud.tally.count('housekeeping failed'),
+    failed: (_what, error) => {
+      cloud.tally.count('housekeeping failed');
+      cloud.failed(error);
+    },
     expired: () => cloud.tally.count('events expired'),
   });
 }
@@ -22,8 +26,9 @@ export async function housekeeping(cloud: Cloud, host: Host): Promise<void> {
 export async function pump(cloud: Cloud, host: Host, most: number): Promise<void> {
   for (let n = 0; n < most; n++) {
     const ready = [
-      () => taken(cloud.workQueue, host, (body) => work(cloud, host, body)),
-      () => taken(cloud.pollQueue, host, ({ connectorId }) => poll(cloud, host, connectorId)),
+      () => taken(cloud, cloud.workQueue, host, (body) => work(cloud, host, body)),
+      () =>
+        taken(cloud, cloud.pollQueue, host, ({ connectorId }) => poll(cloud, host, connectorId)),
       () => orchestrate(cloud, host),
     ];
     const first = cloud.dice.below(ready.length);
@@ -35,6 +40,7 @@ export async function pump(cloud: Cloud, host: Host, most: number): Promise<void
 }
 
 async function taken<T>(
+  cloud: Cloud,
   queue: SimQueue<T>,
   host: Host,
   handle: (body: T) => Promise<void>,
@@ -44,7 +50,8 @@ async function taken<T>(
   try {
     await handle(message.body);
     queue.done(message, true);
-  } catch {
+  } catch (error) {
+    cloud.failed(error);
     queue.done(message, false);
   }
   return true;
@@ -53,7 +60,7 @@ async function taken<T>(
 async function orchestrate(cloud: Cloud, host: Host): Promise<boolean> {
   const instance = cloud.engine.take(host.line);
   if (!instance) return false;
-  await cloud.engine.work(host.invocation(), instance);
+  await cloud.engine.work(host.invocation(), instance, (error) => cloud.failed(error));
   return true;
 }
 
@@ -63,7 +70,7 @@ async function poll(cloud: Cloud, host: Host, connectorId: string): Promise<void
 }
 
 async function work(cloud: Cloud, host: Host, message: WorkMessage): Promise<void> {
-  const deps = host.invocation();
+  const deps = host.invocation(CONTENDED_ONCE_IN);
   if (message.kind === 'delivery') return await workDelivery(deps, message.deliveryKey);
   cloud.tally.count('clean-up goes on later');
   await cleanUpOrRequeue(deps, message.connectorId, CLEAN_UP_BUDGET_MS);

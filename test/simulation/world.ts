@@ -2,7 +2,7 @@
 import type { Dice } from '../../dev/demo-org/dice.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { LEASE_MS } from '../../shared/storage/lease.ts';
-import { HOUR } from '../support/samples.ts';
+import { DAY, HOUR } from '../support/samples.ts';
 import { Callers } from './callers.ts';
 import { Cloud } from './cloud.ts';
 import { Host } from './host.ts';
@@ -16,6 +16,8 @@ const PUMPS = 4;
 const MINUTE = 60_000;
 const SETTLING_ROUNDS = 60;
 const QUIET_ROUNDS = 2;
+/** Of a round in which only the platform is at work, about. */
+const STEPS_OF_A_ROUND = 60;
 
 /** Is told every effect, in order. */
 export type Tell = (line: string) => void;
@@ -29,9 +31,9 @@ export class World {
   #hosts: Host[] = [];
   #born = 0;
 
-  constructor(dice: Dice, tell?: Tell) {
+  constructor(dice: Dice, chance: Dice, tell?: Tell) {
     this.#dice = dice;
-    this.cloud = new Cloud(dice, tell);
+    this.cloud = new Cloud(dice, chance, tell);
     this.cloud.okta.fill(EVENTS);
     this.callers = new Callers(this.cloud);
     this.portal = new Portal(this.cloud, this.callers.credentials);
@@ -73,6 +75,36 @@ export class World {
     throw new Error(`the world does not come to rest: ${broken.join('; ') || before}`);
   }
 
+  /**
+   * So many days, in which only the platform is at work. Every third round is calm, so that no event
+   * is older than Okta keeps it before live has read it.
+   */
+  async age(days: number): Promise<void> {
+    const { cloud, callers } = this;
+    const endMs = cloud.time.nowMs + days * DAY;
+    for (let round = 0; cloud.time.nowMs < endMs; round++) {
+      const isCalm = round % 3 === 0;
+      cloud.faults.over = isCalm;
+      cloud.time.stalls = !isCalm;
+      this.#weather();
+      if (isCalm) cloud.okta.org.faults.length = 0;
+      const kill = () =>
+        isCalm || this.#dice.below(3) > 0 ? undefined : this.#dice.below(STEPS_OF_A_ROUND);
+      const verify = (host: Host) => callers.verifyLately(host, 'contoso');
+      const timers: Action[] = [pollTimer, (host) => housekeeping(cloud, host)];
+      await this.#together(this.#dice.below(6) === 0 ? [...timers, verify] : timers, kill());
+      await this.#together(
+        [(host) => pump(cloud, host, 20), (host) => pump(cloud, host, 20)],
+        kill(),
+      );
+      const passedMs = this.#dice.pick([2, 9]) * DAY;
+      // Of the first, which will be past their time, more are for a blob.
+      if (round === 0) cloud.okta.arrive(2, passedMs, 3);
+      else cloud.okta.arrive(this.#dice.below(3), passedMs, 30);
+      cloud.time.nowMs += passedMs;
+    }
+  }
+
   /** Runs one thing to its end. */
   async alone(action: Action): Promise<void> {
     await this.#together([action]);
@@ -106,6 +138,7 @@ export class World {
       (host) => callers.backfill(host, id, 'fill'),
       (host) => callers.backfill(host, id, 'verify'),
       (host) => callers.cancel(host, id),
+      (host) => callers.pollNow(host, id),
       (host) => portal.send(host, id),
       (host) => portal.send(host, id),
       (host) => portal.send(host, id),
@@ -144,7 +177,7 @@ export class World {
 
   #kill(host: Host): void {
     this.cloud.time.kill(host);
-    this.cloud.leases.died((holder) => holder.startsWith(`${host.name}-`));
+    this.cloud.leases.died((holder) => holder.endsWith(`-${host.name}`));
   }
 
   async #isSettled(): Promise<boolean> {

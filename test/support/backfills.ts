@@ -1,7 +1,8 @@
 /** Backfills of the connector of a world in memory. */
+
 import { startBackfill } from '../../shared/backfill/start.ts';
 import type { BackfillMode } from '../../shared/enumerations.ts';
-import type { TimeRange } from '../../shared/storage/positions.ts';
+import type { TimeRange } from '../../shared/time-ranges.ts';
 import type { World } from './world.ts';
 
 /** Orchestrations of which these are active; `started` are those that were asked for. */

@@ -1,6 +1,6 @@
 /** Calls of the HTTP functions, and what comes back. */
 import { expect } from 'vitest';
-import type { SeenReply } from './contract.ts';
+import type { Check } from './contract.ts';
 import type { Stack } from './stack.ts';
 
 export interface Reply {
@@ -19,10 +19,7 @@ export type Send = (
 ) => Promise<Reply>;
 
 /** Calls as a client does; each reply is held against the contract. */
-export function callersOf(
-  url: string,
-  check: (seen: SeenReply) => void,
-): Pick<Stack, 'send' | 'call'> {
+export function callersOf(url: string, check: Check): Pick<Stack, 'send' | 'call'> {
   const send: Send = async (method, route, body, headers = {}) => {
     const reply = await fetch(`${url}${route}`, { method, headers, ...(body ? { body } : {}) });
     const text = await reply.text();

@@ -2,8 +2,10 @@
  * Watches the checkpoints at the moment of each effect: no interleaving may move a cursor, a counter
  * or a frontier back, count other than what Okta served, or plan the same time twice.
  */
-import { NO_COUNTS, type TimeRange } from '../../shared/storage/positions.ts';
+
+import { NO_COUNTS } from '../../shared/storage/positions.ts';
 import type { Cells } from '../../shared/storage/table.ts';
+import type { TimeRange } from '../../shared/time-ranges.ts';
 import type { Change } from './memory-table.ts';
 
 const COUNTERS = Object.keys(NO_COUNTS) as (keyof typeof NO_COUNTS)[];

@@ -1,4 +1,4 @@
-/** Holds every reply of the stack against the OpenAPI document that it serves. */
+/** Holds every reply of a host against the OpenAPI document that it serves. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
@@ -10,14 +10,32 @@ export interface SeenReply {
   body: unknown;
 }
 
+export type Check = (seen: SeenReply) => void;
+
+let served: Promise<Check> | undefined;
+
 /**
- * Throws where a reply is not what the document, or the contract's conventions (docs/contract.md,
- * "Conventions"), say.
+ * The checker for a host. All hosts of a test process run the same build, whose document differs only
+ * in the host's own address: the first host is asked for it, and its schemas are compiled once.
  */
-export function contractChecker(document: any): (seen: SeenReply) => void {
+export async function checkerFor(url: string): Promise<Check> {
+  served ??= fetch(`${url}/api/openapi.json`).then(async (reply) =>
+    contractChecker(await reply.json()),
+  );
+  try {
+    return await served;
+  } catch (error) {
+    served = undefined;
+    throw error;
+  }
+}
+
+/** Throws where a reply breaks the document, or the conventions that hold for every reply. */
+export function contractChecker(document: any): Check {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
   ajv.addSchema(document, 'contract');
+  // A schema is compiled when the first reply needs it.
   const templates = Object.keys(document.paths).map((template) => ({
     template,
     pattern: new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`),

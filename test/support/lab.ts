@@ -2,19 +2,19 @@
  * The parts of the stack, each with a proxy in front of it, and hosts that come and go: for tests
  * that kill a host at a named step, or let a service fail. Processes, storage and vault are real.
  */
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import { startAzurite } from '../../dev/azurite.ts';
 import { type OrgServer, startOktaOrg } from '../../dev/demo-org/server.ts';
 import { certificateIn } from '../../dev/vault/certificate.ts';
 import { SecretStore } from '../../dev/vault/secret-store.ts';
 import { startVault } from '../../dev/vault/server.ts';
 import { callersOf } from './calls.ts';
-import { contractChecker } from './contract.ts';
+import { type Check, checkerFor } from './contract.ts';
 import { type ServiceProxy, startProxy } from './proxy.ts';
-import { ROOT, type Stack, TOKEN, tempDir } from './stack.ts';
+import { ROOT, register, type Stack, settled, TOKEN, tempDir } from './stack.ts';
+import { endpointOf, newStorageAccount } from './storage-account.ts';
 
 export interface LabHost extends Pick<Stack, 'url' | 'send' | 'call'> {
   pid: number;
@@ -79,28 +79,46 @@ export async function startLabOrg(options: LabOrgOptions = {}): Promise<OrgServe
   });
 }
 
-export async function startLab(orgs: OrgServer[]): Promise<Lab> {
+/** A host that was forked and has not been told to go. */
+interface Loading {
+  child: ChildProcess;
+  /** Its settings, as text. */
+  env: string;
+  exited: Promise<unknown>;
+  /** Rejects when the process ends. */
+  died: Promise<never>;
+  loaded: Promise<unknown>;
+  output(): string;
+}
+
+/** `keepsSpare`: while a host works the next loads, for tests that restart their host often. */
+export async function startLab(
+  orgs: OrgServer[],
+  { keepsSpare = false }: { keepsSpare?: boolean } = {},
+): Promise<Lab> {
   const dataDir = tempDir('lab');
-  const azurite = await startAzurite();
+  const account = await newStorageAccount();
   const realVault = await startVault({ dataDir });
   const certificate = await certificateIn(path.join(dataDir, 'vault'));
-  const endpoint = (service: string) =>
-    new RegExp(`${service}Endpoint=(http://[^/]+)`).exec(azurite.connectionString)?.[1] ?? '';
-  const tables = await startProxy(endpoint('Table'));
-  const queues = await startProxy(endpoint('Queue'));
+  const tables = await startProxy(endpointOf(account, 'Table'));
+  const queues = await startProxy(endpointOf(account, 'Queue'));
   const vault = await startProxy(realVault.url, certificate);
-  const connectionString = azurite.connectionString
-    .replace(endpoint('Table'), tables.url)
-    .replace(endpoint('Queue'), queues.url);
+  const connectionString = account
+    .replace(endpointOf(account, 'Table'), tables.url)
+    .replace(endpointOf(account, 'Queue'), queues.url);
   const hosts: LabHost[] = [];
+  let spare: Loading | undefined;
 
-  const startHost = async (env: Record<string, string> = {}): Promise<LabHost> => {
-    const child = fork(path.join(ROOT, 'dev', 'host', 'main.ts'), ['--root', ROOT], {
+  /** A host that has loaded its functions, or is about to; it starts when it is told to go. */
+  const load = (env: Record<string, string>): Loading => {
+    const child = fork(path.join(ROOT, 'dev', 'host', 'main.ts'), ['--root', ROOT, '--standby'], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {
         ...process.env,
         PORT: '0',
-        POLL_SCHEDULE: '* * * * * *',
+        // Each tick sends a message for every connector that is due within a minute: ticks every second
+        // keep host and storage busy with messages that change nothing.
+        POLL_SCHEDULE: '*/5 * * * * *',
         AzureWebJobsStorage: connectionString,
         KEY_VAULT_URL: vault.url,
         NODE_EXTRA_CA_CERTS: certificate.file,
@@ -122,10 +140,22 @@ export async function startLab(orgs: OrgServer[]): Promise<Lab> {
       throw new Error(`the host ended: ${output}`);
     });
     died.catch(() => {});
+    const loaded = Promise.race([once(child, 'message'), died]);
+    loaded.catch(() => {});
+    return { child, env: JSON.stringify(env), exited, died, loaded, output: () => output };
+  };
+
+  const startHost = async (env: Record<string, string> = {}): Promise<LabHost> => {
+    const taken = spare?.env === JSON.stringify(env) ? spare : load(env);
+    if (taken === spare) spare = undefined;
+    const { child, exited, died, output } = taken;
+    await taken.loaded;
+    child.send('go');
     const [{ ready: url }] = await Promise.race([once(child, 'message'), died]);
-    const check = contractChecker(await (await fetch(`${url}/api/openapi.json`)).json());
+    if (keepsSpare) spare ??= load(env);
+    const check = await checkerFor(url);
     let replies = '';
-    const keep: typeof check = (seen) => {
+    const keep: Check = (seen) => {
       replies += JSON.stringify([...seen.headers, seen.body]);
       check(seen);
     };
@@ -133,7 +163,7 @@ export async function startLab(orgs: OrgServer[]): Promise<Lab> {
       url,
       pid: child.pid ?? 0,
       exited,
-      output: () => output,
+      output,
       replies: () => replies,
       ...callersOf(url, keep),
       runTimer: async (name) => {
@@ -150,7 +180,7 @@ export async function startLab(orgs: OrgServer[]): Promise<Lab> {
   };
 
   return {
-    connectionString: azurite.connectionString,
+    connectionString: account,
     secretsLike: (start) =>
       new SecretStore(path.join(dataDir, 'vault', 'secrets'))
         .list()
@@ -164,10 +194,30 @@ export async function startLab(orgs: OrgServer[]): Promise<Lab> {
     },
     startHost,
     close: async () => {
-      await Promise.all(hosts.map((host) => host.kill()));
+      spare?.child.kill('SIGKILL');
+      await Promise.all([spare?.exited, ...hosts.map((host) => host.kill())]);
       for (const one of [tables, queues, vault, realVault, ...orgs]) await one.close();
-      await azurite.stop();
       fs.rmSync(dataDir, { recursive: true });
     },
   };
+}
+
+export interface ConnectedLab {
+  lab: Lab;
+  host: LabHost;
+  org: OrgServer;
+}
+
+/** One lab, one host, one org, which is connected as `contoso` and read to the end. */
+export async function startConnectedLab(
+  options: LabOrgOptions,
+  env: Record<string, string> = {},
+  others: OrgServer[] = [],
+): Promise<ConnectedLab> {
+  const org = await startLabOrg(options);
+  const lab = await startLab([org, ...others]);
+  const host = await lab.startHost(env);
+  await register(host, 'contoso', org);
+  await settled(host, 'contoso');
+  return { lab, host, org };
 }

@@ -1,7 +1,4 @@
-/**
- * The promise (docs/architecture.md, "The promise"), held against the org's own books: what a
- * connector holds, and its numbers.
- */
+/** The promise, held against the org's own books: what a connector holds, and its numbers. */
 import { expect } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { LIVE_OVERLAP_MS } from '../../shared/okta/log-facts.ts';

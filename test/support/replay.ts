@@ -14,6 +14,9 @@ import {
 } from '../../dev/host/durable/history.ts';
 import { blank, schedulingEvent } from '../../dev/host/durable/steps.ts';
 
+/** The time of every step, as the history tells it to the orchestrator. */
+export const REPLAYED_AT = '2026-11-23T12:00:00.000Z';
+
 /** What an activity answers; a timer needs nothing. */
 export type Answer = (name: string, input: any) => unknown;
 
@@ -25,9 +28,10 @@ export interface Replayed {
 
 export async function replay(orchestrator: any, input: unknown, answer: Answer): Promise<Replayed> {
   const run = createOrchestrator(orchestrator);
+  const event = (type: number): HistoryEvent => ({ ...blank(type), Timestamp: REPLAYED_AT });
   const history: HistoryEvent[] = [
-    blank(EventType.OrchestratorStarted),
-    blank(EventType.ExecutionStarted),
+    event(EventType.OrchestratorStarted),
+    event(EventType.ExecutionStarted),
   ];
   let before: Scheduled[] = [];
   for (;;) {
@@ -56,7 +60,7 @@ export async function replay(orchestrator: any, input: unknown, answer: Answer):
     const [next] = tasks.slice(before.length);
     if (!next) throw new Error('the orchestrator waits for nothing');
     before = [...before, next];
-    history.push(schedulingEvent(next), blank(EventType.OrchestratorStarted), endOf(next, answer));
+    history.push(schedulingEvent(next), event(EventType.OrchestratorStarted), endOf(next, answer));
   }
 }
 

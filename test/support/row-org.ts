@@ -1,5 +1,5 @@
 /** Orgs of a table of faults: what goes wrong is chosen by its name, and goes well again on a word. */
-import { FAULTS } from '../../dev/demo-org/faults.ts';
+import { addFault, FAULTS } from '../../dev/demo-org/faults.ts';
 import type { Fault, OrgRequest } from '../../dev/demo-org/org.ts';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { register, type Stack, until } from './stack.ts';
@@ -45,6 +45,11 @@ export function failWith({ org }: OrgServer, name: string, matches = isPage): vo
   const answer = FAULTS[name]?.(org);
   if (!answer) throw new Error(`there is no fault ${name}`);
   org.faults.push({ matches, times: Number.POSITIVE_INFINITY, answer });
+}
+
+/** The next requests for the log are answered with this fault, so many times. */
+export function failTimes({ org }: OrgServer, name: string, times: number): void {
+  if (!addFault(org, name, times)) throw new Error(`there is no fault ${name}`);
 }
 
 export function heal({ org }: OrgServer): void {

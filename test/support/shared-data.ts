@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const DIR = fileURLToPath(new URL('../../../shared/data', import.meta.url));
+const CASES = fileURLToPath(new URL('../../../shared/cases', import.meta.url));
 
 /** The parsed file, or undefined with a printed reason for the tests that are then skipped. */
 export function sharedJson(name: string): any {
@@ -11,4 +12,13 @@ export function sharedJson(name: string): any {
   if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, 'utf8'));
   console.log(`skipped: ../shared/data/${name} is not there`);
   return undefined;
+}
+
+/** Answers as they came over the wire; none, with a printed reason, where they are not there. */
+export function sharedCases(): { name: string; bytes: Buffer }[] {
+  const names = fs.existsSync(CASES) ? fs.readdirSync(CASES) : [];
+  if (names.length === 0) console.log('skipped: ../shared/cases is not there');
+  return names
+    .filter((name) => name.endsWith('.http'))
+    .map((name) => ({ name, bytes: fs.readFileSync(path.join(CASES, name)) }));
 }

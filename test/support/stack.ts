@@ -7,24 +7,32 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { callersOf, type Reply, type Send } from './calls.ts';
-import { contractChecker } from './contract.ts';
+import { checkerFor } from './contract.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const TOKEN = '00tokenOfTheTests00000000000000000000000000';
-const WAIT_MS = Number(process.env.TEST_WAIT_MS ?? 200_000);
+/** Two waits in a row fit into the time-out of a test: one that fails says what it waited for. */
+const WAIT_MS = Number(process.env.TEST_WAIT_MS ?? 150_000);
+const LONGEST_PAUSE_MS = 1000;
 
-/** Polls until the condition gives something; fails with what it last saw. */
+/**
+ * Polls until the condition gives something; fails with what it waited for. A question costs the host
+ * and its storage many requests: after the first moments it is asked again after an eighth of the time
+ * waited so far, at most every second, so that a wait grows by an eighth at most.
+ */
 export async function until<T>(
   what: string,
   condition: () => Promise<T | undefined>,
-  pauseMs = 100,
+  shortestPauseMs = 100,
+  withinMs = WAIT_MS,
 ): Promise<T> {
-  const deadlineMs = Date.now() + WAIT_MS;
+  const startedAtMs = performance.now();
   for (;;) {
     const result = await condition();
     if (result !== undefined) return result;
-    if (Date.now() > deadlineMs) throw new Error(`waited too long for ${what}`);
-    await delay(pauseMs);
+    const waitedMs = performance.now() - startedAtMs;
+    if (waitedMs > withinMs) throw new Error(`waited too long for ${what}`);
+    await delay(Math.max(shortestPauseMs, Math.min(waitedMs / 8, LONGEST_PAUSE_MS)));
   }
 }
 
@@ -91,6 +99,8 @@ export interface Stack {
   stop(): Promise<number | null>;
   /** SIGKILL of every process, at once. */
   kill(): Promise<void>;
+  /** SIGKILL of `npm start` itself: its children are left. */
+  killStartAlone(): Promise<void>;
 }
 
 export async function startStack(options: {
@@ -110,7 +120,14 @@ export async function startStack(options: {
     {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, PORT: '0', OKTA_TEST_ORIGINS: org?.origin ?? '', ...env },
+      env: {
+        ...process.env,
+        PORT: '0',
+        OKTA_TEST_ORIGINS: org?.origin ?? '',
+        // Those of the test run's own Azurite.
+        AZURITE_ACCOUNTS: undefined,
+        ...env,
+      },
     },
   );
   const output = collect(child);
@@ -119,12 +136,11 @@ export async function startStack(options: {
     if (child.exitCode !== null) throw new Error(`the stack ended: ${output()}`);
     return /^ready (http:\/\/127\.0\.0\.1:\d+)\//m.exec(output())?.[1];
   });
-  const check = contractChecker(await (await fetch(`${url}/api/openapi.json`)).json());
   return {
     url,
     dataDir,
     output,
-    ...callersOf(url, check),
+    ...callersOf(url, await checkerFor(url)),
     stop: async () => {
       child.kill('SIGTERM');
       return await exited;
@@ -137,6 +153,10 @@ export async function startStack(options: {
       for (const pid of pids) process.kill(pid, 'SIGKILL');
       await exited;
       await until('the children to be gone', async () => (pids.some(isAlive) ? undefined : true));
+    },
+    killStartAlone: async () => {
+      child.kill('SIGKILL');
+      await exited;
     },
   };
 }

@@ -6,6 +6,7 @@
 import { OktaOrg } from '../../dev/demo-org/org.ts';
 import { planBackfill } from '../../shared/backfill/plan.ts';
 import { ingestSlice } from '../../shared/backfill/slice-run.ts';
+import { systemChance } from '../../shared/chance.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { readConfig } from '../../shared/config.ts';
 import { provision } from '../../shared/connectors/provision.ts';
@@ -16,6 +17,7 @@ import type { OktaTransport } from '../../shared/okta/transport.ts';
 import { CountReader } from '../../shared/sink/count-reader.ts';
 import { EventsQuery } from '../../shared/sink/events-query.ts';
 import { TablesSink } from '../../shared/sink/tables-sink.ts';
+import { TablesStaging } from '../../shared/sink/tables-staging.ts';
 import { Audit } from '../../shared/storage/audit.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { type Connector, Connectors } from '../../shared/storage/connectors.ts';
@@ -55,7 +57,6 @@ export interface WorldOptions {
 export function createWorld(options: WorldOptions = {}) {
   let nowMs = BORN;
   let disturbance: Disturbance = () => 'none';
-  let runs = 0;
   const { time, latencyMs = 200 } = options;
   const clock: Clock = time ?? {
     nowMs: () => nowMs,
@@ -108,12 +109,14 @@ export function createWorld(options: WorldOptions = {}) {
       KEY_VAULT_URL: 'https://contoso.vault.azure.net',
     }),
     clock,
+    chance: systemChance,
     storageClock: clock,
     connectors,
     status: new StatusTable(table('status')),
     checkpoints: new Checkpoints(table('checkpoints', (changes) => watch.applied(changes))),
-    sink: new TablesSink(sinkStores),
-    runs: new Runs(table('runs')),
+    sink: new TablesSink(sinkStores, systemChance),
+    stagingSink: new TablesStaging(sinkStores, systemChance),
+    runs: new Runs(table('runs'), systemChance),
     vault: {
       set: async () => 'v1',
       get: async () => new Token('secret'),
@@ -122,7 +125,6 @@ export function createWorld(options: WorldOptions = {}) {
     },
     governor: new Governor(),
     transport,
-    newRunId: () => `run-${++runs}`,
     sinkStores,
     audit: new Audit(table('audit')),
     deliveries: new Deliveries(table('deliveries')),

@@ -1,22 +1,21 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../../dev/azurite.ts';
 import { type Host, startHost } from '../../support/dev-host.ts';
 import { tempDir, until } from '../../support/stack.ts';
+import { newStorageAccount } from '../../support/storage-account.ts';
 
 const APP = 'test/integration/dev-host/app';
 const scratch = tempDir('durable');
-let azurite: Azurite;
+let connectionString: string;
 let host: Host;
 
 beforeAll(async () => {
-  azurite = await startAzurite();
-  host = await startHost(APP, azurite.connectionString);
+  connectionString = await newStorageAccount();
+  host = await startHost(APP, connectionString);
 });
 afterAll(async () => {
   await host.stop();
-  await azurite.stop();
   fs.rmSync(scratch, { recursive: true });
 });
 
@@ -133,14 +132,14 @@ describe('the durable engine, through the durable-functions library', () => {
     await until('the activity to run', async () => (fs.existsSync(noteFile) ? true : undefined));
     await host.kill();
     fs.rmSync(holdFile);
-    host = await startHost(APP, azurite.connectionString);
+    host = await startHost(APP, connectionString);
     expect(await ended('killed')).toMatchObject({ output: '4 slow done' });
     expect((await ended('killed-asleep')).output).toBeGreaterThanOrEqual(1500);
     expect(fs.readFileSync(noteFile, 'utf8').split('\n').length).toBeGreaterThan(2);
   });
 
   it('shares one hub between two hosts', async () => {
-    const other = await startHost(APP, azurite.connectionString);
+    const other = await startHost(APP, connectionString);
     await Promise.all([
       start('shared-1', 'fan-out', [1, 2, 3]),
       start('shared-2', 'sequence', undefined, other),

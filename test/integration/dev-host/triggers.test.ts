@@ -1,20 +1,19 @@
 import { QueueServiceClient } from '@azure/storage-queue';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../../dev/azurite.ts';
 import { type Host, startHost } from '../../support/dev-host.ts';
 import { until } from '../../support/stack.ts';
+import { newStorageAccount } from '../../support/storage-account.ts';
 
 const APP = 'test/integration/dev-host/app';
-let azurite: Azurite;
+let connectionString: string;
 let host: Host;
 
 beforeAll(async () => {
-  azurite = await startAzurite();
-  host = await startHost(APP, azurite.connectionString, { LOCAL_FUNCTION_KEY: 'the-key' });
+  connectionString = await newStorageAccount();
+  host = await startHost(APP, connectionString, { LOCAL_FUNCTION_KEY: 'the-key' });
 });
 afterAll(async () => {
   await host.stop();
-  await azurite.stop();
 });
 
 const get = (path: string, init?: RequestInit) => fetch(`${host.url}${path}`, init);
@@ -85,7 +84,7 @@ it('no page in a browser runs a function that waits for a timer', async () => {
 
 describe('a queue function', () => {
   const queue = (name: string) =>
-    QueueServiceClient.fromConnectionString(azurite.connectionString).getQueueClient(name);
+    QueueServiceClient.fromConnectionString(connectionString).getQueueClient(name);
   const send = (text: string) => queue('work').sendMessage(text);
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64');
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createOktaReach } from '../../../shared/okta/reach.ts';
+import type { UnreachableReason } from '../../../shared/okta/transport.ts';
 
 const silent = net.createServer(() => {});
 const origin = () => `https://127.0.0.1:${(silent.address() as net.AddressInfo).port}`;
@@ -28,5 +29,22 @@ describe('looking for the fault on the way to a host', () => {
     vi.useRealTimers();
     expect(await resolved).toBe('name-service');
     expect(lookups).toEqual(['contoso.okta.com.invalid']);
+  });
+
+  it.each<[string, (socket: net.Socket) => unknown, UnreachableReason]>([
+    ['speaks no TLS', (socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'), 'tls'],
+    ['ends the connection', (socket) => socket.end(), 'reset'],
+    ['resets the connection', (socket) => socket.resetAndDestroy(), 'reset'],
+    [
+      'sends half of a record and ends',
+      (socket) => socket.end(Buffer.from([22, 3, 3, 0, 80, 2])),
+      'reset',
+    ],
+  ])('names a server that %s', async (_, answer, reason) => {
+    const server = net.createServer((socket) => socket.once('data', () => answer(socket)));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const there = `https://127.0.0.1:${(server.address() as net.AddressInfo).port}`;
+    expect(await createOktaReach(new Set([there])).connect(there)).toBe(reason);
+    server.close();
   });
 });

@@ -1,3 +1,4 @@
+import diagnostics from 'node:diagnostics_channel';
 import type dns from 'node:dns';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -8,7 +9,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../../dev/azurite.ts';
 import { certificateIn } from '../../../dev/vault/certificate.ts';
 import { createOktaTransport } from '../../../shared/okta/undici-transport.ts';
 import { Token } from '../../../shared/token.ts';
@@ -21,11 +21,45 @@ let secureOrigin: string;
 let cuttingOrigin: string;
 let nobody: string;
 
+const MB = 1024 * 1024;
+const ERROR = '{"errorCode":"E0000011"}';
+
 const answers: Record<string, http.RequestListener> = {
   '/plain': (_request, response) => response.end('hello'),
   '/zipped': (_request, response) => {
     response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('hello zipped'));
   },
+  '/zipped-loudly': (_request, response) => {
+    response.writeHead(200, { 'content-encoding': 'GZIP' }).end(gzipSync('hello zipped'));
+  },
+  '/zipped-of-old': (_request, response) => {
+    response
+      .writeHead(200, { 'content-encoding': 'identity, x-gzip' })
+      .end(gzipSync('hello zipped'));
+  },
+  '/bomb': (_request, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(65 * MB)));
+  },
+  '/401': (_request, response) => response.writeHead(401).end(ERROR),
+  '/401-cut': (_request, response) => {
+    response.writeHead(401, { 'content-length': 500 });
+    response.write(ERROR, () => response.destroy());
+  },
+  '/401-not-gzip': (_request, response) => {
+    response.writeHead(401, { 'content-encoding': 'gzip' }).end(ERROR);
+  },
+  '/429-endless': (_request, response) => {
+    response.writeHead(429, { 'x-rate-limit-reset': '1795570860', 'retry-after': '30' });
+    response.write(ERROR);
+  },
+  '/503-huge': (_request, response) => void response.writeHead(503).end(Buffer.alloc(MB)),
+  '/60-kib-of-headers': (_request, response) => {
+    response.writeHead(200, { 'content-security-policy': 'x'.repeat(60 * 1024) }).end('hello');
+  },
+  '/70-kib-of-headers': (_request, response) => {
+    response.writeHead(200, { 'content-security-policy': 'x'.repeat(70 * 1024) }).end('hello');
+  },
+  '/no-http': ({ socket }) => void socket.end('SSH-2.0-OpenSSH_9.6\r\n'),
   '/redirect': (_request, response) => response.writeHead(302, { location: '/plain' }).end(),
   '/two-links': (_request, response) => {
     response.writeHead(200, { link: ['<a>; rel="self"', '<b>; rel="next"'] }).end();
@@ -61,7 +95,8 @@ beforeAll(async () => {
     socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"cut'));
   });
   cuttingOrigin = `http://127.0.0.1:${await listen(cutting)}`;
-  nobody = `http://127.0.0.1:${await freePort()}`;
+  // Nothing listens on this port, and no test is given it.
+  nobody = 'http://127.0.0.1:1';
 });
 afterAll(() => {
   for (const server of servers) {
@@ -97,8 +132,15 @@ describe('a request to Okta', () => {
     ]);
   });
 
-  it('takes a zipped body', async () => {
-    expect(text(await send(`${origin}/zipped`))).toBe('hello zipped');
+  it.each(['/zipped', '/zipped-loudly', '/zipped-of-old'])(
+    'takes a zipped body (%s)',
+    async (path) => {
+      expect(text(await send(origin + path))).toBe('hello zipped');
+    },
+  );
+
+  it('takes 60 KiB of headers', async () => {
+    expect(text(await send(`${origin}/60-kib-of-headers`))).toBe('hello');
   });
 
   it('sees both Link headers', async () => {
@@ -112,6 +154,55 @@ describe('a request to Okta', () => {
   });
 });
 
+describe('an error counts by its status and headers', () => {
+  it('and shows its body', async () => {
+    const reply = await send(`${origin}/401`);
+    expect(reply).toMatchObject({ kind: 'reply', status: 401 });
+    expect(text(reply)).toBe(ERROR);
+  });
+
+  it.each([
+    ['/401-cut', 401],
+    ['/401-not-gzip', 401],
+    ['/503-huge', 503],
+  ])('also when its body cannot be read (%s)', async (path, status) => {
+    const reply = await send(origin + path);
+    expect(reply).toMatchObject({ kind: 'reply', status });
+    expect(text(reply)).toBe('');
+  });
+
+  it.each([
+    ['for as long as the request may take', 50],
+    ['not for as long as the request may take, when that is long', 3_600_000],
+  ])('also when its body never ends: it is waited for, %s', async (_, timeoutMs) => {
+    const reply = await send(`${origin}/429-endless`, { timeoutMs });
+    const headers = { 'x-rate-limit-reset': '1795570860', 'retry-after': '30' };
+    expect(reply).toMatchObject({ kind: 'reply', status: 429, headers });
+  });
+
+  it('but an abort of the caller in its body is its own', async () => {
+    const abort = new AbortController();
+    const sent = send(`${origin}/429-endless`, { signal: abort.signal });
+    sent.catch(() => {});
+    await headersArrived();
+    abort.abort(new Error('no longer wanted'));
+    await expect(sent).rejects.toThrow('no longer wanted');
+  });
+});
+
+/** Of the next response to any request. */
+function headersArrived(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const channel = 'undici:request:headers';
+  const arrived = () => {
+    diagnostics.unsubscribe(channel, arrived);
+    // The request hears of it next.
+    setImmediate(resolve);
+  };
+  diagnostics.subscribe(channel, arrived);
+  return promise;
+}
+
 describe('what goes wrong on the way is named', () => {
   const reasonOf = async (url: string, more: object = {}) => text(await send(url, more));
 
@@ -119,7 +210,12 @@ describe('what goes wrong on the way is named', () => {
   it('reset', async () => expect(await reasonOf(`${origin}/reset`)).toBe('reset'));
   it('tls', async () => expect(await reasonOf(secureOrigin)).toBe('tls'));
   it('cut-body', async () => expect(await reasonOf(cuttingOrigin)).toBe('cut-body'));
-  it('too-large', async () => expect(await reasonOf(`${origin}/huge`)).toBe('too-large'));
+  it.each(['/huge', '/bomb'])('too-large (%s)', async (path) =>
+    expect(await reasonOf(origin + path)).toBe('too-large'),
+  );
+  it('headers-too-large', async () =>
+    expect(await reasonOf(`${origin}/70-kib-of-headers`)).toBe('headers-too-large'));
+  it('not-http', async () => expect(await reasonOf(`${origin}/no-http`)).toBe('not-http'));
   it('timeout, without an answer', async () =>
     expect(await reasonOf(`${origin}/silent`, { timeoutMs: 50 })).toBe('timeout'));
   it('timeout, in the middle of the body', async () =>

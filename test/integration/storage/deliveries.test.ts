@@ -1,20 +1,17 @@
 import { TableClient } from '@azure/data-tables';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startAzurite } from '../../../dev/azurite.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { AzureTable } from '../../../shared/storage/azure-table.ts';
 import { Deliveries, type Delivery, deliveryKey } from '../../../shared/storage/deliveries.ts';
+import { newStorageAccount } from '../../support/storage-account.ts';
 
-let azurite: Awaited<ReturnType<typeof startAzurite>>;
 let deliveries: Deliveries;
 
 beforeAll(async () => {
-  azurite = await startAzurite();
-  const client = TableClient.fromConnectionString(azurite.connectionString, 'deliveries', {
+  const client = TableClient.fromConnectionString(await newStorageAccount(), 'deliveries', {
     allowInsecureConnection: true,
   });
   deliveries = new Deliveries(new AzureTable(client));
 });
-afterAll(() => azurite.stop());
 
 const RECEIVED = Date.parse('2026-11-23T12:00:00.000Z');
 const aDelivery = (change: Partial<Delivery> = {}): Delivery => ({

@@ -3,25 +3,22 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../../dev/azurite.ts';
 import { atReadersPace } from '../../../functions/http/readers-pace.ts';
 import { type Host, startHost } from '../../support/dev-host.ts';
 import { until } from '../../support/stack.ts';
+import { newStorageAccount } from '../../support/storage-account.ts';
 
 /** A quarter of a gigabyte: no socket's buffers hold that. */
 const MANY = 4000;
 const CHUNK_BYTES = 64 * 1024;
 
-let azurite: Azurite;
 let host: Host;
 
 beforeAll(async () => {
-  azurite = await startAzurite();
-  host = await startHost('test/integration/streaming/app', azurite.connectionString);
+  host = await startHost('test/integration/streaming/app', await newStorageAccount());
 });
 afterAll(async () => {
   await host.stop();
-  await azurite.stop();
 });
 
 const seen = async (): Promise<{ chunks: number; over: boolean }> =>

@@ -8,7 +8,7 @@ import {
   parallelSlices,
   planEnd,
 } from '../../../shared/backfill/slice-plan.ts';
-import type { TimeRange } from '../../../shared/storage/positions.ts';
+import type { TimeRange } from '../../../shared/time-ranges.ts';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;

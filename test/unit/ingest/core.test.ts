@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diceOf } from '../../../dev/demo-org/dice.ts';
 import { LEASE_MS } from '../../../shared/storage/lease.ts';
-import { Crash } from '../../support/disturbed-table.ts';
 import { DAY, HOUR } from '../../support/samples.ts';
 import { createWorld, settle, type World } from '../../support/world.ts';
 
@@ -158,37 +156,6 @@ describe('a limit of ten a minute', () => {
     await world.connect();
     await settle(world);
     expect(world.org.answered.get(429)).toBeUndefined();
-    await expectPromiseKept(world);
-  });
-});
-
-describe('storage that fails at any write, before or after its effect', () => {
-  const SEEDS = Array.from({ length: 20 }, (_, n) => n + 1);
-
-  it.each(SEEDS)('loses nothing and counts exactly (seed %i)', async (seed) => {
-    const dice = diceOf(seed);
-    const world = createWorld({ seed, events: 1200 });
-    await world.connect();
-    world.disturb(() => {
-      const chance = dice.below(12);
-      return chance === 0 ? 'fail-before' : chance === 1 ? 'fail-after' : 'none';
-    });
-    for (let step = 0; step < 60; step++) {
-      const run = dice.below(2) === 0 ? world.work(dice.below(3)) : world.poll();
-      // A run that dies leaves its lease behind; the next one waits for it.
-      const died = await run.then(
-        () => false,
-        (error: unknown) => {
-          if (error instanceof Crash) return true;
-          throw error;
-        },
-      );
-      world.pass(died ? LEASE_MS + 1000 : 61_000);
-    }
-    world.disturb(() => 'none');
-    world.pass(DAY);
-    for (let worker = 0; worker < 3; worker++) while (await world.work(worker));
-    await settle(world);
     await expectPromiseKept(world);
   });
 });

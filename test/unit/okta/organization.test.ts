@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { systemChance } from '../../../shared/chance.ts';
 import { parseOktaDomain } from '../../../shared/okta/domain.ts';
 import { findOrganization } from '../../../shared/okta/organization.ts';
 import type { OktaTransport } from '../../../shared/okta/transport.ts';
@@ -33,7 +34,8 @@ function find(domain: string, web: Web) {
   };
   const parsed = parseOktaDomain(domain, RULES);
   if (!parsed.ok) throw new Error(parsed.problem.message);
-  return findOrganization(transport, parsed.value, RULES).then((found) => ({ found, asked }));
+  const access = { transport, chance: systemChance };
+  return findOrganization(access, parsed.value, RULES).then((found) => ({ found, asked }));
 }
 
 const OWN = { id: '00o1', organization: 'contoso.okta.com' };

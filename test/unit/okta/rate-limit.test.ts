@@ -10,8 +10,10 @@ describe('the wait after a 429', () => {
   it.skipIf(!vectors).each(of429)(
     '$name',
     ({ headers, local_clock_skew_ms = 0, expect: wanted }) => {
-      for (const chance of [0, 0.5, 0.999]) {
-        const { kind, waitMs } = throttleWaitMs(headers, NOW + local_clock_skew_ms, () => chance);
+      for (const drawn of [0, 0.5, 0.999]) {
+        const { kind, waitMs } = throttleWaitMs(headers, NOW + local_clock_skew_ms, {
+          random: () => drawn,
+        });
         expect(kind).toBe(wanted.kind);
         if (wanted.wait_ms !== undefined) expect(waitMs).toBe(wanted.wait_ms);
         expect(waitMs).toBeGreaterThanOrEqual(wanted.wait_ms_min ?? 1000);
@@ -26,11 +28,13 @@ describe('the wait after a 429', () => {
       'x-rate-limit-limit': '60',
       'x-rate-limit-reset': '9999999999',
     };
-    expect(throttleWaitMs(headers, NOW, () => 0).waitMs).toBe(120_000);
+    expect(throttleWaitMs(headers, NOW, { random: () => 0 }).waitMs).toBe(120_000);
   });
 
   it('falls back to half a minute or so when the headers are nonsense', () => {
-    const { kind, waitMs } = throttleWaitMs({ 'x-rate-limit-reset': 'soon' }, NOW, () => 0.5);
+    const { kind, waitMs } = throttleWaitMs({ 'x-rate-limit-reset': 'soon' }, NOW, {
+      random: () => 0.5,
+    });
     expect({ kind, waitMs }).toEqual({ kind: 'unknown', waitMs: 30_000 });
   });
 });

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { systemChance } from '../../../shared/chance.ts';
 import { type RawEvent, splitEvents } from '../../../shared/okta/split-events.ts';
 import type { SinkStores } from '../../../shared/sink/stores.ts';
 import { TablesSink } from '../../../shared/sink/tables-sink.ts';
+import { TablesStaging } from '../../../shared/sink/tables-staging.ts';
 import type { BatchResult, Operation } from '../../../shared/storage/table.ts';
 import { MemoryBlobs } from '../../support/memory-blobs.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
@@ -27,6 +29,7 @@ class CountedTable extends MemoryTable {
 
 let stores: SinkStores & { events: CountedTable };
 let sink: TablesSink;
+let staging: TablesStaging;
 
 const page = (name: string, count: number) => {
   const events = Array.from({ length: count }, (_, n) => ({
@@ -40,13 +43,14 @@ const leftAside = async () => (await Array.fromAsync(stores.events.list(ASIDE)))
 beforeEach(async () => {
   const [events, deadLetters, blobs] = [new CountedTable(), new MemoryTable(), new MemoryBlobs()];
   stores = { events, deadLetters, blobs };
-  sink = new TablesSink(stores);
-  await sink.openStaging(VERIFY).write(page('missing', MISSING));
+  sink = new TablesSink(stores, systemChance);
+  staging = new TablesStaging(stores, systemChance);
+  await staging.openStaging(VERIFY).write(page('missing', MISSING));
 });
 
 describe('what a verify has set aside', () => {
   it('is settled by the hundred', async () => {
-    expect(await sink.commitStaged(VERIFY, never)).toBe(MISSING);
+    expect(await staging.commitStaged(VERIFY, never)).toBe(MISSING);
     expect(await leftAside()).toBe(0);
     expect(stores.events.deletions).toBeLessThanOrEqual(MISSING / 100 + 3);
   });
@@ -55,7 +59,7 @@ describe('what a verify has set aside', () => {
     const steps: (number | 'more')[] = [];
     const left: number[] = [];
     while (steps.at(-1) !== MISSING && steps.length < 10) {
-      steps.push(await sink.commitStaged(VERIFY, always));
+      steps.push(await staging.commitStaged(VERIFY, always));
       left.push(await leftAside());
     }
     expect(steps).toEqual(['more', 'more', 'more', MISSING]);
@@ -65,23 +69,23 @@ describe('what a verify has set aside', () => {
   it('may be settled twice at once', async () => {
     await sink.open({ ...VERIFY, name: 'live', source: 'live' }).write(page('missing', 200));
     const both = await Promise.all([
-      sink.commitStaged(VERIFY, never),
-      sink.commitStaged(VERIFY, never),
+      staging.commitStaged(VERIFY, never),
+      staging.commitStaged(VERIFY, never),
     ]);
     expect(Math.max(...both.map(Number))).toBe(MISSING - 200);
-    expect(await sink.commitStaged(VERIFY, never)).toBe(MISSING - 200);
+    expect(await staging.commitStaged(VERIFY, never)).toBe(MISSING - 200);
     expect(await leftAside()).toBe(0);
   });
 
   it('is cleared away up to the last verify that is over, and nothing else', async () => {
     const later = { ...VERIFY, name: 'v0003' };
-    await sink.openStaging(later).write(page('later', 10));
+    await staging.openStaging(later).write(page('later', 10));
     await sink.open({ ...VERIFY, name: 'live', source: 'live' }).write(page('stored', 10));
-    expect(await sink.discardStaged('contoso', 'g1', 'v0002', always)).toBe(false);
+    expect(await staging.discardStaged('contoso', 'g1', 'v0002', always)).toBe(false);
     expect(await leftAside()).toBe(MISSING);
-    expect(await sink.discardStaged('contoso', 'g1', 'v0002', never)).toBe(true);
+    expect(await staging.discardStaged('contoso', 'g1', 'v0002', never)).toBe(true);
     expect(await leftAside()).toBe(0);
-    expect(await sink.commitStaged(later, never)).toBe(10);
+    expect(await staging.commitStaged(later, never)).toBe(10);
     const stored = await Array.fromAsync(stores.events.list('contoso.g1_2026-11-18', { to: '~' }));
     expect(stored).toHaveLength(10);
   });

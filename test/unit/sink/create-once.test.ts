@@ -19,7 +19,7 @@ const rows = ['1', '2', '3'].map((key) => ({ key, hash: `h${key}`, cells: { hash
 
 describe('rows that are created once', () => {
   it('are new, known, or known with another content', async () => {
-    const shards = new CountedInserts(new MemoryTable(), 'day', 'live');
+    const shards = new CountedInserts(new MemoryTable(), 'day', 'live', { writer: 'one' });
     expect(await shards.create(rows)).toEqual({ created: 3, known: 0, variants: 0 });
     const changed = rows.map((row, n) => (n === 0 ? { ...row, hash: 'other' } : row));
     expect(await shards.create(changed)).toEqual({ created: 0, known: 3, variants: 1 });
@@ -30,7 +30,7 @@ describe('rows that are created once', () => {
     async (fresh) => {
       const table = new LosingTable();
       table.loses = fresh;
-      const shards = new CountedInserts(table, 'day', 'live', { fresh });
+      const shards = new CountedInserts(table, 'day', 'live', { writer: 'one', fresh });
       expect(await shards.create(rows.slice(0, 1))).toMatchObject({ created: 1, known: 0 });
       table.loses = true;
       const created = await shards.create(rows.slice(1));
@@ -41,11 +41,11 @@ describe('rows that are created once', () => {
 
   it('are counted once also when a chain that is called fresh has been here before', async () => {
     const table = new MemoryTable();
-    await new CountedInserts(table, 'day', 'b1').create(rows.slice(0, 2));
-    const fresh = new CountedInserts(table, 'day', 'b1', { fresh: true });
+    await new CountedInserts(table, 'day', 'b1', { writer: 'one' }).create(rows.slice(0, 2));
+    const fresh = new CountedInserts(table, 'day', 'b1', { writer: 'two', fresh: true });
     expect(await fresh.create(rows)).toEqual({ created: 1, known: 2, variants: 0 });
     expect((await table.get('day', '~b1_0'))?.cells.events).toBe(3n);
-    const again = new CountedInserts(table, 'day', 'b1', { fresh: true });
+    const again = new CountedInserts(table, 'day', 'b1', { writer: 'three', fresh: true });
     expect(await again.create(rows)).toEqual({ created: 0, known: 3, variants: 0 });
   });
 });

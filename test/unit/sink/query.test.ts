@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { systemChance } from '../../../shared/chance.ts';
 import { type RawEvent, splitEvents } from '../../../shared/okta/split-events.ts';
 import { CountReader } from '../../../shared/sink/count-reader.ts';
 import {
@@ -32,7 +33,7 @@ beforeEach(async () => {
   );
   const split = splitEvents(JSON.stringify(events)) as { events: RawEvent[] };
   const chain = { connectorId: 'contoso', generation: 'g1', name: 'live', source: 'live' } as const;
-  await new TablesSink(stores).open(chain).write(split.events);
+  await new TablesSink(stores, systemChance).open(chain).write(split.events);
   query = new EventsQuery(stores, new CountReader(stores, clock), clock);
 });
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemChance } from '../../../shared/chance.ts';
 import { type RawEvent, splitEvents } from '../../../shared/okta/split-events.ts';
 import { CountReader } from '../../../shared/sink/count-reader.ts';
 import { EventsQuery } from '../../../shared/sink/events-query.ts';
@@ -61,7 +62,7 @@ const expire = async (stopAtMs = Number.POSITIVE_INFINITY, keepFromMs = KEEP_FRO
 };
 const store = async (...events: object[]) => {
   const split = splitEvents(JSON.stringify(events)) as { events: RawEvent[] };
-  await new TablesSink(stores).open(CHAIN).write(split.events);
+  await new TablesSink(stores, systemChance).open(CHAIN).write(split.events);
 };
 const late = (uuid: string) => ({ uuid, published: '2026-11-18T12:00:00.000Z' });
 const uuids = async () => {

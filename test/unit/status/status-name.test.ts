@@ -9,7 +9,7 @@ const error = (code: ErrorCode) => ({
   secretVersion: 'v1',
 });
 
-/** Each condition by itself, the one that counts most first (docs/contract.md, "Status"). */
+/** Each condition by itself, the one that counts most first. */
 const CONDITIONS: [string, (inputs: StatusInputs) => void][] = [
   ['Disabled', (one) => Object.assign(one.connector, { enabled: false })],
   ['ActionRequired', (one) => Object.assign(one.facts, { liveError: error('OktaTokenInvalid') })],

@@ -68,3 +68,32 @@ describe('a delivery that comes while its connector is being purged', () => {
     expect((await world.connector()).state).toBe('active');
   });
 });
+
+describe('a delivery whose connector keeps being changed by others meanwhile', () => {
+  it.each(['connector.disable', 'connector.delete'] as const)(
+    'is applied by a later attempt: %s',
+    async (type) => {
+      world = new QuietWorld();
+      await world.put(world.cloud.okta.newToken());
+      key = await world.record(type);
+      const lost = async () => false;
+      const connectors = instead(world.deps.connectors, { replace: lost, tombstone: lost });
+      await world.work(key, { ...world.deps, connectors });
+      const [before] = await states();
+      expect(before).toBe('recorded');
+      await world.work(key);
+      const [after, state, enabled] = await states();
+      expect(after).toBe('done');
+      expect(state === 'deleted' || !enabled).toBe(true);
+    },
+  );
+
+  async function states() {
+    const { state, enabled } = await world.connector();
+    return [
+      (await world.doing(() => world.deps.deliveries.get(key)))?.delivery.state,
+      state,
+      enabled,
+    ];
+  }
+});

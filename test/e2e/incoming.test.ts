@@ -1,4 +1,7 @@
-/** Changes that a web page of another origin sends through the browser of a person who looks at it. */
+/**
+ * What a request may bring: changes that a web page of another origin sends through the browser of a
+ * person who looks at it, bodies that are too large, bodies where none belongs.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectError } from '../support/calls.ts';
 import { type Lab, type LabHost, startLab } from '../support/lab.ts';
@@ -69,5 +72,25 @@ describe('an action that takes no fields', () => {
       'InvalidRequest',
     );
     expect(remedy).toBe('Send no fields.');
+  });
+});
+
+describe('a body over 64 KiB', () => {
+  const SIZES = [70_000, 200_000, 1_000_000, 5_000_000];
+
+  it.each(SIZES)('of %i bytes is refused at once when its length is announced', async (size) => {
+    const json = { 'content-type': 'application/json' };
+    expectError(await host.send('PUT', AT, 'a'.repeat(size), json), 413, 'PayloadTooLarge');
+  });
+
+  it.each(SIZES)('of %i bytes is refused at its end when its length is not known', async (size) => {
+    const body = ReadableStream.from(Array(size / 10_000).fill(Buffer.alloc(10_000)));
+    const json = { 'content-type': 'application/json' };
+    const sent = { method: 'PUT', headers: json, body, duplex: 'half' } as RequestInit;
+    const reply = await fetch(`${host.url}${AT}`, sent);
+    expect([reply.status, await reply.json()]).toMatchObject([
+      413,
+      { error: { code: 'PayloadTooLarge' } },
+    ]);
   });
 });

@@ -1,0 +1,111 @@
+/**
+ * One run over a chain of pages, the live chain or a slice: under the chain's lease, with the
+ * credential in use, and with an account of it for the status page and the record of runs.
+ */
+import { AssertionError } from 'node:assert/strict';
+import type { Deps } from '../deps.ts';
+import type { Stored } from '../storage/checkpoints.ts';
+import type { Connector } from '../storage/connectors.ts';
+import type { ChainPosition } from '../storage/positions.ts';
+import type { Run } from '../storage/runs.ts';
+import type { StatusChange, Throttled } from '../storage/status-facts.ts';
+import type { Operation } from '../storage/table.ts';
+import type { Token } from '../token.ts';
+import { Chain } from './chain.ts';
+import type { IngestOutcome } from './ingest-pages.ts';
+import {
+  recordRun,
+  rethrowDefect,
+  seedGovernor,
+  showDefect,
+  wasRotated,
+  withCredential,
+} from './run.ts';
+
+/** A run that has read what it could. */
+export interface EndedRun<T extends ChainPosition> {
+  outcome: IngestOutcome;
+  position: T;
+  /** How many pages it has confirmed. */
+  pages: number;
+  startedAtMs: number;
+  nowMs: number;
+}
+
+/** What follows from the end of a run. */
+export interface Conclusion<T extends ChainPosition, R> {
+  /** How the lease is given up, where the run still holds it. */
+  release?: { change: Partial<T>; requests: number; together?: readonly Operation[] };
+  /** For the status page; absent when the run has nothing to say. */
+  facts?: StatusChange;
+  throttled?: Throttled;
+  /** The run is left out of the record. */
+  unrecorded?: boolean;
+  result: R;
+}
+
+export interface LeasedRun<T extends ChainPosition, R> {
+  kind: Run['kind'];
+  load(): Promise<Stored<T> | undefined>;
+  /** The result where nothing is left to read. */
+  over?(position: T): R | undefined;
+  read(chain: Chain<T>, token: Token): Promise<IngestOutcome>;
+  conclude(run: EndedRun<T>): Conclusion<T, R>;
+  /** The result when there is no such chain, or another runner holds it. */
+  held: R;
+  /** The result when the token was replaced while this run worked with the old one. */
+  rotated: R;
+}
+
+/**
+ * Throws a defect of ours, such as a broken rule of `position-rules.ts`, once the status page shows
+ * it: it ends this run alone, and the host logs it.
+ */
+export async function runUnderLease<T extends ChainPosition, R>(
+  deps: Deps,
+  connector: Connector,
+  run: LeasedRun<T, R>,
+): Promise<R> {
+  try {
+    return await concludedRun(deps, connector, run);
+  } catch (error) {
+    if (error instanceof AssertionError) await showDefect(deps, connector, run.kind);
+    throw error;
+  }
+}
+
+async function concludedRun<T extends ChainPosition, R>(
+  deps: Deps,
+  connector: Connector,
+  run: LeasedRun<T, R>,
+): Promise<R> {
+  const { checkpoints, storageClock, status, governor } = deps;
+  const startedAtMs = storageClock.nowMs();
+  const store = { checkpoints, clock: storageClock };
+  const chain = await Chain.take(connector.id, store, deps.chance.uuid(), () => run.load());
+  if (!chain) return run.held;
+  const over = run.over?.(chain.position);
+  if (over !== undefined) return over;
+
+  await seedGovernor(deps, connector);
+  const before = chain.position;
+  const outcome = await withCredential(deps, connector, (token) => run.read(chain, token));
+  if (await wasRotated(deps, connector, outcome)) {
+    await chain.release({}, { requests: 1 });
+    return run.rotated;
+  }
+  const { position } = chain;
+  const [pages, nowMs] = [position.pages - before.pages, storageClock.nowMs()];
+  const conclusion = run.conclude({ outcome, position, pages, startedAtMs, nowMs });
+  const { release, facts, throttled, unrecorded, result } = conclusion;
+  if (release)
+    await chain.release(release.change, { requests: release.requests }, release.together);
+  if (facts) await status.merge(connector, facts, governor.seen(connector.id));
+  if (!unrecorded) {
+    const report = { kind: run.kind, outcome, before, after: chain.position };
+    await recordRun(deps, connector, { ...report, startedAtMs, endedAtMs: nowMs });
+  }
+  if (throttled) await status.countThrottled(connector, throttled, nowMs);
+  rethrowDefect(outcome);
+  return result;
+}

@@ -1,0 +1,63 @@
+/** The `Blobs` port on Azure Blob Storage (or Azurite). */
+import type { ContainerClient } from '@azure/storage-blob';
+import type { OutOfTime } from '../clock.ts';
+import { ProblemError } from '../errors.ts';
+import type { Blobs } from './blobs.ts';
+import { storageUnavailable } from './unavailable.ts';
+
+export class AzureBlobs implements Blobs {
+  readonly #open: () => Promise<ContainerClient>;
+  #container: Promise<ContainerClient> | undefined;
+
+  /** `open` is called when there is first a blob to see to: few apps ever need their client. */
+  constructor(open: () => Promise<ContainerClient>) {
+    this.#open = open;
+  }
+
+  async put(name: string, text: string): Promise<void> {
+    await this.#use(async (container) => {
+      const bytes = Buffer.from(text);
+      await container.getBlockBlobClient(name).upload(bytes, bytes.length);
+    });
+  }
+
+  async get(name: string): Promise<string> {
+    return await this.#use(async (container) => {
+      const bytes = await container.getBlobClient(name).downloadToBuffer();
+      return bytes.toString('utf8');
+    });
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#use(async (container) => {
+      await container.getBlobClient(name).deleteIfExists();
+    });
+  }
+
+  async removeUnder(prefix: string, outOfTime: OutOfTime): Promise<boolean> {
+    return await this.#use(async (container) => {
+      for await (const { name } of container.listBlobsFlat({ prefix })) {
+        if (outOfTime()) return false;
+        await container.getBlobClient(name).deleteIfExists();
+      }
+      return true;
+    });
+  }
+
+  async #use<T>(work: (container: ContainerClient) => Promise<T>): Promise<T> {
+    try {
+      this.#container ??= this.#opened();
+      return await work(await this.#container);
+    } catch (cause) {
+      this.#container = undefined;
+      const message = 'Blob Storage did not do what was asked.';
+      throw new ProblemError(storageUnavailable(message), { cause });
+    }
+  }
+
+  async #opened(): Promise<ContainerClient> {
+    const container = await this.#open();
+    await container.createIfNotExists();
+    return container;
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * Whatever an upstream sends, and however it ends: the request settles with a value, the process
+ * hears of nothing that nobody handles, no socket is left, and the next good answer is read.
+ */
+import diagnostics from 'node:diagnostics_channel';
+import fs from 'node:fs';
+import type net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { certificateIn } from '../../../dev/vault/certificate.ts';
+import type { OktaReply } from '../../../shared/okta/transport.ts';
+import { createOktaTransport } from '../../../shared/okta/undici-transport.ts';
+import {
+  type Answer,
+  type Damage,
+  type DamagingServer,
+  PROTOCOLS,
+  startDamagingServer,
+} from '../../support/damaging-server.ts';
+import { answers, damages, PAGE } from '../../support/random-answers.ts';
+import { sharedCases } from '../../support/shared-data.ts';
+
+const SEED = Number(process.env.DAMAGE_SEED ?? 1);
+const RUNS = Number(process.env.DAMAGE_RUNS ?? 150);
+/** For what may never come. */
+const SHORT_MS = 250;
+/** For what will come, however busy the computer is. */
+const LONG_MS = 30_000;
+const TEST_MS = 240_000;
+
+const GOOD: Answer = {
+  status: 200,
+  headers: [
+    ['content-type', 'application/json'],
+    ['content-encoding', 'gzip'],
+  ],
+  pieces: [gzipSync(PAGE)],
+  framing: 'length',
+  ending: { kind: 'end' },
+};
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'damaged-'));
+const unhandled: unknown[] = [];
+/** Rejects with the first of them: a request that nobody settles any more is not waited for. */
+let crash = Promise.withResolvers<never>();
+const note = (error: unknown) => {
+  unhandled.push(error);
+  crash.reject(error);
+};
+
+const sockets = new Set<net.Socket>();
+const track = (message: unknown) => {
+  const { socket } = message as { socket: net.Socket };
+  sockets.add(socket);
+  socket.once('close', () => sockets.delete(socket));
+};
+/** Without a listener for errors: that would hide an error that nobody handles. */
+const untilClosed = (which: Iterable<net.Socket> = sockets) =>
+  Promise.all([...which].map((socket) => new Promise((done) => socket.once('close', done))));
+
+beforeAll(() => {
+  // https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md
+  diagnostics.subscribe('undici:client:connected', track);
+  process.on('uncaughtException', note);
+  process.on('unhandledRejection', note);
+});
+afterAll(() => {
+  diagnostics.unsubscribe('undici:client:connected', track);
+  process.off('uncaughtException', note);
+  process.off('unhandledRejection', note);
+  fs.rmSync(folder, { recursive: true });
+});
+beforeEach(() => {
+  crash = Promise.withResolvers();
+  crash.promise.catch(() => {});
+});
+afterEach(() => {
+  expect(unhandled.splice(0)).toEqual([]);
+});
+
+describe.each(PROTOCOLS)('over %s', (protocol) => {
+  let server: DamagingServer;
+  let transport: ReturnType<typeof createOktaTransport>;
+
+  beforeAll(async () => {
+    const certificate = await certificateIn(folder);
+    server = await startDamagingServer(protocol, certificate);
+    const testOrigins = new Set([server.origin]);
+    transport = createOktaTransport({ testOrigins, version: '1.2.3', ca: certificate.cert });
+  });
+  afterAll(async () => {
+    await transport.close();
+    await untilClosed();
+    server.close();
+  });
+
+  const send = (timeoutMs: number) =>
+    transport.send({ url: new URL('/api/v1/logs', server.origin), timeoutMs });
+
+  const dropConnections = async () => {
+    server.drop();
+    await untilClosed();
+  };
+
+  /** Sends while the answer is spoilt, then once more when all is well, on the same connection if it may. */
+  async function survive(
+    answer: Answer | Buffer,
+    damage?: Damage,
+    { requests = 1, timeoutMs = SHORT_MS } = {},
+  ): Promise<OktaReply[]> {
+    server.play(answer, damage);
+    const sent = Array.from({ length: requests }, () => send(timeoutMs));
+    const replies = await Promise.race([Promise.all(sent), crash.promise]);
+    for (const { kind } of replies) expect(['reply', 'unreachable']).toContain(kind);
+    if (damage || leavesBytes(answer)) await dropConnections();
+    const isOver = replies.some(endsSession);
+    await untilClosed([...sockets].filter(({ destroyed }) => destroyed || isOver));
+    server.play(GOOD);
+    expect(textOf(await send(LONG_MS))).toBe(PAGE);
+    expect(unhandled).toEqual([]);
+    return replies;
+  }
+
+  it('every answer, damaged in every way, is survived', { timeout: TEST_MS }, async () => {
+    const cases = fc.tuple(answers, damages, fc.integer({ min: 1, max: 3 }), fc.boolean());
+    const property = fc.asyncProperty(cases, async ([answer, damage, requests, fresh]) => {
+      if (fresh) await dropConnections();
+      await survive(answer, damage, { requests });
+    });
+    await fc.assert(property, { seed: SEED, numRuns: RUNS, endOnFailure: true });
+  });
+
+  it('a compressed page that ends early is no page, wherever it ends', async () => {
+    const [whole = Buffer.alloc(0)] = GOOD.pieces;
+    for (let end = 0; end < whole.length; end++) {
+      const page = { ...GOOD, pieces: [whole.subarray(0, end)] };
+      const [reply] = await survive(page, undefined, { timeoutMs: LONG_MS });
+      expect(reply).toMatchObject({ kind: 'unreachable', reason: 'cut-body' });
+    }
+  });
+
+  it.each(
+    (['length', 'chunked', 'close'] as const).flatMap((framing) =>
+      (['end', 'reset', 'cut'] as const).map((how) => ({ framing, how })),
+    ),
+  )(
+    'a page ($framing) is whole or none, wherever its connection breaks ($how)',
+    {
+      timeout: TEST_MS,
+    },
+    async ({ framing, how }) => {
+      const page = { ...GOOD, framing };
+      await dropConnections();
+      server.play(page);
+      await send(LONG_MS);
+      const length = server.carried();
+      expect(length).toBeGreaterThan(gzipSync(PAGE).length);
+      for (let at = 0; at < length; at++) {
+        // From the first byte of a connection on: what is before an answer counts, too.
+        await dropConnections();
+        const damage = { at, how, bytes: Buffer.alloc(0) };
+        const [reply] = await survive(page, damage, { timeoutMs: LONG_MS });
+        if (reply?.kind === 'reply') expect(textOf(reply)).toBe(PAGE);
+      }
+    },
+  );
+
+  // They are answers of HTTP/1.1.
+  if (protocol !== 'http2') {
+    it.each(sharedCases())('$name is survived', async ({ name, bytes }) => {
+      const [reply] = await survive(bytes, undefined, { timeoutMs: LONG_MS });
+      const status = Number(bytes.subarray(9, 12).toString());
+      if (name === 'gzip-cut.http')
+        expect(reply).toMatchObject({ kind: 'unreachable', reason: 'cut-body' });
+      else expect(reply).toMatchObject({ kind: 'reply', status });
+    });
+  }
+});
+
+const textOf = (reply: OktaReply) =>
+  reply.kind === 'reply' ? Buffer.from(reply.body).toString() : reply;
+
+/** Whether its connection may hold bytes that the next request would take for its own answer. */
+const leavesBytes = (answer: Answer | Buffer) =>
+  Buffer.isBuffer(answer) || answer.framing !== 'length' || answer.ending.kind === 'destroy';
+
+/** Whether the client gave its session of HTTP/2 up, whose socket it has to close by itself then. */
+const endsSession = (reply: OktaReply) =>
+  reply.kind === 'unreachable' &&
+  ['ERR_HTTP2_ERROR', 'ERR_HTTP2_INVALID_SESSION'].includes(reply.detail);

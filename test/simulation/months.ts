@@ -1,0 +1,102 @@
+/** What retention and housekeeping owe a world in which months have passed (docs/settings.md). */
+import { SharedReads } from '../../shared/shared-reads.ts';
+import { CountReader } from '../../shared/sink/count-reader.ts';
+import { readStatus } from '../../shared/status/read-status.ts';
+import { Checkpoints } from '../../shared/storage/checkpoints.ts';
+import type { Connector } from '../../shared/storage/connectors.ts';
+import { StatusTable } from '../../shared/storage/status-facts.ts';
+import { DAY } from '../support/samples.ts';
+import type { Cloud } from './cloud.ts';
+import { difference } from './held.ts';
+import { brokenPromises, connectorsOf } from './promise.ts';
+import { housekeeping } from './triggers.ts';
+import type { World } from './world.ts';
+
+/** The default of `EVENT_RETENTION_DAYS`. */
+const RETENTION_MS = 180 * DAY;
+/** Past the retention of all that was there before. */
+const MONTHS_DAYS = 200;
+/** No clock that retention goes by is further off. */
+const TOLERANCE_MS = 10_000;
+/** Only an event for a blob is this long. */
+const A_BLOB_CHARACTERS = 1_000_000;
+
+/** Lets months pass, and says every way in which the promise is broken then, in words. */
+export async function brokenByMonths(world: World): Promise<string[]> {
+  const { cloud } = world;
+  const before = new Map<string, number>();
+  for (const connector of await connectorsOf(cloud))
+    before.set(connector.id, await storedBy(cloud, connector));
+  await world.age(MONTHS_DAYS);
+  await world.settle();
+  const goneBeforeMs = cloud.storageClock.nowMs() - RETENTION_MS - TOLERANCE_MS;
+  await world.alone((host) => housekeeping(cloud, host));
+  const keptFromMs = cloud.storageClock.nowMs() - RETENTION_MS + TOLERANCE_MS;
+
+  const broken = [
+    ...(await brokenPromises(cloud)),
+    ...leftInEvents(cloud, goneBeforeMs),
+    ...orphanedBlobs(cloud),
+  ];
+  for (const connector of await connectorsOf(cloud)) {
+    const { id, state } = connector;
+    if (state === 'failed') continue;
+    const isActive = state === 'active';
+    broken.push(...(await difference(cloud, connector, isActive, keptFromMs)));
+    const stored = await storedBy(cloud, connector);
+    const owed = isActive ? identified(cloud) : before.get(id);
+    if (stored !== owed) broken.push(`${id}: ${stored} events stored, ${owed} expected`);
+  }
+  return broken;
+}
+
+/** How many events were ever stored, as the status page says. */
+async function storedBy({ tables, blobs, storageClock }: Cloud, connector: Connector) {
+  const stores = { events: tables.events, deadLetters: tables.deadletters, blobs };
+  const clock = { ...storageClock, sleep: async () => {} };
+  const deps = {
+    checkpoints: new Checkpoints(tables.checkpoints),
+    status: new StatusTable(tables.status),
+    storageClock,
+    counts: new CountReader(stores, clock),
+    reads: new SharedReads(),
+  };
+  return (await readStatus(deps, connector)).counts.stored;
+}
+
+/** How many events the org has had that are no dead letters. */
+function identified({ okta }: Cloud): number {
+  return [...okta.org.truth()].filter(({ raw }) => raw.startsWith('{"uuid"')).length;
+}
+
+/** Days of which even the last addition is past its time, and what a `verify` has staged. */
+function leftInEvents({ tables, tally }: Cloud, goneBeforeMs: number): string[] {
+  const lastDay = new Date(goneBeforeMs).toISOString().slice(0, 10);
+  const days = new Map<string, { events: number; newestMs: number }>();
+  const broken: string[] = [];
+  for (const { partition, key, storedAtMs } of tables.events.everything()) {
+    const [, name = ''] = partition.split('_');
+    if (/^v\d+$/.test(name)) broken.push(`left staged: ${partition} ${key}`);
+    if (!/^\d/.test(name) || name >= lastDay) continue;
+    const day = days.get(partition) ?? { events: 0, newestMs: 0 };
+    if (!key.startsWith('~')) day.events++;
+    day.newestMs = Math.max(day.newestMs, storedAtMs);
+    days.set(partition, day);
+  }
+  for (const [partition, { events, newestMs }] of days) {
+    if (events === 0) tally.count('months: a day is emptied');
+    else if (newestMs < goneBeforeMs) broken.push(`left of ${partition}: ${events} events`);
+  }
+  return broken;
+}
+
+/** A blob outlives no row that names it. */
+function orphanedBlobs({ tables, blobs, okta, tally }: Cloud): string[] {
+  const named = new Set<unknown>();
+  for (const table of ['events', 'deadletters'] as const)
+    for (const { cells } of tables[table].everything()) named.add(cells.rawBlob);
+  const ever = [...okta.org.truth()].filter(({ raw }) => raw.length > A_BLOB_CHARACTERS).length;
+  if (blobs.texts.size > 0) tally.count('months: a blob is kept');
+  if (blobs.texts.size < ever) tally.count('months: a blob is gone');
+  return [...blobs.texts.keys()].filter((name) => !named.has(name)).map((name) => `left: ${name}`);
+}

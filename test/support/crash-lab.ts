@@ -1,0 +1,171 @@
+/**
+ * The real host is killed (SIGKILL) at a named step, just before or just after the step has had its
+ * effect, and started again. One connector and org for each case: while one is cut off, the others are
+ * on their way back.
+ */
+import { expect } from 'vitest';
+import type { OrgServer } from '../../dev/demo-org/server.ts';
+import { deliveryKey } from '../../shared/storage/deliveries.ts';
+import type { Reply } from './calls.ts';
+import type { CrashCase, When } from './crash-cases.ts';
+import { effectOf } from './effects.ts';
+import { type Lab, type LabHost, STUCK_MS, startLab, startLabOrg } from './lab.ts';
+import { promiseKept } from './promise.ts';
+import type { SeenRequest, Verdict } from './proxy.ts';
+import { register, until } from './stack.ts';
+
+/** A step that has not come by then does not come at all. */
+const STEP_WITHIN_MS = 60_000;
+const SETTLED_WITHIN_MS = 200_000;
+
+/** For a hook or test that kills a host at many steps. */
+export const KILLS_WITHIN_MS = 600_000;
+
+/** The id of the delivery for a connector, where a webhook registers it. */
+export const deliveryIdOf = (id: string) => `delivery-${id}`;
+
+export class CrashLab {
+  readonly lab: Lab;
+  readonly #orgs: ReadonlyMap<string, OrgServer>;
+  readonly #env: Record<string, string>;
+  #host: LabHost | undefined;
+
+  private constructor(lab: Lab, orgs: ReadonlyMap<string, OrgServer>, env: Record<string, string>) {
+    this.lab = lab;
+    this.#orgs = orgs;
+    // Two workers of a backfill work side by side; more would only keep the machine busy.
+    this.#env = { BACKFILL_PARALLEL_SLICES: '2', ...env };
+  }
+
+  /** `env`: settings of every host. */
+  static async start(
+    cases: readonly CrashCase[],
+    env: Record<string, string> = {},
+  ): Promise<CrashLab> {
+    const orgs = new Map<string, OrgServer>();
+    for (const [n, { id }] of cases.entries()) {
+      const server = await startLabOrg({ events: 90, seed: n + 1 });
+      // Live has something of its own to bring.
+      const [sample] = server.org.truth();
+      for (const uuid of ['one', 'two'])
+        server.org.append(
+          JSON.stringify({ ...JSON.parse(sample?.raw ?? ''), uuid, published: new Date() }),
+          Date.now(),
+        );
+      orgs.set(id, server);
+    }
+    const lab = await startLab([...orgs.values()], { keepsSpare: true });
+    const crashLab = new CrashLab(lab, orgs, env);
+    await crashLab.restart();
+    return crashLab;
+  }
+
+  /** The host of now: another one after each kill. */
+  get host(): LabHost {
+    if (!this.#host) throw new Error('there is no host');
+    return this.#host;
+  }
+
+  async restart(): Promise<void> {
+    await this.#host?.kill();
+    this.#host = await this.lab.startHost(this.#env);
+  }
+
+  orgOf(id: string): OrgServer {
+    const org = this.#orgs.get(id);
+    if (!org) throw new Error(`there is no org of ${id}`);
+    return org;
+  }
+
+  /**
+   * The host dies at the step, during the call or after it. Then a new host starts, and a caller whose
+   * call was cut off repeats it.
+   */
+  async killedAt(
+    { id, effect, nth, when }: CrashCase,
+    call: () => Promise<unknown>,
+  ): Promise<void> {
+    const { lab, host } = this;
+    let left = nth;
+    const seen: string[] = [];
+    const strike = (request: SeenRequest, at: When, status = 200): Verdict => {
+      const found = effectOf(request, id, deliveryKey('webhook.portal', deliveryIdOf(id)));
+      if (at !== when || status >= 400 || found === undefined) return 'pass';
+      seen.push(found);
+      if (found !== effect || --left !== 0) return 'pass';
+      process.kill(host.pid, 'SIGKILL');
+      return 'lose';
+    };
+    const proxies = [lab.tables, lab.queues, lab.vault];
+    for (const proxy of proxies)
+      proxy.watcher = {
+        before: (request) => strike(request, 'before'),
+        after: (request, status) => strike(request, 'after', status),
+      };
+    const answered = await call().then(
+      () => true,
+      () => false,
+    );
+    const died = await Promise.race([
+      host.exited.then(() => true),
+      new Promise<false>((resolve) => setTimeout(resolve, STEP_WITHIN_MS, false)),
+    ]);
+    for (const proxy of proxies) proxy.watcher = {};
+    if (!died) throw new Error(`"${effect}" did not come ${nth} times, but ${seen.join('; ')}`);
+    await this.restart();
+    if (!answered) await call();
+  }
+
+  /** A call that has to succeed; `path` starts with the connector's id. */
+  async call(method: string, path: string, body?: unknown): Promise<Reply> {
+    const reply = await this.host.call(method, `/api/connectors/${path}`, body);
+    if (reply.status >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(reply.body)}`);
+    return reply;
+  }
+
+  async put(id: string): Promise<void> {
+    const { status, body } = await register(this.host, id, this.orgOf(id));
+    if (status >= 300) throw new Error(`${id} was not registered: ${JSON.stringify(body)}`);
+  }
+
+  async statusOf(id: string): Promise<any> {
+    return (await this.call('GET', `${id}/status`)).body;
+  }
+
+  secretsOf(id: string): string[] {
+    return this.lab.secretsLike(`okta-${id}-`);
+  }
+
+  /** Time passes for leases and half-made things; housekeeping looks after them until all are done. */
+  async allSettled(ids: readonly string[]): Promise<void> {
+    this.lab.advanceStorageClock(STUCK_MS);
+    const open = new Set(ids);
+    const allDone = async () => {
+      await this.host.runTimer('housekeeping');
+      for (const id of open) {
+        const { body } = await this.host.call('GET', `/api/connectors/${id}/status`);
+        if (body?.backfill?.state === 'Succeeded' && body.live?.caughtUp) open.delete(id);
+      }
+      return open.size === 0 ? true : undefined;
+    };
+    // Of many connectors at once, inside of a hook that has time for it.
+    await until('every connector to be done', allDone, 500, SETTLED_WITHIN_MS).catch((error) => {
+      throw new Error(`${error.message}: ${[...open].join()}`);
+    });
+  }
+
+  async keepsThePromise(id: string): Promise<void> {
+    await promiseKept(this.host, id, this.orgOf(id));
+    const { backfill, gaps } = await this.statusOf(id);
+    expect({ ...backfill, gaps }).toMatchObject({
+      percentComplete: 100,
+      slicesActive: 0,
+      gaps: [],
+    });
+    expect(this.secretsOf(id)).toHaveLength(1);
+  }
+
+  async close(): Promise<void> {
+    await this.lab.close();
+  }
+}

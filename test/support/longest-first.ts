@@ -1,0 +1,30 @@
+/** The order of test files: what takes longest begins first, so that no worker is left alone with it. */
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Parts of paths, the longest first. Files that are not named here follow in their usual order. */
+const LONGEST = [
+  'e2e/crash-',
+  'e2e/okta-faults',
+  'e2e/random-kills',
+  'e2e/mixed-faults',
+  'e2e/two-hosts',
+  'e2e/storage-faults',
+  'e2e/isolation',
+  'e2e/vault-faults',
+  'e2e/kill',
+  'e2e/concurrency',
+  'simulation/',
+  'e2e/',
+];
+
+export default class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const usual = await super.sort(files);
+    return usual.toSorted((a, b) => rankOf(a) - rankOf(b));
+  }
+}
+
+function rankOf({ moduleId }: TestSpecification): number {
+  const rank = LONGEST.findIndex((part) => moduleId.includes(`/test/${part}`));
+  return rank < 0 ? LONGEST.length : rank;
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { concludeSlice } from '../../../shared/backfill/slice-outcome.ts';
+import type { IngestOutcome } from '../../../shared/ingest/ingest-pages.ts';
+import { failedRead } from '../../../shared/okta/logs.ts';
+import { aConnector, aSlicePosition, NOW } from '../../support/samples.ts';
+
+const conclude = (outcome: IngestOutcome, pages = 0, failures = 0) =>
+  concludeSlice({
+    outcome,
+    pages,
+    position: aSlicePosition({ failures }),
+    connector: aConnector({ secretVersion: 'v1' }),
+    startedAtMs: NOW - 1000,
+    nowMs: NOW,
+  });
+const failed = (code: 'OktaServerError' | 'OktaTokenInvalid') => failedRead({ code, message: 'x' });
+
+describe('a run over a slice that', () => {
+  it('read to the end, or as long as it may, is well and leaves nothing to wait for', () => {
+    for (const kind of ['ended', 'budget'] as const)
+      expect(conclude({ kind })).toEqual({
+        facts: { backfillError: null },
+        result: { waitSeconds: 0 },
+      });
+  });
+
+  it('lost its slice says nothing, and comes again when that lease could be over', () => {
+    expect(conclude({ kind: 'lost' })).toEqual({ result: { waitSeconds: 30 } });
+  });
+
+  it('has to wait gives the slice up, and is well only when it has read something', () => {
+    const waited = conclude({ kind: 'wait', waitMs: 12_001 });
+    expect(waited).toEqual({
+      release: { change: {}, requests: 0 },
+      result: { waitSeconds: 13 },
+    });
+    expect(conclude({ kind: 'wait', waitMs: 1 }, 1).facts).toEqual({ backfillError: null });
+  });
+
+  it('was throttled shows it, counts it and waits as long as Okta said', () => {
+    const problem = { code: 'OktaThrottled' as const, message: 'x' };
+    const throttled = { kind: 'throttled' as const, reason: 'window' as const, waitMs: 51_000 };
+    expect(conclude({ ...throttled, problem })).toEqual({
+      release: { change: {}, requests: 1 },
+      facts: { backfillError: { problem, atMs: NOW, secretVersion: 'v1' } },
+      throttled: { untilMs: NOW + 51_000, concurrencyLimited: false },
+      result: { waitSeconds: 51 },
+    });
+  });
+
+  it('failed waits longer every time, and five minutes for a person', () => {
+    const waits = [0, 1, 2, 20].map(
+      (failures) => conclude(failed('OktaServerError'), 0, failures).result.waitSeconds,
+    );
+    expect(waits).toEqual([2, 4, 8, 300]);
+    expect(conclude(failed('OktaTokenInvalid'))).toMatchObject({
+      release: { change: { failures: 1 }, requests: 1 },
+      result: { waitSeconds: 300 },
+    });
+  });
+});
