@@ -77,7 +77,7 @@ describe('a failure', () => {
 
 describe('a body', () => {
   it('with an unknown field is refused, and the place is named', async () => {
-    const known = 'displayName, domain, credential, backfillDays, pollIntervalSeconds';
+    const known = 'displayName, domain, backfillDays, pollIntervalSeconds, credential';
     for (const [method, path, body, target] of [
       ['PUT', PATH, { ...good(), colour: 'red' }, 'body'],
       ['PATCH', PATH, { colour: 'red' }, 'body'],
