@@ -1,24 +1,15 @@
 /** What an operator does with a connector: test, disable, enable, poll now. */
 
 import { disable, enable } from '../shared/connectors/enable-disable.ts';
-import { etagOf, resourceOf } from '../shared/connectors/resource.ts';
 import { pollNow } from '../shared/connectors/resume-polling.ts';
 import { testConnector } from '../shared/connectors/test-connector.ts';
 import { OKTA_ERRORS, ProblemError } from '../shared/errors.ts';
 import { CONNECTOR_DISABLED } from '../shared/problems.ts';
-import type { Result } from '../shared/result.ts';
-import type { Services } from '../shared/services.ts';
-import { readStatusName } from '../shared/status/read-status.ts';
-import type { Connector } from '../shared/storage/connectors.ts';
+import { CONNECTOR, connectorReply } from './http/connector-reply.ts';
 import { route } from './http/route.ts';
 import { changeRequest, connectorToActOn, orRefused } from './http/target.ts';
 import { statusUrl } from './http/urls.ts';
-import { accepted, connectorResource, testResult } from './schemas/connector.ts';
-
-const ONE = {
-  schema: connectorResource,
-  headers: { ETag: 'The revision of its configuration.' },
-};
+import { accepted, testResult } from './schemas/connector.ts';
 
 route('connector-test', {
   method: 'POST',
@@ -45,9 +36,12 @@ route('connector-disable', {
   action: 'connector.disable',
   summary: 'Stop polling; what is stored stays, and so does the place in the log',
   conditions: ['If-Match'],
-  replies: { 200: { description: 'The connector.', ...ONE } },
+  replies: { 200: { description: 'The connector.', ...CONNECTOR } },
   handle: async (request, { services, caller }) =>
-    await changed(services, await disable(services, changeRequest(request, caller))),
+    await connectorReply(
+      services,
+      orRefused(await disable(services, changeRequest(request, caller))),
+    ),
 });
 
 route('connector-enable', {
@@ -57,17 +51,14 @@ route('connector-enable', {
   action: 'connector.enable',
   summary: 'Probe the org, and poll it again from where it stopped',
   conditions: ['If-Match'],
-  replies: { 200: { description: 'The connector.', ...ONE } },
+  replies: { 200: { description: 'The connector.', ...CONNECTOR } },
   errors: [...OKTA_ERRORS, 'OrgMismatch', 'VaultUnavailable'],
   handle: async (request, { services, caller }) =>
-    await changed(services, await enable(services, changeRequest(request, caller))),
+    await connectorReply(
+      services,
+      orRefused(await enable(services, changeRequest(request, caller))),
+    ),
 });
-
-async function changed(services: Services, result: Result<Connector>) {
-  const connector = orRefused(result);
-  const status = await readStatusName(services, connector);
-  return { jsonBody: resourceOf(connector, status), headers: { ETag: etagOf(connector) } };
-}
 
 route('connector-poll', {
   method: 'POST',

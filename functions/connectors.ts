@@ -1,26 +1,17 @@
-/** Connectors over HTTP: register, show, list, change, delete. */
+/** A connector over HTTP: register, show, change, delete. */
 import * as z from 'zod';
 import { cleanUpOrRequeue } from '../shared/connectors/clean-up.ts';
 import { deleteConnector } from '../shared/connectors/delete.ts';
 import { register, update } from '../shared/connectors/register.ts';
-import { etagOf, registrationBody, resourceOf, updateBody } from '../shared/connectors/resource.ts';
+import { registrationBody, updateBody } from '../shared/connectors/resource.ts';
 import { type ErrorCode, OKTA_ERRORS } from '../shared/errors.ts';
-import { inChunks } from '../shared/in-chunks.ts';
 import { CONNECTOR_ID_INVALID } from '../shared/problems.ts';
-import type { Services } from '../shared/services.ts';
-import { readStatusName } from '../shared/status/read-status.ts';
-import type { Connector } from '../shared/storage/connectors.ts';
-import { after, flag, pageSize } from './http/query-parameters.ts';
-import { nextLink } from './http/read-query.ts';
+import { CONNECTOR, connectorReply } from './http/connector-reply.ts';
+import { flag } from './http/query-parameters.ts';
 import { route } from './http/route.ts';
 import { changeRequest, connectorOf, orRefused } from './http/target.ts';
 import { connectorUrl } from './http/urls.ts';
-import { connectorList, connectorResource } from './schemas/connector.ts';
 
-const ONE = {
-  schema: connectorResource,
-  headers: { ETag: 'The revision of its configuration.' },
-};
 /** What asking Okta about an org can end in. */
 const ORG_ERRORS: readonly ErrorCode[] = [
   ...(['InvalidDomain', 'AdminDomain', 'DomainNotAllowed', 'OrgMismatch'] as const),
@@ -29,7 +20,6 @@ const ORG_ERRORS: readonly ErrorCode[] = [
 ];
 /** How long a delete cleans up before it answers; the rest gets a queue message. */
 const CLEAN_UP_BUDGET_MS = 3_000;
-const PARALLEL_READS = 16;
 
 route('connector-put', {
   method: 'PUT',
@@ -48,8 +38,12 @@ route('connector-put', {
     pollIntervalSeconds: 60,
   },
   replies: {
-    200: { description: 'Replaced, or nothing to change.', ...ONE },
-    201: { description: 'Created.', ...ONE, headers: { ...ONE.headers, Location: 'Its URL.' } },
+    200: { description: 'Replaced, or nothing to change.', ...CONNECTOR },
+    201: {
+      description: 'Created.',
+      ...CONNECTOR,
+      headers: { ...CONNECTOR.headers, Location: 'Its URL.' },
+    },
   },
   errors: [...ORG_ERRORS, 'OrgAlreadyConnected', 'ConnectorDeleting'],
   handle: async (request, { context, services, caller, body }) => {
@@ -74,7 +68,7 @@ route('connector-patch', {
   conditions: ['If-Match'],
   body: updateBody,
   example: { displayName: 'Contoso', pollIntervalSeconds: 120 },
-  replies: { 200: { description: 'Changed, or nothing to change.', ...ONE } },
+  replies: { 200: { description: 'Changed, or nothing to change.', ...CONNECTOR } },
   errors: ORG_ERRORS,
   handle: async (request, { context, services, caller, body }) => {
     const change = changeRequest(request, caller);
@@ -111,46 +105,8 @@ route('connector-get', {
   path: 'api/connectors/{id}',
   role: 'Reader',
   summary: 'Show a connector',
-  replies: { 200: { description: 'The connector; no part of its credential.', ...ONE } },
+  replies: { 200: { description: 'The connector; no part of its credential.', ...CONNECTOR } },
   handle: async (request, { services }) => {
     return await connectorReply(services, await connectorOf(services, request.params.id));
   },
 });
-
-route('connector-list', {
-  method: 'GET',
-  path: 'api/connectors',
-  role: 'Reader',
-  summary: 'List the connectors',
-  query: z.object({
-    status: z.string().optional().meta({ description: 'a status, such as Connected' }),
-    top: pageSize(200, 100),
-    after: after.optional(),
-  }),
-  replies: { 200: { description: 'The connectors by id.', schema: connectorList } },
-  handle: async (request, { services, query: { status, top, after = '' } }) => {
-    const wanted = status?.toLowerCase();
-    const value: ReturnType<typeof resourceOf>[] = [];
-    for await (const some of inChunks(visible(services, after), PARALLEL_READS)) {
-      const resources = await Promise.all(
-        some.map(async (one) => resourceOf(one, await readStatusName(services, one))),
-      );
-      value.push(...resources.filter(({ status }) => !wanted || status.toLowerCase() === wanted));
-      if (value.length > top) break;
-    }
-    const page = value.slice(0, top);
-    const last = value.length > top ? page.at(-1) : undefined;
-    const link = last && nextLink(request, services.config, { after: last.id });
-    return { jsonBody: { value: page, ...(link ? { nextLink: link } : {}) } };
-  },
-});
-
-async function* visible({ connectors }: Services, after: string): AsyncGenerator<Connector> {
-  for await (const { connector } of connectors.list())
-    if (connector.state !== 'deleted' && connector.id > after) yield connector;
-}
-
-async function connectorReply(services: Services, connector: Connector) {
-  const status = await readStatusName(services, connector);
-  return { jsonBody: resourceOf(connector, status), headers: { ETag: etagOf(connector) } };
-}

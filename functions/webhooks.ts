@@ -3,17 +3,12 @@
  * CloudEvents.
  */
 import * as z from 'zod';
-import { type ErrorCode, ProblemError } from '../shared/errors.ts';
-import type { Result } from '../shared/result.ts';
-import { type Envelope, parseCloudEvent, parsePortal } from '../shared/webhooks/envelope.ts';
-import { takeIn } from '../shared/webhooks/intake.ts';
-import { verifySignature } from '../shared/webhooks/signature.ts';
+import type { ErrorCode } from '../shared/errors.ts';
+import { parseCloudEvent, parsePortal } from '../shared/webhooks/envelope.ts';
 import { readText } from './http/body.ts';
-import type { Incoming } from './http/incoming.ts';
+import { accept, signed } from './http/delivery.ts';
 import { recorded } from './http/record.ts';
-import { type Call, route } from './http/route.ts';
-import { orRefused } from './http/target.ts';
-import { statusUrl } from './http/urls.ts';
+import { route } from './http/route.ts';
 import { cloudEventDelivery, deliveryAccepted, portalDelivery } from './schemas/webhooks.ts';
 
 /** Deliveries a minute that we can take from one sender. */
@@ -60,7 +55,7 @@ route('webhook-portal', {
   errors: WEBHOOK_ERRORS,
   handle: async (request, call) => {
     // Recorded one by one only when it is signed: anybody can send what is not.
-    const { webhookId, body } = await signed(request, call);
+    const { webhookId, body } = await signed(request, call, PORTAL);
     const delivery = parsePortal(webhookId, body);
     return await recorded(request, call, PORTAL, (recording) =>
       accept(PORTAL, delivery, recording),
@@ -126,36 +121,3 @@ route('webhook-events-handshake', {
     };
   },
 });
-
-/** The body and the id of a signed delivery. Throws why it is refused, once that is recorded. */
-async function signed(
-  request: Incoming,
-  { services }: Pick<Call, 'services'>,
-): Promise<{ webhookId: string; body: string }> {
-  try {
-    const body = await readText(request);
-    const { webhookSecrets } = services.config;
-    return { webhookId: orRefused(verifySignature(webhookSecrets, request.headers, body)), body };
-  } catch (error) {
-    if (error instanceof ProblemError) {
-      const { audit, clock } = services;
-      const entry = { atMs: clock.nowMs(), caller: 'unknown', action: PORTAL };
-      await audit.countByMinute({ ...entry, result: 'refused', code: error.problem.code });
-    }
-    throw error;
-  }
-}
-
-async function accept(
-  caller: string,
-  parsed: Result<Envelope>,
-  { services, note }: Pick<Call, 'services' | 'note'>,
-) {
-  const { connectorId, type } = orRefused(await takeIn(services, caller, parsed));
-  note(type, connectorId);
-  const operation = { connectorId, type };
-  return {
-    status: 202 as const,
-    jsonBody: { operation, statusUrl: statusUrl(services.config, connectorId) },
-  };
-}

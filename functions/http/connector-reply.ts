@@ -1,0 +1,17 @@
+/** The reply that shows a connector. */
+import { etagOf, resourceOf } from '../../shared/connectors/resource.ts';
+import type { Services } from '../../shared/services.ts';
+import { readStatusName } from '../../shared/status/read-status.ts';
+import type { Connector } from '../../shared/storage/connectors.ts';
+import { connectorResource } from '../schemas/connector.ts';
+
+/** As the contract of a route has it, beside its description. */
+export const CONNECTOR = {
+  schema: connectorResource,
+  headers: { ETag: 'The revision of its configuration.' },
+};
+
+export async function connectorReply(services: Services, connector: Connector) {
+  const status = await readStatusName(services, connector);
+  return { jsonBody: resourceOf(connector, status), headers: { ETag: etagOf(connector) } };
+}

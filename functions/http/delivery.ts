@@ -1,0 +1,46 @@
+/** What the two doors of webhooks share: a delivery is verified, recorded and answered. */
+import { ProblemError } from '../../shared/errors.ts';
+import type { Result } from '../../shared/result.ts';
+import type { Envelope } from '../../shared/webhooks/envelope.ts';
+import { takeIn } from '../../shared/webhooks/intake.ts';
+import { verifySignature } from '../../shared/webhooks/signature.ts';
+import { readText } from './body.ts';
+import type { Incoming } from './incoming.ts';
+import type { Call } from './route.ts';
+import { orRefused } from './target.ts';
+import { statusUrl } from './urls.ts';
+
+/** The body and the id of a signed delivery. Throws why it is refused, once that is recorded. */
+export async function signed(
+  request: Incoming,
+  { services }: Pick<Call, 'services'>,
+  action: string,
+): Promise<{ webhookId: string; body: string }> {
+  try {
+    const body = await readText(request);
+    const { webhookSecrets } = services.config;
+    return { webhookId: orRefused(verifySignature(webhookSecrets, request.headers, body)), body };
+  } catch (error) {
+    if (error instanceof ProblemError) {
+      const { audit, clock } = services;
+      const entry = { atMs: clock.nowMs(), caller: 'unknown', action };
+      await audit.countByMinute({ ...entry, result: 'refused', code: error.problem.code });
+    }
+    throw error;
+  }
+}
+
+/** Records a delivery, and says where its effect will be seen. `caller` names the door that it came through. */
+export async function accept(
+  caller: string,
+  parsed: Result<Envelope>,
+  { services, note }: Pick<Call, 'services' | 'note'>,
+) {
+  const { connectorId, type } = orRefused(await takeIn(services, caller, parsed));
+  note(type, connectorId);
+  const operation = { connectorId, type };
+  return {
+    status: 202 as const,
+    jsonBody: { operation, statusUrl: statusUrl(services.config, connectorId) },
+  };
+}
