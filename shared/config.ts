@@ -93,6 +93,9 @@ const schema = z.object({
   AZURE_FUNCTIONS_ENVIRONMENT: z.string().default('Production'),
 });
 
+/** Those of the product, and those of the platform that it reads. */
+export const SETTING_NAMES = Object.keys(schema.shape);
+
 /** How to reach the storage account: a connection string, or service URLs with our identity. */
 export type StorageConnection =
   | { kind: 'connectionString'; connectionString: string }
