@@ -10,7 +10,7 @@ import {
 } from '../shared/backfill/orchestrator.ts';
 import type { SliceRef } from '../shared/backfill/slice-run.ts';
 import type { BackfillRef } from '../shared/workflow-engine.ts';
-import { servicesOf } from './invocation.ts';
+import { servicesOf } from './durable/invocation.ts';
 
 df.app.orchestration(BACKFILL_ORCHESTRATOR, backfillWorker);
 

@@ -2,7 +2,7 @@
 import { app } from '@azure/functions';
 import * as df from 'durable-functions';
 import { runHousekeeping } from '../shared/housekeeping/run-housekeeping.ts';
-import { servicesOf } from './invocation.ts';
+import { servicesOf } from './durable/invocation.ts';
 
 app.timer('housekeeping', {
   schedule: '30 */5 * * * *',

@@ -3,7 +3,7 @@ import { app } from '@azure/functions';
 import * as z from 'zod';
 import { pollAndRequeue, sendDue } from '../shared/ingest/poll-due.ts';
 import { POLL_QUEUE } from '../shared/storage/queue.ts';
-import { servicesOf, storageSetting } from './invocation.ts';
+import { servicesOf, storageSetting } from './durable/invocation.ts';
 
 app.timer('poll-timer', {
   schedule: '%POLL_SCHEDULE%',

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { CLEAN_UP_BUDGET_MS, cleanUpOrRequeue } from '../shared/connectors/clean-up.ts';
 import { WORK_QUEUE } from '../shared/storage/queue.ts';
 import { workDelivery } from '../shared/webhooks/work.ts';
-import { servicesOf, storageSetting } from './invocation.ts';
+import { servicesOf, storageSetting } from './durable/invocation.ts';
 
 const messageSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('cleanUp'), connectorId: z.string() }),

@@ -14,7 +14,7 @@ import * as z from 'zod';
 import { isConnectorId } from '../../shared/connectors/resource.ts';
 import { httpStatusOf, isRetryable, type Problem, ProblemError } from '../../shared/errors.ts';
 import { getConfig, type Services } from '../../shared/services.ts';
-import { servicesOf } from '../invocation.ts';
+import { servicesOf } from '../durable/invocation.ts';
 import { NO_FIELDS, readBody } from './body.ts';
 import { admit } from './caller.ts';
 import { type Contract, describe, type RouteRole } from './contract.ts';

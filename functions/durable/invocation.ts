@@ -3,8 +3,8 @@
  * of this process with the durable client that the host hands over.
  */
 import type { InvocationContext } from '@azure/functions';
-import { getConfig, getServices, type Services } from '../shared/services.ts';
-import { durableWorkflows } from './durable/workflow-engine.ts';
+import { getConfig, getServices, type Services } from '../../shared/services.ts';
+import { durableWorkflows } from './workflow-engine.ts';
 
 /** A function that starts or looks at orchestrations has the durable client among its inputs. */
 export const servicesOf = (context: InvocationContext): Services => ({
