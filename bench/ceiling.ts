@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { TableClient, type TransactionAction } from '@azure/data-tables';
 import { eventText } from '../dev/demo-org/event-text.ts';
-import type { ContestInput } from './contestant.ts';
+import type { ContestInput } from './contest-input.ts';
 
 const BATCH = 100;
 const AT_ONCE = 8;

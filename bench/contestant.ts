@@ -1,13 +1,8 @@
 /** One side of the contest: ingests 60 days of an org's log, and says what it took. */
 import { ceiling } from './ceiling.ts';
+import type { ContestInput } from './contest-input.ts';
 import { idle, ours } from './ours.ts';
 import { plain } from './plain.ts';
-
-export interface ContestInput {
-  connectionString: string;
-  origin: string;
-  events: number;
-}
 
 const { contestant, ...input } = JSON.parse(process.argv[2] ?? '{}');
 const contestants: Record<string, (input: ContestInput) => Promise<() => Promise<number>>> = {

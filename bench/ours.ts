@@ -20,7 +20,7 @@ import { StatusTable } from '../shared/storage/status-facts.ts';
 import { Token } from '../shared/token.ts';
 import { MemoryBlobs } from '../test/support/memory-blobs.ts';
 import { aConnector } from '../test/support/samples.ts';
-import type { ContestInput } from './contestant.ts';
+import type { ContestInput } from './contest-input.ts';
 import { workBackfill } from './worker.ts';
 
 const WORKERS = 4;

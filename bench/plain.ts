@@ -1,7 +1,7 @@
 /** What a good engineer would write in an hour: Okta's own SDK, and batches one after the other. */
 import { TableClient, type TransactionAction } from '@azure/data-tables';
 import okta from '@okta/okta-sdk-nodejs';
-import type { ContestInput } from './contestant.ts';
+import type { ContestInput } from './contest-input.ts';
 
 const BATCH = 100;
 /** A string property holds 32 Ki characters; what is longer is lost here. */

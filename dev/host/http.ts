@@ -1,11 +1,11 @@
 /** The HTTP trigger: routes, keys, and requests and replies in the worker's form. */
 import { timingSafeEqual } from 'node:crypto';
 import type http from 'node:http';
+import { log } from './base/log.ts';
+import type { RpcHttp, TypedData, Worker } from './base/worker.ts';
 import { joined, queryOf } from './binding-data.ts';
-import { log } from './log.ts';
 import { compileRoutes, findRoute, type Route } from './routes.ts';
 import { stream } from './stream.ts';
-import type { RpcHttp, TypedData, Worker } from './worker.ts';
 
 const MAX_BODY_BYTES = 100 * 1024 * 1024;
 

@@ -14,14 +14,14 @@ import type net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { whileUnchanged } from '../built-functions.ts';
+import { readHostJson } from './base/host-json.ts';
+import { log } from './base/log.ts';
+import { Worker } from './base/worker.ts';
 import { serveClientApi } from './durable/client-api.ts';
 import { DurableEngine } from './durable/engine.ts';
-import { readHostJson } from './host-json.ts';
 import { httpTriggers } from './http.ts';
-import { log } from './log.ts';
 import { startQueues } from './queue.ts';
 import { startTimers, type Timers } from './timer.ts';
-import { Worker } from './worker.ts';
 
 /** Running invocations may end within this time after a stop. */
 const GRACE_MS = 10_000;

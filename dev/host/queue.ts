@@ -4,10 +4,10 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DequeuedMessageItem, QueueServiceClient } from '@azure/storage-queue';
-import { type HostSettings, resolveSettings } from './host-json.ts';
-import { LeasedMessage } from './leased-message.ts';
-import { log } from './log.ts';
-import type { RegisteredFunction, Worker } from './worker.ts';
+import { type HostSettings, resolveSettings } from './base/host-json.ts';
+import { LeasedMessage } from './base/leased-message.ts';
+import { log } from './base/log.ts';
+import type { RegisteredFunction, Worker } from './base/worker.ts';
 
 const SHORTEST_POLL_MS = 100;
 /** A message is hidden this long while its handler runs, and hidden again before that is over. */

@@ -6,8 +6,8 @@ import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import type { RegisteredFunction, Worker } from './base/worker.ts';
 import { bindingData } from './binding-data.ts';
-import type { RegisteredFunction, Worker } from './worker.ts';
 
 export interface StreamedInvocation {
   found: RegisteredFunction;

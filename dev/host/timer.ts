@@ -5,9 +5,9 @@
  */
 import { TableClient } from '@azure/data-tables';
 import { Cron } from 'croner';
-import { resolveSettings } from './host-json.ts';
-import { log } from './log.ts';
-import type { RegisteredFunction, TypedData, Worker } from './worker.ts';
+import { resolveSettings } from './base/host-json.ts';
+import { log } from './base/log.ts';
+import type { RegisteredFunction, TypedData, Worker } from './base/worker.ts';
 
 const NEVER = '0001-01-01T00:00:00+00:00';
 /** The longest wait that Node's timers know: a longer one would end at once. */

@@ -5,8 +5,8 @@ import type { Envelope } from '../../shared/webhooks/envelope.ts';
 import { takeIn } from '../../shared/webhooks/intake.ts';
 import { verifySignature } from '../../shared/webhooks/signature.ts';
 import { readText } from './body.ts';
+import type { Call } from './call.ts';
 import type { Incoming } from './incoming.ts';
-import type { Call } from './route.ts';
 import { orRefused } from './target.ts';
 import { statusUrl } from './urls.ts';
 

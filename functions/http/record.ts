@@ -1,10 +1,10 @@
 /** The record of management calls (docs/contract.md, "Audit"): what was asked for, and what came of it. */
 import { isConnectorId } from '../../shared/connectors/resource.ts';
 import { httpStatusOf, ProblemError } from '../../shared/errors.ts';
+import type { Call } from './call.ts';
 import { admit } from './caller.ts';
 import type { RouteRole } from './contract.ts';
 import type { Incoming } from './incoming.ts';
-import type { Call } from './route.ts';
 
 type Caller = Pick<Call, 'context' | 'services' | 'caller'>;
 type Note = Call['note'];

@@ -12,10 +12,11 @@ import {
 import * as df from 'durable-functions';
 import * as z from 'zod';
 import { httpStatusOf, isRetryable, type Problem, ProblemError } from '../../shared/errors.ts';
-import { getConfig, type Services } from '../../shared/services.ts';
+import { getConfig } from '../../shared/services.ts';
 import { servicesOf } from '../host/invocation.ts';
 import type { errorReply } from '../schemas/error.ts';
 import { NO_FIELDS, readBody } from './body.ts';
+import type { Call } from './call.ts';
 import { type Contract, describe, type Replies, type Reply } from './contract.ts';
 import { crossOriginProblem } from './cross-origin.ts';
 import { type Incoming, incoming } from './incoming.ts';
@@ -31,18 +32,6 @@ export interface Route<Q extends z.ZodObject, B extends z.ZodObject, R extends R
   /** What the record calls it; calls of a function without this are not recorded. */
   action?: string;
   handle(request: Incoming, call: Call<z.output<Q>, z.output<B>>): Promise<Reply<NoInfer<R>>>;
-}
-
-export interface Call<Q = unknown, B = unknown> {
-  context: InvocationContext;
-  services: Services;
-  /** As their schemas read them. */
-  query: Q;
-  body: B;
-  /** As the record names them. */
-  caller: string;
-  /** Adds to the record what was done, and to which connector; never anything secret. */
-  note(detail: string, connectorId?: string): void;
 }
 
 const NOTHING = z.object({});

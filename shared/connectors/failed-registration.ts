@@ -7,13 +7,15 @@
 import type { Deps } from '../deps.ts';
 import type { Problem } from '../errors.ts';
 import { isoTime } from '../iso-time.ts';
+import { retryOnConflict, settled } from '../retry-on-conflict.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { ChangeRequest } from './change-request.ts';
 import { newGeneration } from './claim-org.ts';
 import { type CallersPart, callersPart } from './configuration.ts';
-import { deliveryMark } from './preconditions.ts';
+import { deliveryMark, preconditionProblem } from './preconditions.ts';
 import { registrationBody } from './resource.ts';
 
+const MAX_ATTEMPTS = 5;
 const NOTHING_GIVEN = registrationBody.parse({ domain: '' });
 
 /** What there is of a connector that has no org. */
@@ -50,7 +52,7 @@ export function unclaimedConnector(
 
 /**
  * Shows the error where the caller looks for it. A connector that works keeps its credential: the
- * error is its `lastError` until the next success.
+ * error is its `lastError` until the next success. Throws `KEPT_CHANGING` when others win every write.
  */
 export async function recordFailure(
   deps: Deps,
@@ -58,10 +60,13 @@ export async function recordFailure(
   given: Partial<CallersPart>,
   problem: Problem,
 ): Promise<void> {
-  const stored = await deps.connectors.get(request.id);
-  let connector = stored?.connector;
-  if (connector?.purging) return;
-  if (!connector || connector.state === 'failed' || connector.state === 'deleted') {
+  const result = await retryOnConflict(MAX_ATTEMPTS, async () => {
+    const stored = await deps.connectors.get(request.id);
+    const connector = stored?.connector;
+    // A later delivery may have been applied in between: it says what the connector is.
+    if (connector?.purging || preconditionProblem(request, stored)) return undefined;
+    if (connector && connector.state !== 'failed' && connector.state !== 'deleted')
+      return connector;
     // Only a delivery that was applied keeps older ones from being (docs/contract.md,
     // "Order of deliveries").
     const { deliverySentAtMs, deliveryKey } = connector ?? {};
@@ -73,9 +78,10 @@ export async function recordFailure(
     const won = stored
       ? await deps.connectors.replace(failed, stored.etag)
       : await deps.connectors.createUnclaimed(failed);
-    if (!won) return;
-    connector = failed;
-  }
+    return won ? failed : 'conflict';
+  });
+  const connector = settled(result);
+  if (!connector) return;
   const { secretVersion } = connector;
   const deliveryError = { problem, atMs: deps.storageClock.nowMs(), secretVersion };
   await deps.status.merge(connector, { deliveryError });

@@ -1,7 +1,6 @@
 /** Calls of the HTTP functions, and what comes back. */
 import { expect } from 'vitest';
 import type { Check } from './contract.ts';
-import type { Stack } from './stack.ts';
 
 export interface Reply {
   status: number;
@@ -18,8 +17,20 @@ export type Send = (
   headers?: Record<string, string>,
 ) => Promise<Reply>;
 
+export interface Callers {
+  /** The reply, which has been held against the contract. */
+  send: Send;
+  /** The same with a JSON body. */
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Reply>;
+}
+
 /** Calls as a client does; each reply is held against the contract. */
-export function callersOf(url: string, check: Check): Pick<Stack, 'send' | 'call'> {
+export function callersOf(url: string, check: Check): Callers {
   const send: Send = async (method, route, body, headers = {}) => {
     const reply = await fetch(`${url}${route}`, { method, headers, ...(body ? { body } : {}) });
     const text = await reply.text();

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { callersOf, type Reply, type Send } from './calls.ts';
+import { type Callers, callersOf } from './calls.ts';
 import { checkerFor } from './contract.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -81,20 +81,11 @@ export async function startOrg(args: string[] = []): Promise<Org> {
   };
 }
 
-export interface Stack {
+export interface Stack extends Callers {
   url: string;
   dataDir: string;
   /** Everything printed so far. */
   output(): string;
-  /** The reply, which has been held against the contract. */
-  send: Send;
-  /** The same with a JSON body. */
-  call(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers?: Record<string, string>,
-  ): Promise<Reply>;
   /** As Ctrl-C does. */
   stop(): Promise<number | null>;
   /** SIGKILL of every process, at once. */

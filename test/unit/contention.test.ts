@@ -7,7 +7,7 @@ import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { StatusTable } from '../../shared/storage/status-facts.ts';
 import type { BatchResult, Row } from '../../shared/storage/table.ts';
 import { connectorOf } from '../support/backfills.ts';
-import { createDeliveryWorld } from '../support/deliveries.ts';
+import { CREDENTIAL, createDeliveryWorld } from '../support/deliveries.ts';
 import { MemoryTable } from '../support/memory-table.ts';
 import { aConnector, NOW } from '../support/samples.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -104,5 +104,20 @@ describe('a delivery whose worker loses every write to others', () => {
     await world.deliver('one', 'connector.disable');
     world.deps.deliveries.finish = async () => false;
     await expect(world.work('one')).rejects.toMatchObject(told);
+  });
+
+  it('shows what Okta has refused though another write came first', async () => {
+    const world = await createDeliveryWorld();
+    const data = { id: 'fabrikam', domain: 'contoso.okta.com', credential: CREDENTIAL };
+    await world.deliver('one', 'connector.register', data);
+    const { connectors } = world.deps;
+    const createUnclaimed = connectors.createUnclaimed.bind(connectors);
+    connectors.createUnclaimed = async () => {
+      connectors.createUnclaimed = createUnclaimed;
+      return false;
+    };
+    await world.work('one');
+    const shown = await connectors.get('fabrikam');
+    expect(shown?.connector).toMatchObject({ state: 'failed' });
   });
 });

@@ -6,8 +6,8 @@
  * compare and swap, then lets its own message go; what comes twice is recognised by execution and
  * task number and ignored.
  */
-import type { HostSettings } from '../host-json.ts';
-import { jsonOf, type Worker } from '../worker.ts';
+import type { HostSettings } from '../base/host-json.ts';
+import { jsonOf, type Worker } from '../base/worker.ts';
 import { runActivity, type WorkItem } from './activity.ts';
 import {
   EventType,

@@ -1,8 +1,8 @@
 /** One of the hub's queues: messages of any host on the same storage, each handled at least once. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DequeuedMessageItem, QueueClient } from '@azure/storage-queue';
-import { LeasedMessage } from '../leased-message.ts';
-import { log } from '../log.ts';
+import { LeasedMessage } from '../base/leased-message.ts';
+import { log } from '../base/log.ts';
 
 const SHORTEST_POLL_MS = 50;
 const LONGEST_POLL_MS = 1000;
