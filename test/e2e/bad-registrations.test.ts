@@ -99,7 +99,7 @@ beforeAll(async () => {
   for (const [name, impostor] of Object.entries(IMPOSTORS)) origins[name] = await serve(impostor);
   // Nothing listens on this port, and no test is given it.
   origins['is not listening'] = 'http://127.0.0.1:1';
-  const secure = https.createServer(await certificateIn(dataDir)).listen(0, '127.0.0.1');
+  const secure = https.createServer(await certificateIn(scratch)).listen(0, '127.0.0.1');
   await once(secure, 'listening');
   servers.push(secure as unknown as http.Server);
   origins['has a certificate nobody trusts'] =
