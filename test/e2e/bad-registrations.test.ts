@@ -47,7 +47,6 @@ const ownDocument: http.RequestListener = (request, response) =>
   })(request, response);
 
 const scratch = tempDir('bad');
-const dataDir = `${scratch}/data`;
 const servers: http.Server[] = [];
 const tokensSeen: string[] = [];
 let lab: Lab;
