@@ -39,6 +39,8 @@ export class Cloud {
   readonly tables: Record<TableName, MemoryTable>;
   /** When the latest delivery that was ever applied to each connector was sent. */
   readonly appliedUpToMs = new Map<string, number>();
+  /** How many changes are still to land of which the clients have given up. */
+  lateChanges = 0;
   /** What was seen in passing that must not be. */
   readonly violations: string[] = [];
   /** They outlive every process. */
@@ -77,9 +79,10 @@ export class Cloud {
 
   /** Does what a client no longer waits for, and tells nobody how it went. */
   afterwards(change: () => Promise<unknown>): void {
+    this.lateChanges++;
     this.time.start(this.#services, async () => {
       await this.time.sleep(this.#services, this.dice.below(LONGEST_LATENESS_MS));
-      await change();
+      await change().finally(() => this.lateChanges--);
     });
   }
 

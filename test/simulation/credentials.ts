@@ -34,7 +34,8 @@ export class Credentials {
 
   /** Okta refuses every token but the one in use, unless another may come into use yet. */
   refuseOld(): void {
-    const { tables, vault, okta, tally } = this.#cloud;
+    const { tables, vault, okta, tally, lateChanges } = this.#cloud;
+    if (lateChanges > 0) return;
     for (const { alive } of this.#underWay) if (alive) return;
     for (const { cells } of tables.deliveries.everything())
       if (cells.secretName !== undefined && cells.state !== 'done') return;

@@ -100,7 +100,7 @@ export class World {
       const passedMs = this.#dice.pick([2, 9]) * DAY;
       // Of the first, which will be past their time, more are for a blob.
       if (round === 0) cloud.okta.arrive(2, passedMs, 3);
-      else cloud.okta.arrive(this.#dice.below(3), passedMs, 30);
+      else cloud.okta.arrive(this.#dice.below(3), passedMs, 40);
       cloud.time.nowMs += passedMs;
     }
   }
