@@ -70,7 +70,7 @@ export class SimOkta {
     const second = Math.floor(bornMs / 1000) * 1000;
     for (const days of EDGE_DAYS)
       for (let after = 1; after <= EDGE_SECONDS; after++)
-        this.#append(second + after * 1000 - days * DAY, 0);
+        this.#append(second + after * 1000 - days * DAY - this.#dice.below(2), 0);
   }
 
   /** So many more, from now on until so much later; one of so many is for a blob. */

@@ -65,8 +65,20 @@ async function orchestrate(cloud: Cloud, host: Host): Promise<boolean> {
 }
 
 async function poll(cloud: Cloud, host: Host, connectorId: string): Promise<void> {
-  const result = await pollAndRequeue(host.invocation(), connectorId);
+  const deps = host.invocation();
+  const ids: unknown[] = [];
+  const uuid = () => {
+    const id = deps.chance.uuid();
+    ids.push(id);
+    return id;
+  };
+  const result = await pollAndRequeue({ ...deps, chance: { ...deps.chance, uuid } }, connectorId);
   cloud.tally.count(`poll: ${result.kind}`);
+  if (result.kind !== 'dropped') return;
+  const { leaseHolder, leaseUntilMs } =
+    (await cloud.tables.checkpoints.get(connectorId, 'live'))?.cells ?? {};
+  if (ids.includes(leaseHolder) && Number(leaseUntilMs) > cloud.storageClock.nowMs())
+    cloud.violations.push(`a run of ${connectorId} was dropped and holds its lease all the same`);
 }
 
 async function work(cloud: Cloud, host: Host, message: WorkMessage): Promise<void> {
