@@ -46,7 +46,8 @@ export class LeaseWatch {
   asks(ids: readonly string[], url: URL): { over(): void } {
     const holder = ids.findLast((id) => this.#holds.has(id)) ?? '';
     const own = this.#holds.get(holder);
-    if (!own) return { over: () => {} };
+    // A run learns only by its next write that a cancel or a delete has taken its lease away.
+    if (!own || own.untilMs === 0) return { over: () => {} };
     for (const [other, hold] of this.#holds) {
       if (hold === own || hold.chain !== own.chain || hold.inFlight === 0) continue;
       if (hold.untilMs - TOLERANCE_MS > this.#nowMs())
