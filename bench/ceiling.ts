@@ -1,12 +1,13 @@
 /** The most that the table service takes from one client: prepared batches, eight at a time. */
+
 import { randomUUID } from 'node:crypto';
 import { TableClient, type TransactionAction } from '@azure/data-tables';
 import { eventText } from '../dev/demo-org/event-text.ts';
+import { DAY_MS } from '../shared/time.ts';
 import type { ContestInput } from './contest-input.ts';
 
 const BATCH = 100;
 const AT_ONCE = 8;
-const DAY_MS = 86_400_000;
 
 export async function ceiling({ connectionString, events }: ContestInput) {
   const options = { allowInsecureConnection: true };

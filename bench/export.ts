@@ -1,10 +1,10 @@
 /** An export of everything that a connector holds, through the functions as the host runs them. */
+
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
+import { DAY_MS } from '../shared/time.ts';
 import { startChild } from './children.ts';
 import type { Ingested } from './contest.ts';
-
-const DAY_MS = 86_400_000;
 
 export interface Exported {
   rows: number;

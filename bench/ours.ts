@@ -1,5 +1,4 @@
 /** Our core on the real table service: planning, slices, sink; four workers, as an instance runs them. */
-
 import { TableClient } from '@azure/data-tables';
 import { storageClock } from '../shared/azure/storage-clock.ts';
 import { systemChance } from '../shared/chance.ts';

@@ -8,12 +8,12 @@ import { parallelSlices } from '../shared/backfill/slice-plan.ts';
 import type { Deps } from '../shared/deps.ts';
 import { pollConnector } from '../shared/ingest/live.ts';
 import { floorOf } from '../shared/okta/governor.ts';
+import { DAY_MS } from '../shared/time.ts';
 import { VirtualTime } from '../test/support/virtual-time.ts';
 import { createWorld, type World } from '../test/support/world.ts';
 import { workBackfill } from './worker.ts';
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 /** A whole minute: Okta's windows are the measure. */
 const START = Date.parse('2026-11-23T12:00:00.000Z');
 const EVENTS_A_PAGE = 5;

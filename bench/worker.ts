@@ -1,5 +1,4 @@
 /** A worker of a backfill without its orchestration: plans, reads, waits, until nothing is left. */
-
 import { planBackfill } from '../shared/backfill/plan.ts';
 import { ingestSlice } from '../shared/backfill/slice-run.ts';
 import type { Deps } from '../shared/deps.ts';

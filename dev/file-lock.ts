@@ -4,7 +4,6 @@
  * They are SQLite's, which Node has on board and which are the same on every system
  * (https://www.sqlite.org/lockingv3.html). The file stays empty.
  */
-
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 

@@ -1,5 +1,4 @@
 /** What an operator does with a connector: test, disable, enable, poll now. */
-
 import { disable, enable } from '../shared/connectors/enable-disable.ts';
 import { pollNow } from '../shared/connectors/resume-polling.ts';
 import { testConnector } from '../shared/connectors/test-connector.ts';

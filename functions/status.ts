@@ -1,5 +1,4 @@
 /** The status of a connector over HTTP, and which time it has covered. */
-
 import * as z from 'zod';
 import { isoTime } from '../shared/iso-time.ts';
 import { clip, coverageOf } from '../shared/status/coverage.ts';

@@ -1,6 +1,7 @@
 /** The loop of every compare-and-swap: read, decide, write under the ETag; once more when it was lost. */
 import { ProblemError } from './errors.ts';
 import { KEPT_CHANGING } from './problems.ts';
+import { type Result, refused } from './result.ts';
 
 /** A step's write met a row that was changed since the step read it. */
 export type Conflict = 'conflict';
@@ -20,6 +21,10 @@ export async function retryOnConflict<T>(
   }
   return 'conflict';
 }
+
+/** What came of the loop, for a caller who can be told: `KEPT_CHANGING` for a conflict that stays. */
+export const orKeptChanging = <T>(result: Result<T> | Conflict): Result<T> =>
+  result === 'conflict' ? refused(KEPT_CHANGING) : result;
 
 /**
  * What came of the loop. Throws a `ProblemError` with `KEPT_CHANGING` for a conflict that stays: a

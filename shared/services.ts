@@ -2,7 +2,6 @@
  * The composition root: the one place that makes clients and ties ports to adapters. Nothing is
  * opened before its first use.
  */
-
 import { TableClient } from '@azure/data-tables';
 import { DefaultAzureCredential } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';

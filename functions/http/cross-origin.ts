@@ -9,12 +9,15 @@ import type { Incoming } from './incoming.ts';
 
 const READING = ['GET', 'HEAD', 'OPTIONS'];
 
+/** Whether a request of this method may change anything. */
+export const isChange = (method: string): boolean => !READING.includes(method);
+
 /** Why the request is refused, if so. `publicOrigin` is the app's own address. */
 export function crossOriginProblem(
   { method, headers, url }: Pick<Incoming, 'method' | 'headers' | 'url'>,
   publicOrigin: string,
 ): Problem | undefined {
-  if (READING.includes(method)) return undefined;
+  if (!isChange(method)) return undefined;
   const site = headers.get('sec-fetch-site');
   if (site !== null) return site === 'same-origin' || site === 'none' ? undefined : REFUSED;
   // Browsers leave the header above out over plain http, but for localhost.

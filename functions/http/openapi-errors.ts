@@ -3,12 +3,12 @@ import type { ZodOpenApiResponsesObject } from 'zod-openapi';
 import { type ErrorCode, httpStatusOf } from '../../shared/errors.ts';
 import { errorReply } from '../schemas/error.ts';
 import type { DescribedRoute } from './contract.ts';
+import { isChange } from './cross-origin.ts';
 
 /** What any route can answer, by what it takes. */
 function commonErrors(route: DescribedRoute): ErrorCode[] {
   const { path, method, role, query, body, ownBody, conditions } = route;
   const withId: ErrorCode[] = path.includes('{id}') ? ['ConnectorNotFound'] : [];
-  const reads = method === 'GET' || method === 'OPTIONS';
   // An action without fields may still be sent a body that is not right.
   const withBody: ErrorCode[] =
     body || (method === 'POST' && !ownBody)
@@ -20,7 +20,7 @@ function commonErrors(route: DescribedRoute): ErrorCode[] {
     ...withId,
     ...(conditions ? ['PreconditionFailed' as const] : []),
     ...(role === 'none' || role === 'key' ? [] : (['Unauthorized', 'Forbidden'] as const)),
-    ...(role === 'none' || reads ? [] : (['CrossOriginRefused'] as const)),
+    ...(role !== 'none' && isChange(method) ? (['CrossOriginRefused'] as const) : []),
     'StorageUnavailable',
     'InternalError',
   ];

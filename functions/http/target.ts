@@ -1,5 +1,4 @@
 /** The connector that a route names, and the change that a request asks for. */
-
 import type { ChangeRequest } from '../../shared/connectors/change-request.ts';
 import { preconditionProblem } from '../../shared/connectors/preconditions.ts';
 import { isConnectorId } from '../../shared/connectors/resource.ts';

@@ -1,13 +1,11 @@
 /** Sees to it that a running backfill has its workers. */
-
 import type { Deps } from '../deps.ts';
 import { blockingError } from '../ingest/live-outcome.ts';
 import { settled } from '../retry-on-conflict.ts';
 import { replacement, type Stored } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger, SlicePosition } from '../storage/positions.ts';
-import type { BackfillRef } from '../workflow-engine.ts';
-import { instanceIdOf } from '../workflow-engine.ts';
+import { type BackfillRef, instanceIdOf } from '../workflow-engine.ts';
 import { finishClosedBackfill } from './start.ts';
 
 /**

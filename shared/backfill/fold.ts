@@ -1,5 +1,4 @@
 /** A finished slice becomes part of its backfill's ledger (pure). */
-
 import { noLease } from '../storage/lease.ts';
 import type { BackfillLedger, SlicePosition } from '../storage/positions.ts';
 import { addRange, subtractRanges } from '../time-ranges.ts';

@@ -1,5 +1,4 @@
 /** Which part of the time before the connection is still to be filled in (pure). */
-
 import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger } from '../storage/positions.ts';

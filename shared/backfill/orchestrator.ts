@@ -5,7 +5,6 @@
  * every step, so it does no I/O and has no clock and no chance of its own (lint sees to that). The
  * ledger is the truth: a worker may be lost, doubled or started again at any time.
  */
-
 import type { OrchestrationContext, Task } from 'durable-functions';
 import type { BackfillRef } from '../workflow-engine.ts';
 import type { BackfillPlan } from './plan.ts';

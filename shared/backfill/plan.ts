@@ -3,7 +3,6 @@
  * slice in one batch (If-Match), so that an orchestration and its replacement never plan the same
  * time twice. The ledger is the truth; the orchestration only asks what to do next.
  */
-
 import { AssertionError } from 'node:assert/strict';
 import type { Deps } from '../deps.ts';
 import { blockingError } from '../ingest/live-outcome.ts';

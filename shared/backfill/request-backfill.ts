@@ -1,5 +1,4 @@
 /** A backfill that is asked for, by HTTP or by webhook: its range, its start, its workers. */
-
 import * as z from 'zod';
 import type { Deps } from '../deps.ts';
 import { BACKFILL_MODES } from '../enumerations.ts';

@@ -1,6 +1,5 @@
 /** What follows from the end of a run over a slice: for the slice, for the status page, for the worker. */
-import type { Problem } from '../errors.ts';
-import { needsOperator } from '../errors.ts';
+import { needsOperator, type Problem } from '../errors.ts';
 import { throttledBy } from '../ingest/live-outcome.ts';
 import type { Conclusion, EndedRun } from '../ingest/run-under-lease.ts';
 import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';

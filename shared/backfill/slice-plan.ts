@@ -3,7 +3,6 @@
  * gap, no overlap but the instant itself (docs/okta.md, "Edges of a range"). Two frontiers close in
  * on each other, from the newest end and from the oldest; between them nothing is planned yet.
  */
-
 import { OKTA_RETENTION_MS, PAGE_SIZE } from '../okta/log-facts.ts';
 import { DAY_MS } from '../time.ts';
 import type { TimeRange } from '../time-ranges.ts';

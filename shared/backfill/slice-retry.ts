@@ -3,7 +3,6 @@
  * (docs/okta.md, "Failing queries"): the same once more, then smaller pages, then half of the time
  * (pure).
  */
-
 import { halfPageSize, SMALLEST_PAGE_SIZE } from '../okta/log-facts.ts';
 import type { UrlFault } from '../okta/logs.ts';
 import { boundedUrl, pageSizeOf } from '../okta/logs-url.ts';

@@ -3,7 +3,6 @@
  * run stopped to the slice's last page, or until time or patience is over. Only a missing next link
  * ends a slice: a short page does not (docs/okta.md, "End of a bounded query").
  */
-
 import { timeBudget } from '../clock.ts';
 import type { Deps } from '../deps.ts';
 import type { Chain } from '../ingest/chain.ts';

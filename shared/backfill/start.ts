@@ -1,5 +1,4 @@
 /** Starts and cancels backfills: one at a time for each connector. */
-
 import type { Deps } from '../deps.ts';
 import type { BackfillMode } from '../enumerations.ts';
 import type { Problem } from '../errors.ts';

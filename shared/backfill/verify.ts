@@ -4,7 +4,6 @@
  * bring; so what is set aside is looked at again once live has caught up later than that, and what
  * is still missing then is stored and counted.
  */
-
 import { timeBudget } from '../clock.ts';
 import type { Deps } from '../deps.ts';
 import type { Connector } from '../storage/connectors.ts';

@@ -3,7 +3,6 @@
  * (docs/architecture.md, "Registration"). A request that is cut off in between leaves what a retry or
  * housekeeping finishes; the loser of a race leaves nothing that counts.
  */
-
 import type { Chance } from '../chance.ts';
 import type { Deps } from '../deps.ts';
 import { isoTime } from '../iso-time.ts';

@@ -59,25 +59,45 @@ export async function cleanUp(
   outOfTime: OutOfTime,
 ): Promise<boolean> {
   const { connector } = stored;
-  const { id, generation, secretName } = connector;
+  const { id } = connector;
   if (connector.cleared) return true;
-  await stopChains(deps, connector);
-  if (secretName) await deps.vault.remove(secretName);
-  await deps.status.forget(connector);
+  await endRegistration(deps, connector);
   if (!connector.purging) {
     await deps.connectors.markCleared(stored);
     return true;
   }
-  if (!(await deps.sink.purge(id, generation, outOfTime))) return false;
-  if (!(await deps.runs.purge(connector, outOfTime))) return false;
-  if (!(await deps.checkpoints.purge(id, generation, outOfTime))) return false;
+  if (!(await purgeGeneration(deps, connector, outOfTime))) return false;
   if (!connector.released) await finishOlder(deps, id, stored.storedAtMs);
   await deps.connectors.forget(stored);
   return true;
 }
 
+/** What a registration has beside its events: its chains, its secret, what the status says of it. */
+async function endRegistration(
+  deps: Deps,
+  registration: Registration & Pick<Sweep, 'secretName'>,
+): Promise<void> {
+  await stopChains(deps, registration);
+  if (registration.secretName) await deps.vault.remove(registration.secretName);
+  await deps.status.forget(registration);
+}
+
+/** All that is kept under a generation; false when `outOfTime` said to leave the rest to another run. */
+async function purgeGeneration(
+  { sink, runs, checkpoints }: Deps,
+  { id, generation }: Pick<Registration, 'id' | 'generation'>,
+  outOfTime: OutOfTime,
+): Promise<boolean> {
+  return (
+    (await sink.purge(id, generation, outOfTime)) &&
+    (await runs.purge({ id, generation }, outOfTime)) &&
+    (await checkpoints.purge(id, generation, outOfTime))
+  );
+}
+
 /** Takes the chains away from their runs, whose next write fails. */
-async function stopChains({ checkpoints, ...deps }: Deps, connector: Registration): Promise<void> {
+async function stopChains(deps: Deps, connector: Registration): Promise<void> {
+  const { checkpoints } = deps;
   const { id } = connector;
   const stopped = await retryOnConflict(MAX_ATTEMPTS, async () => {
     const live = await checkpoints.live(id);
@@ -89,7 +109,7 @@ async function stopChains({ checkpoints, ...deps }: Deps, connector: Registratio
   const latest = await checkpoints.latestBackfill(id);
   const ledger = latest && (await checkpoints.backfill(id, latest.id));
   if (ledger && isOfRegistration(ledger.value, connector))
-    await cancelBackfill({ checkpoints, ...deps }, connector, latest.id);
+    await cancelBackfill(deps, connector, latest.id);
 }
 
 /** Once more, when no run of the deleted registration can be left: what it wrote at the last moment. */
@@ -97,11 +117,7 @@ export async function finalSweep(deps: Deps, sweep: Sweep, outOfTime: OutOfTime)
   const { connectorId: id, generation, registration, secretName, purging } = sweep;
   if (deps.storageClock.nowMs() < sweep.dueAtMs) return;
   // Another registration may have taken the row over before the first clearing was at its end.
-  await stopChains(deps, { id, generation, registration });
-  if (secretName) await deps.vault.remove(secretName);
-  await deps.status.forget({ id, generation, registration });
-  if (purging && !(await deps.sink.purge(id, generation, outOfTime))) return;
-  if (purging && !(await deps.runs.purge({ id, generation }, outOfTime))) return;
-  if (purging && !(await deps.checkpoints.purge(id, generation, outOfTime))) return;
+  await endRegistration(deps, { id, generation, registration, secretName });
+  if (purging && !(await purgeGeneration(deps, { id, generation }, outOfTime))) return;
   await deps.connectors.swept(sweep);
 }

@@ -1,8 +1,7 @@
 /** Deletes a connector: it is hidden at once, and cleaned up afterwards (`clean-up.ts`). */
 import type { Deps } from '../deps.ts';
-import { KEPT_CHANGING } from '../problems.ts';
 import { type Result, refused, succeeded } from '../result.ts';
-import { retryOnConflict } from '../retry-on-conflict.ts';
+import { orKeptChanging, retryOnConflict } from '../retry-on-conflict.ts';
 import type { ChangeRequest } from './change-request.ts';
 import { SWEEP_AFTER_MS } from './clean-up.ts';
 import { unclaimedConnector } from './failed-registration.ts';
@@ -42,7 +41,7 @@ export async function deleteConnector(
     const won = await deps.connectors.tombstone(stored, change, sweepAtMs);
     return won ? succeeded('deleted' as const) : 'conflict';
   });
-  return result === 'conflict' ? refused(KEPT_CHANGING) : result;
+  return orKeptChanging(result);
 }
 
 const ABSENT = succeeded('absent' as const);

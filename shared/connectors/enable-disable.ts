@@ -1,9 +1,9 @@
 /** Disable and enable. A disabled connector keeps its credential and its cursor: nothing is lost. */
 import type { Deps } from '../deps.ts';
 import { parseOktaDomain } from '../okta/domain.ts';
-import { CONNECTOR_NOT_FOUND, KEPT_CHANGING, NO_TOKEN, ORG_MISMATCH } from '../problems.ts';
+import { CONNECTOR_NOT_FOUND, NO_TOKEN, ORG_MISMATCH } from '../problems.ts';
 import { type Result, refused, succeeded } from '../result.ts';
-import { retryOnConflict } from '../retry-on-conflict.ts';
+import { orKeptChanging, retryOnConflict } from '../retry-on-conflict.ts';
 import type { Connector, StoredConnector } from '../storage/connectors.ts';
 import type { ChangeRequest } from './change-request.ts';
 import { tokenOf } from './credential.ts';
@@ -71,5 +71,5 @@ async function change(
     const won = await deps.connectors.replace(connector, stored.etag);
     return won ? succeeded(connector) : 'conflict';
   });
-  return result === 'conflict' ? refused(KEPT_CHANGING) : result;
+  return orKeptChanging(result);
 }

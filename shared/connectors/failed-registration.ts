@@ -3,7 +3,6 @@
  * no secret kept, its status ActionRequired with the error (docs/contract.md,
  * "Failed registrations"). A corrected one repairs it.
  */
-
 import type { Deps } from '../deps.ts';
 import type { Problem } from '../errors.ts';
 import { isoTime } from '../iso-time.ts';

@@ -3,7 +3,6 @@
  * that drives it, a due time. Every step is create-only, so registration, its retry and the
  * housekeeping timer all call this, at the same moment if need be.
  */
-
 import { ensureWorkers } from '../backfill/ensure-workers.ts';
 import { missingRange } from '../backfill/missing-range.ts';
 import { startBackfill } from '../backfill/start.ts';

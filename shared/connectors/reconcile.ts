@@ -2,7 +2,6 @@
  * Brings every unfinished thing forward, from the same code as registration: a registration cut off
  * between two steps, an orchestration that was lost, a delete that was not cleared away.
  */
-
 import type { OutOfTime } from '../clock.ts';
 import type { Deps } from '../deps.ts';
 import { isoTime } from '../iso-time.ts';

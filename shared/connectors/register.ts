@@ -10,11 +10,10 @@ import {
   CONNECTOR_DELETING,
   CONNECTOR_NOT_FOUND,
   CREDENTIAL_MISSING,
-  KEPT_CHANGING,
   ORG_MISMATCH,
 } from '../problems.ts';
 import { type Result, refused, succeeded } from '../result.ts';
-import { type Conflict, retryOnConflict } from '../retry-on-conflict.ts';
+import { type Conflict, orKeptChanging, retryOnConflict } from '../retry-on-conflict.ts';
 import type { Connector, StoredConnector } from '../storage/connectors.ts';
 import type { Token } from '../token.ts';
 import type { ChangeRequest } from './change-request.ts';
@@ -141,7 +140,7 @@ async function untilSettled(
   attempt: () => Promise<Result<Registered> | Conflict>,
 ): Promise<Result<Registered>> {
   const result = await retryOnConflict(MAX_ATTEMPTS, attempt);
-  return result === 'conflict' ? refused(KEPT_CHANGING) : result;
+  return orKeptChanging(result);
 }
 
 /** What follows from a change: its remaining steps, and a poll at once when Okta has just said yes. */

@@ -2,7 +2,6 @@
  * What the housekeeping timer does: brings unfinished things to their end, and removes what is past
  * its time. Each step has a budget of time; what is left over is done by the next run.
  */
-
 import { timeBudget } from '../clock.ts';
 import { reconcileAll } from '../connectors/reconcile.ts';
 import type { Deps } from '../deps.ts';

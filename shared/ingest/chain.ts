@@ -3,8 +3,7 @@
  * the position by compare and swap, always from the ETag of its own last write. Once somebody else
  * has written the row, every further write of this runner fails and it has to stop.
  */
-import type { Checkpoints, Stored } from '../storage/checkpoints.ts';
-import { replacement } from '../storage/checkpoints.ts';
+import { type Checkpoints, replacement, type Stored } from '../storage/checkpoints.ts';
 import { isLeased, leaseFor, noLease } from '../storage/lease.ts';
 import type { ChainPosition, Counters } from '../storage/positions.ts';
 import type { Operation, StorageClock } from '../storage/table.ts';

@@ -3,7 +3,6 @@
  * hosts that may have the token later (docs/architecture.md, "Outbound safety"): the registered
  * one, and its other name when the documents of both name each other with the same org id.
  */
-
 import * as z from 'zod';
 import type { Problem } from '../errors.ts';
 import { parseJson } from '../parse-json.ts';

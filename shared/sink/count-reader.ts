@@ -3,7 +3,6 @@
  * same transaction as the events (docs/architecture.md, "Exact counters"). Reading them costs a
  * query per day, so a sum serves for a while; `asOfMs` says how old it is.
  */
-
 import type { Clock } from '../clock.ts';
 import type { Row } from '../storage/table.ts';
 import { COUNTER_PREFIX, dayPartition, eventsPartition } from './event-row.ts';

@@ -2,7 +2,6 @@
  * Dead letters: what Okta sent and no event could be made of, with the reason (docs/okta.md,
  * "Unusable events").
  */
-
 import type { Connector } from '../storage/connectors.ts';
 import { COUNTER_PREFIX, eventsPartition } from './event-row.ts';
 import { RawText } from './raw-text.ts';

@@ -3,7 +3,6 @@
  * row `<inverted ms>_<uuid>`, so that a day lists newest first and the same event always meets its
  * own row.
  */
-
 import { hash } from 'node:crypto';
 import * as z from 'zod';
 import { CHAIN_KINDS } from '../enumerations.ts';

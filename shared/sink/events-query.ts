@@ -2,7 +2,6 @@
  * The activity log (docs/contract.md, "Events"): stored events newest first, filtered, page by
  * page. A page scans for a bounded time, so it may be short and still have a continuation.
  */
-
 import * as z from 'zod';
 import { type Clock, timeBudget } from '../clock.ts';
 import type { CountReader } from './count-reader.ts';

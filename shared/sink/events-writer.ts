@@ -1,5 +1,4 @@
 /** The built-in sink: events in Table Storage, what has no identity among the dead letters. */
-
 import type { RawEvent } from '../okta/split-events.ts';
 import { batchesOf } from './batches.ts';
 import { CountedInserts, type Created, type NewRow } from './counted-inserts.ts';

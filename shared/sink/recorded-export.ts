@@ -2,7 +2,6 @@
  * An export in the record, with its range and the number of rows, however it ends
  * (docs/contract.md, "Audit").
  */
-
 import { isoTime } from '../iso-time.ts';
 import type { Audit, AuditEntry } from '../storage/audit.ts';
 import type { StoredEvent } from './event-row.ts';

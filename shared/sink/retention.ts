@@ -7,7 +7,6 @@
  * `lastStoredAtMs`, when something was added at the latest (or later), and `emptied`, until the day is
  * announced again by a writer (events-writer.ts).
  */
-
 import * as z from 'zod';
 import type { OutOfTime } from '../clock.ts';
 import { number, toCells } from '../storage/cells.ts';

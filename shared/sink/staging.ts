@@ -4,8 +4,7 @@
  */
 import type { OutOfTime } from '../clock.ts';
 import { inChunks } from '../in-chunks.ts';
-import type { RawEvent } from '../okta/split-events.ts';
-import { splitEvents } from '../okta/split-events.ts';
+import { type RawEvent, splitEvents } from '../okta/split-events.ts';
 import { deleteRows } from '../storage/delete-rows.ts';
 import type { Operation } from '../storage/table.ts';
 import { batchesOf } from './batches.ts';

@@ -3,7 +3,6 @@
  * pure): finished parts of backfills, and live from its start to its last poll that reached the
  * end.
  */
-
 import type { GapReason } from '../enumerations.ts';
 import type { BackfillLedger } from '../storage/positions.ts';
 import { addRange, subtractRanges, type TimeRange } from '../time-ranges.ts';

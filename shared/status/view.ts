@@ -14,6 +14,7 @@ import type {
   SlicePosition,
 } from '../storage/positions.ts';
 import type { StatusFacts } from '../storage/status-facts.ts';
+import { DAY_MS, HOUR_MS } from '../time.ts';
 import { coverageOf } from './coverage.ts';
 import {
   type DerivedStatus,
@@ -24,8 +25,6 @@ import {
   sinceMs,
 } from './status-name.ts';
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** A token dies after 30 idle days; every call keeps it alive (docs/okta.md, "API tokens"). */
 const TOKEN_LIFE_MS = 30 * DAY_MS;
 

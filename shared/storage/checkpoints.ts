@@ -9,7 +9,6 @@
  * Cursor, counters and lease of a chain are one row and so move in one write (docs/okta.md,
  * "Write, then advance").
  */
-
 import * as z from 'zod';
 import type { OutOfTime } from '../clock.ts';
 import { ProblemError } from '../errors.ts';

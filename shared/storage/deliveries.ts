@@ -9,7 +9,6 @@
  * The two indexes move in the same transaction as the delivery, so that neither what is to be brought
  * forward nor what is to be forgotten is looked for among all that are done.
  */
-
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { OutOfTime } from '../clock.ts';

@@ -1,5 +1,4 @@
 /** Table `runs`: what each run of a connector did, newest first, for a while. */
-
 import * as z from 'zod';
 import type { Chance } from '../chance.ts';
 import type { OutOfTime } from '../clock.ts';

@@ -3,7 +3,6 @@
  * and never compared. They lie under the registration they are about, so that a run of an earlier one
  * that ends late says nothing about the next; a fact about the credential names its version.
  */
-
 import * as z from 'zod';
 import { CHECK_NAMES } from '../enumerations.ts';
 import type { SeenLimit } from '../okta/governor.ts';

@@ -1,5 +1,4 @@
 /** What a webhook brings, whichever way it came: who says what, when, under which id. */
-
 import { Buffer } from 'node:buffer';
 import * as z from 'zod';
 import { parseJson } from '../parse-json.ts';

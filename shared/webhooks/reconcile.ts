@@ -1,5 +1,4 @@
 /** Brings deliveries forward that were left behind, and forgets them after their time. */
-
 import type { OutOfTime } from '../clock.ts';
 import type { Deps } from '../deps.ts';
 import type { OpenDelivery } from '../storage/deliveries.ts';

@@ -3,7 +3,6 @@
  * (docs/contract.md, "Deliveries"). A sender whose request was cut off in between sends it again
  * and it goes on.
  */
-
 import { createHash } from 'node:crypto';
 import type { Deps } from '../deps.ts';
 import type { Problem } from '../errors.ts';

@@ -2,7 +2,6 @@
  * Works on a recorded delivery, through the same code as the requests it stands for. It may be
  * called any number of times, at once if need be: what it does is guarded by the delivery's time.
  */
-
 import { type BackfillBody, requestBackfill } from '../backfill/request-backfill.ts';
 import type { ChangeRequest } from '../connectors/change-request.ts';
 import { CLEAN_UP_BUDGET_MS, cleanUpOrRequeue } from '../connectors/clean-up.ts';

@@ -1,5 +1,4 @@
 /** One process of the function app: its own clock, governor and caches; it may die at any step. */
-
 import type { Chance } from '../../shared/chance.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { readConfig } from '../../shared/config.ts';

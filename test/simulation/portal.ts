@@ -1,5 +1,4 @@
 /** A portal that sends webhooks, each at least once, and again until it has an answer. */
-
 import type { OperationType } from '../../shared/enumerations.ts';
 import { Token } from '../../shared/token.ts';
 import type { Envelope } from '../../shared/webhooks/envelope.ts';

@@ -2,7 +2,6 @@
  * The promise (docs/architecture.md, "The promise"), held against what a world has come to once
  * nothing changes any more.
  */
-
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { type Connector, Connectors } from '../../shared/storage/connectors.ts';
 import { type BackfillLedger, isOfRegistration } from '../../shared/storage/positions.ts';

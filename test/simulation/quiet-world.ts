@@ -1,5 +1,4 @@
 /** The simulated cloud with one process and no faults: for tests that need one thing at a time. */
-
 import { diceOf } from '../../dev/demo-org/dice.ts';
 import { reconcileAll } from '../../shared/connectors/reconcile.ts';
 import { type Registered, register } from '../../shared/connectors/register.ts';

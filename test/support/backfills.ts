@@ -1,5 +1,4 @@
 /** Backfills of the connector of a world in memory. */
-
 import { startBackfill } from '../../shared/backfill/start.ts';
 import type { BackfillMode } from '../../shared/enumerations.ts';
 import type { TimeRange } from '../../shared/time-ranges.ts';

@@ -2,7 +2,6 @@
  * Watches the checkpoints at the moment of each effect: no interleaving may move a cursor, a counter
  * or a frontier back, count other than what Okta served, or plan the same time twice.
  */
-
 import { NO_COUNTS } from '../../shared/storage/positions.ts';
 import type { Cells } from '../../shared/storage/table.ts';
 import type { TimeRange } from '../../shared/time-ranges.ts';

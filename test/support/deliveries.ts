@@ -1,5 +1,4 @@
 /** Webhook deliveries in the simulated world: what is recorded, queued, worked on and reconciled. */
-
 import { startBackfill } from '../../shared/backfill/start.ts';
 import type { Deps } from '../../shared/deps.ts';
 import { Deliveries, deliveryKey } from '../../shared/storage/deliveries.ts';

@@ -1,5 +1,4 @@
 /** Plain values that tests change where it matters. */
-
 import type { Connector } from '../../shared/storage/connectors.ts';
 import {
   type BackfillLedger,

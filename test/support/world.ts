@@ -2,7 +2,6 @@
  * The product's core in one process: real logic, with the demo org's model, tables, vault and clock
  * simulated at our ports. Storage can be told to fail, before or after a write took effect.
  */
-
 import { OktaOrg } from '../../dev/demo-org/org.ts';
 import { planBackfill } from '../../shared/backfill/plan.ts';
 import { ingestSlice } from '../../shared/backfill/slice-run.ts';

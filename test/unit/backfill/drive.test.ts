@@ -5,10 +5,8 @@ import { DAY } from '../../support/samples.ts';
 import { createWorld, settle, type World } from '../../support/world.ts';
 
 let world: World;
-let _bornMs: number;
 beforeEach(async () => {
   world = createWorld({ events: 2000 });
-  _bornMs = world.org.nowMs();
   await world.connect({ backfillDays: 60 });
 });
 
