@@ -4,7 +4,6 @@
  */
 import { TableClient } from '@azure/data-tables';
 import { DefaultAzureCredential } from '@azure/identity';
-import { SecretClient } from '@azure/keyvault-secrets';
 import { QueueClient } from '@azure/storage-queue';
 import { REQUEST_TIMEOUT_MS, requestTimeout } from './azure/request-timeout.ts';
 import { storageClock } from './azure/storage-clock.ts';
@@ -32,6 +31,7 @@ import { POLL_QUEUE, WORK_QUEUE } from './storage/queue.ts';
 import { Runs } from './storage/runs.ts';
 import { StatusTable } from './storage/status-facts.ts';
 import { KeyVault } from './vault/key-vault.ts';
+import { createSecretClient } from './vault/secret-client.ts';
 
 const VERSION = '0.1.0';
 /** Queues and blobs have a setting of their own for what `requestTimeout` does. */
@@ -86,7 +86,7 @@ function createServices(config: Config): ProcessServices {
     storage.kind === 'identity'
       ? new QueueClient(`${storage.queueUrl}/${name}`, identity, PATIENCE)
       : new QueueClient(storage.connectionString, name, PATIENCE);
-  const vault = new SecretClient(config.keyVaultUrl, identity, {
+  const vault = createSecretClient(config.keyVaultUrl, identity, {
     // A local vault has no name under vault.azure.net, which the challenge would be checked against.
     disableChallengeResourceVerification: config.isDevelopment,
     additionalPolicies: [requestTimeout()],

@@ -4,10 +4,13 @@ import path from 'node:path';
 import { ManagedIdentityCredential } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { certificateIn } from '../../../dev/vault/certificate.ts';
 import { type LocalVault, startVault } from '../../../dev/vault/server.ts';
 import { ProblemError } from '../../../shared/errors.ts';
 import { Token } from '../../../shared/token.ts';
 import { KeyVault } from '../../../shared/vault/key-vault.ts';
+import { createSecretClient } from '../../../shared/vault/secret-client.ts';
+import { startProxy, type Verdict } from '../../support/proxy.ts';
 
 const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'vault-'));
 let local: LocalVault;
@@ -26,10 +29,10 @@ afterAll(async () => {
 });
 
 /** The real clients, as in production but for the certificate to trust. */
-function connect(): void {
+function connect(url = local.url): void {
   vi.stubEnv('IDENTITY_ENDPOINT', local.identity.endpoint);
   vi.stubEnv('IDENTITY_HEADER', local.identity.header);
-  client = new SecretClient(local.url, new ManagedIdentityCredential(), {
+  client = createSecretClient(url, new ManagedIdentityCredential(), {
     disableChallengeResourceVerification: true,
     tlsOptions: { ca: fs.readFileSync(local.certificateFile, 'utf8') },
     retryOptions: { maxRetries: 0 },
@@ -74,6 +77,24 @@ describe('the vault', () => {
     expect(await vault.get('okta-none', 'a'.repeat(32))).toBeUndefined();
     expect(await vault.get('okta-off', 'a'.repeat(32))).toBeUndefined();
     expect(await vault.get('okta-off', version)).toBeUndefined();
+  });
+
+  it('stores two secrets at once, when the answer to its very first request is late', async () => {
+    const proxy = await startProxy(local.url, await certificateIn(path.join(dataDir, 'vault')));
+    let requests = 0;
+    proxy.watcher = {
+      after: async (): Promise<Verdict> => {
+        if (++requests === 1) await new Promise((resolve) => setTimeout(resolve, 300));
+        return 'pass';
+      },
+    };
+    connect(proxy.url);
+    const names = ['okta-one', 'okta-two'];
+    const versions = await Promise.all(names.map((name) => vault.set(name, new Token(name))));
+    connect();
+    for (const [n, name] of names.entries())
+      expect((await vault.get(name, versions[n] ?? ''))?.reveal()).toBe(name);
+    await proxy.close();
   });
 
   it('takes the removal of what is not there', async () => {
