@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { expectError, type Reply } from '../support/calls.ts';
 import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
+import { isProbe } from '../support/row-org.ts';
 import { register, settled, until } from '../support/stack.ts';
 
 const MANY = 20;
@@ -46,7 +47,7 @@ async function nextProbe({ org }: OrgServer): Promise<void> {
   const asked = Promise.withResolvers<void>();
   org.faults.push({
     times: 1,
-    matches: ({ url }) => /[?&]limit=1(&|$)/.test(url),
+    matches: isProbe,
     answer: (_request, proper) => {
       asked.resolve();
       return { ...proper(), delayMs: 1500 };

@@ -1,53 +1,73 @@
-/** A connector's life over HTTP, from registration to its second one. */
+/** What a connector goes through over HTTP. Each part has a connector and an org of its own. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { expectError } from '../support/calls.ts';
 import { heldBy } from '../support/held-events.ts';
-import { type ConnectedLab, startLab, startLabOrg } from '../support/lab.ts';
-import { failTimes, happen, heal } from '../support/row-org.ts';
-import { polledUntil, register, settled, TOKEN, until } from '../support/stack.ts';
+import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
+import { connect, failWith, happen, heal, isProbe } from '../support/row-org.ts';
+import { register, settled, TOKEN, until } from '../support/stack.ts';
 
-const PATH = '/api/connectors/contoso';
-let lab: ConnectedLab['lab'];
-let host: ConnectedLab['host'];
-let org: ConnectedLab['org'];
-let other: ConnectedLab['org'];
+let lab: Lab;
+let host: LabHost;
+/** By the id of the connector; `spare` is connected where a test needs another org. */
+const orgs = new Map<string, OrgServer>();
+const orgOf = (id: string) => orgs.get(id) as OrgServer;
 
 beforeAll(async () => {
-  org = await startLabOrg({ events: 2000 });
-  other = await startLabOrg({ events: 10, seed: 2 });
-  lab = await startLab([org, other]);
+  const ids = ['registered', 'changed', 'tested', 'switched', 'polled', 'deleted'];
+  for (const [n, id] of [...ids, 'purged', 'spare'].entries())
+    orgs.set(id, await startLabOrg({ events: 40, seed: n + 1 }));
+  lab = await startLab([...orgs.values()]);
   host = await lab.startHost();
 });
 afterAll(() => lab?.close());
 
-const get = (path = '') => host.call('GET', `${PATH}${path}`);
-const post = (path: string, body?: object) => host.call('POST', `${PATH}${path}`, body);
-const patch = (body: object, headers = {}) => host.call('PATCH', PATH, body, headers);
+/** The calls of one connector. */
+function callsOf(id: string) {
+  const path = `/api/connectors/${id}`;
+  return {
+    path,
+    get: (below = '') => host.call('GET', `${path}${below}`),
+    post: (below: string, body?: object, headers = {}) =>
+      host.call('POST', `${path}${below}`, body, headers),
+    patch: (body: object, headers = {}) => host.call('PATCH', path, body, headers),
+    remove: (query = '') => host.call('DELETE', `${path}${query}`),
+  };
+}
 
-describe('registration', () => {
-  it('answers 201 with where the connector is, then 200 and the same ETag', async () => {
-    const created = await register(host, 'contoso', org);
+describe('a registration', () => {
+  const { path, get } = callsOf('registered');
+  beforeAll(async () => {
+    const created = await register(host, 'registered', orgOf('registered'));
     expect(created.status).toBe(201);
-    expect(created.headers.get('location')).toMatch(/\/api\/connectors\/contoso$/);
-    const again = await register(host, 'contoso', org);
-    expect(again.status).toBe(200);
-    expect(again.headers.get('etag')).toBe(created.headers.get('etag'));
-    await settled(host, 'contoso');
+    expect(created.headers.get('location')).toMatch(/\/api\/connectors\/registered$/);
   });
 
-  it('refuses an org under a second id, and another org under this one', async () => {
-    expectError(await register(host, 'twice', org), 409, 'OrgAlreadyConnected');
-    expectError(await register(host, 'contoso', other), 409, 'OrgMismatch');
+  it('that is repeated answers 200 and the same ETag', async () => {
+    const before = await get();
+    const again = await register(host, 'registered', orgOf('registered'));
+    expect(again.status).toBe(200);
+    expect(again.headers.get('etag')).toBe(before.headers.get('etag'));
+  });
+
+  it('is refused for an org under a second id, and for another org under this one', async () => {
+    const twice = await register(host, 'twice', orgOf('registered'));
+    expectError(twice, 409, 'OrgAlreadyConnected');
+    expectError(await register(host, 'registered', orgOf('spare')), 409, 'OrgMismatch');
   });
 
   it('heeds If-None-Match', async () => {
-    const body = { domain: org.host, credential: { kind: 'apiToken', token: TOKEN } };
-    const refused = await host.call('PUT', PATH, body, { 'if-none-match': '*' });
+    const credential = { kind: 'apiToken', token: TOKEN };
+    const body = { domain: orgOf('registered').host, credential };
+    const refused = await host.call('PUT', path, body, { 'if-none-match': '*' });
     expectError(refused, 412, 'PreconditionFailed');
   });
 });
 
 describe('a change', () => {
+  const { get, post, patch } = callsOf('changed');
+  beforeAll(() => connect(host, 'changed', orgOf('changed')));
+
   it('sets what is given, leaves the rest, and moves the ETag', async () => {
     const before = await get();
     const changed = await patch({ displayName: 'Contoso Ltd', pollIntervalSeconds: 120 });
@@ -59,7 +79,7 @@ describe('a change', () => {
     });
     expect(changed.headers.get('etag')).not.toBe(before.headers.get('etag'));
     const reset = await patch({ displayName: null, pollIntervalSeconds: null });
-    expect(reset.body).toMatchObject({ displayName: 'contoso', pollIntervalSeconds: 60 });
+    expect(reset.body).toMatchObject({ displayName: 'changed', pollIntervalSeconds: 60 });
   });
 
   it('takes the resource as GET shows it', async () => {
@@ -79,16 +99,18 @@ describe('a change', () => {
   it('wants a media type, known fields and the same org', async () => {
     expectError(await patch({ nonsense: 1 }), 400, 'InvalidRequest');
     expectError(await patch({ backfillDays: 91 }), 400, 'InvalidRequest');
-    expectError(await patch({ domain: other.host }), 409, 'OrgMismatch');
+    expectError(await patch({ domain: orgOf('spare').host }), 409, 'OrgMismatch');
     const merge = { 'content-type': 'application/merge-patch+json' };
     expect((await patch({ displayName: 'Contoso' }, merge)).status).toBe(200);
     expectError(await patch({}, { 'content-type': 'text/plain' }), 415, 'UnsupportedMediaType');
-    const absent = await host.call('PATCH', '/api/connectors/absent', {});
-    expectError(absent, 404, 'ConnectorNotFound');
+    expectError(await callsOf('absent').patch({}), 404, 'ConnectorNotFound');
   });
 });
 
 describe('a test', () => {
+  const { get, post } = callsOf('tested');
+  beforeAll(() => connect(host, 'tested', orgOf('tested')));
+
   it('says of each step whether it works, and is remembered', async () => {
     const { status, body } = await post('/test');
     expect(status).toBe(200);
@@ -99,8 +121,9 @@ describe('a test', () => {
   });
 
   it('names the step that fails, with what to do', async () => {
-    failTimes(org, '403', 1);
+    failWith(orgOf('tested'), '403', isProbe);
     const { status, body } = await post('/test');
+    heal(orgOf('tested'));
     expect(status).toBe(200);
     expect(body.ok).toBe(false);
     const failed = body.checks.filter(({ ok }: { ok: boolean }) => !ok);
@@ -109,116 +132,90 @@ describe('a test', () => {
 });
 
 describe('disable and enable', () => {
+  const { get, post } = callsOf('switched');
+
   it('stop and resume without a credential and without a gap', async () => {
+    const org = orgOf('switched');
+    await connect(host, 'switched', org);
     const disabled = await post('/disable');
     expect(disabled.body).toMatchObject({ enabled: false, status: 'Disabled' });
     expectError(await post('/poll'), 409, 'ConnectorDisabled');
     expectError(await post('/backfills'), 409, 'ConnectorDisabled');
     const whileDisabled = happen(org);
 
-    failTimes(org, '401', 1);
+    failWith(org, '401', isProbe);
     expectError(await post('/enable'), 422, 'OktaTokenInvalid');
+    heal(org);
     expect((await get()).body.enabled).toBe(false);
 
     const enabled = await post('/enable');
     expect(enabled).toMatchObject({ status: 200, body: { enabled: true } });
-    await until('what came in meanwhile', async () =>
-      (await heldBy(host, 'contoso')).includes(whileDisabled) ? true : undefined,
+    await until('what happened meanwhile', async () =>
+      (await heldBy(host, 'switched')).includes(whileDisabled) ? true : undefined,
     );
   });
 
   it('are 412 under an old ETag and 404 where there is no connector', async () => {
     const old = { 'if-match': '"old"' };
-    expectError(
-      await host.call('POST', `${PATH}/disable`, undefined, old),
-      412,
-      'PreconditionFailed',
-    );
-    const absent = '/api/connectors/absent/disable';
-    expectError(await host.call('POST', absent), 404, 'ConnectorNotFound');
-    expectError(await host.call('POST', absent, undefined, old), 412, 'PreconditionFailed');
+    expectError(await post('/disable', undefined, old), 412, 'PreconditionFailed');
+    const absent = callsOf('absent');
+    expectError(await absent.post('/disable'), 404, 'ConnectorNotFound');
+    expectError(await absent.post('/disable', undefined, old), 412, 'PreconditionFailed');
   });
 });
 
 describe('poll now', () => {
   it('is accepted and happens', async () => {
+    const { get, post } = callsOf('polled');
+    await connect(host, 'polled', orgOf('polled'));
+    await settled(host, 'polled');
     const before = (await get('/status')).body.live.pages;
     const { status, body } = await post('/poll');
     expect(status).toBe(202);
-    expect(body.statusUrl).toMatch(/\/api\/connectors\/contoso\/status$/);
+    expect(body.statusUrl).toMatch(/\/api\/connectors\/polled\/status$/);
     await until('a poll', async () =>
       (await get('/status')).body.live.pages > before ? true : undefined,
     );
   });
 });
 
-describe('further backfills', () => {
-  it('fill a second range and verify it', async () => {
-    const from = new Date(Date.now() - 70 * 86_400_000).toISOString();
-    const started = await post('/backfills', { from, mode: 'verify' });
-    expect(started.status).toBe(202);
-    const path = new URL(started.headers.get('location') ?? '').pathname;
-    expect(path).toBe(`${PATH}/backfills/${started.body.id}`);
-    expectError(await post('/backfills'), 409, 'BackfillAlreadyRunning');
-    await until('everything to be read', async () =>
-      (await host.call('GET', path)).body.percentComplete === 99.9 ? true : undefined,
-    );
-    // What was not there then is live's to bring: it ends when live has caught up later than that.
-    const view = await polledUntil(host, 'contoso', 'the verify to end', async () => {
-      const { body } = await host.call('GET', path);
-      return body.state === 'Succeeded' ? body : undefined;
-    });
-    expect(view).toMatchObject({ mode: 'verify', missing: 0, percentComplete: 100, from });
-    expectError(await host.call('POST', `${path}/cancel`), 409, 'BackfillFinished');
-    const { body: list } = await get('/backfills');
-    expect(list.value.map(({ id }: { id: string }) => id)).toEqual([started.body.id, '0001']);
-  });
-
-  it('are refused where Okta has nothing left, or nothing lies between', async () => {
-    const past = { from: '2020-01-01T00:00:00Z', to: '2020-02-01T00:00:00Z' };
-    expectError(await post('/backfills', past), 422, 'RangeOutsideRetention');
-    const turned = { from: '2026-11-02T00:00:00Z', to: '2026-11-01T00:00:00Z' };
-    expectError(await post('/backfills', turned), 400, 'InvalidRequest');
-    expectError(await post('/backfills', { from: 'yesterday' }), 400, 'InvalidRequest');
-    expectError(await get('/backfills/9999'), 404, 'BackfillNotFound');
-  });
-
-  it('can be canceled while they run', async () => {
-    failTimes(org, 'slow', 20);
-    const { body } = await post('/backfills');
-    const canceled = await post(`/backfills/${body.id}/cancel`);
-    expect(canceled).toMatchObject({ status: 202, body: { state: 'Canceled' } });
-    heal(org);
-  });
-});
-
 describe('a delete', () => {
   it('hides the connector at once and keeps its events for the next registration', async () => {
+    const { get, remove } = callsOf('deleted');
+    const org = orgOf('deleted');
+    await connect(host, 'deleted', org);
+    await settled(host, 'deleted');
     const { stored } = (await get('/status')).body.counts;
-    expect((await host.call('DELETE', PATH)).status).toBe(204);
-    expect((await host.call('DELETE', PATH)).status).toBe(204);
+    expect((await remove()).status).toBe(204);
+    expect((await remove()).status).toBe(204);
     expectError(await get(), 404, 'ConnectorNotFound');
-    expect((await host.call('GET', '/api/connectors')).body.value).toEqual([]);
+    const { body: list } = await host.call('GET', '/api/connectors');
+    expect(list.value.map(({ id }: { id: string }) => id)).not.toContain('deleted');
 
-    expect((await register(host, 'contoso', org)).status).toBe(201);
+    await connect(host, 'deleted', org);
     expect((await get('/status')).body.counts.stored).toBe(stored);
-    await settled(host, 'contoso');
-    expect((await heldBy(host, 'contoso')).length).toBe([...org.org.truth()].length);
+    await settled(host, 'deleted');
+    expect((await heldBy(host, 'deleted')).length).toBe([...org.org.truth()].length);
   });
 
   it('with purge deletes the events too; then any org may have the id', async () => {
-    expect((await host.call('DELETE', `${PATH}?purgeEvents=maybe`)).status).toBe(400);
-    expect((await host.call('DELETE', `${PATH}?purgeEvents=true`)).status).toBe(204);
+    const { remove } = callsOf('purged');
+    await connect(host, 'purged', orgOf('purged'));
+    await settled(host, 'purged');
+    expect((await remove('?purgeEvents=maybe')).status).toBe(400);
+    expect((await remove('?purgeEvents=true')).status).toBe(204);
     const replaced = await until('the purge to end', async () => {
-      const reply = await register(host, 'contoso', other);
+      const reply = await register(host, 'purged', orgOf('spare'));
       return reply.body?.error?.code === 'ConnectorDeleting' ? undefined : reply;
     });
     expect(replaced.status).toBe(201);
-    await settled(host, 'contoso');
-    expect((await heldBy(host, 'contoso')).length).toBe(10);
+    await settled(host, 'purged');
+    expect((await heldBy(host, 'purged')).toSorted()).toEqual(
+      [...orgOf('spare').org.truth()].map(({ raw }) => raw).toSorted(),
+    );
   });
 
   it('of an id that no connector can have finds nothing', async () => {
-    expectError(await host.call('DELETE', '/api/connectors/-no-'), 404, 'ConnectorNotFound');
+    expectError(await callsOf('-no-').remove(), 404, 'ConnectorNotFound');
   });
 });

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Reply } from '../support/calls.ts';
 import { heldBy } from '../support/held-events.ts';
 import {
   type Org,
@@ -18,10 +19,12 @@ const dataDir = tempDir('main-job');
 const statusPath = '/api/connectors/contoso/status';
 let org: Org;
 let stack: Stack;
+let reply: Reply;
 
 beforeAll(async () => {
   org = await startOrg(['--events', '12000', '--trickle', '0']);
   stack = await startStack({ dataDir, org });
+  reply = await register(stack, 'contoso', org, { displayName: 'Contoso' });
 });
 afterAll(async () => {
   await stack.stop();
@@ -31,7 +34,6 @@ afterAll(async () => {
 
 describe('a security team connects its Okta org', () => {
   it('by name, domain and token', async () => {
-    const reply = await register(stack, 'contoso', org, { displayName: 'Contoso' });
     expect(reply.status).toBe(201);
     expect(reply.body).toMatchObject({
       id: 'contoso',
@@ -66,6 +68,7 @@ describe('a security team connects its Okta org', () => {
   });
 
   it('reads exact numbers, and that Okta was never asked too much', async () => {
+    await settled(stack, 'contoso');
     const truth = await org.truth();
     const { body } = await until('the counts to be fresh', async () => {
       const reply = await stack.call('GET', statusPath);

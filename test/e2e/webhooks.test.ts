@@ -2,21 +2,26 @@
 import { CloudEvent, HTTP } from 'cloudevents';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ConnectedLab, startLab, startLabOrg } from '../support/lab.ts';
+import type { OrgServer } from '../../dev/demo-org/server.ts';
+import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
+import { connect } from '../support/row-org.ts';
 import { settled, TOKEN, until } from '../support/stack.ts';
 
 const [NEW, OLD] = ['n', 'o'].map(
   (one) => `whsec_${Buffer.from(one.repeat(32)).toString('base64')}`,
 );
 const ANY = NEW ?? '';
-let lab: ConnectedLab['lab'];
-let host: ConnectedLab['host'];
-let org: ConnectedLab['org'];
+let lab: Lab;
+let host: LabHost;
+/** By the id of the connector: each part of this file has one of its own. */
+const orgs = new Map<string, OrgServer>();
+const orgOf = (id: string) => orgs.get(id) as OrgServer;
 let deliveries = 0;
 
 beforeAll(async () => {
-  org = await startLabOrg({ events: 50 });
-  lab = await startLab([org]);
+  for (const [n, id] of ['new', 'known', 'failing', 'working', 'events'].entries())
+    orgs.set(id, await startLabOrg({ events: 20, seed: n + 1 }));
+  lab = await startLab([...orgs.values()]);
   host = await lab.startHost({ WEBHOOK_SECRETS: `${NEW},${OLD}` });
 });
 afterAll(() => lab?.close());
@@ -52,26 +57,27 @@ const whenEver = <T>(what: string, condition: () => Promise<T | undefined | fals
   until(what, async () => (await condition()) || undefined);
 
 describe('a signed delivery', () => {
+  beforeAll(() => connect(host, 'known', orgOf('known')));
+
   it('registers a connector behind its reply', async () => {
-    const sent = await portal(
-      bodyOf('connector.register', { id: 'byhook', domain: org.host, credential }),
-    );
+    const data = { id: 'new', domain: orgOf('new').host, credential };
+    const sent = await portal(bodyOf('connector.register', data));
     expect(sent.status).toBe(202);
     expect(sent.body).toMatchObject({
-      operation: { connectorId: 'byhook', type: 'connector.register' },
-      statusUrl: expect.stringMatching(/\/api\/connectors\/byhook\/status$/),
+      operation: { connectorId: 'new', type: 'connector.register' },
+      statusUrl: expect.stringMatching(/\/api\/connectors\/new\/status$/),
     });
-    await whenEver('the connector', async () => (await connector('byhook')).status === 200);
-    await settled(host, 'byhook');
-    expect((await connector('byhook')).body.createdBy).toBe('webhook.portal');
+    await whenEver('the connector', async () => (await connector('new')).status === 200);
+    await settled(host, 'new');
+    expect((await connector('new')).body.createdBy).toBe('webhook.portal');
   });
 
   it('changes what it names, also while secrets are rotated', async () => {
-    const body = bodyOf('connector.update', { id: 'byhook', displayName: 'By hook' });
+    const body = bodyOf('connector.update', { id: 'known', displayName: 'By hook' });
     expect((await portal(body, { secret: OLD ?? '' })).status).toBe(202);
     await whenEver(
       'the new name',
-      async () => (await connector('byhook')).body.displayName === 'By hook',
+      async () => (await connector('known')).body.displayName === 'By hook',
     );
   });
 
@@ -80,48 +86,43 @@ describe('a signed delivery', () => {
       const reply = await portal(body);
       return [reply.status, reply.body.error.code];
     };
-    expect(await codes('{')).toEqual([400, 'InvalidRequest']);
-    expect(await codes(bodyOf('connector.paint', { id: 'byhook' }))).toEqual([
-      400,
-      'InvalidRequest',
-    ]);
-    expect(await codes(bodyOf('connector.delete', { id: '-' }))).toEqual([400, 'InvalidRequest']);
-    expect(await codes(bodyOf('connector.delete', { id: 'byhook', purgeEvents: true }))).toEqual([
-      400,
-      'InvalidRequest',
-    ]);
-    const bad = { id: 'byhook', domain: org.host, credential, backfillDays: 91 };
-    expect(await codes(bodyOf('connector.register', bad))).toEqual([400, 'InvalidRequest']);
-    expect(
-      await codes(bodyOf('connector.register', { ...bad, backfillDays: 1, domain: TOKEN })),
-    ).toEqual([400, 'InvalidDomain']);
-    expect(
-      await codes(bodyOf('connector.update', { id: 'byhook', displayName: 'x'.repeat(70_000) })),
-    ).toEqual([413, 'PayloadTooLarge']);
+    const invalid = [400, 'InvalidRequest'];
+    expect(await codes('{')).toEqual(invalid);
+    expect(await codes(bodyOf('connector.paint', { id: 'known' }))).toEqual(invalid);
+    expect(await codes(bodyOf('connector.delete', { id: '-' }))).toEqual(invalid);
+    const purge = { id: 'known', purgeEvents: true };
+    expect(await codes(bodyOf('connector.delete', purge))).toEqual(invalid);
+    const bad = { id: 'known', domain: orgOf('known').host, credential, backfillDays: 91 };
+    expect(await codes(bodyOf('connector.register', bad))).toEqual(invalid);
+    const pasted = { ...bad, backfillDays: 1, domain: TOKEN };
+    expect(await codes(bodyOf('connector.register', pasted))).toEqual([400, 'InvalidDomain']);
+    const large = { id: 'known', displayName: 'x'.repeat(70_000) };
+    expect(await codes(bodyOf('connector.update', large))).toEqual([413, 'PayloadTooLarge']);
   });
 
   it('does nothing twice, and nothing else under the same id', async () => {
-    const body = bodyOf('connector.disable', { id: 'byhook' });
+    const body = bodyOf('connector.update', { id: 'known', displayName: 'Once' }, Date.now() + 500);
     expect((await portal(body, { id: 'once' })).status).toBe(202);
-    await whenEver(
-      'it to be disabled',
-      async () => (await connector('byhook')).body.enabled === false,
-    );
-    const etag = (await connector('byhook')).headers.get('etag');
+    await whenEver('the name', async () => (await connector('known')).body.displayName === 'Once');
+    const etag = (await connector('known')).headers.get('etag');
     expect((await portal(body, { id: 'once' })).status).toBe(202);
-    const other = bodyOf('connector.delete', { id: 'byhook' });
+    const other = bodyOf('connector.delete', { id: 'known' });
     const conflict = await portal(other, { id: 'once' });
     expect(conflict).toMatchObject({ status: 409, body: { error: { code: 'DeliveryConflict' } } });
-    expect((await connector('byhook')).headers.get('etag')).toBe(etag);
+    expect((await connector('known')).headers.get('etag')).toBe(etag);
   });
 
-  it('enables a connector, and starts a backfill', async () => {
-    const enable = bodyOf('connector.enable', { id: 'byhook' }, Date.now() + 1000);
-    expect((await portal(enable)).status).toBe(202);
-    await whenEver('it to be enabled', async () => (await connector('byhook')).body.enabled);
-    const asked = bodyOf('connector.backfill', { id: 'byhook', mode: 'verify' }, Date.now() + 2000);
-    expect((await portal(asked)).status).toBe(202);
-    await whenEver('the verify', async () => (await status('byhook')).backfill?.mode === 'verify');
+  it('disables and enables a connector, and starts a backfill', async () => {
+    const at = Date.now() + 1000;
+    const isEnabled = async () => (await connector('known')).body.enabled;
+    expect((await portal(bodyOf('connector.disable', { id: 'known' }, at))).status).toBe(202);
+    await whenEver('it to be disabled', async () => !(await isEnabled()));
+    expect((await portal(bodyOf('connector.enable', { id: 'known' }, at + 1000))).status).toBe(202);
+    await whenEver('it to be enabled', isEnabled);
+    await settled(host, 'known');
+    const verify = bodyOf('connector.backfill', { id: 'known', mode: 'verify' }, at + 2000);
+    expect((await portal(verify)).status).toBe(202);
+    await whenEver('the verify', async () => (await status('known')).backfill?.mode === 'verify');
   });
 });
 
@@ -129,8 +130,7 @@ describe('a registration that fails', () => {
   const wrong = { kind: 'apiToken', token: '00wrongToken' };
 
   it('leaves a connector that says what to do; a corrected one repairs it', async () => {
-    expect((await host.call('DELETE', '/api/connectors/byhook')).status).toBe(204);
-    const data = { id: 'failing', domain: org.host, displayName: 'Failing' };
+    const data = { id: 'failing', domain: orgOf('failing').host, displayName: 'Failing' };
     await portal(bodyOf('connector.register', { ...data, credential: wrong }));
     await whenEver('the failure to show', async () => (await connector('failing')).status === 200);
     const failed = await whenEver('its error', async () => {
@@ -149,40 +149,34 @@ describe('a registration that fails', () => {
   });
 
   it('leaves a working credential in place', async () => {
-    const data = { id: 'failing', domain: org.host, credential: wrong };
+    await connect(host, 'working', orgOf('working'));
+    await settled(host, 'working');
+    const data = { id: 'working', domain: orgOf('working').host, credential: wrong };
     await portal(bodyOf('connector.register', data, Date.now() + 2000));
     const page = await whenEver('the error', async () => {
-      const now = await status('failing');
+      const now = await status('working');
       return now.lastError && now;
     });
     expect(page).toMatchObject({ status: 'Connected', lastError: { code: 'OktaTokenInvalid' } });
-    expect((await host.call('POST', '/api/connectors/failing/test')).body.ok).toBe(true);
-    expect((await status('failing')).lastError).toBeNull();
+    expect((await host.call('POST', '/api/connectors/working/test')).body.ok).toBe(true);
+    expect((await status('working')).lastError).toBeNull();
   });
 });
 
 describe('a CloudEvent', () => {
-  const event = (data: object, more = {}) =>
+  const event = (displayName: string, at: number) =>
     new CloudEvent({
       type: 'connector.update',
       source: '/portal',
-      time: new Date(Date.now() + 10_000).toISOString(),
-      data: { id: 'failing', ...data },
-      ...more,
+      time: new Date(at).toISOString(),
+      data: { id: 'events', displayName },
     });
   const post = async ({ headers, body }: { headers: object; body: unknown }) =>
     await send('/api/webhooks/events', String(body), headers as Record<string, string>);
+  beforeAll(() => connect(host, 'events', orgOf('events')));
 
-  it('is taken structured and binary', async () => {
-    expect((await post(HTTP.structured(event({ displayName: 'Structured' })))).status).toBe(202);
-    await whenEver(
-      'the name',
-      async () => (await connector('failing')).body.displayName === 'Structured',
-    );
-    expect((await post(HTTP.binary(event({ displayName: 'Binary' })))).status).toBe(202);
-    await whenEver(
-      'the name',
-      async () => (await connector('failing')).body.displayName === 'Binary',
-    );
+  it.each(['structured', 'binary'] as const)('is taken in its %s form', async (form) => {
+    expect((await post(HTTP[form](event(form, Date.now())))).status).toBe(202);
+    await whenEver('the name', async () => (await connector('events')).body.displayName === form);
   });
 });

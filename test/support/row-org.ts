@@ -36,9 +36,14 @@ export async function connect(
   if (status !== 201) throw new Error(`${id} was not registered: ${status} ${body?.error?.code}`);
 }
 
-/** A page that a chain asks for; a probe asks for one event. */
-export const isPage = ({ url }: OrgRequest) =>
-  url.startsWith('/api/v1/logs') && !/[?&]limit=1(&|$)/.test(url);
+const isOfLog = ({ url }: OrgRequest) => url.startsWith('/api/v1/logs');
+
+/** A probe reads one event of the log: of a registration, of a test, when a connector is enabled. */
+export const isProbe = (request: OrgRequest) =>
+  isOfLog(request) && /[?&]limit=1(&|$)/.test(request.url);
+
+/** A page that a chain asks for. */
+export const isPage = (request: OrgRequest) => isOfLog(request) && !isProbe(request);
 
 /** From now on every page is answered with this fault, until `heal`. */
 export function failWith({ org }: OrgServer, name: string, matches = isPage): void {
