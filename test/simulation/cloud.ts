@@ -4,6 +4,7 @@ import type { Dice } from '../../dev/demo-org/dice.ts';
 import type { PollMessage, WorkMessage } from '../../shared/storage/queue.ts';
 import type { Operation } from '../../shared/storage/table.ts';
 import { CheckpointWatch } from '../support/checkpoint-watch.ts';
+import { TABLES, type TableName } from '../support/deps-in-memory.ts';
 import { MemoryBlobs } from '../support/memory-blobs.ts';
 import { type Change, MemoryTable } from '../support/memory-table.ts';
 import { Faults, Tally } from './faults.ts';
@@ -122,15 +123,3 @@ function shown({ kind, key, ...rest }: Operation): string {
   const cells = 'cells' in rest ? Object.entries(rest.cells) : [];
   return `${kind} ${key} ${cells.map(([name, cell]) => `${name}=${String(cell).slice(0, 60)}`).join(' ')}`;
 }
-
-const TABLES = [
-  'connectors',
-  'status',
-  'checkpoints',
-  'events',
-  'deadletters',
-  'runs',
-  'deliveries',
-  'audit',
-] as const;
-type TableName = (typeof TABLES)[number];

@@ -1,28 +1,15 @@
 /** One process of the function app: its own clock, governor and caches; it may die at any step. */
 import type { Chance } from '../../shared/chance.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { readConfig } from '../../shared/config.ts';
 import type { Deps } from '../../shared/deps.ts';
-import { Governor } from '../../shared/okta/governor.ts';
-import { TablesSink } from '../../shared/sink/tables-sink.ts';
-import { TablesStaging } from '../../shared/sink/tables-staging.ts';
-import { Audit } from '../../shared/storage/audit.ts';
-import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { Connectors } from '../../shared/storage/connectors.ts';
-import { Deliveries } from '../../shared/storage/deliveries.ts';
-import { Runs } from '../../shared/storage/runs.ts';
-import { StatusTable } from '../../shared/storage/status-facts.ts';
+import { depsOver } from '../support/deps-in-memory.ts';
 import { HOUR } from '../support/samples.ts';
 import type { Cloud } from './cloud.ts';
 import type { Process } from './scheduler.ts';
 import { ContendedTable, type Line, SimTable, simBlobs } from './sim-table.ts';
 
-const CONFIG = readConfig({
-  AzureWebJobsStorage: 'UseDevelopmentStorage=true',
-  KEY_VAULT_URL: 'https://contoso.vault.azure.net',
-  BACKFILL_PARALLEL_SLICES: '2',
-});
-
+const SETTINGS = { BACKFILL_PARALLEL_SLICES: '2' };
 /** Longer than any budget of an invocation. */
 const LEAP_MS = 5 * 60_000;
 const MOST_READINGS = 30;
@@ -51,36 +38,23 @@ export class Host implements Process {
     if (skewMs !== 0) tally.count('fault: clock of a process');
     // Known by the whole second of a reply.
     const errorMs = dice.below(1000) - 500;
-    const table = (one: keyof typeof tables) => new SimTable(tables[one], this.line);
-    const sinkStores = {
-      events: table('events'),
-      deadLetters: table('deadletters'),
-      blobs: simBlobs(cloud.blobs, this.line),
-    };
-    this.#deps = {
-      config: CONFIG,
-      clock: {
-        nowMs: () => time.nowMs + skewMs,
-        sleep: (ms, signal) => time.sleep(this, ms, signal),
+    this.#deps = depsOver(
+      {
+        table: (one) => new SimTable(tables[one], this.line),
+        blobs: simBlobs(cloud.blobs, this.line),
+        clock: {
+          nowMs: () => time.nowMs + skewMs,
+          sleep: (ms, signal) => time.sleep(this, ms, signal),
+        },
+        chance: this.#chance,
+        storageClock: { nowMs: () => cloud.storageClock.nowMs() + errorMs },
+        pollQueue: cloud.pollQueue.reachedBy(this.line),
+        workQueue: cloud.workQueue.reachedBy(this.line),
+        vault: cloud.vault.reachedBy(this.line),
+        workflows: cloud.engine.reachedBy(this.line),
       },
-      chance: this.#chance,
-      storageClock: { nowMs: () => cloud.storageClock.nowMs() + errorMs },
-      connectors: new Connectors(table('connectors')),
-      status: new StatusTable(table('status')),
-      checkpoints: new Checkpoints(table('checkpoints')),
-      sink: new TablesSink(sinkStores, this.#chance),
-      stagingSink: new TablesStaging(sinkStores, this.#chance),
-      sinkStores,
-      runs: new Runs(table('runs'), this.#chance),
-      audit: new Audit(table('audit')),
-      deliveries: new Deliveries(table('deliveries')),
-      pollQueue: cloud.pollQueue.reachedBy(this.line),
-      workQueue: cloud.workQueue.reachedBy(this.line),
-      vault: cloud.vault.reachedBy(this.line),
-      governor: new Governor(),
-      workflows: cloud.engine.reachedBy(this.line),
-      reach: { resolve: async () => undefined, connect: async () => undefined },
-    };
+      SETTINGS,
+    );
   }
 
   /** Sometimes it leaps, so that the invocation has no time for all that it would do. */

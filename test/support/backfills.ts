@@ -17,7 +17,7 @@ export const orchestrations = (active: string[] = []) => {
 
 export const connectorOf = async ({ deps }: World) => {
   const stored = await deps.connectors.get('contoso');
-  if (!stored) throw new Error('not connected');
+  if (!stored) throw new Error('there is no connector');
   return stored.connector;
 };
 

@@ -1,77 +1,120 @@
-/** Webhook deliveries in the simulated world: what is recorded, queued, worked on and reconciled. */
+/** A world that is asked for changes: by an admin's calls, by webhook, and by housekeeping. */
 import { startBackfill } from '../../shared/backfill/start.ts';
+import { cleanUp } from '../../shared/connectors/clean-up.ts';
+import { deleteConnector } from '../../shared/connectors/delete.ts';
+import { reconcileAll } from '../../shared/connectors/reconcile.ts';
+import { register } from '../../shared/connectors/register.ts';
 import type { Deps } from '../../shared/deps.ts';
-import { Deliveries, deliveryKey } from '../../shared/storage/deliveries.ts';
-import type { WorkMessage } from '../../shared/storage/queue.ts';
+import { ProblemError } from '../../shared/errors.ts';
+import { deliveryKey } from '../../shared/storage/deliveries.ts';
+import { Token } from '../../shared/token.ts';
 import { parseOperation } from '../../shared/webhooks/operation.ts';
 import { reconcileDeliveries } from '../../shared/webhooks/reconcile.ts';
 import { recordDelivery } from '../../shared/webhooks/record.ts';
 import { workDelivery } from '../../shared/webhooks/work.ts';
-import { MemoryTable } from './memory-table.ts';
-import { MemoryVault } from './memory-vault.ts';
+import { connectorOf } from './backfills.ts';
 import { createWorld } from './world.ts';
 
 const CALLER = 'webhook.portal';
+const DOMAIN = 'contoso.okta.com';
+export const ADMIN = { id: 'contoso', caller: 'admin' };
+export const CREDENTIAL = { kind: 'apiToken', token: '00secretToken' };
 
-/** What Okta is asked for is not what these tests are about. */
-const notAsked = async () => {
-  throw new Error('Okta is not asked here');
+/** The same adapter, of which some methods do something else. */
+export function instead<T extends object>(adapter: T, change: Partial<T>): T {
+  return new Proxy(adapter, {
+    get: (_, name) => {
+      const method = Reflect.get(Object.hasOwn(change, name) ? change : adapter, name);
+      return typeof method === 'function' ? method.bind(adapter) : method;
+    },
+  });
+}
+
+/** What an adapter does whose service is away. */
+export const away = async () => {
+  throw new ProblemError({ code: 'VaultUnavailable', message: 'The vault is away.' });
 };
 
-export async function createDeliveryWorld() {
+const throwOn = (_what: string, error: unknown) => {
+  throw error;
+};
+
+/** Nothing is connected yet. Where `deps` can be given, a test may change what the call works with. */
+export function createDeliveryWorld() {
   const world = createWorld({ events: 0 });
-  await world.connect();
-  const sentAtMs = world.deps.clock.nowMs();
-  const vault = new MemoryVault();
-  const table = new MemoryTable(world.deps.clock);
-  const { audit } = world.deps;
-  const queued: WorkMessage[] = [];
+  const { deps, org } = world;
   const failed: string[] = [];
-  const deps: Deps = {
-    ...world.deps,
-    vault,
-    deliveries: new Deliveries(table),
-    workQueue: { send: async (message) => void queued.push(message) },
-    reach: { resolve: notAsked, connect: notAsked },
-  };
+  const sentAtMs = new Map<string, number>();
+  let tokens = 0;
   return {
     ...world,
-    deps,
-    vault,
-    table,
-    queued,
     failed,
-    keyOf: (id: string) => deliveryKey(CALLER, id),
+    /** A token that the org takes. */
+    newToken: (): string => {
+      const token = `00token${++tokens}`;
+      org.options.tokens.push(token);
+      return token;
+    },
+    put: async (token: string, more: object = {}, using: Deps = deps) => {
+      const credential = new Token(token);
+      const body = { domain: DOMAIN, backfillDays: 5, pollIntervalSeconds: 60, credential };
+      return await register(using, ADMIN, { ...body, ...more });
+    },
+    /** Deletes the connector, and cleans up as the message for it asks. */
+    remove: async (purge: boolean): Promise<void> => {
+      await deleteConnector(deps, ADMIN, purge);
+      const stored = await deps.connectors.get(ADMIN.id);
+      if (stored) await cleanUp(deps, stored, () => false);
+    },
+    connector: () => connectorOf(world),
+    /** Throws what the real one would write to its log. */
+    housekeeping: (using: Deps = deps) => reconcileAll(using, () => false, throwOn),
     /** As a portal sends it, and sends it again. */
     deliver: async (id: string, type: string, data: object = {}) => {
       const given = { id: 'contoso', ...data };
       const parsed = parseOperation(type, given);
       if (!parsed.ok) throw new Error(`not a delivery: ${parsed.target}`);
-      const envelope = { deliveryId: id, type, sentAtMs, data: given };
+      if (!sentAtMs.has(id)) sentAtMs.set(id, deps.clock.nowMs());
+      const envelope = { deliveryId: id, type, sentAtMs: sentAtMs.get(id) ?? 0, data: given };
       return await recordDelivery(deps, CALLER, envelope, parsed.operation);
     },
-    work: (id: string) => workDelivery(deps, deliveryKey(CALLER, id)),
+    work: (id: string, using: Deps = deps) => workDelivery(using, deliveryKey(CALLER, id)),
     reconcile: () =>
       reconcileDeliveries(
         deps,
         () => false,
         (what) => void failed.push(what),
       ),
+    /** The names of those secrets that deliveries brought and that are still in the vault. */
+    secretsOfDeliveries: () =>
+      [...world.vault.secrets.keys()].filter((name) => name.startsWith('delivery-')),
+    keyOf: (id: string) => deliveryKey(CALLER, id),
     delivery: async (id: string) => (await deps.deliveries.get(deliveryKey(CALLER, id)))?.delivery,
     audited: async () =>
-      (await Array.fromAsync(audit.list())).map(({ action, result, code }) => ({
+      (await Array.fromAsync(deps.audit.list())).map(({ action, result, code }) => ({
         action,
         result,
         code,
       })),
     startAnother: async () => {
-      const stored = await deps.connectors.get('contoso');
-      if (!stored) throw new Error('not connected');
-      const toMs = world.org.nowMs();
-      await startBackfill(deps, stored.connector, { fromMs: toMs - 86_400_000, toMs }, 'fill');
+      const toMs = org.nowMs();
+      const range = { fromMs: toMs - 86_400_000, toMs };
+      await startBackfill(deps, await connectorOf(world), range, 'fill');
     },
   };
 }
 
-export type DeliveryWorld = Awaited<ReturnType<typeof createDeliveryWorld>>;
-export const CREDENTIAL = { kind: 'apiToken', token: '00secretToken' };
+/** The same with a connector `contoso`. */
+export async function createConnectedDeliveryWorld() {
+  const world = createDeliveryWorld();
+  await world.connect();
+  return world;
+}
+
+export type DeliveryWorld = ReturnType<typeof createDeliveryWorld>;
+
+/** The body of a registration by webhook. */
+export const registration = (token: string) => ({
+  domain: DOMAIN,
+  credential: { kind: 'apiToken', token },
+});

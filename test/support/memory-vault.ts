@@ -8,16 +8,16 @@ export class MemoryVault implements TokenVault {
   async set(name: string, token: Token): Promise<string> {
     const versions = [...(this.secrets.get(name) ?? []), token];
     this.secrets.set(name, versions);
-    return String(versions.length);
+    return `v${versions.length}`;
   }
 
   async get(name: string, version: string): Promise<Token | undefined> {
-    return this.secrets.get(name)?.[Number(version) - 1];
+    return this.secrets.get(name)?.[Number(version.slice(1)) - 1];
   }
 
   async latestVersion(name: string): Promise<string | undefined> {
     const versions = this.secrets.get(name);
-    return versions && String(versions.length);
+    return versions && `v${versions.length}`;
   }
 
   async remove(name: string): Promise<void> {

@@ -7,32 +7,26 @@ import { planBackfill } from '../../shared/backfill/plan.ts';
 import { ingestSlice } from '../../shared/backfill/slice-run.ts';
 import { systemChance } from '../../shared/chance.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { readConfig } from '../../shared/config.ts';
 import { provision } from '../../shared/connectors/provision.ts';
 import type { Deps } from '../../shared/deps.ts';
 import { pollConnector } from '../../shared/ingest/live.ts';
-import { Governor } from '../../shared/okta/governor.ts';
 import type { OktaTransport } from '../../shared/okta/transport.ts';
 import { CountReader } from '../../shared/sink/count-reader.ts';
 import { EventsQuery } from '../../shared/sink/events-query.ts';
-import { TablesSink } from '../../shared/sink/tables-sink.ts';
-import { TablesStaging } from '../../shared/sink/tables-staging.ts';
-import { Audit } from '../../shared/storage/audit.ts';
-import { Checkpoints } from '../../shared/storage/checkpoints.ts';
-import { type Connector, Connectors } from '../../shared/storage/connectors.ts';
-import { Deliveries } from '../../shared/storage/deliveries.ts';
-import { Runs } from '../../shared/storage/runs.ts';
-import { StatusTable } from '../../shared/storage/status-facts.ts';
+import type { Connector } from '../../shared/storage/connectors.ts';
+import type { WorkMessage } from '../../shared/storage/queue.ts';
 import { Token } from '../../shared/token.ts';
 import type { WorkflowEngine } from '../../shared/workflow-engine.ts';
 import { CheckpointWatch } from './checkpoint-watch.ts';
+import { depsOver, TABLES, type TableName } from './deps-in-memory.ts';
 import { type Disturbance, DisturbedTable } from './disturbed-table.ts';
 import { MemoryBlobs } from './memory-blobs.ts';
-import type { Change } from './memory-table.ts';
+import { MemoryVault } from './memory-vault.ts';
 import { aConnector } from './samples.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 const ORIGIN = 'https://contoso.okta.com';
+const TOKEN = 'secret';
 export const BORN = Date.parse('2026-11-23T12:00:30.000Z');
 
 /** The tests do what orchestrations would. */
@@ -72,7 +66,7 @@ export function createWorld(options: WorldOptions = {}) {
     limitPerMinute: 600,
     orgId: '00oContoso',
     origin: ORIGIN,
-    tokens: ['secret'],
+    tokens: [TOKEN],
     nowMs: clock.nowMs,
     ...options,
   });
@@ -93,49 +87,38 @@ export function createWorld(options: WorldOptions = {}) {
     },
   };
   const watch = new CheckpointWatch();
-  const table = (name: string, applied?: (changes: readonly Change[]) => void) =>
-    new DisturbedTable(clock, () => disturbance(name), applied);
-  const sinkStores = {
-    events: table('events'),
-    deadLetters: table('deadletters'),
-    blobs: new MemoryBlobs(),
-  };
-  const counts = () => new CountReader(sinkStores, clock);
-  const connectors = new Connectors(table('connectors'));
-  const deps: Deps = {
-    config: readConfig({
-      AzureWebJobsStorage: 'UseDevelopmentStorage=true',
-      KEY_VAULT_URL: 'https://contoso.vault.azure.net',
+  const tables = Object.fromEntries(
+    TABLES.map((name) => {
+      const applied = name === 'checkpoints' ? watch.applied.bind(watch) : undefined;
+      return [name, new DisturbedTable(clock, () => disturbance(name), applied)];
     }),
-    clock,
-    chance: systemChance,
-    storageClock: clock,
-    connectors,
-    status: new StatusTable(table('status')),
-    checkpoints: new Checkpoints(table('checkpoints', (changes) => watch.applied(changes))),
-    sink: new TablesSink(sinkStores, systemChance),
-    stagingSink: new TablesStaging(sinkStores, systemChance),
-    runs: new Runs(table('runs'), systemChance),
-    vault: {
-      set: async () => 'v1',
-      get: async () => new Token('secret'),
-      latestVersion: async () => 'v1',
-      remove: async () => {},
-    },
-    governor: new Governor(),
+  ) as Record<TableName, DisturbedTable>;
+  const vault = new MemoryVault();
+  const queued: WorkMessage[] = [];
+  const deps: Deps = {
+    ...depsOver({
+      table: (name) => tables[name],
+      blobs: new MemoryBlobs(),
+      clock,
+      chance: systemChance,
+      storageClock: clock,
+      vault,
+      pollQueue: { send: async () => {} },
+      workQueue: { send: async (message) => void queued.push(message) },
+      workflows: NO_ENGINE,
+    }),
     transport,
-    sinkStores,
-    audit: new Audit(table('audit')),
-    deliveries: new Deliveries(table('deliveries')),
-    pollQueue: { send: async () => {} },
-    workQueue: { send: async () => {} },
-    reach: { resolve: async () => undefined, connect: async () => undefined },
-    workflows: NO_ENGINE,
   };
+  const { connectors, sinkStores } = deps;
+  const counts = () => new CountReader(sinkStores, clock);
 
   return {
     org,
     deps,
+    tables,
+    vault,
+    /** Messages for the queue `connector-work`. */
+    queued,
     sinkStores,
     movedBack: watch.violations,
     /** Lets time pass. */
@@ -148,6 +131,7 @@ export function createWorld(options: WorldOptions = {}) {
     /** Registers as `PUT` does, with everything but HTTP. */
     connect: async (change: Partial<Connector> = {}): Promise<void> => {
       const connector = aConnector({ connectedAtMs: org.nowMs(), ...change });
+      await vault.set(connector.secretName, new Token(TOKEN));
       await connectors.claim(connector);
       await provision(deps, connector);
     },

@@ -7,7 +7,7 @@ import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { StatusTable } from '../../shared/storage/status-facts.ts';
 import type { BatchResult, Row } from '../../shared/storage/table.ts';
 import { connectorOf } from '../support/backfills.ts';
-import { CREDENTIAL, createDeliveryWorld } from '../support/deliveries.ts';
+import { CREDENTIAL, createConnectedDeliveryWorld } from '../support/deliveries.ts';
 import { MemoryTable } from '../support/memory-table.ts';
 import { aConnector, NOW } from '../support/samples.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -88,7 +88,7 @@ it('a backfill that changes between all reads is not read for ever', async () =>
 
 describe('a delivery whose worker loses every write to others', () => {
   it('is worked on again later, not given up', async () => {
-    const world = await createDeliveryWorld();
+    const world = await createConnectedDeliveryWorld();
     await world.deliver('one', 'connector.disable');
     const { replace } = world.deps.connectors;
     world.deps.connectors.replace = async () => false;
@@ -100,14 +100,14 @@ describe('a delivery whose worker loses every write to others', () => {
   });
 
   it('ends its message in an error when it cannot be finished', async () => {
-    const world = await createDeliveryWorld();
+    const world = await createConnectedDeliveryWorld();
     await world.deliver('one', 'connector.disable');
     world.deps.deliveries.finish = async () => false;
     await expect(world.work('one')).rejects.toMatchObject(told);
   });
 
   it('shows what Okta has refused though another write came first', async () => {
-    const world = await createDeliveryWorld();
+    const world = await createConnectedDeliveryWorld();
     const data = { id: 'fabrikam', domain: 'contoso.okta.com', credential: CREDENTIAL };
     await world.deliver('one', 'connector.register', data);
     const { connectors } = world.deps;

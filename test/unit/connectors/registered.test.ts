@@ -1,23 +1,19 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { deleteConnector } from '../../../shared/connectors/delete.ts';
-import { register } from '../../../shared/connectors/register.ts';
-import { ProblemError } from '../../../shared/errors.ts';
-import { Token } from '../../../shared/token.ts';
-import { ADMIN, instead, QuietWorld } from '../../simulation/quiet-world.ts';
+import {
+  ADMIN,
+  away,
+  createDeliveryWorld,
+  type DeliveryWorld,
+  instead,
+} from '../../support/deliveries.ts';
 
-let world: QuietWorld;
+let world: DeliveryWorld;
 beforeEach(() => {
-  world = new QuietWorld();
+  world = createDeliveryWorld();
 });
 
-const put = (deps = world.deps, more = {}) => {
-  const credential = new Token(world.cloud.okta.newToken());
-  const body = { domain: 'contoso.okta.com', backfillDays: 5, pollIntervalSeconds: 60, credential };
-  return world.doing(() => register(deps, ADMIN, { ...body, ...more }));
-};
-const away = async () => {
-  throw new ProblemError({ code: 'VaultUnavailable', message: 'away' });
-};
+const put = (deps = world.deps, more = {}) => world.put(world.newToken(), more, deps);
 
 describe('a registration', () => {
   it('that a delete has overtaken behind its claim does not bring the deleted one back', async () => {
@@ -33,13 +29,13 @@ describe('a registration', () => {
     const { state, registration } = await world.connector();
     // It claims the org again, as a registration of its own.
     expect({ state, registration }).toEqual({ state: 'active', registration: 2 });
-    const holder = await world.doing(() => connectors.holderOf('00oContoso'));
+    const holder = await connectors.holderOf('00oContoso');
     expect(holder).toBe(ADMIN.id);
   });
 
   it('that was cut off and is repeated with other wishes takes those', async () => {
     const vault = instead(world.deps.vault, { set: away });
-    await expect(put({ ...world.deps, vault })).rejects.toThrow('away');
+    await expect(put({ ...world.deps, vault })).rejects.toThrow('The vault is away');
     expect((await world.connector()).state).toBe('registering');
     await put(world.deps, { displayName: 'New', backfillDays: 9 });
     expect(await world.connector()).toMatchObject({

@@ -1,38 +1,30 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cancelBackfill, startBackfill } from '../../../shared/backfill/start.ts';
-import { cleanUp } from '../../../shared/connectors/clean-up.ts';
 import { deleteConnector } from '../../../shared/connectors/delete.ts';
 import { provision } from '../../../shared/connectors/provision.ts';
-import { ProblemError } from '../../../shared/errors.ts';
-import { ADMIN, instead, QuietWorld } from '../../simulation/quiet-world.ts';
+import {
+  ADMIN,
+  away,
+  createDeliveryWorld,
+  type DeliveryWorld,
+  instead,
+  registration,
+} from '../../support/deliveries.ts';
 
 const MINUTE = 60_000;
 
-let world: QuietWorld;
+let world: DeliveryWorld;
 beforeEach(() => {
-  world = new QuietWorld();
+  world = createDeliveryWorld();
 });
 
-const connect = () => world.put(world.cloud.okta.newToken());
-
-const remove = async (purge: boolean) => {
-  const { deps } = world;
-  await world.doing(() => deleteConnector(deps, ADMIN, purge));
-  await world.doing(async () => {
-    const stored = await deps.connectors.get(ADMIN.id);
-    if (stored) await cleanUp(deps, stored, () => false);
-  });
-};
-
-const away = async () => {
-  throw new ProblemError({ code: 'VaultUnavailable', message: 'The vault is away.' });
-};
+const connect = () => world.put(world.newToken());
 
 describe('a delete by webhook whose clearing away fails', () => {
   beforeEach(async () => {
     await connect();
-    const key = await world.record('connector.delete');
-    await world.work(key, { ...world.deps, vault: instead(world.deps.vault, { remove: away }) });
+    await world.deliver('one', 'connector.delete');
+    await world.work('one', { ...world.deps, vault: instead(world.deps.vault, { remove: away }) });
   });
 
   it('leaves the connector deleted', async () => {
@@ -40,29 +32,32 @@ describe('a delete by webhook whose clearing away fails', () => {
   });
 
   it('leaves a secret that housekeeping removes', async () => {
-    expect(world.cloud.vault.live()).toHaveLength(1);
+    expect([...world.vault.secrets.keys()]).toHaveLength(1);
     await world.housekeeping();
-    expect(world.cloud.vault.live()).toEqual([]);
+    expect([...world.vault.secrets.keys()]).toEqual([]);
   });
 });
 
 describe('a registration by webhook that Okta has refused', () => {
-  beforeEach(async () => world.work(await world.record('connector.register', 'of-nobody')));
+  beforeEach(async () => {
+    await world.deliver('one', 'connector.register', registration('of-nobody'));
+    await world.work('one');
+  });
 
   it('keeps its number when it is corrected, and no status of its own behind', async () => {
     const { state, registration } = await world.connector();
     expect(state).toBe('failed');
     await connect();
     expect(await world.connector()).toMatchObject({ state: 'active', registration });
-    const partitions = [...world.cloud.tables.status.everything()].map((row) => row.partition);
+    const partitions = [...world.tables.status.everything()].map((row) => row.partition);
     expect(new Set(partitions).size).toBe(1);
   });
 
   it('can be deleted, although it has no secret, and is swept behind', async () => {
-    await world.doing(() => deleteConnector(world.deps, ADMIN, false));
-    world.cloud.time.nowMs += 30 * MINUTE;
+    await deleteConnector(world.deps, ADMIN, false);
+    world.pass(30 * MINUTE);
     await world.housekeeping();
-    const keys = [...world.cloud.tables.connectors.everything()].map(({ key }) => key);
+    const keys = [...world.tables.connectors.everything()].map(({ key }) => key);
     expect(keys).toEqual(['contoso']);
   });
 });
@@ -70,23 +65,23 @@ describe('a registration by webhook that Okta has refused', () => {
 describe('a registration that is cut off before its token is in the vault', () => {
   const cutOff = async () => {
     const vault = instead(world.deps.vault, { set: away });
-    const registering = world.put(world.cloud.okta.newToken(), { ...world.deps, vault });
+    const registering = world.put(world.newToken(), {}, { ...world.deps, vault });
     await expect(registering).rejects.toThrow('vault');
-    world.cloud.time.nowMs += 6 * MINUTE;
+    world.pass(6 * MINUTE);
     await world.housekeeping();
   };
 
   it('is gone when it was the first', async () => {
     await cutOff();
     await expect(world.connector()).rejects.toThrow('no connector');
-    const holder = await world.doing(() => world.deps.connectors.holderOf('00oContoso'));
+    const holder = await world.deps.connectors.holderOf('00oContoso');
     expect(holder).toBeUndefined();
   });
 
   it('leaves the events of an earlier one to be found again', async () => {
     await connect();
     const { generation } = await world.connector();
-    await remove(false);
+    await world.remove(false);
     await cutOff();
     expect(await world.connector()).toMatchObject({ state: 'deleted', generation });
     await connect();
@@ -100,28 +95,27 @@ describe('a late request of a registration that is gone', () => {
   it('starts no backfill behind a purge', async () => {
     await connect();
     const connector = await world.connector();
-    await remove(true);
+    await world.remove(true);
     const start = () => startBackfill(world.deps, connector, range, 'fill');
-    expect(await world.doing(start)).toEqual({ kind: 'superseded' });
-    world.cloud.time.nowMs += 30 * MINUTE;
+    expect(await start()).toEqual({ kind: 'superseded' });
+    world.pass(30 * MINUTE);
     await world.housekeeping();
-    expect([...world.cloud.tables.checkpoints.everything()]).toEqual([]);
+    expect([...world.tables.checkpoints.everything()]).toEqual([]);
   });
 
   it('leaves chains and backfill of the next one alone', async () => {
     await connect();
     const gone = await world.connector();
-    await remove(true);
+    await world.remove(true);
     await connect();
     const { checkpoints } = world.deps;
-    const present = () =>
-      world.doing(async () => [
-        await checkpoints.live('contoso'),
-        await checkpoints.backfill('contoso', '0001'),
-      ]);
+    const present = async () => [
+      await checkpoints.live('contoso'),
+      await checkpoints.backfill('contoso', '0001'),
+    ];
     const before = await present();
-    await world.doing(() => provision(world.deps, gone));
-    await world.doing(() => cancelBackfill(world.deps, gone, '0001'));
+    await provision(world.deps, gone);
+    await cancelBackfill(world.deps, gone, '0001');
     expect(await present()).toEqual(before);
   });
 });

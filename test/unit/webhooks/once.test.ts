@@ -1,70 +1,65 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { cleanUp } from '../../../shared/connectors/clean-up.ts';
 import { deleteConnector } from '../../../shared/connectors/delete.ts';
-import { ADMIN, instead, QuietWorld } from '../../simulation/quiet-world.ts';
+import {
+  ADMIN,
+  createDeliveryWorld,
+  type DeliveryWorld,
+  instead,
+  registration,
+} from '../../support/deliveries.ts';
 
 const MINUTE = 60_000;
 
-let world: QuietWorld;
-let key: string;
+let world: DeliveryWorld;
 
 describe('a delivery that was applied, and whose work was cut off behind that', () => {
   beforeEach(async () => {
-    world = new QuietWorld();
-    key = await world.record('connector.register', world.cloud.okta.newToken());
+    world = createDeliveryWorld();
+    await world.deliver('one', 'connector.register', registration(world.newToken()));
     const finish = async () => {
       throw new Error('cut off');
     };
     const deliveries = instead(world.deps.deliveries, { finish });
-    await expect(world.work(key, { ...world.deps, deliveries })).rejects.toThrow('cut off');
-    world.cloud.time.nowMs += MINUTE;
+    await expect(world.work('one', { ...world.deps, deliveries })).rejects.toThrow('cut off');
+    world.pass(MINUTE);
   });
 
-  const outcome = async () =>
-    (await world.doing(() => world.deps.deliveries.get(key)))?.delivery.state;
+  const outcome = async () => (await world.delivery('one'))?.state;
 
   it('does not bring its credential back over a later one', async () => {
-    await world.put(world.cloud.okta.newToken());
+    await world.put(world.newToken());
     const later = await world.connector();
-    await world.work(key);
+    await world.work('one');
     expect(await outcome()).toBe('done');
     expect((await world.connector()).secretVersion).toBe(later.secretVersion);
   });
 
-  const remove = async (purge: boolean) => {
-    await world.doing(() => deleteConnector(world.deps, ADMIN, purge));
-    await world.doing(async () => {
-      const stored = await world.deps.connectors.get(ADMIN.id);
-      if (stored) await cleanUp(world.deps, stored, () => false);
-    });
-  };
-
   it('does not bring the connector back when it was deleted since', async () => {
-    await remove(false);
-    await world.work(key);
+    await world.remove(false);
+    await world.work('one');
     expect(await outcome()).toBe('done');
     expect((await world.connector()).state).toBe('deleted');
   });
 
   it('does not bring it back either when it was purged since', async () => {
-    await remove(true);
-    await world.work(key);
+    await world.remove(true);
+    await world.work('one');
     expect(await outcome()).toBe('done');
     await expect(world.connector()).rejects.toThrow('there is no connector');
-    expect(world.cloud.vault.live()).toEqual([]);
+    expect([...world.vault.secrets.keys()]).toEqual([]);
   });
 });
 
 describe('a delivery that comes while its connector is being purged', () => {
   it('is applied afterwards', async () => {
-    world = new QuietWorld();
-    await world.put(world.cloud.okta.newToken());
-    await world.doing(() => deleteConnector(world.deps, ADMIN, true));
-    world.cloud.time.nowMs += MINUTE;
-    key = await world.record('connector.register', world.cloud.okta.newToken());
-    await world.work(key);
+    world = createDeliveryWorld();
+    await world.put(world.newToken());
+    await deleteConnector(world.deps, ADMIN, true);
+    world.pass(MINUTE);
+    await world.deliver('one', 'connector.register', registration(world.newToken()));
+    await world.work('one');
     await world.housekeeping();
-    await world.work(key);
+    await world.work('one');
     expect((await world.connector()).state).toBe('active');
   });
 });
@@ -73,15 +68,15 @@ describe('a delivery whose connector keeps being changed by others meanwhile', (
   it.each(['connector.disable', 'connector.delete'] as const)(
     'is applied by a later attempt: %s',
     async (type) => {
-      world = new QuietWorld();
-      await world.put(world.cloud.okta.newToken());
-      key = await world.record(type);
+      world = createDeliveryWorld();
+      await world.put(world.newToken());
+      await world.deliver('one', type);
       const lost = async () => false;
       const connectors = instead(world.deps.connectors, { replace: lost, tombstone: lost });
-      await world.work(key, { ...world.deps, connectors });
+      await world.work('one', { ...world.deps, connectors });
       const [before] = await states();
       expect(before).toBe('recorded');
-      await world.work(key);
+      await world.work('one');
       const [after, state, enabled] = await states();
       expect(after).toBe('done');
       expect(state === 'deleted' || !enabled).toBe(true);
@@ -90,10 +85,6 @@ describe('a delivery whose connector keeps being changed by others meanwhile', (
 
   async function states() {
     const { state, enabled } = await world.connector();
-    return [
-      (await world.doing(() => world.deps.deliveries.get(key)))?.delivery.state,
-      state,
-      enabled,
-    ];
+    return [(await world.delivery('one'))?.state, state, enabled];
   }
 });

@@ -1,20 +1,27 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { KeyRange, Row } from '../../../shared/storage/table.ts';
 import { Token } from '../../../shared/token.ts';
-import { CREDENTIAL, createDeliveryWorld, type DeliveryWorld } from '../../support/deliveries.ts';
+import {
+  CREDENTIAL,
+  createConnectedDeliveryWorld,
+  type DeliveryWorld,
+} from '../../support/deliveries.ts';
 import { DAY } from '../../support/samples.ts';
 
 const MINUTE = 60_000;
 let world: DeliveryWorld;
 beforeEach(async () => {
-  world = await createDeliveryWorld();
+  world = await createConnectedDeliveryWorld();
 });
 
 /** Counts the rows that are listed from now on. */
 function countListed(): () => number {
   let rows = 0;
-  const list = world.table.list.bind(world.table);
-  world.table.list = async function* (partition: string, range?: KeyRange): AsyncGenerator<Row> {
+  const list = world.tables.deliveries.list.bind(world.tables.deliveries);
+  world.tables.deliveries.list = async function* (
+    partition: string,
+    range?: KeyRange,
+  ): AsyncGenerator<Row> {
     for await (const row of list(partition, range)) {
       rows++;
       yield row;
@@ -51,7 +58,7 @@ describe('a delivery that was left behind', () => {
     world.pass(16 * MINUTE);
     await world.reconcile();
     expect(await world.delivery('one')).toBeUndefined();
-    expect(world.vault.secrets.size).toBe(0);
+    expect(world.secretsOfDeliveries()).toEqual([]);
     await update('one');
     await world.reconcile();
     const again = await world.delivery('one');
@@ -104,7 +111,7 @@ describe('a delivery that was left behind', () => {
     expect(world.failed).toHaveLength(1);
     await update('one');
     await world.reconcile();
-    expect([...world.vault.secrets.keys()]).toEqual([(await world.delivery('one'))?.secretName]);
+    expect(world.secretsOfDeliveries()).toEqual([(await world.delivery('one'))?.secretName]);
   });
 });
 
@@ -119,7 +126,7 @@ describe('a delivery that comes twice at once', () => {
     };
     await update('one');
     expect((await world.delivery('one'))?.state).toBe('done');
-    expect(world.vault.secrets.size).toBe(0);
+    expect(world.secretsOfDeliveries()).toEqual([]);
   });
 });
 
@@ -155,6 +162,6 @@ describe('reconciling deliveries', () => {
     });
     world.pass(DAY + MINUTE);
     await world.reconcile();
-    expect(await Array.fromAsync(world.table.list('deliveries'))).toEqual([]);
+    expect(await Array.fromAsync(world.tables.deliveries.list('deliveries'))).toEqual([]);
   });
 });

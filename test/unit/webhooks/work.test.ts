@@ -1,12 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cancelBackfill } from '../../../shared/backfill/start.ts';
 import { ProblemError } from '../../../shared/errors.ts';
-import { CREDENTIAL, createDeliveryWorld, type DeliveryWorld } from '../../support/deliveries.ts';
+import {
+  CREDENTIAL,
+  createConnectedDeliveryWorld,
+  type DeliveryWorld,
+} from '../../support/deliveries.ts';
 import { aConnector } from '../../support/samples.ts';
 
 let world: DeliveryWorld;
 beforeEach(async () => {
-  world = await createDeliveryWorld();
+  world = await createConnectedDeliveryWorld();
 });
 
 const cancel = async (id: string) => await cancelBackfill(world.deps, aConnector(), id);
@@ -116,7 +120,7 @@ describe('an attempt', () => {
     await world.work('one').catch(() => {});
     await world.work('one').catch(() => {});
     expect(await world.delivery('one')).toMatchObject({ state: 'done' });
-    expect(world.vault.secrets.size).toBe(0);
+    expect(world.secretsOfDeliveries()).toEqual([]);
     expect(await Array.fromAsync(deliveries.open())).toEqual([]);
   });
 });

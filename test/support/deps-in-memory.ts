@@ -1,0 +1,60 @@
+/** The product's own stores, sinks and readers over whatever tables, vault and queues a test brings. */
+import { readConfig } from '../../shared/config.ts';
+import type { Deps } from '../../shared/deps.ts';
+import { Governor } from '../../shared/okta/governor.ts';
+import { TablesSink } from '../../shared/sink/tables-sink.ts';
+import { TablesStaging } from '../../shared/sink/tables-staging.ts';
+import { Audit } from '../../shared/storage/audit.ts';
+import type { Blobs } from '../../shared/storage/blobs.ts';
+import { Checkpoints } from '../../shared/storage/checkpoints.ts';
+import { Connectors } from '../../shared/storage/connectors.ts';
+import { Deliveries } from '../../shared/storage/deliveries.ts';
+import { Runs } from '../../shared/storage/runs.ts';
+import { StatusTable } from '../../shared/storage/status-facts.ts';
+import type { Table } from '../../shared/storage/table.ts';
+
+export const TABLES = [
+  'connectors',
+  'status',
+  'checkpoints',
+  'events',
+  'deadletters',
+  'runs',
+  'deliveries',
+  'audit',
+] as const;
+export type TableName = (typeof TABLES)[number];
+
+/** What stands for the outside world. */
+export type Outside = Pick<
+  Deps,
+  'clock' | 'chance' | 'storageClock' | 'vault' | 'pollQueue' | 'workQueue' | 'workflows'
+> & { table(name: TableName): Table; blobs: Blobs };
+
+/** All that a function works with, but for the way to Okta. */
+export function depsOver(
+  { table, blobs, ...outside }: Outside,
+  settings: Record<string, string> = {},
+): Omit<Deps, 'transport'> {
+  const { chance } = outside;
+  const sinkStores = { events: table('events'), deadLetters: table('deadletters'), blobs };
+  return {
+    ...outside,
+    config: readConfig({
+      AzureWebJobsStorage: 'UseDevelopmentStorage=true',
+      KEY_VAULT_URL: 'https://contoso.vault.azure.net',
+      ...settings,
+    }),
+    connectors: new Connectors(table('connectors')),
+    status: new StatusTable(table('status')),
+    checkpoints: new Checkpoints(table('checkpoints')),
+    sink: new TablesSink(sinkStores, chance),
+    stagingSink: new TablesStaging(sinkStores, chance),
+    sinkStores,
+    runs: new Runs(table('runs'), chance),
+    audit: new Audit(table('audit')),
+    deliveries: new Deliveries(table('deliveries')),
+    governor: new Governor(),
+    reach: { resolve: async () => undefined, connect: async () => undefined },
+  };
+}
