@@ -1,4 +1,4 @@
-/** Backfills over HTTP: start another, look at them, cancel one. */
+/** Backfills over HTTP: start, list, show, cancel. */
 import { backfillBody, requestBackfill } from '../shared/backfill/request-backfill.ts';
 import { cancelBackfill } from '../shared/backfill/start.ts';
 import { type Problem, ProblemError } from '../shared/errors.ts';
@@ -18,11 +18,11 @@ route('backfill-start', {
   role: 'Operator',
   durable: true,
   action: 'backfill.start',
-  summary: 'Read a range of time again: fill in what is missing, or verify that nothing is',
+  summary: 'Read a range of time again: store missing events, or verify that none is missing',
   conditions: ['If-Match'],
   body: backfillBody,
   example: { mode: 'verify' },
-  replies: { 202: { description: 'The backfill has begun.', ...ONE } },
+  replies: { 202: { description: 'The backfill was started.', ...ONE } },
   errors: [
     'ConnectorDisabled',
     'BackfillAlreadyRunning',
@@ -68,7 +68,7 @@ route('backfill-cancel', {
   path: 'api/connectors/{id}/backfills/{backfillId}/cancel',
   role: 'Operator',
   action: 'backfill.cancel',
-  summary: 'Stop a backfill; what it has stored stays',
+  summary: 'Cancel a backfill; its stored events stay',
   conditions: ['If-Match'],
   replies: { 202: { description: 'It will stop.', ...ONE } },
   errors: ['BackfillNotFound', 'BackfillFinished'],
@@ -111,6 +111,6 @@ const BACKFILL_NOT_FOUND: Problem = {
 
 const BACKFILL_FINISHED: Problem = {
   code: 'BackfillFinished',
-  message: 'The backfill is over already.',
-  remedy: 'Nothing has to be done.',
+  message: 'The backfill has already ended.',
+  remedy: 'No action is needed.',
 };

@@ -1,4 +1,4 @@
-/** What an operator does with a connector: test, disable, enable, poll now. */
+/** Actions on a connector over HTTP: test, disable, enable, poll now. */
 import { disable, enable } from '../shared/connectors/enable-disable.ts';
 import { pollNow } from '../shared/connectors/resume-polling.ts';
 import { testConnector } from '../shared/connectors/test-connector.ts';
@@ -15,10 +15,10 @@ route('connector-test', {
   path: 'api/connectors/{id}/test',
   role: 'Operator',
   action: 'connector.test',
-  summary: 'Look at each step between this app and the log of the org',
+  summary: 'Test each step between this app and the log of the org',
   conditions: ['If-Match'],
   replies: {
-    200: { description: 'What the checks found, also when one fails.', schema: testResult },
+    200: { description: 'The results of the checks, also of failed checks.', schema: testResult },
   },
   handle: async (request, { services, caller, note }) => {
     const connector = await connectorToActOn(services, changeRequest(request, caller));
@@ -33,7 +33,7 @@ route('connector-disable', {
   path: 'api/connectors/{id}/disable',
   role: 'Operator',
   action: 'connector.disable',
-  summary: 'Stop polling; what is stored stays, and so does the place in the log',
+  summary: 'Stop polling; the stored events and the cursor stay',
   conditions: ['If-Match'],
   replies: { 200: { description: 'The connector.', ...CONNECTOR } },
   handle: async (request, { services, caller }) =>
@@ -66,7 +66,7 @@ route('connector-poll', {
   action: 'connector.poll',
   summary: 'Poll now, out of turn',
   conditions: ['If-Match'],
-  replies: { 202: { description: 'It will be polled.', schema: accepted } },
+  replies: { 202: { description: 'A poll was requested.', schema: accepted } },
   errors: ['ConnectorDisabled'],
   handle: async (request, { services, caller }) => {
     const connector = await connectorToActOn(services, changeRequest(request, caller));

@@ -1,4 +1,4 @@
-/** The connectors over HTTP, by id. */
+/** The list of connectors over HTTP, in the order of their ids. */
 import * as z from 'zod';
 import { resourceOf } from '../shared/connectors/resource.ts';
 import { inChunks } from '../shared/in-chunks.ts';
@@ -22,7 +22,9 @@ route('connector-list', {
     top: pageSize(200, 100),
     after: after.optional(),
   }),
-  replies: { 200: { description: 'The connectors by id.', schema: connectorList } },
+  replies: {
+    200: { description: 'The connectors, in the order of their ids.', schema: connectorList },
+  },
   handle: async (request, { services, query: { status, top, after = '' } }) => {
     const wanted = status?.toLowerCase();
     const value: ReturnType<typeof resourceOf>[] = [];

@@ -12,13 +12,13 @@ import { route } from './http/route.ts';
 import { changeRequest, connectorOf, orRefused } from './http/target.ts';
 import { connectorUrl } from './http/urls.ts';
 
-/** What asking Okta about an org can end in. */
+/** Errors of a request that probes an org. */
 const ORG_ERRORS: readonly ErrorCode[] = [
   ...(['InvalidDomain', 'AdminDomain', 'DomainNotAllowed', 'OrgMismatch'] as const),
   ...OKTA_ERRORS,
   'VaultUnavailable',
 ];
-/** How long a delete cleans up before it answers; the rest gets a queue message. */
+/** Time budget for clean-up within the DELETE request; the rest gets a queue message. */
 const CLEAN_UP_BUDGET_MS = 3_000;
 
 route('connector-put', {
@@ -87,12 +87,12 @@ route('connector-delete', {
   summary: 'Delete a connector, with its events when purgeEvents is true',
   conditions: ['If-Match'],
   query: z.object({ purgeEvents: flag }),
-  replies: { 204: { description: 'It is gone, also when it was not there.' } },
+  replies: { 204: { description: 'Deleted, or no such connector.' } },
   handle: async (request, { context, services, caller, note, query: { purgeEvents: purge } }) => {
     const change = changeRequest(request, caller);
     orRefused(await deleteConnector(services, change, purge));
     if (purge) note('purgeEvents');
-    // It is deleted: what a failure leaves is cleaned up by housekeeping.
+    // The connector is deleted already: housekeeping finishes the clean-up after a failure.
     await cleanUpOrRequeue(services, change.id, CLEAN_UP_BUDGET_MS).catch((error: unknown) =>
       context.warn(`cleaning up ${change.id} goes on later`, error),
     );
@@ -105,7 +105,7 @@ route('connector-get', {
   path: 'api/connectors/{id}',
   role: 'Reader',
   summary: 'Show a connector',
-  replies: { 200: { description: 'The connector; no part of its credential.', ...CONNECTOR } },
+  replies: { 200: { description: 'The connector, without its credential.', ...CONNECTOR } },
   handle: async (request, { services }) => {
     return await connectorReply(services, await connectorOf(services, request.params.id));
   },

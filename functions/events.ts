@@ -21,12 +21,12 @@ import { route } from './http/route.ts';
 import { connectorOf } from './http/target.ts';
 import { eventList } from './schemas/history.ts';
 
-// An export is sent while it is read.
+// An export is streamed.
 app.setup({ enableHttpStream: true });
 
 /**
- * However long its reader takes: at the `functionTimeout` of host.json, a minute later, the platform
- * would end the whole process, and with it everything else that is running there.
+ * The longest time for an export, also to a slow reader. A minute later, at the `functionTimeout`
+ * of host.json, the platform would end the whole process, with all its other invocations.
  */
 const EXPORT_WITHIN_MS = 9 * 60_000;
 
@@ -66,7 +66,8 @@ route('connector-export', {
   method: 'GET',
   path: 'api/connectors/{id}/events/export',
   role: 'Reader',
-  summary: 'Stored events as a file, newest first; cut off is aborted, never short',
+  summary:
+    'Stored events as a file, newest first; an incomplete file ends with an aborted connection',
   query: z.object({
     format: z.enum(EXPORT_FORMATS).default('ndjson').meta({ description: 'ndjson or csv' }),
     from: instant,
@@ -75,7 +76,7 @@ route('connector-export', {
   }),
   replies: {
     200: {
-      description: 'One raw event a line, exactly as Okta sent it, or a table.',
+      description: 'One raw event a line, exactly as Okta sent it, or a CSV table.',
       files: Object.values(CONTENT_TYPES),
       headers: { 'Content-Disposition': 'An attachment with a name.' },
     },

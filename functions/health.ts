@@ -1,4 +1,4 @@
-/** For load balancers: no key, no detail. */
+/** Health for load balancers, without a key and without details. */
 import { route } from './http/route.ts';
 import { health } from './schemas/status.ts';
 
@@ -9,7 +9,7 @@ route('health', {
   summary: 'Whether storage and vault can be reached, for load balancers',
   replies: {
     200: { description: 'Both can be reached.', schema: health },
-    503: { description: 'One of them cannot.', schema: health },
+    503: { description: 'At least one cannot be reached.', schema: health },
   },
   handle: async (_, { services }) => {
     const found = await services.health.check();

@@ -1,4 +1,4 @@
-/** What has happened: runs, dead letters, and the record of management calls. */
+/** Runs, dead letters, and the record of management calls over HTTP. */
 import * as z from 'zod';
 import { isConnectorId } from '../shared/connectors/resource.ts';
 import { isRetryable, type Problem } from '../shared/errors.ts';
@@ -20,7 +20,7 @@ route('connector-runs', {
   method: 'GET',
   path: 'api/connectors/{id}/runs',
   role: 'Reader',
-  summary: 'What each run did, the latest first; kept for a week',
+  summary: 'The result of each run, the latest first; kept for a week',
   query: z.object(paging),
   replies: { 200: { description: 'The runs.', schema: runList } },
   handle: async (request, { services, query: { top, after } }) => {
@@ -34,7 +34,7 @@ route('connector-deadletters', {
   method: 'GET',
   path: 'api/connectors/{id}/deadletters',
   role: 'Reader',
-  summary: 'What came from Okta and is no event that can be stored',
+  summary: 'Entries of the log that could not be stored as events',
   query: z.object(paging),
   replies: {
     200: { description: 'The dead letters, in no particular order.', schema: deadLetterList },
@@ -52,7 +52,7 @@ route('audit-list', {
   method: 'GET',
   path: 'api/audit',
   role: 'Admin',
-  summary: 'Who asked for what, when, and what came of it',
+  summary: 'The record of management calls: caller, action, time and result',
   query: z.object({
     connectorId: z.string().optional().meta({ description: 'the id of a connector' }),
     ...paging,
@@ -65,7 +65,7 @@ route('audit-list', {
     },
   },
   handle: async (request, { services, query: { connectorId, top, after } }) => {
-    // What cannot be an id has no entries: nothing is read for it.
+    // An invalid id has no entries: no read is needed.
     const isNobody = connectorId !== undefined && !isConnectorId(connectorId);
     if (isNobody) return { jsonBody: { value: [] } };
     const page = await takePage(

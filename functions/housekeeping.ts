@@ -1,4 +1,4 @@
-/** Every five minutes: brings unfinished things to their end, and removes what is past its time. */
+/** The timer of housekeeping, every five minutes. */
 import { app } from '@azure/functions';
 import * as df from 'durable-functions';
 import { runHousekeeping } from '../shared/housekeeping/run-housekeeping.ts';
@@ -10,6 +10,6 @@ app.timer('housekeeping', {
   handler: async (_timer, context) =>
     await runHousekeeping(servicesOf(context), {
       failed: (what, error) => context.error(`housekeeping of ${what} failed`, error),
-      expired: (id, events) => context.log(`${events} events of ${id} were past their retention`),
+      expired: (id, events) => context.log(`retention ${id}: ${events} events deleted`),
     }),
 });

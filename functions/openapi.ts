@@ -1,4 +1,4 @@
-/** The contract for machines: no key, so that tools can read it. */
+/** The OpenAPI document, without a key, so that tools can read it. */
 import * as z from 'zod';
 import { describedRoutes } from './http/contract.ts';
 import { openApiDocument } from './http/openapi-document.ts';
@@ -13,7 +13,7 @@ route('openapi', {
   summary: 'This document',
   replies: { 200: { description: 'OpenAPI 3.1.', schema: z.looseObject({}) } },
   handle: async (_, { services }) => {
-    // Made when it is first asked for: then every route is registered.
+    // Built on the first request: then every route is registered.
     document ??= openApiDocument(describedRoutes(), services.config);
     return { jsonBody: { ...document } };
   },

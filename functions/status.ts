@@ -1,4 +1,4 @@
-/** The status of a connector over HTTP, and which time it has covered. */
+/** The status and the coverage of a connector over HTTP. */
 import * as z from 'zod';
 import { isoTime } from '../shared/iso-time.ts';
 import { clip, coverageOf } from '../shared/status/coverage.ts';
@@ -14,7 +14,7 @@ route('connector-status', {
   method: 'GET',
   path: 'api/connectors/{id}/status',
   role: 'Reader',
-  summary: 'How a connector is doing: progress, lag, limit, counts, errors with remedies',
+  summary: 'The status of a connector: progress, lag, limit, counts, errors with remedies',
   replies: { 200: { description: 'The status.', schema: connectorStatus } },
   handle: async (request, { services }) => {
     const connector = await connectorOf(services, request.params.id);
@@ -31,7 +31,7 @@ route('connector-coverage', {
   method: 'GET',
   path: 'api/connectors/{id}/coverage',
   role: 'Reader',
-  summary: 'Which time has been read completely, and which is known to be lost',
+  summary: 'Coverage: time ranges that are complete, and known gaps',
   query: z.object({ from: instant.optional(), to: instant.optional() }),
   replies: { 200: { description: 'The time covered.', schema: coverage } },
   handle: async (request, { services, query: { from, to } }) => {

@@ -1,6 +1,6 @@
 /**
- * Portals register connectors (docs/contract.md, "Webhooks"): signed Standard Webhooks, and
- * CloudEvents.
+ * Webhook routes through which portals register connectors (docs/contract.md, "Webhooks"): Standard
+ * Webhooks and CloudEvents.
  */
 import * as z from 'zod';
 import type { ErrorCode } from '../shared/errors.ts';
@@ -11,13 +11,13 @@ import { recorded } from './http/record.ts';
 import { route } from './http/route.ts';
 import { cloudEventDelivery, deliveryAccepted, portalDelivery } from './schemas/webhooks.ts';
 
-/** Deliveries a minute that we can take from one sender. */
+/** Accepted deliveries a minute from one sender. */
 const ALLOWED_RATE = 600;
 
 const PORTAL = 'webhook.portal';
 
 const ACCEPTED = {
-  description: 'Recorded; the work follows after the reply.',
+  description: 'Recorded; it is applied after the reply.',
   schema: deliveryAccepted,
 };
 const WEBHOOK_ERRORS: readonly ErrorCode[] = [
@@ -54,7 +54,7 @@ route('webhook-portal', {
   replies: { 202: ACCEPTED },
   errors: WEBHOOK_ERRORS,
   handle: async (request, call) => {
-    // Recorded one by one only when it is signed: anybody can send what is not.
+    // Only signed deliveries get an audit entry each: unsigned requests can come in any number.
     const { webhookId, body } = await signed(request, call, PORTAL);
     const delivery = parsePortal(webhookId, body);
     return await recorded(request, call, PORTAL, (recording) =>
@@ -90,15 +90,18 @@ route('webhook-events', {
   },
 });
 
-/** The abuse-protection handshake (CloudEvents webhook specification §4); the callback is never fetched. */
+/**
+ * The abuse-protection handshake (CloudEvents webhook specification §4); the callback is never
+ * fetched.
+ */
 route('webhook-events-handshake', {
   method: 'OPTIONS',
   path: 'api/webhooks/events',
   role: 'key',
-  summary: 'The handshake against abuse (CloudEvents webhooks §4)',
+  summary: 'The abuse-protection handshake (CloudEvents webhook specification §4)',
   replies: {
     200: {
-      description: 'With these headers for an origin that may deliver, else without them.',
+      description: 'With these headers for an allowed origin, else without them.',
       headers: {
         Allow: 'POST',
         'WebHook-Allowed-Origin': 'The origin that asked.',

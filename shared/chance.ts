@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 
-/** Chance as the product's logic sees it; seeded in the simulation, so that a run replays exactly. */
+/** The port for chance; seeded in the simulation, so that a run replays exactly. */
 export interface Chance {
-  /** An id that nobody else gives. */
+  /** A unique id. */
   uuid(): string;
-  /** From 0 up to, not including, 1: spreads what would else happen all at once. */
+  /** From 0 (inclusive) to 1 (exclusive): spreads retries that would otherwise coincide. */
   random(): number;
 }
 

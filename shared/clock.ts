@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Time as the product's logic sees it; simulated in tests. */
+/** The port for time; simulated in tests. */
 export interface Clock {
   /** Milliseconds since the epoch, by this computer. */
   nowMs(): number;
@@ -15,10 +15,12 @@ export const systemClock: Clock = {
   },
 };
 
-/** True once a bounded piece of work has used up its time: it stops soon, and leaves the rest. */
+/**
+ * True once a bounded piece of work has used up its time budget: it then stops and leaves the rest.
+ */
 export type OutOfTime = () => boolean;
 
-/** Out of time after `budgetMs` from now. */
+/** True after `budgetMs` from now. */
 export function timeBudget({ nowMs }: Pick<Clock, 'nowMs'>, budgetMs: number): OutOfTime {
   const stopAtMs = nowMs() + budgetMs;
   return () => nowMs() >= stopAtMs;

@@ -1,6 +1,6 @@
 /**
- * The settings: the only reader of the environment. A bad value stops the app with the setting's
- * name and what is allowed (docs/settings.md), before anything is registered.
+ * The settings: the only reader of the environment. A bad value stops the app before a function is
+ * registered; the error names the setting and the allowed values (docs/settings.md).
  */
 import * as z from 'zod';
 
@@ -93,10 +93,12 @@ const schema = z.object({
   AZURE_FUNCTIONS_ENVIRONMENT: z.string().default('Production'),
 });
 
-/** Those of the product, and those of the platform that it reads. */
+/** The product's settings, and the platform's settings that the product reads. */
 export const SETTING_NAMES = Object.keys(schema.shape);
 
-/** How to reach the storage account: a connection string, or service URLs with our identity. */
+/**
+ * Connection to the storage account: a connection string, or service URLs with the app's identity.
+ */
 export type StorageConnection =
   | { kind: 'connectionString'; connectionString: string }
   | {
@@ -116,16 +118,16 @@ export interface Config {
   /** Origin of the links in replies. */
   publicOrigin: string;
   oktaAllowedDomains: readonly string[];
-  /** Reached as written, over http if so written. Development only. */
+  /** Origins that are used as written, also over http. Development only. */
   oktaTestOrigins: readonly string[];
-  /** Any of them may have signed a portal's webhook; none: all are refused. */
+  /** Accepted signing secrets of a portal's webhooks. Without a secret every webhook is refused. */
   webhookSecrets: readonly string[];
-  /** Who may register for our CloudEvents route. */
+  /** Origins that pass the handshake of the CloudEvents route. */
   webhookAllowedOrigins: readonly string[];
   rateLimitReservePercent: number;
   backfillParallelSlices: number;
   eventRetentionDays: number;
-  /** On a developer's computer: no Azure around. */
+  /** Runs on a developer's computer, outside of Azure. */
   isDevelopment: boolean;
 }
 
@@ -185,7 +187,10 @@ function originOf(hostname: string): string {
   return `${local ? 'http' : 'https'}://${hostname}`;
 }
 
-/** Connection settings as the Functions host reads them: `<name>`, or `<name>__accountName` and so on. */
+/**
+ * Connection settings as the Functions host reads them: `<name>`, or `<name>__accountName` and so
+ * on.
+ */
 function storageConnection(
   name: string,
   env: Record<string, string | undefined>,

@@ -1,6 +1,6 @@
 /**
- * What the product's logic works with: every port and store, wired in `services.ts`. A function that
- * needs a few of them says so with `Pick<Deps, …>`.
+ * The dependencies of the product's logic: every port and store, wired in `services.ts`. A function
+ * declares the ones that it uses with `Pick<Deps, …>`.
  */
 import type { Chance } from './chance.ts';
 import type { Clock } from './clock.ts';
@@ -24,10 +24,10 @@ import type { WorkflowEngine } from './workflow-engine.ts';
 
 export interface Deps {
   config: Config;
-  /** The time of this computer. */
+  /** The clock of this computer. */
   clock: Clock;
   chance: Chance;
-  /** The time of the storage service, which every instance shares. */
+  /** The clock of the storage service, which all instances share. */
   storageClock: StorageClock;
   connectors: Connectors;
   status: StatusTable;
@@ -44,6 +44,6 @@ export interface Deps {
   governor: Governor;
   transport: OktaTransport;
   reach: OktaReach;
-  /** Of one invocation: the platform hands its client to each. */
+  /** Bound to one invocation: the platform provides a durable client to each. */
   workflows: WorkflowEngine;
 }

@@ -1,9 +1,6 @@
-/**
- * The closed lists of words that rows, replies and logic share: each is declared here alone
- * (docs/contract.md has their meaning).
- */
+/** The enumerations that rows, replies and logic share (docs/contract.md has their meaning). */
 
-/** How a connector is, in the order of precedence (docs/contract.md, "Status"). */
+/** The statuses of a connector, in the order of precedence (docs/contract.md, "Status"). */
 export const STATUS_NAMES = [
   'Disabled',
   'ActionRequired',
@@ -30,7 +27,9 @@ export type BackfillState = (typeof BACKFILL_STATES)[number];
 export const BACKFILL_MODES = ['fill', 'verify'] as const;
 export type BackfillMode = (typeof BACKFILL_MODES)[number];
 
-/** Why time cannot be complete: Okta keeps no events so old, or live could not read for too long. */
+/**
+ * The reason for a gap: Okta no longer keeps events so old, or live could not read for too long.
+ */
 export const GAP_REASONS = ['retention', 'outage'] as const;
 export type GapReason = (typeof GAP_REASONS)[number];
 
@@ -38,17 +37,17 @@ export type GapReason = (typeof GAP_REASONS)[number];
 export const CHAIN_KINDS = ['live', 'backfill'] as const;
 export type ChainKind = (typeof CHAIN_KINDS)[number];
 
-/** How a run ended: at the end of what there was, out of time, told to wait, or not well. */
+/** The result of a run: end reached, out of time, waiting, throttled, failed, or lease lost. */
 export const RUN_RESULTS = ['ended', 'budget', 'wait', 'throttled', 'failed', 'lost'] as const;
 
-/** A record that stays `started` was cut off. */
+/** An entry that stays `started` belongs to a request that was cut off. */
 export const AUDIT_RESULTS = ['started', 'ok', 'refused', 'failed'] as const;
 
-/** The steps between this app and the log of an org that a test looks at. */
+/** The checks of `POST …/test`: the steps between this app and the log of an org. */
 export const CHECK_NAMES = ['dns', 'tls', 'auth', 'logsRead', 'sinkWrite', 'vault'] as const;
 export type CheckName = (typeof CHECK_NAMES)[number];
 
-/** What a webhook delivery may ask for. */
+/** The types of webhook deliveries. */
 export const OPERATION_TYPES = [
   'connector.register',
   'connector.update',

@@ -1,10 +1,10 @@
 /**
- * What can go wrong, as callers and operators see it: one code each, the HTTP status it is answered
- * with, whether trying again by itself can help, and whether only an operator can end it: by a new token,
- * another role, another domain. The list is that of docs/errors.md.
+ * The catalogue of errors for callers and operators: code, HTTP status, whether an automatic retry
+ * can help, and whether an operator has to repair the cause, such as with a new token, another role
+ * or another domain. docs/errors.md lists the same codes.
  *
- * An expected failure travels as a `Problem`, a plain value. It is thrown (`ProblemError`) only
- * where a function has nothing left to do but answer with it.
+ * An expected failure is a `Problem`, a plain value. It is thrown (`ProblemError`) only where a
+ * function has nothing left to do but answer with it.
  */
 
 const CATALOGUE = {
@@ -45,7 +45,7 @@ const CATALOGUE = {
 export type ErrorCode = keyof typeof CATALOGUE;
 export const ERROR_CODES = Object.keys(CATALOGUE) as ErrorCode[];
 
-/** What asking an Okta org can end in. */
+/** Errors of requests to an Okta org. */
 export const OKTA_ERRORS = [
   'OktaDomainNotFound',
   'NotAnOktaOrg',
@@ -58,29 +58,34 @@ export const OKTA_ERRORS = [
   'OktaBadResponse',
 ] as const satisfies ErrorCode[];
 
-/** What Okta itself said, for support cases. Never a body, never a header that could hold a secret. */
+/**
+ * Details of Okta's response, for support cases. Never a body, never a header that could hold a
+ * secret.
+ */
 export interface OktaInnerError {
   httpStatus?: number;
   oktaErrorCode?: string;
   oktaRequestId?: string;
 }
 
-/** One expected failure. `message` and `remedy` are safe to show: no internals, nothing submitted. */
+/**
+ * An expected failure. `message` and `remedy` are safe to show: no internals, no submitted values.
+ */
 export interface Problem {
   code: ErrorCode;
   message: string;
-  /** What the reader should do next. */
+  /** The next step for the reader. */
   remedy?: string;
   /** The field or parameter at fault. */
   target?: string;
   innererror?: OktaInnerError;
-  /** When trying again makes sense; becomes `Retry-After`. */
+  /** Time until a retry makes sense; becomes `Retry-After`. */
   retryAfterSeconds?: number;
 }
 
 export const httpStatusOf = (code: ErrorCode): number => CATALOGUE[code].httpStatus;
 export const isRetryable = (code: ErrorCode): boolean => CATALOGUE[code].retryable;
-/** Until an operator has repaired it, asking Okta again is of no use. */
+/** Whether an operator has to repair the cause before another request to Okta can succeed. */
 export const needsOperator = (code: ErrorCode): boolean => CATALOGUE[code].needsOperator;
 
 /** Ends a request with a `Problem`. */

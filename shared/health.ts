@@ -1,7 +1,4 @@
-/**
- * Whether this app can work at all: its storage and its vault, for load balancers
- * (docs/contract.md, "Health").
- */
+/** Checks storage and vault, for load balancers (docs/contract.md, "Health"). */
 import type { Clock } from './clock.ts';
 import type { HealthState } from './enumerations.ts';
 
@@ -18,7 +15,7 @@ export class HealthChecker {
   readonly #clock: Clock;
   #kept: { atMs: number; health: Promise<Health> } | undefined;
 
-  /** Each check fails by throwing, or by taking too long. */
+  /** A check fails when it throws or exceeds its time. */
   constructor(checks: Record<string, () => Promise<unknown>>, clock: Clock) {
     this.#checks = checks;
     this.#clock = clock;

@@ -1,4 +1,4 @@
-/** The same items, so many at a time; the last may be fewer. */
+/** Splits items into chunks of `size`; the last chunk may be smaller. */
 export async function* inChunks<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
   let chunk: T[] = [];
   for await (const item of items) {

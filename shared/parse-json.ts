@@ -1,4 +1,4 @@
-/** The value of a JSON text from outside; undefined when it is none. */
+/** Parses JSON text from outside; undefined when it is not valid JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,4 +1,4 @@
-/** What can stand in the way of managing a connector, with what to do about it (docs/errors.md). */
+/** Problems of managing a connector, with their remedies (docs/errors.md). */
 import type { Problem } from './errors.ts';
 
 export const CONNECTOR_NOT_FOUND: Problem = {
@@ -9,7 +9,7 @@ export const CONNECTOR_NOT_FOUND: Problem = {
 
 export const CONNECTOR_ID_INVALID: Problem = {
   code: 'InvalidRequest',
-  message: 'The id of a connector cannot be this.',
+  message: 'The connector id is not valid.',
   target: 'id',
   remedy: 'Use 1 to 40 lower-case letters, digits and hyphens, no hyphen first or last.',
 };
@@ -22,7 +22,7 @@ export const CREDENTIAL_MISSING: Problem = {
     'Send {"kind":"apiToken","token":"…"} with a token made in Okta under Security → API → Tokens.',
 };
 
-/** The vault holds no token for it: it never came so far, or somebody deleted the secret. */
+/** The vault holds no token: the registration was cut off before, or the secret was deleted. */
 export const NO_TOKEN: Problem = {
   code: 'OktaTokenInvalid',
   message: 'There is no token for this connector.',
@@ -33,7 +33,7 @@ export const NO_TOKEN: Problem = {
 
 export const ORG_MISMATCH: Problem = {
   code: 'OrgMismatch',
-  message: 'The domain belongs to another Okta org than the one this connector was made for.',
+  message: "The domain belongs to another Okta org than the connector's.",
   target: 'domain',
   remedy:
     'Register the other org under an id of its own, or delete this connector with purgeEvents=true first.',
@@ -53,7 +53,7 @@ export const CONNECTOR_DISABLED: Problem = {
 
 export const orgTaken = (holder: string): Problem => ({
   code: 'OrgAlreadyConnected',
-  message: `This Okta org is connected already, as "${holder}".`,
+  message: `This Okta org is already connected as "${holder}".`,
   target: 'domain',
   remedy: `Use the connector "${holder}", or delete it before you register the org under another id.`,
 });

@@ -1,4 +1,4 @@
-/** What a caller may be told: what came of a request, or the problem that stands in its way. */
+/** The result of an operation: its value, or the problem for its caller. */
 import type { Problem } from './errors.ts';
 
 export interface Refusal {

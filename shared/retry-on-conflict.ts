@@ -1,15 +1,15 @@
-/** The loop of every compare-and-swap: read, decide, write under the ETag; once more when it was lost. */
+/** The compare-and-swap loop: read, decide, write under the ETag; repeat after a conflict. */
 import { ProblemError } from './errors.ts';
 import { KEPT_CHANGING } from './problems.ts';
 import { type Result, refused } from './result.ts';
 
-/** A step's write met a row that was changed since the step read it. */
+/** The row was changed between a step's read and its write. */
 export type Conflict = 'conflict';
 
 /**
- * Runs `step` until its write is not in conflict, at most so many times. A step that has more to do
- * after its write answers `conflict` as well: it reads afresh in the next round. The caller decides
- * what follows from a conflict that stays.
+ * Runs `step` until its write has no conflict, at most `attempts` times. A step with more work
+ * after its write also returns `conflict`: the next round reads again. The caller decides how to
+ * handle a conflict that persists.
  */
 export async function retryOnConflict<T>(
   attempts: number,
@@ -22,13 +22,14 @@ export async function retryOnConflict<T>(
   return 'conflict';
 }
 
-/** What came of the loop, for a caller who can be told: `KEPT_CHANGING` for a conflict that stays. */
+/** The result of the loop as a `Result`: `KEPT_CHANGING` for a conflict that persists. */
 export const orKeptChanging = <T>(result: Result<T> | Conflict): Result<T> =>
   result === 'conflict' ? refused(KEPT_CHANGING) : result;
 
 /**
- * What came of the loop. Throws a `ProblemError` with `KEPT_CHANGING` for a conflict that stays: a
- * caller of the API is told to repeat; background work is logged, and its next run goes on.
+ * The result of the loop. Throws a `ProblemError` with `KEPT_CHANGING` for a conflict that
+ * persists: an API caller gets it as the response; background work is logged and continues in its
+ * next run.
  */
 export function settled<T>(result: T | Conflict): T {
   if (result === 'conflict') throw new ProblemError(KEPT_CHANGING);

@@ -1,6 +1,6 @@
 /**
- * The composition root: the one place that makes clients and ties ports to adapters. Nothing is
- * opened before its first use.
+ * The composition root: the only place that creates clients and binds adapters to ports. A
+ * connection is opened on first use.
  */
 import { TableClient } from '@azure/data-tables';
 import { DefaultAzureCredential } from '@azure/identity';
@@ -34,7 +34,7 @@ import { KeyVault } from './vault/key-vault.ts';
 import { createSecretClient } from './vault/secret-client.ts';
 
 const VERSION = '0.1.0';
-/** Queues and blobs have a setting of their own for what `requestTimeout` does. */
+/** The clients of queues and blobs have their own setting in place of `requestTimeout`. */
 const PATIENCE = { retryOptions: { tryTimeoutInMs: REQUEST_TIMEOUT_MS } };
 const BLOB_CONTAINER = 'large-events';
 
@@ -46,12 +46,12 @@ export interface Services extends Deps {
 }
 
 let config: Config | undefined;
-/** The durable client, and with it `workflows`, is of one invocation. */
+/** `workflows` is missing: its durable client is bound to one invocation. */
 export type ProcessServices = Omit<Services, 'workflows'>;
 
 let services: ProcessServices | undefined;
 
-/** The settings, read once. Throws a `ConfigError` that names the bad one. */
+/** The settings, read once. Throws a `ConfigError` that names a bad setting. */
 export function getConfig(): Config {
   config ??= readConfig();
   return config;
@@ -77,7 +77,8 @@ function createServices(config: Config): ProcessServices {
         ? new TableClient(storage.tableUrl, name, identity, { additionalPolicies })
         : TableClient.fromConnectionString(storage.connectionString, name, {
             additionalPolicies,
-            // Azurite speaks http on the loopback address; Azure's own connection strings say https.
+            // Azurite speaks http on the loopback address; Azure's own connection strings say
+            // https.
             allowInsecureConnection: config.isDevelopment,
           });
     return new AzureTable(client);
@@ -87,7 +88,7 @@ function createServices(config: Config): ProcessServices {
       ? new QueueClient(`${storage.queueUrl}/${name}`, identity, PATIENCE)
       : new QueueClient(storage.connectionString, name, PATIENCE);
   const vault = createSecretClient(config.keyVaultUrl, identity, {
-    // A local vault has no name under vault.azure.net, which the challenge would be checked against.
+    // The SDK checks the challenge against vault.azure.net, and a local vault has another name.
     disableChallengeResourceVerification: config.isDevelopment,
     additionalPolicies: [requestTimeout()],
   });

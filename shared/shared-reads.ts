@@ -1,7 +1,6 @@
 /**
- * Lets callers that ask for the same thing at the same time share a read, and stale answers to nobody:
- * who comes while a read is under way gets the next one, which begins after they asked. However many
- * ask, one read of a key runs at a time.
+ * Coalesces concurrent reads of one key. A caller that arrives during a read waits for the next
+ * read, so no result is older than its request. For each key, one read runs at a time.
  */
 interface Reading {
   running: Promise<unknown>;
@@ -11,7 +10,7 @@ interface Reading {
 export class SharedReads {
   readonly #readings = new Map<string, Reading>();
 
-  /** `key` stands for what is read: the same key, the same `read`. */
+  /** Calls with the same key must pass an equivalent `read`. */
   async share<T>(key: string, read: () => Promise<T>): Promise<T> {
     const reading = this.#readings.get(key);
     if (!reading) return await this.#start(key, read);

@@ -6,7 +6,7 @@ export interface TimeRange {
   toMs: number;
 }
 
-/** Adds one range; what touches or overlaps becomes one. */
+/** Adds a range; adjacent and overlapping ranges are merged. */
 export function addRange(ranges: readonly TimeRange[], added: TimeRange): TimeRange[] {
   if (added.toMs <= added.fromMs) return [...ranges];
   const merged: TimeRange[] = [];
@@ -19,7 +19,7 @@ export function addRange(ranges: readonly TimeRange[], added: TimeRange): TimeRa
   return merged;
 }
 
-/** What of a range is not in the set. */
+/** The parts of a range that are not in the set. */
 export function subtractRanges(range: TimeRange, ranges: readonly TimeRange[]): TimeRange[] {
   const left: TimeRange[] = [];
   let fromMs = range.fromMs;

@@ -16,7 +16,7 @@ export class Token {
     return this.#text;
   }
 
-  /** Without telling, by its time, how nearly. */
+  /** Compares in constant time. */
   equals(other: Token | undefined): boolean {
     return other !== undefined && this.#digest().equals(other.#digest());
   }

@@ -1,22 +1,22 @@
-/** The port to the durable engine, and which instances drive a backfill. */
+/** The port to the durable engine, and the instances that run a backfill. */
 
-/** Names a backfill and one of its workers; all that orchestrations and activities are given. */
+/** Identifies a worker of a backfill: the input of orchestrations and activities. */
 export interface BackfillRef {
   connectorId: string;
   generation: string;
   backfillId: string;
-  /** Workers read side by side, each one slice at a time. */
+  /** The worker's number. Workers run in parallel, each with one slice at a time. */
   worker: number;
-  /** Counts the sets of orchestrations: a set that was replaced has nothing to do any more. */
+  /** Counts the sets of orchestrations: the workers of a replaced set stop. */
   attempt: number;
 }
 
 export interface WorkflowEngine {
-  /** Starts an instance anew; an instance that is running already is left alone. */
+  /** Starts an instance; a running instance is not affected. */
   start(instanceId: string, input: BackfillRef): Promise<void>;
   /** Pending, running or suspended. */
   isActive(instanceId: string): Promise<boolean>;
-  /** Forgets finished instances that were created before this instant. */
+  /** Purges finished instances that were created before this instant. */
   purgeFinished(createdBeforeMs: number): Promise<void>;
 }
 

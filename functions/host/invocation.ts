@@ -1,12 +1,12 @@
 /**
- * What a function works with: the settings when it is registered, and in each invocation the services
- * of this process with the durable client that the host hands over.
+ * The dependencies of a function: the settings at its registration, and in each invocation the
+ * services of this process with the durable client of that invocation.
  */
 import type { InvocationContext } from '@azure/functions';
 import { getConfig, getServices, type Services } from '../../shared/services.ts';
 import { durableWorkflows } from './workflow-engine.ts';
 
-/** A function that starts or looks at orchestrations has the durable client among its inputs. */
+/** The input of functions that start or query orchestrations. */
 export const servicesOf = (context: InvocationContext): Services => ({
   ...getServices(),
   workflows: durableWorkflows(context),

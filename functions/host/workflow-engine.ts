@@ -7,14 +7,14 @@ import type { WorkflowEngine } from '../../shared/workflow-engine.ts';
 const { OrchestrationRuntimeStatus: Status } = df;
 const ACTIVE: unknown[] = [Status.Running, Status.Pending, Status.Suspended, Status.ContinuedAsNew];
 
-/** The client is asked for when it is used: a function that never uses it needs no durable input. */
+/** The client is created on use: a function that never uses it needs no durable input. */
 export function durableWorkflows(context: InvocationContext): WorkflowEngine {
   const isActive = async (instanceId: string) => {
     try {
       const status = await df.getClient(context).getStatus(instanceId, { showInput: false });
       return ACTIVE.includes(status.runtimeStatus);
     } catch {
-      // The client throws where there is no such instance (docs/azure.md, "Missing instances").
+      // The client throws for a missing instance (docs/azure.md, "Missing instances").
       return false;
     }
   };
@@ -24,7 +24,7 @@ export function durableWorkflows(context: InvocationContext): WorkflowEngine {
       try {
         await df.getClient(context).startNew(BACKFILL_ORCHESTRATOR, { instanceId, input });
       } catch (error) {
-        // It also throws where another caller has just started it.
+        // The client also throws when another caller has just started the instance.
         if (!(await isActive(instanceId))) throw error;
       }
     },

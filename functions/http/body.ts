@@ -1,4 +1,7 @@
-/** Reads a JSON body by its schema: size, type and fields are checked, nothing submitted is echoed. */
+/**
+ * Reads a JSON body by its schema. Size, type and fields are checked; an error never repeats a
+ * submitted value.
+ */
 import * as z from 'zod';
 import { type Problem, ProblemError } from '../../shared/errors.ts';
 import type { Incoming } from './incoming.ts';
@@ -6,7 +9,7 @@ import { allowedFields, ruleOf } from './rules.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** Of a request that takes no fields. */
+/** The body of a request without fields. */
 export const NO_FIELDS = z.strictObject({});
 
 export async function readBody<T extends z.ZodObject>(
@@ -15,7 +18,7 @@ export async function readBody<T extends z.ZodObject>(
 ): Promise<z.output<T>> {
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   const bytes = await readBytes(request);
-  // A POST whose fields may all be left out needs no body.
+  // A POST with optional fields only needs no body.
   const omitted = request.method === 'POST' && bytes.byteLength === 0;
   if (!omitted && !bodyTypes(request.method).includes(type ?? '')) {
     throw new ProblemError({
@@ -29,13 +32,13 @@ export async function readBody<T extends z.ZodObject>(
   throw invalidField(parsed.error.issues[0], schema);
 }
 
-/** A merge patch may say that it is one (RFC 7396). */
+/** A merge patch has a media type of its own (RFC 7396). */
 export const bodyTypes = (method: string): string[] =>
   method === 'PATCH' ? ['application/json', 'application/merge-patch+json'] : ['application/json'];
 
 /**
- * The body's bytes. A body that is too large is refused by its announced length, or else read to its
- * end: a request that is left half-read is destroyed under the host, and its caller waits in vain
+ * The body's bytes. A body that is too large is refused by its announced length, or else read to
+ * its end: a request that is only partly read is destroyed, and its caller never gets a response
  * (docs/azure.md, "Unread bodies").
  */
 async function readBytes(request: Incoming): Promise<Uint8Array> {
@@ -54,14 +57,14 @@ async function readBytes(request: Incoming): Promise<Uint8Array> {
 const TOO_LARGE: Problem = {
   code: 'PayloadTooLarge',
   message: 'The body is larger than 64 KiB.',
-  remedy: 'Send only the fields that are asked for.',
+  remedy: 'Send only the fields of the contract.',
 };
 
-/** The body as text, for those who check it themselves. */
+/** The body as text, for routes that validate it themselves. */
 export async function readText(request: Incoming): Promise<string> {
   const bytes = await readBytes(request);
   try {
-    // A byte order mark is part of what was signed.
+    // A byte order mark is part of the signed bytes.
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new ProblemError({
@@ -90,8 +93,8 @@ function invalidField(issue: z.core.$ZodIssue | undefined, schema: z.ZodObject):
   if (issue?.code === 'unrecognized_keys') {
     return new ProblemError({
       code: 'InvalidRequest',
-      message: 'The body has a field that is not known here.',
-      // The name of a field is the caller's text: only its place is told.
+      message: 'The body has an unknown field.',
+      // The name of an unknown field is the caller's text: the error shows only its parent.
       target: issue.path.length === 0 ? 'body' : String(issue.path[0]),
       remedy: allowed,
     });

@@ -1,15 +1,15 @@
-/** What a handler works with in one call. */
+/** The input of a handler in one call. */
 import type { InvocationContext } from '@azure/functions';
 import type { Services } from '../../shared/services.ts';
 
 export interface Call<Q = unknown, B = unknown> {
   context: InvocationContext;
   services: Services;
-  /** As their schemas read them. */
+  /** Validated and transformed by their schemas. */
   query: Q;
   body: B;
-  /** As the record names them. */
+  /** The caller's name in the record of management calls. */
   caller: string;
-  /** Adds to the record what was done, and to which connector; never anything secret. */
+  /** Adds details and the connector to the record; never a secret. */
   note(detail: string, connectorId?: string): void;
 }

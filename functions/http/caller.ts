@@ -1,14 +1,14 @@
 /**
- * Who calls, and whether they may (docs/contract.md, "Who may call"). With keys the Functions host
- * has checked already; with Entra each function asks for its role in the principal that App Service
- * Authentication vouches for.
+ * Identifies and authorises the caller (docs/contract.md, "Who may call"). With keys the Functions
+ * host has authorised the call already; with Entra each function requires its role in the principal
+ * that App Service Authentication provides.
  */
 import * as z from 'zod';
 import type { Config } from '../../shared/config.ts';
 import type { Problem } from '../../shared/errors.ts';
 import type { Incoming } from './incoming.ts';
 
-/** Each includes the ones before it. App roles are called `Connector.Reader` and so on. */
+/** Each role includes the roles before it. App roles are called `Connector.Reader` and so on. */
 const ROLES = ['Reader', 'Operator', 'Admin'] as const;
 export type Role = (typeof ROLES)[number];
 const APP_ROLES = ROLES.map((role) => `Connector.${role}`);
@@ -20,7 +20,7 @@ const principalSchema = z.object({
   claims: z.array(z.object({ typ: z.string(), val: z.string() })),
 });
 
-/** The caller's name for the record, and why they may not, if so. */
+/** The caller's name for the record, and the problem of a caller that is not authorised. */
 export interface Admission {
   caller: string;
   problem?: Problem;
@@ -44,7 +44,7 @@ export function admit(
 
 const NOBODY: Problem = {
   code: 'Unauthorized',
-  message: 'Nobody is signed in.',
+  message: 'The caller is not signed in.',
   remedy: 'Sign in with Microsoft Entra ID.',
 };
 

@@ -5,7 +5,7 @@ import { readStatusName } from '../../shared/status/read-status.ts';
 import type { Connector } from '../../shared/storage/connectors.ts';
 import { connectorResource } from '../schemas/connector.ts';
 
-/** As the contract of a route has it, beside its description. */
+/** The part of a route's contract that all replies with a connector share. */
 export const CONNECTOR = {
   schema: connectorResource,
   headers: { ETag: 'The revision of its configuration.' },

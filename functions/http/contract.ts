@@ -1,29 +1,31 @@
 /**
- * What the contract says of each route, for the OpenAPI document: declared where the route is
- * registered, with the same schemas that validate its requests.
+ * The contract of each route, for the OpenAPI document. It is declared at the registration of the
+ * route, with the same schemas that validate its requests.
  */
 import type { HttpMethod } from '@azure/functions';
 import type { z } from 'zod';
 import type { ErrorCode } from '../../shared/errors.ts';
 import type { Role } from './caller.ts';
 
-/** `key`: the function key alone, whoever is signed in. `none`: open to everybody. */
+/** `key`: the function key alone, without a role. `none`: no authorisation. */
 export type RouteRole = Role | 'key' | 'none';
 
 export interface ReplyContract {
   description: string;
-  /** Of a JSON body; the handler's body is checked against it when the code is compiled (`Reply`). */
+  /** The schema of a JSON body. The compiler checks the handler's body against it (`Reply`). */
   schema?: z.ZodType;
-  /** Of a body that is not JSON: its media types. */
+  /** The media types of a body that is not JSON. */
   files?: readonly string[];
-  /** Headers beyond those that every reply has. */
+  /** Headers in addition to those of every reply. */
   headers?: Record<string, string>;
 }
 
 /** By HTTP status. */
 export type Replies = Record<number, ReplyContract>;
 
-/** What a handler may answer: for each status the JSON that its schema takes, or the same as text. */
+/**
+ * The allowed results of a handler: for each status the JSON of its schema, or the same as text.
+ */
 export type Reply<R extends Replies> = {
   [S in keyof R & number]: StatusOf<S> & BodyOf<R[S]> & { headers?: Record<string, string> };
 }[keyof R & number];
@@ -36,7 +38,7 @@ type BodyOf<C> = C extends { schema: infer T extends z.ZodType }
     ? Text
     : { jsonBody?: never; body?: never };
 
-/** A body that the function reads itself, because it was signed or may come in several forms. */
+/** A body that the function reads itself, because it is signed or has several forms. */
 export interface OwnBody {
   contentTypes: readonly string[];
   schema: z.ZodType;
@@ -49,13 +51,13 @@ export interface Contract<Q extends z.ZodObject, B extends z.ZodObject, R extend
   /** Read and validated before the function is called. */
   query?: Q;
   body?: B;
-  /** Of a body, or of what a body of its own form holds. */
+  /** An example of a JSON body, or of the content of an `ownBody`. */
   example?: object;
   ownBody?: OwnBody;
-  /** Which of the conditional headers count. */
+  /** The conditional headers that the route evaluates. */
   conditions?: readonly ('If-Match' | 'If-None-Match')[];
   replies: R;
-  /** The codes that are this route's own; those that any route can answer are added. */
+  /** The route's own error codes; the codes common to all routes are added. */
   errors?: readonly ErrorCode[];
 }
 

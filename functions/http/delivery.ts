@@ -1,4 +1,4 @@
-/** What the two doors of webhooks share: a delivery is verified, recorded and answered. */
+/** The steps that both webhook routes share: verify a delivery, record it, answer. */
 import { ProblemError } from '../../shared/errors.ts';
 import type { Result } from '../../shared/result.ts';
 import type { Envelope } from '../../shared/webhooks/envelope.ts';
@@ -10,7 +10,7 @@ import type { Incoming } from './incoming.ts';
 import { orRefused } from './target.ts';
 import { statusUrl } from './urls.ts';
 
-/** The body and the id of a signed delivery. Throws why it is refused, once that is recorded. */
+/** The body and the id of a signed delivery. Records a refusal, then throws it. */
 export async function signed(
   request: Incoming,
   { services }: Pick<Call, 'services'>,
@@ -30,7 +30,7 @@ export async function signed(
   }
 }
 
-/** Records a delivery, and says where its effect will be seen. `caller` names the door that it came through. */
+/** Records a delivery; the reply names the URL of its effect. `caller` names the route. */
 export async function accept(
   caller: string,
   parsed: Result<Envelope>,

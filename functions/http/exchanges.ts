@@ -1,9 +1,9 @@
 /**
  * The requests that the host has forwarded to this process, and their responses, by invocation.
  *
- * While HTTP is streamed, the library runs a server for the host and keeps its requests and responses
- * to itself. Node tells of every request that a server of the process gets; the header with the
- * invocation's id says which is which (docs/adr/0004-exports-at-the-readers-pace.md).
+ * With streamed HTTP, the library runs a server for the host and does not expose its requests and
+ * responses. A diagnostics channel of Node publishes every request to a server of the process; a
+ * header holds the id of its invocation (docs/adr/0004-exports-at-the-readers-pace.md).
  */
 import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';

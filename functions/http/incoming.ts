@@ -1,30 +1,31 @@
 /**
- * An HTTP request as the host forwarded it. Functions read this and never the library's `HttpRequest`,
- * whose headers and route parameters come from the host's binding data: query parameters and fields
- * of a JSON body stand there under the same names, so a caller could write any header, the one that
- * App Service Authentication vouches for included (docs/adr/0005-what-a-request-says.md).
+ * An HTTP request as the host forwarded it. Functions read this and never the library's
+ * `HttpRequest`, whose headers and route parameters come from the host's binding data. Query
+ * parameters and fields of a JSON body overwrite entries there, so a caller could set any header,
+ * even the principal that App Service Authentication provides
+ * (docs/adr/0005-what-a-request-says.md).
  */
 import type { HttpRequest } from '@azure/functions';
 import { exchangeOf } from './exchanges.ts';
 
 export interface Incoming {
   method: string;
-  /** The path and query as they were asked for. Its host is what the caller asked by. */
+  /** The requested path and query, with the host that the caller used. */
   url: URL;
   headers: Headers;
-  /** From the path alone. */
+  /** Route parameters, taken from the path alone. */
   params: Record<string, string | undefined>;
-  /** Null when there is none. */
+  /** Null for a request without a body. */
   body: AsyncIterable<Uint8Array> | null;
 }
 
 /**
- * `template` is the route's path, such as `api/connectors/{id}`. Throws when the caller has left, or
- * when the request that the host forwarded cannot be found: nothing else may stand in for it.
+ * `template` is the route's path, such as `api/connectors/{id}`. Throws when the caller has closed
+ * the connection, or when the forwarded request cannot be found: there is no safe fallback.
  */
 export function incoming(request: HttpRequest, invocationId: string, template: string): Incoming {
   const exchange = exchangeOf(invocationId);
-  if (!exchange) throw new Error('the forwarded request is not there (or no longer)');
+  if (!exchange) throw new Error('the forwarded request was not found');
   const url = new URL(request.url);
   return {
     method: request.method,
@@ -42,7 +43,7 @@ function headersOf(sent: NodeJS.Dict<string | string[]>): Headers {
   return headers;
 }
 
-/** The path has matched the template already; an encoded slash stays encoded, as the host has it. */
+/** The path has matched the template already. An encoded slash stays encoded, as in the host. */
 export function pathParameters(template: string, path: string): Record<string, string> {
   const segments = path.replace(/^\//, '').split('/');
   const named = template.split('/').map((part, at) => {

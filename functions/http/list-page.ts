@@ -5,13 +5,13 @@ const SCAN_BUDGET_MS = 10_000;
 
 export interface Page<T> {
   items: T[];
-  /** The key to go on behind; absent when there is nothing more. */
+  /** The key of the last item, where the next page continues; absent on the last page. */
   next?: string;
 }
 
 /**
- * At most `top` of those that are wanted. When time is over before there are so many, the page is
- * short, or empty, and there may be more.
+ * At most `top` matching items. When the time budget ends first, the page is short or empty, and
+ * more items may follow.
  */
 export async function takePage<T extends { key: string }>(
   all: AsyncIterable<T>,
@@ -33,7 +33,7 @@ export async function takePage<T extends { key: string }>(
   return { items };
 }
 
-/** A list whose items are JSON text already: the raw events in them must stay as Okta wrote them. */
+/** A list whose items are JSON text already: the raw events in them must stay as Okta sent them. */
 export function listOfTexts(items: readonly string[], nextLink: string | undefined) {
   const link = nextLink === undefined ? '' : `,"nextLink":${JSON.stringify(nextLink)}`;
   return {

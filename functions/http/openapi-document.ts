@@ -45,11 +45,15 @@ export function openApiDocument(routes: readonly DescribedRoute[], config: Confi
   });
 }
 
-/** By what the path says, the first that fits. */
+/** Tags by path; the first match counts. */
 const TAGS: [RegExp, string, string][] = [
   [/webhooks/, 'Webhooks', 'Portals register connectors.'],
   [/backfills/, 'Backfills', 'Reading the past.'],
-  [/events|runs|deadletters|audit/, 'History', 'Events, and what has happened around them.'],
+  [
+    /events|runs|deadletters|audit/,
+    'History',
+    'Events, runs, dead letters and the record of management calls.',
+  ],
   [/connectors/, 'Connectors', 'One connector for each Okta org.'],
   [/./, 'App', 'The app itself.'],
 ];
@@ -100,7 +104,7 @@ function requestBodyOf({ method, body, ownBody, example }: DescribedRoute) {
   if (!schema) return {};
   const types = ownBody?.contentTypes ?? bodyTypes(method);
   const content = Object.fromEntries(types.map((type) => [type, { schema, example }]));
-  // A POST whose fields may all be left out needs no body.
+  // A POST with optional fields only needs no body.
   return { requestBody: { content, required: ownBody !== undefined || method !== 'POST' } };
 }
 

@@ -5,11 +5,11 @@ import { errorReply } from '../schemas/error.ts';
 import type { DescribedRoute } from './contract.ts';
 import { isChange } from './cross-origin.ts';
 
-/** What any route can answer, by what it takes. */
+/** The error codes common to all routes, by their input. */
 function commonErrors(route: DescribedRoute): ErrorCode[] {
   const { path, method, role, query, body, ownBody, conditions } = route;
   const withId: ErrorCode[] = path.includes('{id}') ? ['ConnectorNotFound'] : [];
-  // An action without fields may still be sent a body that is not right.
+  // The body of an action without fields can still be invalid.
   const withBody: ErrorCode[] =
     body || (method === 'POST' && !ownBody)
       ? ['InvalidRequest', 'PayloadTooLarge', 'UnsupportedMediaType']
@@ -26,7 +26,7 @@ function commonErrors(route: DescribedRoute): ErrorCode[] {
   ];
 }
 
-/** By HTTP status: the codes of a route, and those that any route like it can answer. */
+/** The codes of a route and the common codes, by HTTP status. */
 export function errorsOf(route: DescribedRoute): ZodOpenApiResponsesObject {
   const byStatus = new Map<string, Set<ErrorCode>>();
   for (const code of [...(route.errors ?? []), ...commonErrors(route)]) {

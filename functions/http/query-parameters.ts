@@ -1,7 +1,6 @@
 /**
- * Query parameters as the contract has them (docs/contract.md, "Fields and parameters", "Events").
- * Their descriptions say what is allowed: a refusal repeats them, and the OpenAPI document shows
- * them.
+ * The query parameters of the contract (docs/contract.md, "Fields and parameters", "Events"). A
+ * description names the allowed values, for error messages and the OpenAPI document.
  */
 import * as z from 'zod';
 
@@ -25,7 +24,7 @@ export const flag = z
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
 
-/** RFC 3339 knows years of four digits; an offset may lead out of them. */
+/** RFC 3339 has years of four digits; an offset can lead out of that range. */
 const [FIRST_MS, LAST_MS] = ['0000-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'].map(
   Date.parse,
 );
@@ -46,15 +45,15 @@ export const instant = z
     override: { type: 'string', format: 'date-time', example: '2026-11-01T00:00:00.000Z' },
   });
 
-/** Where a list goes on: the key of its last item, or a text made of it. */
+/** Where a list continues: the key of the last item, or a text made of it. */
 export const after = z
   .string()
   .regex(/^[\w-]{1,2000}$/)
-  .meta({ description: 'what nextLink says, as it is' });
+  .meta({ description: 'the value from nextLink, unchanged' });
 
 const exactly = (what: string) => z.string().meta({ description: `${what}, in any case` });
 
-/** Which events are wanted. */
+/** The filter of events. */
 export const eventFilters = {
   eventType: exactly('the exact event type').optional(),
   outcome: exactly('the exact result, such as FAILURE').optional(),

@@ -9,9 +9,9 @@ import type { Incoming } from './incoming.ts';
 import { ruleOf } from './rules.ts';
 
 /**
- * Each parameter at most once: repeated ones are refused, unknown ones are ignored. The host joins
- * repeats with a comma before we see them (docs/azure.md, "Repeated query parameters"), so the
- * request's own URL is read.
+ * Each parameter at most once: repeated parameters are refused, unknown parameters are ignored. The
+ * host joins repeats with a comma (docs/azure.md, "Repeated query parameters"), so the request's
+ * own URL is read.
  */
 export function readQuery<Q extends z.ZodObject>(request: Incoming, schema: Q): z.output<Q> {
   const given = request.url.searchParams;
@@ -28,7 +28,10 @@ export function readQuery<Q extends z.ZodObject>(request: Incoming, schema: Q): 
   throw refused(target, what, `Send ${ruleOf(schema, target) ?? 'another value'}.`);
 }
 
-/** The same request with some parameters changed, on the public origin; `code`, the key, is left out. */
+/**
+ * The same request with some parameters changed, on the public origin; `code`, the key, is left
+ * out.
+ */
 export function nextLink(
   request: Incoming,
   { publicOrigin }: Config,

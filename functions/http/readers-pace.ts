@@ -1,16 +1,16 @@
 /**
- * What the library leaves to the app when it streams an answer (@azure/functions 4.16,
- * `sendProxyResponse` in src/http/httpProxy.ts): it writes as fast as the app yields, however slowly
- * the caller reads; it does not notice a caller who leaves; and it leaves the connection open when
- * the app fails (docs/adr/0004-exports-at-the-readers-pace.md).
+ * Flow control of a streamed response, which the library does not have (@azure/functions 4.16,
+ * `sendProxyResponse` in src/http/httpProxy.ts). The library writes at the app's pace, even to a
+ * slow reader; it does not detect that the caller has closed the connection; and it leaves the
+ * connection open when the app fails (docs/adr/0004-exports-at-the-readers-pace.md).
  */
 import { once } from 'node:events';
 import { exchangeOf } from './exchanges.ts';
 
 /**
- * The chunks of an answer, the next one not before the caller has taken what was written. They end
- * early when the caller leaves. When they fail, or `tooLong` says that they have taken too long, the
- * caller's connection is cut, so that a part is never taken for the whole.
+ * The chunks of a response; the next chunk waits until the caller has read the last. The stream
+ * ends early when the caller closes the connection. After a failure, or when `tooLong` returns
+ * true, the connection is aborted, so that an incomplete file is never mistaken for a complete one.
  */
 export async function* atReadersPace(
   invocationId: string,
@@ -24,7 +24,7 @@ export async function* atReadersPace(
   try {
     for await (const chunk of chunks) {
       yield chunk;
-      // The library has written the chunk when it asks for the next one.
+      // The library has written the chunk when it requests the next.
       if (response?.writableNeedDrain)
         await once(response, 'drain', { signal: over }).catch(() => {});
       if (response?.closed) return;

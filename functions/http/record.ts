@@ -1,4 +1,4 @@
-/** The record of management calls (docs/contract.md, "Audit"): what was asked for, and what came of it. */
+/** The record of management calls (docs/contract.md, "Audit"): each call and its result. */
 import { isConnectorId } from '../../shared/connectors/resource.ts';
 import { httpStatusOf, ProblemError } from '../../shared/errors.ts';
 import type { Call } from './call.ts';
@@ -9,7 +9,7 @@ import type { Incoming } from './incoming.ts';
 type Caller = Pick<Call, 'context' | 'services' | 'caller'>;
 type Note = Call['note'];
 
-/** The caller, as the record names them. A refusal is recorded, whatever it was that was refused. */
+/** The caller's name in the record. Every refused call is recorded as well. */
 export async function admitted(
   request: Incoming,
   { context, services }: Pick<Call, 'context' | 'services'>,
@@ -26,7 +26,9 @@ export async function admitted(
   throw new ProblemError(problem);
 }
 
-/** The record is there before the change; one that stays `started` was cut off. */
+/**
+ * Written before the change. An entry that stays `started` belongs to a request that was cut off.
+ */
 export async function recorded<T>(
   request: Incoming,
   { context, services, caller }: Caller,
@@ -53,7 +55,9 @@ export async function recorded<T>(
   return reply;
 }
 
-/** The connector that a path names, where it can be one: anything else may be a mistaken paste. */
+/**
+ * The connector id in a path, if it is valid: any other text could be a token pasted by mistake.
+ */
 function namedConnector({ params: { id } }: Incoming): { connectorId?: string } {
   return id !== undefined && isConnectorId(id) ? { connectorId: id } : {};
 }

@@ -1,6 +1,6 @@
 /**
- * What every HTTP function shares: one function per path and method, the key it asks for, who may
- * call, the record of management calls, the contract's headers, and errors in its shape
+ * The common part of every HTTP function: one function per path and method, function key and role,
+ * the record of management calls, the contract's headers, and the shape of errors
  * (docs/contract.md, "Conventions").
  */
 import {
@@ -27,9 +27,9 @@ export interface Route<Q extends z.ZodObject, B extends z.ZodObject, R extends R
   extends Contract<Q, B, R> {
   method: HttpMethod;
   path: string;
-  /** Whether the function starts or looks at orchestrations. */
+  /** Whether the function starts or queries orchestrations. */
   durable?: boolean;
-  /** What the record calls it; calls of a function without this are not recorded. */
+  /** The action's name in the record; calls of a function without a name are not recorded. */
   action?: string;
   handle(request: Incoming, call: Call<z.output<Q>, z.output<B>>): Promise<Reply<NoInfer<R>>>;
 }
@@ -74,7 +74,7 @@ export function route<
   });
 }
 
-/** An action that takes nothing may still be sent an empty object. */
+/** An action without fields also accepts an empty object. */
 async function bodyOf<B extends z.ZodObject>(
   request: Incoming,
   { method, body, ownBody }: Contract<z.ZodObject, B, Replies> & { method: HttpMethod },
@@ -98,8 +98,8 @@ async function answer(
     context.error('A request failed by a defect of ours.', error);
     return problemReply({
       code: 'InternalError',
-      message: 'Something went wrong on our side.',
-      remedy: `Try again; if it stays, report the request id ${context.invocationId}.`,
+      message: 'The app failed with an internal error.',
+      remedy: `Try again. If the error persists, report the request id ${context.invocationId}.`,
     });
   }
 }

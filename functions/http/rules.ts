@@ -1,4 +1,4 @@
-/** What the description of a field says is allowed in it. */
+/** The rule of a field: the description of its schema, which names the allowed values. */
 import * as z from 'zod';
 
 /** Undefined for a field that the schema does not have, or that has no rule. */
@@ -7,14 +7,14 @@ export function ruleOf(schema: z.ZodObject, field: string): string | undefined {
   while (at instanceof z.ZodType) {
     const { description } = at.meta() ?? {};
     if (description !== undefined) return description;
-    // What is optional, has a default or is transformed carries its description inside.
+    // The description of an optional, defaulted or transformed field is on the inner schema.
     const { innerType, in: input } = at.def as { innerType?: unknown; in?: unknown };
     at = innerType ?? input;
   }
   return undefined;
 }
 
-/** The fields that a caller may send, in words. */
+/** The allowed fields, as text for an error message. */
 export const allowedFields = (schema: z.ZodObject): string =>
   Object.keys(schema.shape)
     .filter((field) => !(schema.shape[field] as z.ZodType).meta()?.readOnly)

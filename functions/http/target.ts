@@ -1,4 +1,4 @@
-/** The connector that a route names, and the change that a request asks for. */
+/** The connector in a route's path, and the requested change. */
 import type { ChangeRequest } from '../../shared/connectors/change-request.ts';
 import { preconditionProblem } from '../../shared/connectors/preconditions.ts';
 import { isConnectorId } from '../../shared/connectors/resource.ts';
@@ -9,7 +9,9 @@ import type { Services } from '../../shared/services.ts';
 import type { Connector } from '../../shared/storage/connectors.ts';
 import type { Incoming } from './incoming.ts';
 
-/** Throws `ConnectorNotFound`; a connector still registering is there, a deleted one is not. */
+/**
+ * Throws `ConnectorNotFound`, also for a deleted connector; a connector still registering is found.
+ */
 export async function connectorOf(services: Services, id: string | undefined): Promise<Connector> {
   const key = validId(id, CONNECTOR_NOT_FOUND);
   const read = () => services.connectors.get(key);
@@ -18,7 +20,7 @@ export async function connectorOf(services: Services, id: string | undefined): P
   throw new ProblemError(CONNECTOR_NOT_FOUND);
 }
 
-/** For actions: `If-Match` counts, also on a connector that is not there. */
+/** For actions: `If-Match` is evaluated, also for a missing connector. */
 export async function connectorToActOn(
   services: Services,
   request: ChangeRequest,
@@ -28,7 +30,7 @@ export async function connectorToActOn(
   return await connectorOf(services, request.id);
 }
 
-/** `otherwise` is the answer to what cannot be an id. */
+/** `otherwise` is the problem of an invalid id. */
 export const changeRequest = (
   request: Incoming,
   caller: string,
@@ -45,7 +47,7 @@ function validId(id = '', otherwise: Problem): string {
   throw new ProblemError(otherwise);
 }
 
-/** What came of the change; ends the request when it was refused. */
+/** The value of a change; throws the problem of a refused change. */
 export function orRefused<T>(result: Result<T>): T {
   if (!result.ok) throw new ProblemError(result.problem);
   return result.value;

@@ -1,4 +1,4 @@
-/** URLs of our own that replies name, on the public origin. */
+/** URLs of this app in replies, on the public origin. */
 import type { Config } from '../../shared/config.ts';
 
 type Origin = Pick<Config, 'publicOrigin'>;

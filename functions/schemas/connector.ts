@@ -1,7 +1,4 @@
-/**
- * What replies about connectors look like, for the OpenAPI document (docs/contract.md,
- * "Connectors").
- */
+/** Schemas of replies about connectors (docs/contract.md, "Connectors"). */
 import * as z from 'zod';
 import { connectorId } from '../../shared/connectors/resource.ts';
 import { CHECK_NAMES, STATUS_NAMES } from '../../shared/enumerations.ts';

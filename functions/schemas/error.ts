@@ -1,10 +1,10 @@
-/** The one shape of every error (docs/contract.md, "Errors"). */
+/** The shape of every error (docs/contract.md, "Errors"). */
 import * as z from 'zod';
 import { ERROR_CODES } from '../../shared/errors.ts';
 
 export const errorCode = z.enum(ERROR_CODES);
 
-/** What Okta itself said. */
+/** Details of Okta's own response. */
 export const innerError = z.object({
   httpStatus: z.int().optional(),
   oktaErrorCode: z.string().optional(),

@@ -1,6 +1,6 @@
 /**
- * Events and what has happened around them, for the OpenAPI document (docs/contract.md, "Events",
- * "Runs and dead letters", "Audit").
+ * Schemas of replies about events, runs, dead letters and the record of management calls
+ * (docs/contract.md, "Events", "Runs and dead letters", "Audit").
  */
 import * as z from 'zod';
 import { AUDIT_RESULTS, CHAIN_KINDS, RUN_RESULTS } from '../../shared/enumerations.ts';
@@ -24,7 +24,7 @@ export const eventList = listOf(
       actor: z.object({ id: given, type: given, alternateId: given, displayName: given }),
       client: z.object({ ipAddress: given, country: given, city: given, userAgent: given }),
       targets: z.array(z.object({ id: given, type: given, displayName: given })),
-      raw: z.looseObject({}).meta({ description: 'the very JSON text that Okta sent' }),
+      raw: z.looseObject({}).meta({ description: 'the JSON text exactly as Okta sent it' }),
     })
     .meta({ id: 'Event' }),
 );

@@ -1,5 +1,5 @@
 /**
- * The status of a connector and of the app, for the OpenAPI document (docs/contract.md, "Status",
+ * Schemas of replies about the status of a connector and of the app (docs/contract.md, "Status",
  * "Backfills", "Health").
  */
 import * as z from 'zod';
@@ -28,7 +28,7 @@ export const backfillState = z
     events: count,
     pages: count,
     requests: count,
-    missing: count.nullable().meta({ description: 'what a verify had to add' }),
+    missing: count.nullable().meta({ description: 'events that a verify found missing' }),
     slicesDone: count,
     slicesActive: count,
     estimatedSecondsLeft: count.nullable(),
@@ -47,7 +47,9 @@ const live = z.object({
   lastSuccessAt: time.nullable(),
   nextRunAt: time.nullable(),
   lastEventAt: time.nullable(),
-  lagSeconds: count.nullable().meta({ description: 'how far behind the events can be' }),
+  lagSeconds: count
+    .nullable()
+    .meta({ description: 'upper bound of the time between the org and the stored events' }),
   caughtUp: z.boolean(),
   events: count,
   pages: count,

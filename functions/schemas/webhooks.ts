@@ -1,7 +1,4 @@
-/**
- * Deliveries of webhooks and what they are answered, for the OpenAPI document (docs/contract.md,
- * "Webhooks").
- */
+/** Schemas of webhook deliveries and their replies (docs/contract.md, "Webhooks"). */
 import * as z from 'zod';
 import { OPERATION_TYPES } from '../../shared/enumerations.ts';
 import { OPERATION_DATA } from '../../shared/webhooks/operation.ts';

@@ -1,10 +1,10 @@
 /**
- * Azure's SDKs wait for an answer as long as it takes: a service that hangs would hold everybody who
- * asks it. With this policy each try ends after a while.
+ * A time-out for each request of Azure's SDKs. By default they wait without a limit, and a service
+ * that hangs would block all callers.
  */
 import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 
-/** Longer than any answer takes, shorter than a lease. */
+/** Longer than any response takes, shorter than a lease. */
 export const REQUEST_TIMEOUT_MS = 30_000;
 
 export const requestTimeout = (

@@ -1,11 +1,11 @@
-/** The storage service's time, which all instances share. */
+/** The clock of the storage service, which all instances share. */
 import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 import { systemClock } from '../clock.ts';
 import type { StorageClock } from '../storage/table.ts';
 
 /**
- * Reads the service's time off the `Date` header of every reply that passes the policy. The header has
- * whole seconds, so the offset is moved only when it is off by more than one.
+ * Reads the service's time off the `Date` header of every reply that passes the policy. The header
+ * has whole seconds, so the offset is moved only when it is off by more than one.
  */
 export function storageClock(): StorageClock & {
   policy: { policy: PipelinePolicy; position: 'perRetry' };

@@ -1,12 +1,15 @@
-/** A change that a caller asks for, by HTTP or by webhook, and how it may be refused. */
+/** A change requested by HTTP or by webhook, with its preconditions. */
 export interface ChangeRequest {
-  /** Of the connector. */
+  /** The connector's id. */
   id: string;
-  /** As the record names the caller. */
+  /** The caller's name in the record of management calls. */
   caller: string;
   ifMatch?: string | undefined;
   ifNoneMatch?: string | undefined;
-  /** The sender's time of the webhook delivery that asks for it: an older one changes nothing. */
+  /**
+   * The sender's time of the webhook delivery: a delivery older than the last applied one has no
+   * effect.
+   */
   deliverySentAtMs?: number | undefined;
   deliveryKey?: string | undefined;
 }

@@ -1,7 +1,7 @@
 /**
- * Claims id and org in one create-only step, then brings the secret into the vault, then activates
- * (docs/architecture.md, "Registration"). A request that is cut off in between leaves what a retry or
- * housekeeping finishes; the loser of a race leaves nothing that counts.
+ * Claims id and org in one create-only step, then writes the secret to the vault, then activates
+ * the connector (docs/architecture.md, "Registration"). After a request that is cut off in between,
+ * a retry or housekeeping finishes the remaining steps. The loser of a race has no effect.
  */
 import type { Chance } from '../chance.ts';
 import type { Deps } from '../deps.ts';
@@ -22,14 +22,14 @@ export type Activated = { kind: 'created'; connector: Connector };
 
 export interface Claim {
   request: ChangeRequest;
-  /** The row under the id: absent, or that of a connector without an org, failed or deleted. */
+  /** The row under the id: absent, or the row of a failed or deleted connector without an org. */
   stored: StoredConnector | undefined;
   configuration: Configuration;
   org: ProbedOrg;
   token: Token;
 }
 
-/** A conflict: another request was faster. */
+/** A conflict means that another request was faster. */
 export async function claimOrg(deps: Deps, claim: Claim): Promise<Result<Activated> | Conflict> {
   const { request, stored, org, token } = claim;
   if (stored?.connector.purging) return refused(CONNECTOR_DELETING);
@@ -45,13 +45,13 @@ export async function claimOrg(deps: Deps, claim: Claim): Promise<Result<Activat
     return holder === undefined || holder === request.id ? 'conflict' : refused(orgTaken(holder));
   }
   const written = await deps.connectors.get(request.id);
-  // A delete may have come in between: what it has hidden must not come back without its org.
+  // A delete may have run in between: a hidden connector must not reappear without its org.
   const isOurs =
     written?.connector.state === 'registering' && isOfRegistration(written.connector, connector);
   return written && isOurs ? await activate(deps, written, token) : 'conflict';
 }
 
-/** After a delete without purge the generation stays, and with it the events. */
+/** A delete without purge keeps the generation, and with it the events. */
 function registering(
   { clock, chance }: Deps,
   { request, stored, configuration, org }: Claim,
@@ -81,13 +81,13 @@ function registering(
   };
 }
 
-/** A connector that failed has its number already, and under it what the status shows of it. */
+/** A failed connector keeps its registration number: its status facts are stored under it. */
 const numberAfter = (previous: Connector | undefined): number =>
   previous?.state === 'failed' ? previous.registration : (previous?.registration ?? 0) + 1;
 
 export const newGeneration = ({ uuid }: Chance): string => uuid().slice(0, 8);
 
-/** Gives the claimed row its secret. The loser of a race leaves a version in the vault that nobody reads. */
+/** Gives the claimed row its secret. The loser of a race leaves an unused version in the vault. */
 export async function activate(
   deps: Deps,
   { connector, etag }: Pick<StoredConnector, 'connector' | 'etag'>,

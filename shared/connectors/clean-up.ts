@@ -1,6 +1,6 @@
 /**
- * What a deleted connector leaves is cleaned up in bounded steps, each of which any later call can
- * repeat. Nothing of it comes back to life: its chains are gone, so no run can advance; a new
+ * Cleans up after a deleted connector in bounded steps, each of which a later call can repeat. A
+ * late write cannot restore the connector: without its chains no run can advance, and a new
  * registration has another number, secret name and, after a purge, generation.
  */
 import { cancelBackfill } from '../backfill/start.ts';
@@ -13,13 +13,15 @@ import { LEASE_MS, noLease } from '../storage/lease.ts';
 import { isOfRegistration } from '../storage/positions.ts';
 import { finishOlder } from './finish-delivery.ts';
 
-/** Until then a run that began before the delete may still write: lease, run budget, and some air. */
+/**
+ * Until then a run that began before the delete may still write: lease, run budget, and a margin.
+ */
 export const SWEEP_AFTER_MS = LEASE_MS + 10 * 60_000;
-/** A clean-up that has a queue message, or a delivery, to itself. */
+/** Time budget of a clean-up in its own queue message or delivery. */
 export const CLEAN_UP_BUDGET_MS = 60_000;
 const MAX_ATTEMPTS = 10;
 
-/** Cleans up after a delete for as long as `budgetMs`; the rest gets a queue message. */
+/** Cleans up after a delete within `budgetMs`; the rest gets a queue message. */
 export async function cleanUpOrRequeue(
   deps: Deps,
   connectorId: string,
@@ -32,8 +34,8 @@ export async function cleanUpOrRequeue(
 }
 
 /**
- * Gives the id and the org back: of a registration whose token never reached the vault. What was kept
- * of an earlier one stays to be found again; without one nothing is kept.
+ * Releases the claim of a registration whose token never reached the vault. The tombstone of an
+ * earlier registration with events is kept; otherwise no row is kept.
  */
 export async function releaseClaim(
   deps: Deps,
@@ -42,7 +44,7 @@ export async function releaseClaim(
 ): Promise<void> {
   const { id, registration } = stored.connector;
   const sweepAtMs = deps.storageClock.nowMs() + SWEEP_AFTER_MS;
-  // A delivery that had come so far was not applied: its worker may come back to it.
+  // The delivery of such a registration was not applied: its worker may still retry it.
   const change = { purging: registration === 1, released: true, deliveryKey: undefined };
   if (!(await deps.connectors.tombstone(stored, change, sweepAtMs))) return;
   const hidden = await deps.connectors.get(id);
@@ -50,8 +52,8 @@ export async function releaseClaim(
 }
 
 /**
- * True when all is done, false when `outOfTime` said to leave the rest to another run. Throws
- * `KEPT_CHANGING` when a run that is to be stopped advances in between every time.
+ * True when the clean-up is complete, false when it ran out of time. Throws `KEPT_CHANGING` when a
+ * run of the connector keeps changing its chain.
  */
 export async function cleanUp(
   deps: Deps,
@@ -72,7 +74,7 @@ export async function cleanUp(
   return true;
 }
 
-/** What a registration has beside its events: its chains, its secret, what the status says of it. */
+/** Deletes the data of a registration except its events: chains, secret and status facts. */
 async function endRegistration(
   deps: Deps,
   registration: Registration & Pick<Sweep, 'secretName'>,
@@ -82,7 +84,7 @@ async function endRegistration(
   await deps.status.forget(registration);
 }
 
-/** All that is kept under a generation; false when `outOfTime` said to leave the rest to another run. */
+/** Deletes the data of a generation; false when it ran out of time. */
 async function purgeGeneration(
   { sink, runs, checkpoints }: Deps,
   { id, generation }: Pick<Registration, 'id' | 'generation'>,
@@ -95,7 +97,7 @@ async function purgeGeneration(
   );
 }
 
-/** Takes the chains away from their runs, whose next write fails. */
+/** Deletes the chains: the next write of a run then fails. */
 async function stopChains(deps: Deps, connector: Registration): Promise<void> {
   const { checkpoints } = deps;
   const { id } = connector;
@@ -112,11 +114,11 @@ async function stopChains(deps: Deps, connector: Registration): Promise<void> {
     await cancelBackfill(deps, connector, latest.id);
 }
 
-/** Once more, when no run of the deleted registration can be left: what it wrote at the last moment. */
+/** Deletes late writes of the deleted registration, once none of its runs can be left. */
 export async function finalSweep(deps: Deps, sweep: Sweep, outOfTime: OutOfTime): Promise<void> {
   const { connectorId: id, generation, registration, secretName, purging } = sweep;
   if (deps.storageClock.nowMs() < sweep.dueAtMs) return;
-  // Another registration may have taken the row over before the first clearing was at its end.
+  // Another registration may have replaced the row before the first clean-up was complete.
   await endRegistration(deps, { id, generation, registration, secretName });
   if (purging && !(await purgeGeneration(deps, { id, generation }, outOfTime))) return;
   await deps.connectors.swept(sweep);

@@ -1,4 +1,6 @@
-/** The configuration of a connector: the caller's part, and what the org said of itself (pure). */
+/**
+ * The configuration of a connector: the caller's part, and the part derived from the org (pure).
+ */
 import type { OktaDomain } from '../okta/domain.ts';
 import { CONFIG_FIELD_NAMES, type ConfigField, pick } from '../storage/config-fields.ts';
 import type { Connector } from '../storage/connectors.ts';
@@ -9,13 +11,13 @@ type OrgsPart = Pick<Connector, 'domain' | 'origin' | 'orgUrl' | 'hosts'>;
 export type CallersPart = Pick<Connector, Exclude<ConfigField, keyof OrgsPart>>;
 export type Configuration = CallersPart & OrgsPart;
 
-/** What a caller may send of it: the token goes to the vault. */
+/** The caller's part, without the token, which goes to the vault. */
 type Fields = Omit<RegistrationBody, 'credential'>;
 
 const ORG_FIELDS = ['domain', 'origin', 'orgUrl', 'hosts'] as const;
 const CALLER_FIELDS = CONFIG_FIELD_NAMES.filter((name) => name !== 'domain');
 
-/** What is given, over what is there. */
+/** Merges given fields over present ones. */
 export const patched = (connector: Connector, body: Omit<UpdateBody, 'credential'>): Fields =>
   ({
     ...pick(connector, CONFIG_FIELD_NAMES),
@@ -34,7 +36,7 @@ export const orgsPart = ({ host, origin }: OktaDomain, { orgUrl, hosts }: Probed
   hosts,
 });
 
-/** In one order, so that two can be compared. */
+/** In a fixed order, so that configurations can be compared. */
 export const configurationOf = (of: Configuration): Configuration => ({
   ...pick(of, CALLER_FIELDS),
   ...pick(of, ORG_FIELDS),

@@ -1,16 +1,16 @@
-/** The credential of a connector: where its token is kept, and the token in use. */
+/** The credential of a connector: the name of its secret, and the token in use. */
 import type { Deps } from '../deps.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { Token } from '../token.ts';
 
 /**
  * Names of vault secrets: letters, digits and `-`, at most 127 (docs/azure.md, "Names of secrets").
- * New with every registration, so that cleaning up after a deleted one cannot touch the next.
+ * Each registration has its own name, so that clean-up cannot delete the secret of the next.
  */
 export const secretNameOf = (id: string, generation: string, registration: number): string =>
   `okta-${id}-${generation}-${registration}`;
 
-/** Undefined when there is none, or somebody has deleted the secret. */
+/** Undefined when there is no token, or the secret was deleted. */
 export async function tokenOf(
   { vault }: Pick<Deps, 'vault'>,
   connector: Connector | undefined,

@@ -1,4 +1,4 @@
-/** Deletes a connector: it is hidden at once, and cleaned up afterwards (`clean-up.ts`). */
+/** Deletes a connector: hides it at once; clean-up follows (`clean-up.ts`). */
 import type { Deps } from '../deps.ts';
 import { type Result, refused, succeeded } from '../result.ts';
 import { orKeptChanging, retryOnConflict } from '../retry-on-conflict.ts';
@@ -10,7 +10,7 @@ import { nextRevision } from './revision.ts';
 
 const MAX_ATTEMPTS = 10;
 
-/** Hides the connector. Also when there is none. */
+/** Hides the connector; succeeds also without one. */
 export async function deleteConnector(
   deps: Deps,
   request: ChangeRequest,
@@ -47,8 +47,8 @@ export async function deleteConnector(
 const ABSENT = succeeded('absent' as const);
 
 /**
- * A delete that overtook its registration: the registration, which is older, must not count. False when
- * there is a connector now.
+ * Records a delete that arrived before its registration, so that the older registration has no
+ * effect. False when there is a connector now.
  */
 async function rememberDelivery(deps: Deps, request: ChangeRequest): Promise<boolean> {
   const gone = unclaimedConnector(deps, request);

@@ -1,4 +1,4 @@
-/** Disable and enable. A disabled connector keeps its credential and its cursor: nothing is lost. */
+/** Disables and enables a connector. A disabled connector keeps its credential and its cursor. */
 import type { Deps } from '../deps.ts';
 import { parseOktaDomain } from '../okta/domain.ts';
 import { CONNECTOR_NOT_FOUND, NO_TOKEN, ORG_MISMATCH } from '../problems.ts';
@@ -18,7 +18,7 @@ export async function disable(deps: Deps, request: ChangeRequest): Promise<Resul
   return await change(deps, request, () => ({ enabled: false }));
 }
 
-/** For a delivery that changes nothing of the configuration: only that it was applied, and when. */
+/** Records a delivery that leaves the configuration unchanged as applied. */
 export async function markDelivered(
   deps: Deps,
   request: ChangeRequest,
@@ -26,7 +26,7 @@ export async function markDelivered(
   return await change(deps, request, () => ({}));
 }
 
-/** Probes first: what Okta refuses stays disabled. */
+/** Probes the org first: when Okta refuses the probe, the connector stays disabled. */
 export async function enable(deps: Deps, request: ChangeRequest): Promise<Result<Connector>> {
   const stored = await deps.connectors.get(request.id);
   const problem = refusalOf(request, stored);

@@ -1,7 +1,7 @@
 /**
- * A registration that failed after it was accepted leaves a connector to look at: no org claimed,
- * no secret kept, its status ActionRequired with the error (docs/contract.md,
- * "Failed registrations"). A corrected one repairs it.
+ * A registration that failed after it was accepted leaves a visible connector: no org claimed, no
+ * secret stored, status ActionRequired with the error (docs/contract.md, "Failed registrations"). A
+ * corrected registration repairs it.
  */
 import type { Deps } from '../deps.ts';
 import type { Problem } from '../errors.ts';
@@ -17,7 +17,7 @@ import { registrationBody } from './resource.ts';
 const MAX_ATTEMPTS = 5;
 const NOTHING_GIVEN = registrationBody.parse({ domain: '' });
 
-/** What there is of a connector that has no org. */
+/** The row of a connector without an org. */
 export function unclaimedConnector(
   { clock, chance }: Pick<Deps, 'clock' | 'chance'>,
   request: ChangeRequest,
@@ -50,8 +50,8 @@ export function unclaimedConnector(
 }
 
 /**
- * Shows the error where the caller looks for it. A connector that works keeps its credential: the
- * error is its `lastError` until the next success. Throws `KEPT_CHANGING` when others win every write.
+ * Shows the error in the connector's status. An active connector keeps its credential: the error is
+ * its `lastError` until the next success. Throws `KEPT_CHANGING` when the write keeps conflicting.
  */
 export async function recordFailure(
   deps: Deps,
@@ -62,12 +62,12 @@ export async function recordFailure(
   const result = await retryOnConflict(MAX_ATTEMPTS, async () => {
     const stored = await deps.connectors.get(request.id);
     const connector = stored?.connector;
-    // A later delivery may have been applied in between: it says what the connector is.
+    // A later delivery may have been applied in between: it determines the connector's state.
     if (connector?.purging || preconditionProblem(request, stored)) return undefined;
     if (connector && connector.state !== 'failed' && connector.state !== 'deleted')
       return connector;
-    // Only a delivery that was applied keeps older ones from being (docs/contract.md,
-    // "Order of deliveries").
+    // Only an applied delivery supersedes older deliveries (docs/contract.md, "Order of
+    // deliveries").
     const { deliverySentAtMs, deliveryKey } = connector ?? {};
     const asBefore = { ...request, deliverySentAtMs, deliveryKey };
     const fresh = { ...unclaimedConnector(deps, asBefore), ...given };
@@ -87,8 +87,9 @@ export async function recordFailure(
 }
 
 /**
- * A deleted connector's events are found again by its generation, and only by its own org. The attempt
- * has a number of its own, so that cleaning up after the deleted one cannot touch it.
+ * A new registration of the same org finds a deleted connector's events by its generation. The
+ * failed attempt has its own registration number, so that clean-up of the deleted connector cannot
+ * affect it.
  */
 const kept = ({ generation, registration, orgId, state }: Connector) => ({
   generation,

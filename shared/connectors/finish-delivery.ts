@@ -1,4 +1,4 @@
-/** The end of a delivery: nothing of it is to be done any more, and its credential is gone. */
+/** Finishes deliveries: no work is left, and the credential is deleted. */
 import type { Deps } from '../deps.ts';
 import { CONNECTOR_NOT_FOUND } from '../problems.ts';
 import { retryOnConflict, settled } from '../retry-on-conflict.ts';
@@ -6,8 +6,9 @@ import { retryOnConflict, settled } from '../retry-on-conflict.ts';
 const MAX_ATTEMPTS = 20;
 
 /**
- * The row first, then the credential's own copy: while the row says that it is there, it is. Throws
- * `KEPT_CHANGING` when other workers begin the delivery again every time.
+ * Updates the row first, then deletes the delivery's copy of the credential: a row that names the
+ * copy guarantees that it exists. Throws `KEPT_CHANGING` when other workers keep beginning the
+ * delivery.
  */
 export async function finish(
   { vault, deliveries }: Pick<Deps, 'deliveries' | 'vault'>,
@@ -17,7 +18,7 @@ export async function finish(
   const finished = await retryOnConflict(MAX_ATTEMPTS, async () => {
     const stored = await deliveries.get(key);
     if (stored?.delivery.state !== 'recorded') return undefined;
-    // Another worker may have begun it meanwhile: it is over all the same.
+    // Another worker may have begun the delivery meanwhile: it is finished regardless.
     return (await deliveries.finish(stored, result)) ? stored : 'conflict';
   });
   const stored = settled(finished);
@@ -28,8 +29,8 @@ export async function finish(
 }
 
 /**
- * Before a connector is forgotten, whatever was received about it before its delete: one that had been
- * applied, but not been finished, would else bring it back to life.
+ * Finishes the deliveries of a connector that were received before its delete, before its row is
+ * deleted: a delivery that was applied but not finished would otherwise register it again.
  */
 export async function finishOlder(
   deps: Pick<Deps, 'deliveries' | 'vault' | 'audit' | 'clock'>,

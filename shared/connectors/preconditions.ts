@@ -1,5 +1,5 @@
 /**
- * Whether a change may go on: `If-Match`, `If-None-Match` and the order of deliveries
+ * Preconditions of a change: `If-Match`, `If-None-Match` and the order of deliveries
  * (docs/contract.md, "Revisions", "Order of deliveries").
  */
 import type { Problem } from '../errors.ts';
@@ -8,7 +8,7 @@ import type { Connector, StoredConnector } from '../storage/connectors.ts';
 import type { ChangeRequest } from './change-request.ts';
 import { etagOf } from './resource.ts';
 
-/** What a connector keeps of the last delivery that was applied to it. */
+/** The fields of a connector that identify the last applied delivery. */
 export const deliveryMark = (
   { deliverySentAtMs, deliveryKey }: ChangeRequest,
   previous: Connector | undefined,
@@ -17,13 +17,13 @@ export const deliveryMark = (
     ? { deliverySentAtMs: previous?.deliverySentAtMs, deliveryKey: previous?.deliveryKey }
     : { deliverySentAtMs, deliveryKey };
 
-/** Another worker has applied this very delivery: what has been changed since must stay. */
+/** Another worker has applied the same delivery: later changes must stay. */
 export const isApplied = ({ deliveryKey }: ChangeRequest, connector: Connector): boolean =>
   deliveryKey !== undefined && connector.deliveryKey === deliveryKey;
 
 type Preconditions = Pick<ChangeRequest, 'ifMatch' | 'ifNoneMatch' | 'deliverySentAtMs'>;
 
-/** Undefined when it may. A deleted connector is absent. */
+/** Undefined when the change is allowed. A deleted connector counts as absent. */
 export function preconditionProblem(
   { ifMatch, ifNoneMatch, deliverySentAtMs }: Preconditions,
   stored: StoredConnector | undefined,

@@ -1,4 +1,4 @@
-/** Looks at an org before anything is stored: is it one, and may this token read its log? */
+/** Probes an org before anything is stored: the org exists, and the token can read its log. */
 import type { Deps } from '../deps.ts';
 import type { OktaDomain } from '../okta/domain.ts';
 import { readLogsPage } from '../okta/logs.ts';
@@ -8,10 +8,10 @@ import { askAgainIn } from '../okta/problems.ts';
 import { type Result, refused, succeeded } from '../result.ts';
 import type { Token } from '../token.ts';
 
-/** All calls to Okta together; the contract promises an answer within 20 s. */
+/** Limit for all calls to Okta together; the contract promises a reply within 20 s. */
 const OKTA_DEADLINE_MS = 15_000;
 /**
- * The probe asks for the last minutes, one event: what polling will do, at the least cost
+ * The probe requests one event of the last minutes: the same query as polling, at the lowest cost
  * (docs/okta.md, "Probe").
  */
 const PROBE_SPAN_MS = 5 * 60_000;
@@ -19,13 +19,13 @@ const PROBE_SPAN_MS = 5 * 60_000;
 export interface ProbedOrg {
   orgId: string;
   orgUrl: string;
-  /** The hosts that may have the token. */
+  /** The hosts that the token may be sent to. */
   hosts: string[];
-  /** Okta's own time: that of the connection. */
+  /** Okta's time of the connection. */
   nowMs: number;
 }
 
-/** Finds the org without the token, then reads one event with it. */
+/** Finds the org without the token, then reads one event with the token. */
 export async function probeOrg(
   deps: Pick<Deps, 'transport' | 'chance' | 'config'>,
   domain: OktaDomain,

@@ -1,7 +1,6 @@
 /**
- * Brings a connector to the state that its row promises: a live cursor, a backfill, an orchestration
- * that drives it, a due time. Every step is create-only, so registration, its retry and the
- * housekeeping timer all call this, at the same moment if need be.
+ * Brings a connector to the state that its row promises: live cursor, backfill, workers, due time.
+ * Every step is create-only, so registration, its retry and housekeeping can run it concurrently.
  */
 import { ensureWorkers } from '../backfill/ensure-workers.ts';
 import { missingRange } from '../backfill/missing-range.ts';
@@ -23,8 +22,8 @@ export async function provision(deps: Deps, connector: Connector): Promise<void>
 }
 
 /**
- * Live is there before the backfill starts: what arrives from now on is its to bring (docs/okta.md,
- * "Where live begins").
+ * The live chain is created before the backfill starts: it reads the events that arrive from now on
+ * (docs/okta.md, "Where live begins").
  */
 async function createLiveCursor(
   { checkpoints, connectors }: Deps,
@@ -43,15 +42,17 @@ async function createLiveCursor(
   };
   const created = await checkpoints.commit(connector.id, [creation(LIVE_KEY, position)]);
   if (created) return;
-  // What is there may be of an earlier registration, written by a request that was overtaken; or of a
-  // later one, when this is the request that was.
+  // A superseded request of an earlier registration may have written this row; or this request is
+  // itself superseded, and the row belongs to a later registration.
   const live = await checkpoints.live(connector.id);
   if (!live || isOfRegistration(live.value, connector)) return;
   if (await connectors.isPresent(connector))
     await checkpoints.commit(connector.id, [replacement(live, position)]);
 }
 
-/** At first all of `backfillDays`; what was added to them since, once nothing else is running. */
+/**
+ * Starts a backfill of the missing range: first all of `backfillDays`, later an extension of it.
+ */
 async function startMissingBackfill(deps: Deps, connector: Connector): Promise<void> {
   const ledgers = await deps.checkpoints.backfills(connector.id);
   const range = missingRange(connector, ledgers, deps.storageClock.nowMs());

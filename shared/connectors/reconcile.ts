@@ -1,6 +1,6 @@
 /**
- * Brings every unfinished thing forward, from the same code as registration: a registration cut off
- * between two steps, an orchestration that was lost, a delete that was not cleared away.
+ * Finishes interrupted work with the same code as the requests: a registration that was cut off
+ * between two steps, lost orchestrations, an incomplete clean-up after a delete.
  */
 import type { OutOfTime } from '../clock.ts';
 import type { Deps } from '../deps.ts';
@@ -9,10 +9,10 @@ import type { StoredConnector } from '../storage/connectors.ts';
 import { cleanUp, finalSweep, releaseClaim } from './clean-up.ts';
 import { provision } from './provision.ts';
 
-/** A request still at work is left alone for as long as it can last. */
+/** The longest duration of a request: until then, housekeeping does not interfere. */
 const STILL_AT_WORK_MS = 60_000;
 /**
- * A claim whose token never reached the vault is given back after this long (docs/architecture.md,
+ * A claim whose token never reached the vault is released after this time (docs/architecture.md,
  * "Registration").
  */
 const RELEASE_AFTER_MS = 5 * 60_000;
@@ -61,7 +61,7 @@ async function finishOrRelease(
   const secretVersion = await deps.vault.latestVersion(connector.secretName);
   if (secretVersion) {
     const credentialUpdatedAt = isoTime(deps.clock.nowMs());
-    // Its other steps follow at the next tick.
+    // The other steps follow in the next run of housekeeping.
     await deps.connectors.replace(
       { ...connector, state: 'active', secretVersion, credentialUpdatedAt },
       etag,

@@ -1,8 +1,8 @@
 /**
  * Registration and change, in the contract's order (docs/contract.md, "Registration order"): find
- * the org, probe the log with the token, claim id and org, write the secret, activate, bring
- * forward. Up to the probe nothing is stored; after it every step can be repeated, by this caller,
- * another one, or housekeeping.
+ * the org, probe the log with the token, claim id and org, write the secret, activate, provision.
+ * Nothing is stored before the probe has succeeded; every later step can be repeated, by any caller
+ * or by housekeeping.
  */
 import type { Deps } from '../deps.ts';
 import { parseOktaDomain } from '../okta/domain.ts';
@@ -38,11 +38,11 @@ const MAX_ATTEMPTS = 5;
 export interface Registered {
   kind: 'created' | 'replaced' | 'unchanged';
   connector: Connector;
-  /** What kept its remaining steps from being done at once: housekeeping does them. */
+  /** The failure that postponed the remaining steps to housekeeping. */
   unfinished?: unknown;
 }
 
-/** `PUT`: creates, replaces, or finishes what was cut off. */
+/** `PUT`: creates, replaces, or finishes an interrupted registration. */
 export async function register(
   deps: Deps,
   request: ChangeRequest,
@@ -68,17 +68,18 @@ export async function register(
     const late = preconditionProblem(request, stored);
     if (late) return refused(late);
     const state = stored?.connector.state;
-    // A token that was left out is that of the connector as it was found: it is not for a new
-    // registration, nor does it undo a rotation that came in between.
+    // An omitted token means the stored token of the connector as found. It must not register a new
+    // connector, nor undo a rotation that happened since.
     if (state !== 'active' && !givenToken) return refused(CREDENTIAL_MISSING);
-    // This very delivery had registered it; the delete that came since was meant.
+    // The same delivery had registered the connector, and a later request deleted it: keep it
+    // deleted.
     if (stored && state === 'deleted' && isApplied(request, stored.connector))
       return refused(CONNECTOR_NOT_FOUND);
     if (!stored || state === 'failed' || state === 'deleted')
       return await claimOrg(deps, { request, stored, configuration, org, token });
     if (stored.connector.orgId !== org.orgId) return refused(ORG_MISMATCH);
     if (state === 'registering') {
-      // Cut off before, and perhaps with other wishes.
+      // An interrupted registration, possibly with another configuration.
       const connector = { ...stored.connector, ...configuration };
       return await activate(deps, { connector, etag: stored.etag }, token);
     }
@@ -87,7 +88,9 @@ export async function register(
   return await completeSteps(deps, result, org);
 }
 
-/** `PATCH`: only what is given changes; a new domain or credential is probed before it is used. */
+/**
+ * `PATCH`: changes the given fields only; a new domain or credential is probed before it is used.
+ */
 export async function update(
   deps: Deps,
   request: ChangeRequest,
@@ -99,7 +102,7 @@ export async function update(
   if (problem) return refused(problem);
   if (!found || found.connector.state === 'deleted') return refused(CONNECTOR_NOT_FOUND);
   const { connector } = found;
-  // It never came to work: what is given now, over what was given then, is a registration.
+  // A failed registration: the given fields, merged over the stored ones, are a new registration.
   if (connector.state !== 'active')
     return await register(deps, request, {
       ...patched(connector, fields),
@@ -143,7 +146,7 @@ async function untilSettled(
   return orKeptChanging(result);
 }
 
-/** What follows from a change: its remaining steps, and a poll at once when Okta has just said yes. */
+/** Completes a change: the remaining steps, and an immediate poll after a successful probe. */
 async function completeSteps(
   deps: Deps,
   result: Result<Registered>,
@@ -164,7 +167,7 @@ interface Replacement {
   request: ChangeRequest;
   stored: StoredConnector;
   configuration: Configuration;
-  /** When one was given. */
+  /** The new credential, when the request has one. */
   token: Token | undefined;
 }
 
@@ -197,7 +200,7 @@ async function replace(
   return won ? succeeded({ kind: 'replaced', connector: replaced }) : 'conflict';
 }
 
-/** A delivery that changes nothing was applied all the same: an older one must not count any more. */
+/** A delivery without a change also counts as applied: it supersedes older deliveries. */
 async function unchanged(
   deps: Deps,
   { connector, etag }: StoredConnector,

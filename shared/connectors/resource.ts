@@ -1,4 +1,4 @@
-/** What callers send and see of a connector (docs/contract.md, "Connectors"). */
+/** The connector resource of requests and replies (docs/contract.md, "Connectors"). */
 import * as z from 'zod';
 import type { StatusName } from '../enumerations.ts';
 import { CONFIG_FIELD_NAMES, configShape, pick } from '../storage/config-fields.ts';
@@ -13,7 +13,7 @@ export const connectorId = z
   });
 export const isConnectorId = (id: string): boolean => connectorId.safeParse(id).success;
 
-/** Fields of the resource that a GET shows; in a PUT they are ignored, so that GET, edit, PUT works. */
+/** Read-only fields of the resource: ignored in a PUT, so that GET, edit, PUT works. */
 const readOnly = Object.fromEntries(
   [
     'id',
@@ -28,7 +28,7 @@ const readOnly = Object.fromEntries(
   ].map((name) => [name, z.unknown().optional().meta({ readOnly: true })]),
 );
 
-/** `SSWS ` and white space come along when people copy a token. */
+/** A copied token often has the prefix `SSWS ` or white space. */
 const token = z
   .string()
   .transform((text) => text.trim().replace(/^SSWS\s+/i, ''))
@@ -36,7 +36,7 @@ const token = z
   .transform((text) => new Token(text))
   .meta({ override: { type: 'string', format: 'password', writeOnly: true } });
 
-/** As GET shows it, without a secret, it counts as left out. */
+/** A credential as GET shows it, without a secret, counts as omitted. */
 const credential = z
   .strictObject({
     kind: z.literal('apiToken'),
@@ -53,7 +53,7 @@ export const registrationBody = z.strictObject({
 });
 export type RegistrationBody = z.output<typeof registrationBody>;
 
-/** A merge patch (RFC 7396): null puts a field back to what it is when left out. */
+/** A merge patch (RFC 7396): null resets a field to its default. */
 export const updateBody = z.strictObject({
   ...configShape('update'),
   credential: credential.optional(),

@@ -4,7 +4,7 @@ import type { Connector } from '../storage/connectors.ts';
 
 type PollingDeps = Pick<Deps, 'status' | 'storageClock' | 'pollQueue'>;
 
-/** Clears the errors that stopped polling, and polls now. Called after a successful probe. */
+/** Clears the errors that stopped polling and polls now. Called after a successful probe. */
 export async function resumePolling(deps: PollingDeps, connector: Connector): Promise<void> {
   const nowMs = deps.storageClock.nowMs();
   await deps.status.merge(connector, {
@@ -18,7 +18,7 @@ export async function resumePolling(deps: PollingDeps, connector: Connector): Pr
   await deps.pollQueue.send({ connectorId: connector.id });
 }
 
-/** Polls out of turn. */
+/** Polls now, independently of the due time. */
 export async function pollNow(deps: PollingDeps, connector: Connector): Promise<void> {
   await deps.status.merge(connector, { dueAtMs: deps.storageClock.nowMs() });
   await deps.pollQueue.send({ connectorId: connector.id });

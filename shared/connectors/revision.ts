@@ -1,4 +1,4 @@
-/** What every change of a configuration leaves in its row: the next revision, by whom, and when. */
+/** The fields that every change of a configuration sets: revision, author and time. */
 import type { Deps } from '../deps.ts';
 import { isoTime } from '../iso-time.ts';
 import type { Connector } from '../storage/connectors.ts';

@@ -1,4 +1,4 @@
-/** `POST …/test`: looks at each step between this app and the org's log, and says where it fails. */
+/** `POST …/test`: tests each step between this app and the org's log, and reports failures. */
 import type { Deps } from '../deps.ts';
 import type { CheckName } from '../enumerations.ts';
 import { type Problem, ProblemError } from '../errors.ts';
@@ -13,7 +13,7 @@ import { tokenOf } from './credential.ts';
 import { probeOrg } from './probe-org.ts';
 import { resumePolling } from './resume-polling.ts';
 
-/** Name and connection have been looked at before, 8 s at most: all together stay below 20 s. */
+/** Name and connection are tested first, in at most 8 s: the whole test stays below 20 s. */
 const OKTA_DEADLINE_MS = 10_000;
 
 /** The problem, if the check fails. */
@@ -24,7 +24,7 @@ export interface TestResult {
   checks: HealthCheck[];
 }
 
-/** The result is kept for the status page; a success lets polling go on at once. */
+/** The status page shows the result; after a success polling resumes at once. */
 export async function testConnector(deps: Deps, connector: Connector): Promise<TestResult> {
   const checks = await runChecks(deps, connector);
   const ok = checks.every((check) => check.ok);
@@ -48,7 +48,7 @@ async function runChecks(deps: Deps, connector: Connector): Promise<HealthCheck[
 
   let token: Token | undefined;
   await run('vault', async () => {
-    // Asked for anew: a cached token would say nothing about the vault.
+    // Without the cache: a cached token would prove nothing about the vault.
     await vault.latestVersion(connector.secretName);
     token = await tokenOf(deps, connector);
     return token ? undefined : NO_TOKEN;
@@ -78,7 +78,7 @@ async function runChecks(deps: Deps, connector: Connector): Promise<HealthCheck[
   return checks;
 }
 
-/** Is it still the same org, and may this token read its log? */
+/** Checks that the org is still the same, and that the token can read its log. */
 async function askOkta(
   deps: Deps,
   connector: Connector,
@@ -93,7 +93,7 @@ async function askOkta(
 const problemOr = (reason: UnreachableReason | undefined): Problem | undefined =>
   reason && problemOfUnreachable(reason);
 
-/** An adapter's failure, such as a vault that is away. */
+/** The problem of an adapter, such as an unavailable vault. */
 function problemOf(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
   throw error;
@@ -101,8 +101,8 @@ function problemOf(error: unknown): Problem {
 
 const notTried = (because: CheckName): Problem => ({
   code: 'OktaUnreachable',
-  message: `Not tried, because the check ${because} failed.`,
-  remedy: `Repair what the check ${because} says first.`,
+  message: `Skipped, because the check ${because} failed.`,
+  remedy: `Follow the remedy of the check ${because} first.`,
 });
 
 const shown = ({ code, message, remedy = '' }: Problem) => ({ code, message, remedy });

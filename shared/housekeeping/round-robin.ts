@@ -1,19 +1,21 @@
 /**
- * Shares a budget of time among many, without anything to remember: each gets a share at most, and
- * who comes first moves on with every turn, so that nobody starves behind those that always have work.
+ * Shares a time budget among items without stored state. Each item gets at most an equal share, and
+ * the first item changes with every turn, so that a busy item cannot starve the others.
  */
 import { type Clock, type OutOfTime, timeBudget } from '../clock.ts';
 
 export interface Shares {
   clock: Pick<Clock, 'nowMs'>;
-  /** Counts up from run to run. */
+  /** Incremented with each run. */
   turn: number;
   budgetMs: number;
   shareMs: number;
   failed(item: string, error: unknown): void;
 }
 
-/** `work` ends soon after its `outOfTime` says so. One that fails does not stop the others. */
+/**
+ * `work` has to end soon after its `outOfTime` returns true. A failure does not stop the others.
+ */
 export async function roundRobin<T extends { id: string }>(
   items: readonly T[],
   { clock, turn, budgetMs, shareMs, failed }: Shares,

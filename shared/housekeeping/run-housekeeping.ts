@@ -1,6 +1,6 @@
 /**
- * What the housekeeping timer does: brings unfinished things to their end, and removes what is past
- * its time. Each step has a budget of time; what is left over is done by the next run.
+ * The steps of the housekeeping timer: finish interrupted work, delete expired data. Each step has
+ * a time budget; the next run does the rest.
  */
 import { timeBudget } from '../clock.ts';
 import { reconcileAll } from '../connectors/reconcile.ts';
@@ -11,18 +11,18 @@ import { reconcileDeliveries } from '../webhooks/reconcile.ts';
 import { roundRobin } from './round-robin.ts';
 
 const KEEP_RUNS_MS = 7 * DAY_MS;
-/** How long a finished orchestration can still be looked at: the platform removes none by itself. */
+/** How long finished orchestrations are kept: the platform does not purge them by itself. */
 const KEEP_ORCHESTRATIONS_MS = 7 * DAY_MS;
 const RECONCILE_BUDGET_MS = 60_000;
 const RETENTION_BUDGET_MS = 60_000;
 const RETENTION_SHARE_MS = 10_000;
-/** How often the timer fires: a run's turn among the connectors is counted by it. */
+/** The period of the timer, which determines the turn of a run among the connectors. */
 const EVERY_MS = 5 * 60_000;
 
 export interface HousekeepingLog {
-  /** A step, or what it did for one thing, has failed; the others go on. */
+  /** A step, or its work for one item, has failed; the others continue. */
   failed(what: string, error: unknown): void;
-  /** Events that were past their retention are deleted. */
+  /** Expired events were deleted. */
   expired(connectorId: string, events: number): void;
 }
 
@@ -34,7 +34,7 @@ export async function runHousekeeping(deps: Deps, log: HousekeepingLog): Promise
     orchestrations: () => deps.workflows.purgeFinished(deps.clock.nowMs() - KEEP_ORCHESTRATIONS_MS),
     retention: () => deleteAllExpired(deps, log),
   };
-  // A step that fails does not keep the next from its work.
+  // A failed step does not prevent the next.
   for (const [what, step] of Object.entries(steps))
     await step().catch((error: unknown) => log.failed(what, error));
 }

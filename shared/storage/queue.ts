@@ -1,4 +1,4 @@
-/** The port to our queues. Messages hold names, never a secret. */
+/** The port to the app's queues. Messages hold names, never a secret. */
 
 /** Connectors to poll: one message is one run. */
 export const POLL_QUEUE = 'poll-connector';

@@ -5,7 +5,7 @@ import { ProblemError } from '../errors.ts';
 import { Token } from '../token.ts';
 import type { TokenVault } from './vault.ts';
 
-/** How long a version once read may be used without asking again. Versions never change. */
+/** How long a version is cached. A version never changes, but can be disabled or deleted. */
 const CACHE_MS = 10 * 60_000;
 
 export class KeyVault implements TokenVault {
@@ -64,10 +64,7 @@ export class KeyVault implements TokenVault {
     });
   }
 
-  /**
-   * A name in soft-deleted state refuses to be set until it is recovered (docs/azure.md,
-   * "Deleted secrets").
-   */
+  /** A soft-deleted name cannot be set until it is recovered (docs/azure.md, "Deleted secrets"). */
   async #setRecovering(name: string, token: Token) {
     try {
       return await this.#client.setSecret(name, token.reveal());

@@ -5,10 +5,10 @@ import type { Token } from '../token.ts';
 export interface TokenVault {
   /** Stores a new version under the name and returns it. A soft-deleted name is recovered first. */
   set(name: string, token: Token): Promise<string>;
-  /** Undefined when this version is not there, or is disabled. */
+  /** Undefined when this version does not exist or is disabled. */
   get(name: string, version: string): Promise<Token | undefined>;
-  /** The newest version of the name; undefined when there is none. */
+  /** The newest version of the name, or undefined. */
   latestVersion(name: string): Promise<string | undefined>;
-  /** Deletes the secret with all its versions; also when there is none. */
+  /** Deletes the secret with all its versions; succeeds also for a missing secret. */
   remove(name: string): Promise<void>;
 }

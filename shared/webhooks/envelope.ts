@@ -1,4 +1,4 @@
-/** What a webhook brings, whichever way it came: who says what, when, under which id. */
+/** The envelope of a webhook delivery, common to both routes: id, sender's time, type and data. */
 import { Buffer } from 'node:buffer';
 import * as z from 'zod';
 import { parseJson } from '../parse-json.ts';
@@ -6,7 +6,7 @@ import { type Refusal, type Result, refused, succeeded } from '../result.ts';
 import { instant } from '../time.ts';
 
 export interface Envelope {
-  /** Unique to the delivery among all of its sender's. */
+  /** Unique among the sender's deliveries. */
   deliveryId: string;
   type: unknown;
   /** The sender's time. */
@@ -25,9 +25,9 @@ export function parsePortal(webhookId: string, body: string): Result<Envelope> {
 }
 
 /**
- * The attributes that CloudEvents 1.0 requires, and `time`, which the order of deliveries needs. Not
- * read by the CloudEvents SDK: it makes up an id and a time that are missing, and then no delivery
- * could be told from another.
+ * The required attributes of CloudEvents 1.0, and `time`, which the order of deliveries needs. The
+ * CloudEvents SDK is not used: it invents a missing id or time, and repeated deliveries could then
+ * not be recognised.
  */
 const attributes = z.object({
   specversion: z.literal('1.0'),

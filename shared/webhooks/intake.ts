@@ -1,4 +1,4 @@
-/** Takes in a delivery that may be believed: checks what it asks for, and records it. */
+/** Accepts an authenticated delivery: validates its operation, and records it. */
 import type { Deps } from '../deps.ts';
 import { OPERATION_TYPES } from '../enumerations.ts';
 import type { Problem } from '../errors.ts';
@@ -8,10 +8,10 @@ import type { Envelope } from './envelope.ts';
 import { type Operation, parseOperation } from './operation.ts';
 import { recordDelivery } from './record.ts';
 
-/** By how much a sender's clock may be ahead. */
+/** The tolerance for a sender's clock that is ahead. */
 const TOLERANCE_MS = 5 * 60_000;
 
-/** What the delivery asks for, once it is recorded. `caller` names the door that it came through. */
+/** The operation of the delivery, once it is recorded. `caller` names the route. */
 export async function takeIn(
   deps: Deps,
   caller: string,
@@ -23,7 +23,7 @@ export async function takeIn(
   const read = parseOperation(envelope.type, envelope.data);
   if (!read.ok) return refused(notAllowed(read.target));
   const { operation } = read;
-  // Before it is stored: people paste tokens into the wrong field.
+  // Checked before it is stored: the field could hold a token pasted by mistake.
   const domain = 'domain' in operation.data ? operation.data.domain : undefined;
   const checked = domain === undefined ? undefined : parseOktaDomain(domain, deps.config);
   if (checked && !checked.ok) return checked;
@@ -31,12 +31,12 @@ export async function takeIn(
   return problem ? refused(problem) : succeeded(operation);
 }
 
-/** It would keep every delivery of the time until then from being applied. */
+/** A delivery from the future would supersede all deliveries until its time. */
 const NOT_YET: Problem = {
   code: 'InvalidRequest',
   message: 'The time of the delivery is in the future.',
   target: 'time',
-  remedy: 'Send the time at which it happened, and check the clock of the sender.',
+  remedy: "Send the time of the change, and check the sender's clock.",
 };
 
 const notAllowed = (target: string): Problem => ({

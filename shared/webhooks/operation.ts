@@ -1,5 +1,5 @@
 /**
- * What a delivery may ask for, validated with the schemas of the matching requests
+ * The operations of deliveries, validated with the schemas of the matching requests
  * (docs/contract.md, "Webhooks").
  */
 import * as z from 'zod';
@@ -12,7 +12,7 @@ import type { Token } from '../token.ts';
 
 const idOnly = z.strictObject({ id: connectorId });
 
-/** `data` of each type: the connector's id beside the body of the request that it stands for. */
+/** `data` of each type: the connector's id and the body of the matching request. */
 export const OPERATION_DATA = {
   'connector.register': registrationBody.extend({ id: connectorId }),
   'connector.update': updateBody.extend({ id: connectorId }),
@@ -29,18 +29,18 @@ export type Operation = {
   [T in OperationType]: {
     type: T;
     connectorId: string;
-    /** Validated, with its defaults. */
+    /** The validated data, with defaults. */
     data: Omit<z.output<Data[T]>, 'credential'>;
-    /** What of the data is stored: as it came, without the credential. */
+    /** The data to store: as received, without the credential. */
     body: Record<string, unknown>;
     token: Token | undefined;
   };
 }[OperationType];
 
-/** When it is none: `type` is not known, or else the field of the data that is at fault. */
+/** For an invalid operation: `type` when it is unknown, else the invalid field of the data. */
 export type ParsedOperation = { ok: true; operation: Operation } | { ok: false; target: string };
 
-/** What a delivery asks for. */
+/** Parses the operation of a delivery. */
 export function parseOperation(type: unknown, data: unknown): ParsedOperation {
   if (!isOperationType(type)) return { ok: false, target: 'type' };
   const schema: z.ZodType<{ id: string; credential?: Token | undefined }> = OPERATION_DATA[type];
@@ -56,7 +56,7 @@ export function parseOperation(type: unknown, data: unknown): ParsedOperation {
   return { ok: true, operation };
 }
 
-/** What a stored delivery asks for: its body was valid when it was stored. */
+/** The operation of a stored delivery, which was validated before it was stored. */
 export function storedOperation({ type, connectorId: id, body }: Delivery): Operation {
   const parsed = parseOperation(type, { ...body, id });
   if (!parsed.ok) throw new Error(`a stored delivery is not valid: ${parsed.target}`);
@@ -66,5 +66,5 @@ export function storedOperation({ type, connectorId: id, body }: Delivery): Oper
 const isOperationType = (type: unknown): type is OperationType =>
   (OPERATION_TYPES as readonly unknown[]).includes(type);
 
-/** Everything that changes something, but the credential. */
+/** The data without the credential. */
 const KEPT: readonly string[] = [...CONFIG_FIELD_NAMES, ...Object.keys(backfillBody.shape)];

@@ -1,24 +1,24 @@
-/** Brings deliveries forward that were left behind, and forgets them after their time. */
+/** Finishes interrupted deliveries, and deletes expired ones. */
 import type { OutOfTime } from '../clock.ts';
 import type { Deps } from '../deps.ts';
 import type { OpenDelivery } from '../storage/deliveries.ts';
 import { DAY_MS } from '../time.ts';
 
 /**
- * A delivery is the same one again for at least seven days (docs/contract.md,
- * "Same delivery again").
+ * A repeated delivery is recognised for at least seven days (docs/contract.md, "Same delivery
+ * again").
  */
 const KEEP_MS = 8 * DAY_MS;
 /**
- * A sender that was cut off before its credential was stored has this long to try again. By then no
- * request that could still store it is left: functions time out earlier.
+ * A sender whose request was cut off before its credential was stored can retry within this time.
+ * Afterwards no request can still store it: functions time out earlier.
  */
 const RELEASE_AFTER_MS = 15 * 60_000;
 const LEFT_BEHIND_AFTER_MS = 60_000;
 
 type ReconcileDeps = Pick<Deps, 'storageClock' | 'deliveries' | 'vault' | 'workQueue'>;
 
-/** One that fails does not stop the others. */
+/** A failed delivery does not stop the others. */
 export async function reconcileDeliveries(
   deps: ReconcileDeps,
   outOfTime: OutOfTime,
@@ -49,11 +49,11 @@ async function reconcileDelivery(
     }
     if (state === 'receiving') {
       if (ageMs <= RELEASE_AFTER_MS) return;
-      // Its sender has no answer: what it sends again is a new delivery, with a secret of its own.
+      // The sender got no reply: its retry is a new delivery, with its own secret.
       if (!(await deliveries.release(stored))) return;
     }
   }
-  // The secret behind the row: as long as the row says that it is there, it is.
+  // The secret after the row: a row that names the secret guarantees that it exists.
   if (secretName) await vault.remove(secretName);
   await deliveries.close(open);
 }

@@ -1,7 +1,7 @@
 /**
- * Takes a delivery: its row first, then its credential into the vault, then its work into the queue
- * (docs/contract.md, "Deliveries"). A sender whose request was cut off in between sends it again
- * and it goes on.
+ * Records a delivery: first its row, then its credential in the vault, then a queue message
+ * (docs/contract.md, "Deliveries"). When a request is cut off in between, the sender's retry
+ * continues with the next step.
  */
 import { createHash } from 'node:crypto';
 import type { Deps } from '../deps.ts';
@@ -14,7 +14,7 @@ import type { Operation } from './operation.ts';
 
 const MAX_ATTEMPTS = 5;
 
-/** Undefined when it is recorded, now or before. */
+/** Undefined when the delivery is recorded, now or earlier. */
 export async function recordDelivery(
   { deliveries, vault, workQueue, storageClock }: Deps,
   caller: string,
@@ -57,7 +57,9 @@ export async function recordDelivery(
   return result === 'conflict' ? NOT_RECORDED : result;
 }
 
-/** The row was released, or worked on, while its secret was written once more: nobody knows of it. */
+/**
+ * Deletes a secret that was written again after the row was deleted or worked on: no row names it.
+ */
 async function removeUnused(
   deliveries: Deliveries,
   vault: Deps['vault'],
@@ -77,6 +79,6 @@ const NOT_RECORDED = storageUnavailable('The delivery could not be recorded.');
 
 const DELIVERY_CONFLICT: Problem = {
   code: 'DeliveryConflict',
-  message: 'Another delivery came under this id before.',
+  message: 'Another delivery was received with this id.',
   remedy: 'Give every delivery an id of its own.',
 };

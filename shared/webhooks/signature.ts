@@ -1,9 +1,11 @@
-/** Verifies the signature of a Standard Webhooks 1.0 delivery (https://www.standardwebhooks.com). */
+/**
+ * Verifies the signature of a Standard Webhooks 1.0 delivery (https://www.standardwebhooks.com).
+ */
 import { Webhook } from 'standardwebhooks';
 import type { Problem } from '../errors.ts';
 import { type Result, refused, succeeded } from '../result.ts';
 
-/** The delivery's id, when any of the secrets has signed this very body within five minutes. */
+/** The delivery's id, when one of the secrets signed this body within the last five minutes. */
 export function verifySignature(
   secrets: readonly string[],
   sent: Headers,
@@ -20,7 +22,7 @@ export function verifySignature(
       new Webhook(secret).verify(body, headers, { jsonParse: false });
       return succeeded(id);
     } catch {
-      // Perhaps another secret: they overlap while they are rotated.
+      // Try the next secret: old and new secret overlap during a rotation.
     }
   }
   return refused(NOT_SIGNED);

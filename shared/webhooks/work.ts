@@ -1,6 +1,6 @@
 /**
- * Works on a recorded delivery, through the same code as the requests it stands for. It may be
- * called any number of times, at once if need be: what it does is guarded by the delivery's time.
+ * Applies a recorded delivery through the same code as the matching requests. Calls may be repeated
+ * and concurrent: the delivery's time guards its changes.
  */
 import { type BackfillBody, requestBackfill } from '../backfill/request-backfill.ts';
 import type { ChangeRequest } from '../connectors/change-request.ts';
@@ -18,7 +18,7 @@ import { type Result, succeeded } from '../result.ts';
 import type { Delivery } from '../storage/deliveries.ts';
 import { storedOperation } from './operation.ts';
 
-/** With a tick every five minutes: a day. */
+/** With a housekeeping run every five minutes: a day. */
 const MAX_ATTEMPTS = 288;
 
 export async function workDelivery(deps: Deps, key: string): Promise<void> {
@@ -35,19 +35,19 @@ export async function workDelivery(deps: Deps, key: string): Promise<void> {
     throw error;
   }
   if (problem && (await isOver(deps, key))) {
-    // Another worker has finished it, and taken away what this one needed.
+    // Another worker has finished the delivery and deleted its credential.
     await deps.audit.complete(auditKey, { result: 'refused', code: problem.code });
     return;
   }
   if (problem) await show(deps, delivery, problem);
   const result = problem ? (isRetryable(problem.code) ? 'failed' : 'refused') : 'ok';
   await deps.audit.complete(auditKey, { result, code: problem?.code });
-  // The next tick tries again.
+  // Retried in the next run of housekeeping.
   if (problem && passes(problem) && attempts < MAX_ATTEMPTS) return;
   await finish(deps, key, problem?.code ?? 'ok');
 }
 
-/** Counts the attempt before the work, so that one that its worker does not survive counts as well. */
+/** Counts the attempt before the work, so that an attempt whose worker dies is counted as well. */
 async function begin(deps: Deps, key: string): Promise<Delivery | undefined> {
   const stored = await deps.deliveries.get(key);
   if (stored?.delivery.state !== 'recorded') return undefined;
@@ -57,13 +57,13 @@ async function begin(deps: Deps, key: string): Promise<Delivery | undefined> {
     return undefined;
   }
   const begun = { ...delivery, attempts: delivery.attempts + 1 };
-  // Lost to another worker, which goes on with it.
+  // Another worker was faster and continues with the delivery.
   return (await deps.deliveries.replace(stored, begun)) ? begun : undefined;
 }
 
 /**
- * A purge under way ends after some time, and so does a rush of other changes: a caller is told to
- * come back, a delivery waits.
+ * Temporary refusals: a running purge, and a conflict with other changes. A caller of the API has
+ * to retry; a delivery is retried by the app.
  */
 const passes = (problem: Problem): boolean =>
   isRetryable(problem.code) ||
@@ -94,7 +94,7 @@ async function change(
 ): Promise<Result<unknown>> {
   const { secretName, secretVersion } = delivery;
   const stored = secretName && secretVersion && (await deps.vault.get(secretName, secretVersion));
-  // Another worker has finished it meanwhile, and its credential is gone.
+  // Another worker has finished the delivery meanwhile and deleted its credential.
   if (secretName && !stored && (await isOver(deps, request.deliveryKey)))
     return succeeded('finished');
   const credential = stored || undefined;
@@ -122,7 +122,7 @@ async function remove(deps: Deps, request: ChangeRequest): Promise<Result<unknow
   return result;
 }
 
-/** The range is that of the time at which it was asked for: the body is kept as it came. */
+/** The body is stored as received: a bound that it leaves out is set when the delivery is applied. */
 async function backfill(
   deps: Deps,
   request: DeliveryRequest,
@@ -132,13 +132,13 @@ async function backfill(
   return marked.ok ? await requestBackfill(deps, marked.value, body, request.deliveryKey) : marked;
 }
 
-/** What Okta says appears in the connector's status; what is about no connector ends as nothing. */
+/** Okta's errors appear in the connector's status; a delivery about no connector has no effect. */
 async function show(deps: Deps, delivery: Delivery, problem: Problem): Promise<void> {
   if (problem.code === 'PreconditionFailed' || problem.code === CONNECTOR_NOT_FOUND.code) return;
   const { connectorId: id, caller, sentAtMs: deliverySentAtMs } = delivery;
   const { type, data } = storedOperation(delivery);
   const state = (await deps.connectors.get(id))?.connector.state ?? 'deleted';
-  // What was deleted stays so, whatever failed on the way: only a registration is missed there.
+  // A deleted connector stays deleted after any failure; only a failed registration is shown.
   if (state === 'deleted' && type !== 'connector.register') return;
   const given = type === 'connector.register' ? callersPart(id, data) : {};
   await recordFailure(deps, { id, caller, deliverySentAtMs }, given, problem);
