@@ -1,28 +1,28 @@
 /**
- * Keeps requests off addresses that are not the public internet (docs/okta.md,
- * "Public addresses only"): whatever a name resolves to is checked in the socket's own look-up, so
- * that there is no moment between check and use.
+ * Blocks requests to addresses that are not on the public internet (docs/okta.md, "Public addresses
+ * only"). The socket's own look-up checks the resolved addresses, so they cannot change between
+ * check and use.
  */
 import dns from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** Azure's platform address: metadata, DNS and more for every virtual machine. */
+/** Azure's platform address, which serves metadata, DNS and more to every virtual machine. */
 const AZURE_WIRE_SERVER = '168.63.129.16';
 
 export class ForbiddenAddressError extends Error {
   readonly code = 'FORBIDDEN_ADDRESS';
 }
 
-/** True for ordinary public unicast addresses and nothing else. */
+/** True for ordinary public unicast addresses only. */
 export function isPublicAddress(text: string): boolean {
   if (!ipaddr.isValid(text)) return false;
-  // `process` turns ::ffff:10.0.0.1 into the IPv4 address that it means.
+  // `process` converts ::ffff:10.0.0.1 to its IPv4 address.
   const address = ipaddr.process(text);
   return address.range() === 'unicast' && address.toString() !== AZURE_WIRE_SERVER;
 }
 
-/** A look-up for sockets that gives out public addresses only. */
+/** A look-up for sockets that returns public addresses only. */
 export function publicLookup(lookup: typeof dns.lookup = dns.lookup): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {

@@ -1,6 +1,4 @@
-/**
- * The domain that people paste, parsed to a host that may be asked (docs/okta.md, "Okta domains").
- */
+/** Parses a pasted domain to an allowed host (docs/okta.md, "Okta domains"). */
 import { isIP } from 'node:net';
 import type { ErrorCode } from '../errors.ts';
 import { type Refusal, type Result, refused, succeeded } from '../result.ts';
@@ -19,11 +17,11 @@ export interface OktaDomain {
   /** The host; `host:port` of a test origin. */
   host: string;
   origin: string;
-  /** A custom domain counts only after the org's own document has vouched for it. */
+  /** A custom domain is accepted only when the org's own well-known document confirms it. */
   custom: boolean;
 }
 
-/** As they stand in Okta's documentation. */
+/** Placeholders from Okta's documentation. */
 const PLACEHOLDERS = ['youroktadomain', 'yourdomain', 'yourorg', 'yoursubdomain'];
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 
@@ -40,7 +38,7 @@ export function parseOktaDomain(input: string, rules: DomainRules): Result<OktaD
   if (isIP(host)) return invalid('It must be a name, not an IP address.');
   if (labels.length < 2 || host.length > 253 || !labels.every((label) => LABEL.test(label)))
     return invalid('It is not a host name.');
-  // Okta's own libraries refuse these two pasting mistakes as well (docs/okta.md, "Okta domains").
+  // Okta's own libraries also refuse these two pasting mistakes (docs/okta.md, "Okta domains").
   if (host.includes('.com.com')) return invalid('It ends in .com twice.');
   if (PLACEHOLDERS.includes(host.replaceAll('-', '').split('.')[0] ?? ''))
     return invalid('It is a placeholder, not the name of an org.');
@@ -55,7 +53,7 @@ export function parseOktaDomain(input: string, rules: DomainRules): Result<OktaD
   return accepted(host, false);
 }
 
-/** Without path, query and fragment, which come along when a page's address is pasted. */
+/** Removes path, query and fragment, which are part of a pasted page address. */
 const withoutTail = (text: string): string => text.replace(/[/?#].*$/s, '');
 
 const accepted = (host: string, custom: boolean) =>

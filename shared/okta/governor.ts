@@ -1,24 +1,26 @@
 /**
- * The governor keeps us off Okta's limit. Okta's own headers are the token bucket that all runners,
- * here and on other instances, share (docs/okta.md, "Shared limit"): each reply says what is left,
- * and the pace of the next request follows from it, so that another client's use slows us and never
- * the other way round.
+ * The governor paces requests below Okta's limit. Okta's limit headers are the token bucket that
+ * all runs on all instances share (docs/okta.md, "Shared limit"). Each reply holds the remaining
+ * requests, which determine the pace of the next request. So the app slows down for other clients,
+ * and other clients do not slow down for the app.
  */
 import type { ChainKind } from '../enumerations.ts';
 import type { RateLimit } from './rate-limit.ts';
 
-/** Who wants to send, and beside whom. */
+/** The chain that sends, and its competitors. */
 export interface Sender {
   kind: ChainKind;
   /** The first page of a live run may go below the floor. */
   firstOfRun: boolean;
-  /** Chains of this kind that are open: they share the pace. Live is one, a backfill has its slices. */
+  /**
+   * The open chains of this kind, which share the pace: 1 for live, the open slices for a backfill.
+   */
   chains: number;
-  /** Live is not caught up: backfill takes a tenth at most. */
+  /** Live is not caught up: backfill uses a tenth at most. */
   liveBehind: boolean;
 }
 
-/** A limit as last seen, `seenAtMs` by the clock that all instances share: the storage's. */
+/** The latest known limit, with its time by the clock of the storage service. */
 export type SeenLimit = RateLimit & { seenAtMs: number };
 
 const BACKFILL_SHARE_WHILE_LIVE_IS_BEHIND = 0.1;
@@ -26,17 +28,17 @@ const BACKFILL_SHARE_WHILE_LIVE_IS_BEHIND = 0.1;
 const RESET_MARGIN_MS = 1000;
 
 /**
- * Requests never spent by us: the customer's reserve, and room for what may be in flight, one for each
- * chain and one for the other kind.
+ * Requests that the app never uses: the customer's reserve, and room for requests in flight, one
+ * for each chain and one for the other kind.
  */
 export function floorOf(limit: number, chains: number, reservePercent: number): number {
   return Math.max(Math.ceil((reservePercent / 100) * limit), chains + 1 + 2);
 }
 
 /**
- * How long to wait before the next request of this chain, in milliseconds.
+ * The wait before the next request of this chain, in milliseconds.
  *
- * What is left above the floor is spread over the time to the reset and shared by the chains. The
+ * The requests above the floor are spread over the time to the reset and shared by the chains. The
  * interval counts from the chain's last request, so that a slow page does not slow the chain twice.
  */
 export function waitBeforeSendMs(
@@ -62,13 +64,13 @@ export function waitBeforeSendMs(
   return Math.min(Math.max(0, lastSentAtMs + intervalMs - nowMs), untilResetMs);
 }
 
-/** By Okta's clock when it was seen, and by ours since then. */
+/** Okta's clock at the time of the reply, plus the time since then by the app's clock. */
 const msToReset = ({ resetAtMs, dateMs, seenAtMs }: SeenLimit, nowMs: number): number =>
   resetAtMs - dateMs - Math.max(0, nowMs - seenAtMs);
 
 /**
- * What this process knows of each token's limit. A cache and no more: a run starts from what the
- * last one, here or elsewhere, left in Table Storage, and every reply corrects it.
+ * The limit of each token as this process knows it. It is only a cache: a run starts with the limit
+ * that the last run on any instance stored, and every reply corrects it.
  */
 export class Governor {
   readonly #seen = new Map<string, SeenLimit>();
@@ -77,7 +79,9 @@ export class Governor {
     return this.#seen.get(connectorId);
   }
 
-  /** Replies of parallel chains arrive out of order: within one window the lowest remaining counts. */
+  /**
+   * Replies of parallel chains arrive out of order: within a window the lowest remaining counts.
+   */
   saw(connectorId: string, limit: SeenLimit): void {
     const before = this.#seen.get(connectorId);
     const sameWindow = before?.resetAtMs === limit.resetAtMs && before.limit === limit.limit;
@@ -87,7 +91,7 @@ export class Governor {
     this.#seen.set(connectorId, { ...limit, remaining });
   }
 
-  /** Counts a request that is on its way, before Okta's reply says so. */
+  /** Counts a request in flight, before Okta's reply does. */
   sending(connectorId: string): void {
     const before = this.#seen.get(connectorId);
     if (before) this.#seen.set(connectorId, { ...before, remaining: before.remaining - 1 });

@@ -1,7 +1,7 @@
 /**
- * The next link of a reply (docs/okta.md, "Next links") and whether it may be followed: the token
- * goes with it, so it must lead to the org's own log and nowhere else (docs/okta.md,
- * "Hosts that may have the token").
+ * The next link of a reply (docs/okta.md, "Next links"), and its validation: the token is sent to
+ * it, so it must lead to the org's own log and nowhere else (docs/okta.md, "Hosts that may have the
+ * token").
  */
 import { LOGS_PATH } from './logs-url.ts';
 
@@ -28,8 +28,8 @@ export function parseNextLink(
 }
 
 /**
- * `<target>; parameters, <target>; parameters`: one pass, each character looked at once. Undefined
- * stands for a link that has no end: what was cut off may have been the next one.
+ * Parses `<target>; parameters, <target>; parameters` in one linear pass. Undefined for a link
+ * without an end: the missing part may have contained the next link.
  */
 function* links(value: string): Generator<{ target: string; parameters: string } | undefined> {
   let at = 0;
@@ -43,7 +43,7 @@ function* links(value: string): Generator<{ target: string; parameters: string }
   }
 }
 
-/** The comma that ends a link, but not one inside a quoted parameter. */
+/** The index of the comma that ends a link, outside of quoted parameters. */
 function endOfParameters(value: string, from: number): number {
   let quoted = false;
   for (let at = from; at < value.length; at++) {
@@ -57,7 +57,10 @@ function endOfParameters(value: string, from: number): number {
 
 const PARAMETER = /;\s*([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]+))/g;
 
-/** A relation may be quoted or not, in any case, one of several. The first `rel` counts (RFC 8288 §3.3). */
+/**
+ * A relation is quoted or not, in any case, in a list of relations. The first `rel` counts (RFC
+ * 8288 §3.3).
+ */
 function isNext(parameters: string): boolean {
   for (const [, name, quoted, bare] of parameters.matchAll(PARAMETER)) {
     if (name?.toLowerCase() !== 'rel') continue;
@@ -76,7 +79,7 @@ function check(target: string, base: URL, allowedHosts: ReadonlySet<string>): Ne
   return { kind: 'next', url: absolute ? target : url.href };
 }
 
-/** The log of one of these hosts (`host`, or `host:port` of a test origin), and nothing else there. */
+/** Whether the URL is the log of one of these hosts (`host`, or `host:port` of a test origin). */
 export function isLogsUrl(url: URL, protocol: string, allowedHosts: ReadonlySet<string>): boolean {
   return (
     url.protocol === protocol &&

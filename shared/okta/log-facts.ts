@@ -1,11 +1,14 @@
 /** Numbers of Okta's System Log that live polling and backfill share. */
 import { DAY_MS, HOUR_MS } from '../time.ts';
 
-/** Asked for explicitly: Okta's default of 100 starves a busy org (docs/okta.md, "Page size"). */
+/**
+ * Requested explicitly: Okta's default of 100 is too slow for a busy org (docs/okta.md, "Page
+ * size").
+ */
 export const PAGE_SIZE = 1000;
-/** Below this a page is hardly the trouble. */
+/** The smallest page size of retries: below it, the size is hardly the cause of a failure. */
 export const SMALLEST_PAGE_SIZE = 125;
-/** Half as many events a page. */
+/** Half the page size. */
 export const halfPageSize = (limit: number): number =>
   Math.max(SMALLEST_PAGE_SIZE, Math.floor(limit / 2));
 /**
@@ -14,7 +17,7 @@ export const halfPageSize = (limit: number): number =>
  */
 export const OKTA_RETENTION_MS = 90 * DAY_MS;
 /**
- * Live starts this long before the connection: what is persisted late near it arrives by live
- * (docs/okta.md, "Where live begins").
+ * Live starts this long before the connection, so that live reads the events that Okta persists
+ * late around it (docs/okta.md, "Where live begins").
  */
 export const LIVE_OVERLAP_MS = HOUR_MS;

@@ -1,6 +1,5 @@
 /**
- * URLs of `/api/v1/logs` (docs/okta.md, "Query parameters"): the first of each chain, and what a
- * link is.
+ * URLs of `/api/v1/logs` (docs/okta.md, "Query parameters"): first URLs of chains, and next links.
  */
 import { isoTime } from '../iso-time.ts';
 
@@ -46,22 +45,19 @@ export function isPollingUrl(url: string): boolean {
   return !query.has('until') && query.get('sortOrder')?.toUpperCase() !== 'DESCENDING';
 }
 
-/** The page size lives in the link (docs/okta.md, "Page size"). */
+/** The page size is part of the link (docs/okta.md, "Page size"). */
 export function pageSizeOf(url: string): number {
   const text = new URL(url).searchParams.get('limit') ?? '';
   return /^\d{1,4}$/.test(text) ? Number(text) : DEFAULT_LIMIT;
 }
 
-/**
- * The same page on the org's present address: a cursor that was handed out under a name that the org
- * no longer has is Okta's all the same.
- */
+/** The same page on the org's present host: a cursor stays valid when the org is renamed. */
 export function onPresentHost(url: string, origin: string, hosts: ReadonlySet<string>): string {
   const { host, pathname, search } = new URL(url);
   return hosts.has(host) ? url : `${origin}${pathname}${search}`;
 }
 
-/** Where the query starts; undefined when the URL does not say. */
+/** The start of the query; undefined for a URL without `since`. */
 export function sinceOf(url: string): number | undefined {
   const ms = Date.parse(new URL(url).searchParams.get('since') ?? '');
   return Number.isNaN(ms) ? undefined : ms;

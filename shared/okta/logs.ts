@@ -1,4 +1,7 @@
-/** One page of the System Log: asked for, checked, cut into events. Nothing may advance past a page that fails here. */
+/**
+ * Reads a page of the System Log, validates it and splits it into events. A chain never advances
+ * past a page that fails here.
+ */
 import type { Problem } from '../errors.ts';
 import type { Token } from '../token.ts';
 import { isLogsUrl, parseNextLink } from './link-header.ts';
@@ -19,7 +22,7 @@ import type { OktaAccess, OktaReply } from './transport.ts';
 export interface LogsRequest {
   url: string;
   token: Token;
-  /** The hosts that may have the token. */
+  /** The hosts that the token may be sent to. */
   hosts: ReadonlySet<string>;
   timeoutMs: number;
   signal?: AbortSignal;
@@ -28,11 +31,11 @@ export interface LogsRequest {
 export interface LogsPage {
   kind: 'page';
   events: RawEvent[];
-  /** Absent when Okta names none. */
+  /** Absent when the reply has no next link. */
   next?: string;
-  /** Whether there was any link at all: Okta names the page itself even where nothing follows. */
+  /** Whether the reply has any link: Okta sends a `self` link even on the last page. */
   linked: boolean;
-  /** The URL that was asked. */
+  /** The URL of the request. */
   self: string;
   /** The page size of that URL. */
   limit: number;
@@ -52,21 +55,21 @@ export interface LogsThrottled {
 export interface LogsFailed {
   kind: 'failed';
   problem: Problem;
-  /** What the URL itself has to do with it: asking for it once more may be of no use. */
+  /** The part of the URL in the failure: a retry of the same URL may be useless. */
   fault?: UrlFault;
-  /** What was thrown, when the problem is a defect of ours. */
+  /** The thrown error, when the problem is a defect of the app. */
   defect?: unknown;
-  /** Okta's time of the reply, where there was one. */
+  /** Okta's time of the reply, if there was a reply. */
   dateMs?: number;
   rate?: RateLimit;
 }
 
 export type UrlFault =
-  /** Okta will never take this cursor, or this `since`, again (docs/okta.md, "Refused cursors"). */
+  /** Okta will never accept this cursor or `since` again (docs/okta.md, "Refused cursors"). */
   | 'refused'
-  /** The query may have taken Okta too long (docs/okta.md, "Failing queries"). */
+  /** The query may be too expensive for Okta (docs/okta.md, "Failing queries"). */
   | 'tooSlow'
-  /** The page is larger than we can take. */
+  /** The page is larger than the app accepts. */
   | 'tooLarge';
 
 export type LogsOutcome = LogsPage | LogsThrottled | LogsFailed;
@@ -77,7 +80,7 @@ export async function readLogsPage(
 ): Promise<LogsOutcome> {
   const url = new URL(request.url);
   if (!isLogsUrl(url, url.protocol, request.hosts))
-    return failedRead(badResponse('a link away from the log of this org'));
+    return failedRead(badResponse('its URL is not the log of this org'));
   const { token, timeoutMs, signal } = request;
   const reply = await transport.send({ url, token, timeoutMs, ...(signal ? { signal } : {}) });
   if (reply.kind === 'unreachable') {
@@ -117,7 +120,7 @@ function readPage(
   if (!split.ok) return failedRead(badResponse(`unusable JSON: ${split.reason}`, inner));
   const link = parseNextLink(headers.link, url, request.hosts);
   if (link.kind === 'refused')
-    return failedRead(badResponse(`a next link refused: ${link.reason}`, inner));
+    return failedRead(badResponse(`its next link is refused: ${link.reason}`, inner));
   return {
     kind: 'page',
     events: split.events,
@@ -137,7 +140,7 @@ function decode(body: Uint8Array): string | undefined {
   }
 }
 
-/** A `since` of more than 180 days ago is refused like a cursor that is worth nothing any more. */
+/** Okta refuses a `since` of more than 180 days ago in the same way as an expired cursor. */
 function faultOf(status: number, url: string, dateMs: number): UrlFault | undefined {
   if (status === 500) return 'tooSlow';
   if (status !== 400) return undefined;
@@ -145,5 +148,5 @@ function faultOf(status: number, url: string, dateMs: number): UrlFault | undefi
   return hasCursor(url) || outdated ? 'refused' : undefined;
 }
 
-/** A read that failed for a reason of its own. */
+/** A failed read. */
 export const failedRead = (problem: Problem): LogsFailed => ({ kind: 'failed', problem });

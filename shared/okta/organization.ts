@@ -1,7 +1,7 @@
 /**
- * Finds the org behind a domain by its well-known document, without any token, and with it the
- * hosts that may have the token later (docs/architecture.md, "Outbound safety"): the registered
- * one, and its other name when the documents of both name each other with the same org id.
+ * Finds the org of a domain by its well-known document, without a token, and the hosts that the
+ * token may be sent to later (docs/architecture.md, "Outbound safety"): the registered host, and
+ * its alternate host when the documents of both name each other with the same org id.
  */
 import * as z from 'zod';
 import type { Problem } from '../errors.ts';
@@ -19,7 +19,7 @@ export interface FoundOrganization {
   orgId: string;
   /** The org's own URL under an Okta suffix. */
   orgUrl: string;
-  /** Hosts that may have the token. */
+  /** The hosts that the token may be sent to. */
   hosts: string[];
   /** Okta's time. */
   dateMs: number;
@@ -57,11 +57,11 @@ export async function findOrganization(
 
   const verified = await isOtherName(access, other, domain, own, rules, signal);
   if (verified) return foundWith([domain.host, new URL(other).host]);
-  // A custom domain is nothing without the Okta host that vouches for it.
+  // A custom domain is valid only with an Okta host that confirms it.
   return domain.custom ? refused(POINTS_ELSEWHERE) : alone;
 }
 
-/** Whether the other name says the same of itself and of the registered one. */
+/** Whether the document of the alternate host names the same org and the registered host. */
 async function isOtherName(
   access: OktaAccess,
   origin: string,
@@ -70,7 +70,7 @@ async function isOtherName(
   rules: DomainRules,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  // A custom alternate is not on any list; what it must not be is a second custom domain's voucher.
+  // A custom alternate is on no list. A custom domain must not confirm another custom domain.
   const listed = {
     ...rules,
     oktaAllowedDomains: [...rules.oktaAllowedDomains, new URL(origin).host],
@@ -112,14 +112,14 @@ async function readDocument(
 
 const NOT_AN_ORG: Problem = {
   code: 'NotAnOktaOrg',
-  message: 'Something answers under this name, but not as an Okta org.',
+  message: 'The server under this name is not an Okta org.',
   target: 'domain',
   remedy: "Use the org's own okta.com domain, as in the address bar of its Okta sign-in page.",
 };
 
 const POINTS_ELSEWHERE: Problem = {
   code: 'NotAnOktaOrg',
-  message: 'The Okta org under this name calls itself by another name.',
+  message: 'The Okta org under this name reports another name.',
   target: 'domain',
   remedy: "Use the org's own okta.com domain, as in the address bar of its Okta sign-in page.",
 };

@@ -1,6 +1,4 @@
-/**
- * Okta's failures in the contract's codes, each with what the reader should do (docs/errors.md).
- */
+/** Maps Okta's failures to the contract's codes, with a remedy for each (docs/errors.md). */
 import type { OktaInnerError, Problem } from '../errors.ts';
 import { firstValue } from './rate-limit.ts';
 import type { Headers, UnreachableReason } from './transport.ts';
@@ -17,7 +15,7 @@ const UNREACHABLE: Record<UnreachableReason, Problem> = {
   },
   'name-service': {
     code: 'OktaUnreachable',
-    message: 'The name service did not answer for this host.',
+    message: 'The DNS server did not answer for this host.',
     remedy:
       'Try again in a minute. If it stays, check the DNS settings of the network this app runs in.',
   },
@@ -30,11 +28,12 @@ const UNREACHABLE: Record<UnreachableReason, Problem> = {
   reset: {
     code: 'OktaUnreachable',
     message: 'The connection was cut.',
-    remedy: 'Try again. If it stays, look for a proxy or firewall that breaks the connection.',
+    remedy:
+      'Try again. If the error persists, look for a proxy or firewall that breaks the connection.',
   },
   tls: {
     code: 'OktaUnreachable',
-    message: 'The secure connection (TLS) could not be made.',
+    message: 'The secure connection (TLS) could not be established.',
     remedy:
       'Look for a proxy that inspects TLS with a certificate of its own, and exempt the org from it.',
   },
@@ -47,27 +46,27 @@ const UNREACHABLE: Record<UnreachableReason, Problem> = {
   timeout: {
     code: 'OktaTimeout',
     message: 'Okta did not answer in time.',
-    remedy: 'Try again. If it stays, look for a firewall on the way that drops the connection.',
+    remedy: 'Try again. If the error persists, look for a firewall that drops the connection.',
   },
   'cut-body': {
     code: 'OktaBadResponse',
-    message: 'The answer was cut off, or damaged on its way.',
-    remedy: 'It is asked for again by itself. If it stays, look for a proxy on the way.',
+    message: "Okta's response was cut off or damaged on its way.",
+    remedy: 'The app retries. If the error persists, look for a proxy between the app and Okta.',
   },
   'too-large': {
     code: 'OktaBadResponse',
-    message: 'The answer is larger than any page of the System Log.',
+    message: 'The response is larger than any page of the System Log.',
     remedy: 'Check that the domain leads to Okta and not to another server.',
   },
   'headers-too-large': {
     code: 'OktaBadResponse',
-    message: 'The headers of the answer are larger than 64 KiB.',
+    message: 'The headers of the response are larger than 64 KiB.',
     remedy:
       'Look for a proxy on the way that adds headers, and for an org with very long policies.',
   },
   'not-http': {
     code: 'OktaBadResponse',
-    message: 'The answer is not valid HTTP.',
+    message: 'The response is not valid HTTP.',
     remedy:
       'It is asked for again by itself. If it stays, look for a proxy between this app and Okta.',
   },
@@ -75,16 +74,16 @@ const UNREACHABLE: Record<UnreachableReason, Problem> = {
 
 export const problemOfUnreachable = (reason: UnreachableReason): Problem => UNREACHABLE[reason];
 
-/** A 200 that is no page of the log; `seen` says what it is instead. */
+/** A 200 without a valid page of the log; `seen` describes the response. */
 export const badResponse = (seen: string, innererror?: OktaInnerError): Problem => ({
   code: 'OktaBadResponse',
-  message: `Instead of a page of the System Log came ${seen}.`,
+  message: `The response is not a valid page of the System Log: ${seen}.`,
   remedy:
     'It is asked for again by itself. If it stays, look for a proxy between this app and Okta.',
   ...(innererror ? { innererror } : {}),
 });
 
-/** Any status but 200. */
+/** The problem of any status other than 200. */
 export function problemOfStatus(status: number, headers: Headers, body: Uint8Array): Problem {
   const innererror = innerErrorOf(status, headers, body);
   switch (status) {
@@ -119,15 +118,15 @@ export function problemOfStatus(status: number, headers: Headers, body: Uint8Arr
         code: 'OktaThrottled',
         message: "Okta's rate limit is reached.",
         remedy:
-          'Nothing has to be done: it goes on when the limit is reset. Other tools share the limit; see Reports → Rate Limits in the Okta admin console.',
+          'No action is needed: requests resume after the limit is reset. Other tools share the limit; see Reports → Rate Limits in the Okta admin console.',
         innererror,
       };
   }
   if (status >= 500) {
     return {
       code: 'OktaServerError',
-      message: 'Okta has a problem of its own.',
-      remedy: 'It is tried again by itself. See status.okta.com for known incidents.',
+      message: 'Okta answered with a server error.',
+      remedy: 'The app retries. See status.okta.com for known incidents.',
       innererror,
     };
   }
@@ -135,14 +134,14 @@ export function problemOfStatus(status: number, headers: Headers, body: Uint8Arr
   return badResponse(seen, innererror);
 }
 
-/** A 429 to somebody who waits for the answer: when to ask again. */
+/** A 429 for a caller who waits for the reply, with the time of a retry. */
 export function askAgainIn(problem: Problem, waitMs: number): Problem {
   const retryAfterSeconds = Math.ceil(waitMs / 1000);
   const remedy = `Try again in ${retryAfterSeconds} seconds. Other tools share the limit; see Reports → Rate Limits in the Okta admin console.`;
   return { ...problem, remedy, retryAfterSeconds };
 }
 
-/** What of Okta's answer may be shown: its status, its error code, its request id. */
+/** The details of Okta's response that are safe to show: status, error code and request id. */
 export function innerErrorOf(status: number, headers: Headers, body: Uint8Array): OktaInnerError {
   const oktaErrorCode = errorCodeOf(body);
   const requestId = firstValue(headers, 'x-okta-request-id');

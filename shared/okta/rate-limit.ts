@@ -1,7 +1,7 @@
 /**
- * Okta's limit headers, read by Okta's own clock (docs/okta.md, "Limit headers"). They come on 200
- * and on 429; seconds since the epoch; a proxy may have joined two of them with a comma, then the
- * first counts.
+ * Okta's limit headers, on 200 and on 429 (docs/okta.md, "Limit headers"). The reset is in seconds
+ * since the epoch, by Okta's clock. When a proxy has joined two headers with a comma, the first
+ * counts.
  */
 import type { Chance } from '../chance.ts';
 import type { Headers } from './transport.ts';
@@ -15,7 +15,10 @@ export interface RateLimit {
 }
 
 export interface Throttle {
-  /** `concurrency`: too many at once, Okta sends limit 0 and only a hint of a reset. */
+  /**
+   * `concurrency`: too many concurrent requests. Okta then sends limit 0 and only a hint of a
+   * reset.
+   */
   kind: 'window' | 'concurrency' | 'unknown';
   waitMs: number;
 }
@@ -25,7 +28,7 @@ const LONGEST_WAIT_MS = 120_000;
 const LONGEST_CONCURRENCY_WAIT_MS = 15_000;
 const UNKNOWN_WAIT_MS = 30_000;
 
-/** One header as text; of several values, or of values joined by a comma, the first. */
+/** A header as text: the first of several values, also of values joined by a comma. */
 export function firstValue(headers: Headers, name: string): string | undefined {
   const value = headers[name];
   const text = Array.isArray(value) ? value[0] : value;
@@ -35,10 +38,10 @@ export function firstValue(headers: Headers, name: string): string | undefined {
 const wholeNumber = (text: string | undefined): number | undefined =>
   text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : undefined;
 
-/** The time of the reply by Okta's clock; ours where Okta does not say. */
+/** The time of the reply by Okta's clock; by the app's clock without a `Date` header. */
 export function dateOf(headers: Headers, receivedAtMs: number): number {
   const value = headers.date;
-  // An HTTP date holds a comma itself.
+  // An HTTP date contains a comma.
   const ms = Date.parse((Array.isArray(value) ? value[0] : value) ?? '');
   return Number.isNaN(ms) ? receivedAtMs : ms;
 }
@@ -48,15 +51,16 @@ export function readRateLimit(headers: Headers, receivedAtMs: number): RateLimit
   const remaining = wholeNumber(firstValue(headers, 'x-rate-limit-remaining'));
   const reset = wholeNumber(firstValue(headers, 'x-rate-limit-reset'));
   if (limit === undefined || remaining === undefined || reset === undefined) return undefined;
-  // Limit 0 is how Okta reports concurrency; it says nothing about the minute.
+  // Okta reports a concurrency limit as limit 0, which is not the limit per minute.
   if (limit === 0) return undefined;
   const dateMs = dateOf(headers, receivedAtMs);
-  // A window is a minute: a reset far away is nonsense, and must not stop us for longer.
+  // A window is a minute: a reset far in the future is invalid and must not stop requests for
+  // longer.
   const resetAtMs = Math.min(reset * 1000, dateMs + LONGEST_WAIT_MS);
   return { limit, remaining, resetAtMs, dateMs };
 }
 
-/** How long a 429 asks us to wait: never zero, never for ever. */
+/** The wait after a 429: at least the minimum, and bounded. */
 export function throttleWaitMs(
   headers: Headers,
   receivedAtMs: number,

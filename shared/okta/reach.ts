@@ -1,4 +1,4 @@
-/** Looks for the fault on the way to a host, step by step: its name, then a secure connection. */
+/** Tests the connection to a host step by step: DNS, then TLS. */
 import dns from 'node:dns';
 import net from 'node:net';
 import tls from 'node:tls';
@@ -9,13 +9,13 @@ import { reasonOf } from './unreachable.ts';
 const RESOLVE_TIMEOUT_MS = 3_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** The port; undefined when the step worked. */
+/** The port for connection tests; a result of undefined means success. */
 export interface OktaReach {
   resolve(origin: string): Promise<UnreachableReason | undefined>;
   connect(origin: string): Promise<UnreachableReason | undefined>;
 }
 
-/** Test origins are reached as written: over http there is a connection, but no TLS. */
+/** Test origins are used as written: over http there is a connection without TLS. */
 export function createOktaReach(
   testOrigins: ReadonlySet<string>,
   resolver: typeof dns.lookup = dns.lookup,

@@ -1,7 +1,7 @@
 /**
- * The body of a response, bounded. Its bytes are collected as they were sent, and decoded in one call
- * afterwards: a decoder in a chain of streams can fail when nobody listens any more, and an event
- * that nobody handles ends the process.
+ * Reads the body of a response up to a limit. The bytes are collected as sent and then decoded in
+ * one call: a decoder in a pipeline of streams can fail after its listeners are gone, and an
+ * unhandled error event ends the process.
  */
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -17,7 +17,7 @@ export class BodyError extends Error {
   }
 }
 
-/** @throws BodyError when it is longer than `maxBytes`, as sent or decoded, or not whole. */
+/** @throws BodyError when the body exceeds `maxBytes`, as sent or decoded, or is incomplete. */
 export async function readBody(
   chunks: AsyncIterable<Buffer>,
   headers: Headers,
@@ -52,7 +52,7 @@ async function readSent(stream: AsyncIterable<Buffer>, maxBytes: number): Promis
 }
 
 /**
- * The only coding that is asked for. Codings are named in any case, and `x-gzip` is `gzip`:
+ * The only requested coding. Names of codings are case-insensitive, and `x-gzip` is `gzip`:
  * https://www.rfc-editor.org/rfc/rfc9110.html#section-8.4.1
  */
 function isGzip({ 'content-encoding': named = [] }: Headers): boolean {

@@ -1,16 +1,16 @@
 /**
- * Cuts a page of Okta's log into the raw text of each event, without re-serialising: what is stored
- * is what Okta sent, digit for digit (docs/architecture.md, "Raw text"). Accepts exactly what
- * JSON.parse accepts as an array of objects; one pass over the text.
+ * Splits a page of Okta's log into the raw text of each event, without re-serialising, so that the
+ * stored text is exactly the text that Okta sent (docs/architecture.md, "Raw text"). Accepts
+ * exactly the arrays of objects that JSON.parse accepts; one pass over the text.
  */
 
 export interface RawEvent {
-  /** The event's own text, white space inside included. */
+  /** The event's text, including white space inside. */
   raw: string;
-  /** Absent when there is none that could be part of a table key. */
+  /** Absent without a `uuid` that can be part of a table key. */
   uuid?: string;
   published?: string;
-  /** Epoch milliseconds of `published`, finer digits cut off. */
+  /** `published` in epoch milliseconds; finer digits are truncated. */
   publishedMs?: number;
 }
 
@@ -62,7 +62,7 @@ function skipSpace(text: string, from: number): number {
   }
 }
 
-/** The index behind the object's closing brace. Whether what is between is JSON, the parser says. */
+/** The index behind the object's closing brace. The parser validates the text in between. */
 function endOfObject(text: string, from: number): number | undefined {
   let depth = 0;
   for (let at = from; at < text.length; at++) {
@@ -79,7 +79,7 @@ function endOfObject(text: string, from: number): number | undefined {
   return undefined;
 }
 
-/** The index of the closing quote: one before which an even number of backslashes stands. */
+/** The index of the closing quote: the first quote behind an even number of backslashes. */
 function endOfString(text: string, from: number): number {
   let at = from;
   for (;;) {
@@ -109,11 +109,9 @@ function readEvent(raw: string): RawEvent | undefined {
   return event;
 }
 
-/**
- * Table keys hold none of `/ \ # ?` and no control characters (docs/azure.md, "Key characters").
- */
+/** Table keys cannot contain `/ \ # ?` or control characters (docs/azure.md, "Key characters"). */
 function isKeyPart(text: string): boolean {
-  // As Okta makes them; asked first because it costs least.
+  // The format that Okta uses; tested first because it is cheapest.
   if (/^[\w-]{1,255}$/.test(text)) return true;
   return text.length <= 255 && /^[^/\\#?\p{Cc}]+$/u.test(text) && text.isWellFormed();
 }
@@ -122,12 +120,12 @@ const RFC_3339 =
   /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d{1,3})\d*)?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
 
 function instantOf(text: string): number | undefined {
-  // As Okta writes it: what reads back the same needs no closer look.
+  // The format that Okta uses: a text that formats back to itself needs no other check.
   const plainMs = Date.parse(text);
   if (!Number.isNaN(plainMs) && new Date(plainMs).toISOString() === text) return plainMs;
   const [, date, time, fraction, zone] = RFC_3339.exec(text) ?? [];
   if (!date || !time || !zone) return undefined;
-  // Date.parse would roll 31 February over into March.
+  // Date.parse would turn 31 February into a day of March.
   const day = Date.parse(`${date}T00:00:00Z`);
   if (Number.isNaN(day) || !new Date(day).toISOString().startsWith(date)) return undefined;
   const ms = Date.parse(`${date}T${time}.${(fraction ?? '0').padEnd(3, '0')}${zone.toUpperCase()}`);

@@ -1,4 +1,4 @@
-/** The port to Okta's servers: one GET, and what came of it. Failures of the network are values. */
+/** The port to Okta's servers: a GET and its result. Failures of the network are values. */
 import type { Chance } from '../chance.ts';
 import type { Token } from '../token.ts';
 
@@ -6,7 +6,7 @@ export type Headers = Record<string, string | string[] | undefined>;
 
 export interface OktaRequest {
   url: URL;
-  /** Sent as `Authorization: SSWS …`. The caller has checked that the host may have it. */
+  /** Sent as `Authorization: SSWS …`. The caller has checked that the host may receive it. */
   token?: Token;
   timeoutMs: number;
   signal?: AbortSignal;
@@ -26,7 +26,7 @@ export type UnreachableReason =
   | 'not-http';
 
 export type OktaReply =
-  /** The body of any status but 200 is empty when it could not be read. */
+  /** For a status other than 200, the body is empty when it could not be read. */
   | { kind: 'reply'; status: number; headers: Headers; body: Uint8Array; receivedAtMs: number }
   | { kind: 'unreachable'; reason: UnreachableReason; detail: string };
 
@@ -35,9 +35,9 @@ export interface OktaTransport {
   send(request: OktaRequest): Promise<OktaReply>;
 }
 
-/** What asking Okta takes. */
+/** The dependencies of a request to Okta. */
 export interface OktaAccess {
   transport: OktaTransport;
-  /** Spreads the waits of those that were refused together. */
+  /** Spreads the retries of requests that were refused together. */
   chance: Chance;
 }

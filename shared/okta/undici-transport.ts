@@ -8,21 +8,21 @@ import { readBody } from './response-body.ts';
 import type { OktaReply, OktaRequest, OktaTransport } from './transport.ts';
 import { codeOf, reasonOf } from './unreachable.ts';
 
-/** A full page of large events stays far below. */
+/** A full page of large events is far smaller. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
-/** Only the code of an error is read; its status and headers do not wait for it for long. */
+/** Time limit for the body of an error, of which only the code is used. */
 const MAX_ERROR_BODY_BYTES = 64 * 1024;
 const ERROR_BODY_TIMEOUT_MS = 2_000;
-/** Okta's Content-Security-Policy alone may be longer than the client's own limit of 16 KiB. */
+/** Okta's Content-Security-Policy alone can exceed the client's default limit of 16 KiB. */
 const MAX_HEADER_BYTES = 64 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface TransportOptions {
-  /** Exact origins that are reached as written, loopback included. Development only. */
+  /** Exact origins that are used as written, including loopback. Development only. */
   testOrigins: ReadonlySet<string>;
   version: string;
   lookup?: typeof dns.lookup;
-  /** Certificate authority for tests; the system's otherwise. */
+  /** Certificate authority for tests; the default is the system's. */
   ca?: string;
 }
 
@@ -72,11 +72,12 @@ export function createOktaTransport(
       const signal = asked.signal ? AbortSignal.any([asked.signal, timeout]) : timeout;
       try {
         const reply = await exchange(asked, signal);
-        // An abort while the body of an error was read does not show in the reply.
+        // An abort during the body of an error does not appear in the reply.
         if (isUnwanted(asked.signal)) throw asked.signal?.reason;
         return reply;
       } catch (error) {
-        // A deadline of the caller's is Okta's silence; any other abort is the caller's own wish.
+        // An expired deadline means that Okta did not answer; any other abort is the caller's
+        // decision.
         if (isUnwanted(asked.signal)) throw asked.signal?.reason;
         const reason = signal.aborted ? 'timeout' : reasonOf(error);
         return { kind: 'unreachable', reason, detail: codeOf(error) ?? 'unknown' };
@@ -91,13 +92,13 @@ export function createOktaTransport(
 const pageOf = ({ body, headers }: Dispatcher.ResponseData) =>
   readBody(body, headers, MAX_BODY_BYTES);
 
-/** Status and headers count without it: what cannot be read is empty. */
+/** Status and headers suffice: an unreadable body is empty. */
 async function errorBodyOf({ body, headers }: Dispatcher.ResponseData): Promise<Buffer> {
   addAbortSignal(AbortSignal.timeout(ERROR_BODY_TIMEOUT_MS), body);
   return await readBody(body, headers, MAX_ERROR_BODY_BYTES).catch(() => Buffer.alloc(0));
 }
 
-/** Aborted by the caller, for another reason than its deadline. */
+/** Whether the caller aborted for another reason than its deadline. */
 const isUnwanted = (signal: AbortSignal | undefined): boolean =>
   signal?.aborted === true &&
   !(signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError');

@@ -1,4 +1,4 @@
-/** Why a host could not be reached, from the error of a socket or of undici (pure). */
+/** The reason why a host was unreachable, from the error of a socket or of undici (pure). */
 import { errors } from 'undici';
 import type { UnreachableReason } from './transport.ts';
 
@@ -24,7 +24,7 @@ const REASONS: Record<string, UnreachableReason> = {
   UND_ERR_BODY_TIMEOUT: 'timeout',
   BODY_CUT: 'cut-body',
   UND_ERR_HEADERS_OVERFLOW: 'headers-too-large',
-  // What nghttp2 refuses as a breach of the protocol, headers of more than 64 KiB among it.
+  // A breach of the protocol by nghttp2's rules, such as headers of more than 64 KiB.
   ERR_HTTP2_ERROR: 'not-http',
 };
 

@@ -1,13 +1,16 @@
-/** Cuts rows into what one transaction holds: at most 99 and their counter, below 4 MiB (pure). */
+/** Splits rows into transactions: at most 99 rows and their counter, below 4 MiB (pure). */
 import { MAX_ROWS, type NewRow } from './counted-inserts.ts';
 
-/** The service takes less than 4 MiB, with the frame of the transaction and the counter's row. */
+/**
+ * The service accepts less than 4 MiB, including the frame of the transaction and the counter's
+ * row.
+ */
 const MAX_BATCH_BYTES = 4_100_000;
-/** A character of text is at most this long in a body: `\u0001`. */
+/** The longest encoding of a character in a body: `\u0001`. */
 const MAX_BYTES_PER_CHARACTER = 6;
-/** Texts up to here fit 99 at a time, whatever is in them: they need not be measured. */
+/** 99 texts up to this length always fit, so they need not be measured. */
 const UNMEASURED_CHARACTERS = 6000;
-/** What a row takes beside its cells. */
+/** The size of a row without its cells. */
 const FRAME_BYTES = 1500;
 
 /** Rows of one partition, sorted by key. */
@@ -28,7 +31,7 @@ export function batchesOf(rows: readonly NewRow[]): NewRow[][] {
   return batches;
 }
 
-/** As it is sent, or more. */
+/** An upper bound of the encoded size. */
 function sizeOf({ key, cells }: NewRow): number {
   let size = FRAME_BYTES + 2 * textBytes(key);
   for (const cell of Object.values(cells)) {

@@ -1,14 +1,14 @@
 /**
- * How many distinct events were ever stored, by day: the sum of the day counters, which move in the
- * same transaction as the events (docs/architecture.md, "Exact counters"). Reading them costs a
- * query per day, so a sum serves for a while; `asOfMs` says how old it is.
+ * Counts the distinct events that were ever stored, by day: the sum of the day counters, which
+ * change in the same transaction as the events (docs/architecture.md, "Exact counters"). Reading
+ * them costs a query per day, so a sum is cached for a while; `asOfMs` is its time.
  */
 import type { Clock } from '../clock.ts';
 import type { Row } from '../storage/table.ts';
 import { COUNTER_PREFIX, dayPartition, eventsPartition } from './event-row.ts';
 import type { SinkStores } from './stores.ts';
 
-/** The contract allows a minute. */
+/** The contract allows an age of a minute. */
 const KEEP_MS = 20_000;
 const PARALLEL_QUERIES = 8;
 

@@ -1,11 +1,11 @@
 /**
- * Creates rows of one partition, each once ever, and counts them exactly.
+ * Creates rows of one partition, each exactly once, and counts them exactly.
  *
- * Every batch of at most 99 creates carries the counter row of its chain and shard in the same
+ * Every batch of at most 99 creates includes the counter row of its chain and shard in the same
  * transaction (docs/architecture.md, "Exact counters"): the counter moves if and only if the rows
- * appear. A batch that meets known rows or a second runner is refused as a whole; then what is
- * there is read, once, and only the missing rows are created. The counter names who moved it: so
- * the effect of a batch whose reply was lost is told from that of another run.
+ * appear. A batch that meets existing rows or a concurrent writer is refused as a whole; then the
+ * existing rows are read, once, and only the missing rows are created. The counter names its last
+ * writer, which distinguishes a batch whose reply was lost from the batch of another run.
  */
 import assert from 'node:assert/strict';
 import { ProblemError } from '../errors.ts';
@@ -16,7 +16,7 @@ import { COUNTER_PREFIX } from './event-row.ts';
 
 export interface NewRow {
   key: string;
-  /** Tells a repeated row from another one under the same key. */
+  /** Distinguishes a repeated row from a different row with the same key. */
   hash: string;
   cells: Cells;
 }
@@ -24,35 +24,35 @@ export interface NewRow {
 export interface Created {
   created: number;
   known: number;
-  /** Known rows that hold another content. */
+  /** Existing rows with different content. */
   variants: number;
 }
 
 export const MAX_ROWS = 99;
 const MAX_ATTEMPTS = 8;
-/** A range holding this many times the rows we look for is left for point reads. */
+/** A range with more than this many times the rows in question is read by point reads instead. */
 const WIDE_RANGE_FACTOR = 4;
 
-/** A counter row as this run last wrote or read it. */
+/** The counter row that this run last wrote or read. */
 interface Counter {
   etag: string | undefined;
   count: number;
-  /** Who moved it last. */
+  /** The writer of the last change. */
   writer: unknown;
 }
 
 const NO_COUNTER: Counter = { etag: undefined, count: 0, writer: undefined };
 
 export interface CountedInsertsOptions {
-  /** An id of this writer alone: its own effect is told by it. */
+  /** A unique id of this writer, to recognise its own writes. */
   writer: string;
   /** Runs once, before the first of all these rows is created. */
   beforeFirst?: () => Promise<void>;
-  /** The chain has most likely no counters yet: they are created without a look for them. */
+  /** The chain most likely has no counters yet: they are created without a read. */
   fresh?: boolean;
 }
 
-/** The counter rows of one chain in one partition, a shard for each batch in flight. */
+/** The counter rows of a chain in a partition, with a shard for each batch in flight. */
 export class CountedInserts {
   readonly #table: Table;
   readonly #partition: string;
@@ -78,7 +78,7 @@ export class CountedInserts {
     this.#fresh = fresh;
   }
 
-  /** Rows are sorted by key. Throws when it cannot be certain that each of them is stored. */
+  /** Rows are sorted by key. Throws when it is not certain that every row is stored. */
   async create(rows: readonly NewRow[]): Promise<Created> {
     assertBatch(rows);
     const shard = this.#idle.pop() ?? this.#counters.push(NO_COUNTER) - 1;
@@ -107,7 +107,7 @@ export class CountedInserts {
         return { created: missing.length, known: rows.length - missing.length, variants };
       }
       counter = await this.#readCounter(shard);
-      // Our own effect, of which the reply was lost: the counter moved with just these rows.
+      // The batch was stored and its reply lost: the counter moved by exactly these rows.
       if (counter.writer === this.#writer && counter.count === count)
         return { created: missing.length, known: rows.length - missing.length, variants };
       const known = await knownRows(this.#table, this.#partition, missing);
@@ -154,14 +154,14 @@ export class CountedInserts {
   }
 }
 
-/** Of one transaction, with room for the counter, and no identity twice. */
+/** The rows of one transaction, with room for the counter and without a repeated identity. */
 function assertBatch(rows: readonly NewRow[]): void {
   assert(rows.length <= MAX_ROWS, 'a batch is larger than a transaction');
   for (let n = 1; n < rows.length; n++)
     assert((rows[n - 1]?.key ?? '') < (rows[n]?.key ?? ''), 'a batch is in order, each key once');
 }
 
-/** The hashes of those rows that are there already. Rows are sorted by key. */
+/** The hashes of the rows that exist already. Rows are sorted by key. */
 export async function knownRows(
   table: Table,
   partition: string,

@@ -1,5 +1,5 @@
 /**
- * Dead letters: what Okta sent and no event could be made of, with the reason (docs/okta.md,
+ * Dead letters: parts of a page that cannot be stored as events, with the reason (docs/okta.md,
  * "Unusable events").
  */
 import type { Connector } from '../storage/connectors.ts';
@@ -15,7 +15,7 @@ export interface DeadLetter {
   raw: string;
 }
 
-/** In no particular order, behind the given key. */
+/** In no particular order, from behind the given key. */
 export async function* deadLetters(
   { deadLetters: table, blobs }: SinkStores,
   { id, generation }: Pick<Connector, 'id' | 'generation'>,

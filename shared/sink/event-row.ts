@@ -27,20 +27,20 @@ export interface StoredEvent {
   raw: string;
 }
 
-/** Where the events of a connector lie: an index of its days, and a partition for each day. */
+/** The partitions of a connector's events: an index of its days, and a partition for each day. */
 export const eventsPartition = (connectorId: string, generation: string) =>
   `${connectorId}.${generation}`;
 export const dayPartition = (connectorId: string, generation: string, day: string) =>
   `${eventsPartition(connectorId, generation)}_${day}`;
 
-/** Sorts behind every event of a day. */
+/** A key behind every event of a day. */
 export const COUNTER_PREFIX = '~';
 
 export const dayOf = (ms: number): string => isoTime(ms).slice(0, 10);
 /** The first key of a day's rows at or before this instant, in their newest-first order. */
 export const keyAt = newestFirst;
 
-/** Undefined when the event lacks what identifies it, or has a time that no key can hold. */
+/** Undefined when the event has no identity, or a time outside of the range of keys. */
 export function keyed({ raw, uuid, publishedMs }: RawEvent): KeyedEvent | undefined {
   if (uuid === undefined || publishedMs === undefined) return undefined;
   if (publishedMs < 0 || publishedMs > LAST_INSTANT_MS) return undefined;

@@ -1,7 +1,4 @@
-/**
- * An event as callers see it (docs/contract.md, "Events"). `raw` is embedded as the very text that
- * Okta sent.
- */
+/** An event in replies (docs/contract.md, "Events"). `raw` is embedded exactly as Okta sent it. */
 import { isoTime } from '../iso-time.ts';
 import type { StoredEvent } from './event-row.ts';
 
@@ -9,13 +6,15 @@ type Json = Record<string, unknown>;
 
 const object = (value: unknown): Json =>
   value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Json) : {};
-/** Numbers and texts pass; Okta's types are not guaranteed (docs/okta.md, "Shape of an event"). */
+/**
+ * Accepts numbers and texts: Okta's types are not guaranteed (docs/okta.md, "Shape of an event").
+ */
 const plain = (value: unknown) =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
     ? value
     : null;
 
-/** The fields that lists and filters work with, read tolerantly from the raw text. */
+/** The fields for lists and filters, read tolerantly from the raw text. */
 export function fieldsOf({ uuid, publishedMs, storedAtMs, source, raw }: StoredEvent) {
   const event = object(JSON.parse(raw));
   const actor = object(event.actor);
@@ -52,7 +51,7 @@ export function fieldsOf({ uuid, publishedMs, storedAtMs, source, raw }: StoredE
   };
 }
 
-/** JSON text of one event: our fields re-serialised, `raw` untouched. */
+/** JSON text of an event: derived fields, and `raw` unchanged. */
 export function eventJson(event: StoredEvent): string {
   return `${JSON.stringify(fieldsOf(event)).slice(0, -1)},"raw":${event.raw}}`;
 }

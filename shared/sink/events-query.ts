@@ -1,6 +1,6 @@
 /**
- * The activity log (docs/contract.md, "Events"): stored events newest first, filtered, page by
- * page. A page scans for a bounded time, so it may be short and still have a continuation.
+ * The activity log (docs/contract.md, "Events"): stored events, newest first, filtered, in pages. A
+ * page scans for a bounded time, so it can be short and still have a next page.
  */
 import * as z from 'zod';
 import { type Clock, timeBudget } from '../clock.ts';
@@ -26,7 +26,7 @@ export interface EventFilter {
   matches(event: StoredEvent): boolean;
 }
 
-/** Where the next page starts: a day, and the key in it to go on behind. */
+/** Where the next page starts: a day, and the key of the last item in it. */
 const continuationSchema = z.tuple([
   z.iso.date(),
   z.string().regex(/^\d{13}_[^/\\#?\p{Cc}]{1,1000}$/u),
@@ -36,7 +36,7 @@ export type Continuation = z.output<typeof continuationSchema>;
 export const encodeContinuation = (one: Continuation): string =>
   Buffer.from(JSON.stringify(one)).toString('base64url');
 
-/** Undefined when the text is not one of ours. */
+/** Undefined for an invalid text. */
 export function decodeContinuation(text: string): Continuation | undefined {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
@@ -80,7 +80,7 @@ export class EventsQuery {
     return { events };
   }
 
-  /** Every event that the filter lets through, newest first, however many. */
+  /** All matching events, newest first. */
   async *all(
     connectorId: string,
     generation: string,
@@ -90,7 +90,7 @@ export class EventsQuery {
       if (event) yield event;
   }
 
-  /** Row by row: the event where the filter lets it through, and where to go on behind it. */
+  /** Row by row: the event if it matches, and the position behind it. */
   async *#scan(
     connectorId: string,
     generation: string,
@@ -115,7 +115,9 @@ export class EventsQuery {
   }
 }
 
-/** Keys count down in time: `to` exclusive is where a day's rows start, `from` inclusive where they end. */
+/**
+ * Keys count down in time: a day's rows start at `to` (exclusive) and end at `from` (inclusive).
+ */
 function keysOf(
   day: string,
   { fromMs, toMs }: EventFilter,
@@ -123,7 +125,7 @@ function keysOf(
 ): { from: string; to: string } {
   let from = '';
   if (after?.[0] === day) from = `${after[1]}!`;
-  // Of two keys with the same millisecond all are at or past `to`: `_` sorts before `~`.
+  // All keys with the millisecond of `to` are excluded: `_` sorts before `~`.
   else if (toMs !== undefined && day === dayOf(toMs)) from = `${keyAt(toMs)}~`;
   const to = fromMs !== undefined && day === dayOf(fromMs) ? `${keyAt(fromMs)}~` : COUNTER_PREFIX;
   return { from, to };

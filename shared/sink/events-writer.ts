@@ -1,4 +1,4 @@
-/** The built-in sink: events in Table Storage, what has no identity among the dead letters. */
+/** The writer of the built-in sink: events and dead letters in Table Storage. */
 import type { RawEvent } from '../okta/split-events.ts';
 import { batchesOf } from './batches.ts';
 import { CountedInserts, type Created, type NewRow } from './counted-inserts.ts';
@@ -24,7 +24,7 @@ export class EventsWriter implements SinkWriter {
   readonly #deadLetters: CountedInserts;
   readonly #rawText: RawText;
 
-  /** `writer` is an id of this writer alone. */
+  /** `writer` is a unique id of this writer. */
   constructor(stores: SinkStores, chain: SinkChain, writer: string) {
     this.#writer = writer;
     this.#stores = stores;
@@ -50,7 +50,7 @@ export class EventsWriter implements SinkWriter {
     return { duplicates: totals.known + page.repeated, variants: totals.variants };
   }
 
-  /** Keeps what cannot be an event as dead letters. */
+  /** Stores unusable events as dead letters. */
   async reject(rejected: readonly Rejected[]): Promise<void> {
     const letters = await Promise.all(rejected.map((letter) => this.#deadLetter(letter)));
     const distinct = new Map(letters.map((letter) => [letter.key, letter])).values();
@@ -63,7 +63,7 @@ export class EventsWriter implements SinkWriter {
     if (!shards) {
       const { connectorId, generation, name, fresh = false } = this.#chain;
       const index = eventsPartition(connectorId, generation);
-      // By every run, so that a day that retention has emptied is looked at again.
+      // Every run announces its days, so that retention checks an emptied day again.
       const announceDay = async () => {
         await this.#stores.events.batch(index, [{ kind: 'put', key: day, cells: {} }]);
       };
@@ -84,7 +84,7 @@ export class EventsWriter implements SinkWriter {
     return { key, hash, cells: { ...cells, hash, source: this.#chain.source } };
   }
 
-  /** Under the hash of its content: the same letter again changes nothing. */
+  /** Keyed by the hash of the content: a repeated letter changes nothing. */
   async #deadLetter({ event: { raw, uuid }, reason }: Rejected): Promise<NewRow> {
     const hash = contentHash(raw);
     const cells = await this.#rawText.toCells(raw, this.#blobName(hash));
@@ -107,7 +107,7 @@ async function createAll(batches: Batch[]): Promise<Omit<Created, 'created'>> {
       totals.variants += variants;
     }
   };
-  // All settle before the first failure is passed on: no batch may still be running behind it.
+  // All batches settle before the first failure is thrown: no batch may still run afterwards.
   const results = await Promise.allSettled(Array.from({ length: PARALLEL_BATCHES }, work));
   for (const result of results) if (result.status === 'rejected') throw result.reason;
   return totals;

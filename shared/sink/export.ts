@@ -1,6 +1,5 @@
 /**
- * Stored events as a file: one raw event a line, or a table for a spreadsheet (docs/contract.md,
- * "Export").
+ * Stored events as a file: NDJSON with one raw event a line, or CSV (docs/contract.md, "Export").
  */
 import type { StoredEvent } from './event-row.ts';
 import { fieldsOf } from './event-view.ts';
@@ -13,7 +12,7 @@ export const CONTENT_TYPES: Record<ExportFormat, string> = {
   csv: 'text/csv; charset=utf-8',
 };
 
-/** Small writes cost more than the memory that larger ones take. */
+/** The size of a chunk: many small writes are slow. */
 const CHUNK_CHARACTERS = 64 * 1024;
 
 const COLUMNS: Record<string, (event: ReturnType<typeof fieldsOf>) => unknown> = {
@@ -38,7 +37,7 @@ const COLUMNS: Record<string, (event: ReturnType<typeof fieldsOf>) => unknown> =
     targets.map(({ type, displayName }) => `${type ?? ''}:${displayName ?? ''}`).join('; '),
 };
 
-/** The file, chunk by chunk; `counted` is told the number of events so far. */
+/** The chunks of the file; `counted` is called with the number of events so far. */
 export async function* exported(
   events: AsyncIterable<StoredEvent>,
   format: ExportFormat,
@@ -57,7 +56,7 @@ export async function* exported(
   if (text !== '') yield encoder.encode(text);
 }
 
-/** JSON has no line breaks but between its tokens. */
+/** Line breaks in JSON text occur only between tokens. */
 const jsonLine = ({ raw }: StoredEvent): string => `${raw.replace(/\r\n|\r|\n/g, ' ')}\n`;
 
 function csvLine(event: StoredEvent): string {
@@ -68,8 +67,8 @@ function csvLine(event: StoredEvent): string {
 }
 
 /**
- * RFC 4180. A cell that a spreadsheet would take for a formula is made text: the user name of a failed
- * sign-in is whatever an attacker typed (https://owasp.org/www-community/attacks/CSV_Injection).
+ * A cell by RFC 4180. A cell that a spreadsheet would read as a formula is escaped: an attacker can
+ * type any user name into a sign-in form (https://owasp.org/www-community/attacks/CSV_Injection).
  */
 export function csvCell(value: unknown): string {
   if (value === null || value === undefined) return '';

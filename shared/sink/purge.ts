@@ -1,10 +1,10 @@
-/** Deletes everything that was ever stored under a generation: events, counters, dead letters, blobs. */
+/** Deletes all data of a generation: events, counters, dead letters, blobs. */
 import type { OutOfTime } from '../clock.ts';
 import { deleteRows } from '../storage/delete-rows.ts';
 import { eventsPartition } from './event-row.ts';
 import type { SinkStores } from './stores.ts';
 
-/** True when nothing is left; false when it was time to leave the rest to another run. */
+/** True when nothing is left; false when it ran out of time. */
 export async function purgeGeneration(
   { events, deadLetters, blobs }: SinkStores,
   connectorId: string,
@@ -12,7 +12,7 @@ export async function purgeGeneration(
   outOfTime: OutOfTime,
 ): Promise<boolean> {
   const first = eventsPartition(connectorId, generation);
-  // Generations are of one length: no other one's partitions sort in between.
+  // Generations have a fixed length: no partition of another generation sorts in between.
   const end = `${first}~`;
   for (const table of [events, deadLetters]) {
     const rows = table.listPartitions(first, end, []);

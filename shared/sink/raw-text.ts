@@ -1,7 +1,7 @@
 /**
- * The raw text of an event in the cells of a row, unchanged (docs/azure.md, "Size of a row"): as it
- * is up to 32 Ki characters, compressed over several binary cells beyond, in a blob where even that
- * is more than a row can hold (docs/okta.md, "Large events").
+ * Stores the raw text of an event in the cells of a row, unchanged (docs/azure.md, "Size of a
+ * row"): as text up to 32 Ki characters, compressed in several binary cells above, and in a blob
+ * when it exceeds the size of a row (docs/okta.md, "Large events").
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Blobs } from '../storage/blobs.ts';
@@ -9,7 +9,7 @@ import type { Cells } from '../storage/table.ts';
 
 const MAX_TEXT_CHARACTERS = 32 * 1024;
 const CHUNK_BYTES = 64 * 1024;
-/** A row holds 1 MiB with everything in it. */
+/** A row holds 1 MiB in total. */
 const MAX_COMPRESSED_BYTES = 14 * CHUNK_BYTES;
 
 export class RawText {
@@ -19,7 +19,7 @@ export class RawText {
     this.#blobs = blobs;
   }
 
-  /** `blobName` is unique to the content, so that writing it again changes nothing. */
+  /** `blobName` is unique to the content: a repeated write changes nothing. */
   async toCells(raw: string, blobName: string): Promise<Cells> {
     if (raw.length <= MAX_TEXT_CHARACTERS) return { raw };
     const compressed = gzipSync(raw);

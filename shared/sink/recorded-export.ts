@@ -1,7 +1,4 @@
-/**
- * An export in the record, with its range and the number of rows, however it ends
- * (docs/contract.md, "Audit").
- */
+/** Records an export with its range and its number of rows (docs/contract.md, "Audit"). */
 import { isoTime } from '../iso-time.ts';
 import type { Audit, AuditEntry } from '../storage/audit.ts';
 import type { StoredEvent } from './event-row.ts';
@@ -14,9 +11,9 @@ export interface ExportRequest {
 }
 
 /**
- * Recorded with its range before the first byte is asked for. The file is completed in the record when
- * it is whole, fails, or is given up by the one who reads it: then it is `failed`, with the rows that
- * had been read by then.
+ * The export is recorded with its range before its first byte is read. The entry is completed at
+ * the end: `ok` for a complete file; `failed`, with the number of rows so far, after a failure or
+ * when the caller closes the connection.
  */
 export async function recordExport(
   audit: Audit,

@@ -1,11 +1,11 @@
 /**
- * Retention: deletes events past their time, in bounded steps. The day counters stay: how many
- * events were ever stored does not become less (docs/contract.md, "Numbers").
+ * Retention: deletes expired events in bounded steps. The day counters stay: the number of events
+ * that were ever stored never decreases (docs/contract.md, "Numbers").
  *
- * A day goes as a whole, once the last event that was added to it is past its time too. What is learnt
- * of a day is kept on its row in the index, so that a day with nothing to delete costs nothing:
- * `lastStoredAtMs`, when something was added at the latest (or later), and `emptied`, until the day is
- * announced again by a writer (events-writer.ts).
+ * A day is deleted as a whole, once the last event that was added to it has expired too. Two cells
+ * of the day's row in the index save reads of a day with nothing to delete: `lastStoredAtMs`, an
+ * upper bound of the time of the last addition, and `emptied`, until a writer announces the day
+ * again (events-writer.ts).
  */
 import * as z from 'zod';
 import type { OutOfTime } from '../clock.ts';
@@ -21,7 +21,9 @@ export interface RetentionDeps {
   storageClock: StorageClock;
 }
 
-/** Whoever has announced a day writes to it within the longest time that a function may run. */
+/**
+ * A writer that has announced a day writes to it within the longest time that a function may run.
+ */
 const WRITTEN_AFTER_MS = HOUR_MS;
 
 const indexCells = z.object({
@@ -30,8 +32,8 @@ const indexCells = z.object({
 });
 
 /**
- * Deletes the days before `keepFromMs` to which nothing was added since, until `outOfTime`. Returns how
- * many events.
+ * Deletes the days before `keepFromMs` without an addition since then, until `outOfTime`. Returns
+ * the number of deleted events.
  */
 export async function deleteExpired(
   deps: RetentionDeps,
@@ -61,7 +63,7 @@ async function expireDay(
   outOfTime: OutOfTime,
 ): Promise<number> {
   const { events, blobs } = stores;
-  // Lost to a writer that has just announced the day: then it is looked at again.
+  // A writer has just announced the day: the next run checks it again.
   const note = async (learnt: z.input<typeof indexCells>) => {
     const { key, etag } = day;
     await events.batch(day.partition, [{ kind: 'replace', key, etag, cells: toCells(learnt) }]);
@@ -75,7 +77,7 @@ async function expireDay(
   const rows = events.list(partition, { to: COUNTER_PREFIX, select: ['rawBlob'] });
   const { deleted, all } = await deleteRows(events, rows, {
     wanted: ({ storedAtMs }) => storedAtMs < keepFromMs,
-    // The blob first: a row that is left behind is found again, a blob without one never.
+    // The blob first: a remaining row is found again, a blob without a row never.
     before: async ({ cells }) => {
       if (typeof cells.rawBlob === 'string') await blobs.remove(cells.rawBlob);
     },

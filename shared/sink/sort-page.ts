@@ -1,14 +1,14 @@
-/** A page of events by day, without what cannot be stored as an event (pure). */
+/** Splits a page into events by day and unusable events (pure). */
 import type { RawEvent } from '../okta/split-events.ts';
 import { type KeyedEvent, keyed } from './event-row.ts';
 
-/** Why an event could not be stored as an event (docs/okta.md, "Unusable events"). */
+/** The reason for a dead letter (docs/okta.md, "Unusable events"). */
 export type DeadLetterReason =
-  /** No `uuid`, or one that cannot be part of a key. */
+  /** No `uuid`, or a `uuid` that cannot be part of a key. */
   | 'noUuid'
-  /** No `published`, or not an instant. */
+  /** No `published`, or no valid instant. */
   | 'noPublished'
-  /** Another event of the same page has the same identity and other bytes. */
+  /** Another event of the page has the same identity and different bytes. */
   | 'identityTaken';
 
 export interface Rejected {
@@ -19,11 +19,11 @@ export interface Rejected {
 export interface SortedPage {
   days: Map<string, KeyedEvent[]>;
   rejected: Rejected[];
-  /** The same event, byte for byte, again on this page. */
+  /** Events repeated on this page, byte for byte. */
   repeated: number;
 }
 
-/** Splits a page by day; a batch cannot hold a key twice, so repeats are found here. */
+/** Splits a page by day. A batch cannot hold a key twice, so repeated events are removed here. */
 export function sortPage(events: readonly RawEvent[]): SortedPage {
   const page: SortedPage = { days: new Map(), rejected: [], repeated: 0 };
   const seen = new Map<string, string>();

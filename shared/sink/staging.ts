@@ -1,6 +1,6 @@
 /**
- * Events staged by a `verify`: not in the sink when they were read, kept in a partition of their
- * own until it is clear whether they were missing (see backfill/verify.ts).
+ * Events staged by a `verify`: events that were not in the sink when they were read, in their own
+ * partition until it is clear whether they were missing (backfill/verify.ts).
  */
 import type { OutOfTime } from '../clock.ts';
 import { inChunks } from '../in-chunks.ts';
@@ -16,7 +16,7 @@ import type { SinkChain, SinkWriter, Written } from './sink.ts';
 import { sortPage } from './sort-page.ts';
 import type { SinkStores } from './stores.ts';
 
-/** The names of chains that set aside start so; days sort before them. */
+/** The prefix of the partitions of staged events; days sort before it. */
 const STAGING_PREFIX = 'v';
 
 const stagingPartition = ({
@@ -26,13 +26,13 @@ const stagingPartition = ({
 }: Pick<SinkChain, 'connectorId' | 'generation' | 'name'>): string =>
   `${eventsPartition(connectorId, generation)}_${name}`;
 
-/** Says how many it met; stores nothing but dead letters. */
+/** Stages new events and counts; stores only dead letters. */
 export class StagingWriter implements SinkWriter {
   readonly #stores: SinkStores;
   readonly #chain: SinkChain;
   readonly #writer: EventsWriter;
 
-  /** `writer` is an id of this writer alone. */
+  /** `writer` is a unique id of this writer. */
   constructor(stores: SinkStores, chain: SinkChain, writer: string) {
     this.#stores = stores;
     this.#chain = chain;
@@ -66,9 +66,9 @@ export class StagingWriter implements SinkWriter {
 }
 
 /**
- * Stores what was set aside and is missing still. Returns how many events this chain has ever stored,
- * by its day counters: exact, however often it was cut off in between. `more` when `outOfTime` said to
- * leave the rest to another call; each call gets on.
+ * Stores the staged events that are still missing. Returns how many events this chain has ever
+ * stored, by its day counters, which are exact after any interruption. Returns `more` when it ran
+ * out of time; every call makes progress.
  */
 export async function commitStaged(
   stores: SinkStores,
@@ -82,7 +82,7 @@ export async function commitStaged(
   for await (const rows of inChunks(events.list(stagingPartition(chain)), GROUP_ROWS)) {
     const raws = await Promise.all(rows.map(({ cells }) => rawText.fromCells(cells)));
     const split = splitEvents(`[${raws.join(',')}]`);
-    if (!split.ok) throw new Error('what was set aside can no longer be read');
+    if (!split.ok) throw new Error('a staged event cannot be read');
     await writer.write(split.events);
     await deleteRows(events, rows, { outOfTime: () => false });
     if (outOfTime()) return 'more';
@@ -90,10 +90,10 @@ export async function commitStaged(
   return await storedBy(stores, chain);
 }
 
-/** As many as are written side by side, and not more than about a page of them in memory. */
+/** The number of parallel writes; together they hold about a page in memory. */
 const GROUP_ROWS = 500;
 
-/** Deletes what chains up to this one have set aside; false when `outOfTime` said to leave the rest. */
+/** Deletes the staged events of chains up to this one; false when it ran out of time. */
 export async function discardStaged(
   { events }: SinkStores,
   { connectorId, generation }: Pick<SinkChain, 'connectorId' | 'generation'>,

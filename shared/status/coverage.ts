@@ -1,7 +1,6 @@
 /**
- * Which time is complete and which is known to be lost (docs/contract.md, "Coverage and gaps";
- * pure): finished parts of backfills, and live from its start to its last poll that reached the
- * end.
+ * Complete time ranges and known gaps (docs/contract.md, "Coverage and gaps"; pure). Complete are
+ * the finished parts of backfills, and live from its start to its last poll that reached the end.
  */
 import type { GapReason } from '../enumerations.ts';
 import type { BackfillLedger } from '../storage/positions.ts';
@@ -43,11 +42,11 @@ export function coverageOf({ live, backfill, earlier }: Read): Coverage {
   return { complete, gaps: gaps.toSorted((a, b) => a.fromMs - b.fromMs) };
 }
 
-/** A `verify` sets aside until its end. */
+/** A `verify` only stages events until its end. */
 const hasStoredWhatItRead = ({ mode, state }: BackfillLedger): boolean =>
   mode === 'fill' || state === 'Succeeded';
 
-/** The part of it that lies between two instants. */
+/** The part of a range between two instants. */
 export function clip({ complete, gaps }: Coverage, within: TimeRange): Coverage {
   const cut = <T extends TimeRange>(ranges: readonly T[]): T[] =>
     ranges

@@ -1,4 +1,4 @@
-/** Reads what the status of a connector is made of: three requests, however long its backfill. */
+/** Reads the rows for the status of a connector, in three requests at any length of backfill. */
 import type { Deps } from '../deps.ts';
 import type { StatusName } from '../enumerations.ts';
 import type { SharedReads } from '../shared-reads.ts';
@@ -22,7 +22,7 @@ export async function readStatus(deps: StatusDeps, connector: Connector) {
   return statusPage(inputs, counts);
 }
 
-/** Without the sums: for lists. */
+/** Without counts, for lists. */
 export async function readStatusName(deps: StatusDeps, connector: Connector): Promise<StatusName> {
   return deriveStatus(await readStatusInputs(deps, connector)).name;
 }
@@ -32,7 +32,7 @@ export async function readStatusInputs(
   connector: Connector,
 ): Promise<StatusInputs> {
   const { id, generation, registration } = connector;
-  // A wall of dashboards asks for one connector all the time.
+  // Many dashboards may request the status of the same connector at once.
   const key = `status ${id} ${generation} ${registration}`;
   const { facts, rate, snapshot } = await deps.reads.share(key, () => readRows(deps, connector));
   const { latest, earlier } = backfillsOf(snapshot);

@@ -14,20 +14,20 @@ const DISCONNECTED_AFTER_MS = 2 * HOUR_MS;
 /** Live is late when its lag is more than this many poll intervals. */
 const LATE_INTERVALS = 10;
 
-/** What the status is derived from: the connector, and what its runs have written down. */
+/** The inputs of the status: the connector, and the facts and checkpoints of its runs. */
 export interface StatusInputs {
   connector: Connector;
   facts: StatusFacts;
   rate: RateFacts;
   live: LivePosition | undefined;
-  /** The latest, with its open slices. */
+  /** The latest backfill, with its open slices. */
   backfill: { ledger: BackfillLedger; open: SlicePosition[] } | undefined;
-  /** The ones before it. */
+  /** The earlier backfills. */
   earlier: BackfillLedger[];
   nowMs: number;
 }
 
-/** The error that the status page shows: what an operator has to repair before all others, else the latest. */
+/** The error on the status page: the first that an operator has to repair, else the latest. */
 export function lastError(inputs: StatusInputs): LastError | undefined {
   const { connector } = inputs;
   const facts = presentFacts(inputs);
@@ -35,12 +35,12 @@ export function lastError(inputs: StatusInputs): LastError | undefined {
   return blockingError(facts, connector) ?? latestOf(connector, errors);
 }
 
-/** A backfill that is over has no trouble any more. */
+/** Errors of an ended backfill no longer count. */
 function presentFacts({ facts, backfill }: StatusInputs): StatusFacts {
   return backfill?.ledger.state === 'Running' ? facts : { ...facts, backfillError: null };
 }
 
-/** Unless it is about an earlier credential. */
+/** The latest error; ignores errors of an earlier credential. */
 function latestOf(
   connector: Connector,
   errors: readonly (LastError | null | undefined)[],
@@ -65,7 +65,7 @@ export function deriveStatus(inputs: StatusInputs): DerivedStatus {
   if (!connector.enabled) return { name: 'Disabled', reason: 'disabled' };
   if (connector.state === 'failed')
     return { name: 'ActionRequired', reason: facts.deliveryError?.problem.code ?? 'failed' };
-  // A delivery that was refused leaves what works as it is.
+  // A refused delivery does not change a working connector.
   const broken = blockingError(facts, connector);
   if (broken) return { name: 'ActionRequired', reason: broken.problem.code };
   const error = latestOf(connector, [facts.liveError, facts.backfillError]);
@@ -82,8 +82,8 @@ export function deriveStatus(inputs: StatusInputs): DerivedStatus {
 }
 
 /**
- * While caught up, the age of the last poll that reached the end; else of the newest event read, unless
- * a poll had reached the end later than that.
+ * While caught up, the age of the last poll that reached the end. Otherwise the age of the newest
+ * event read or of that poll, whichever is later.
  */
 export function lagMs({
   facts,
@@ -98,11 +98,11 @@ export function lagMs({
   return Number.isFinite(readToMs) ? Math.max(0, oktaNowMs(rate, nowMs) - readToMs) : undefined;
 }
 
-/** Both instants are Okta's, and so must be the present one: its clock and ours may be hours apart. */
+/** The present by Okta's clock, like the other instants: it can differ from the app's by hours. */
 const oktaNowMs = ({ dateMs = 0, seenAtMs = 0 }: RateFacts, nowMs: number): number =>
   nowMs + dateMs - seenAtMs;
 
-/** Since when the status is what it is, as far as the facts tell. */
+/** Since when the connector has this status, as far as the facts show. */
 export function sinceMs(
   name: StatusName,
   { createdAt, updatedAt }: Connector,

@@ -1,6 +1,4 @@
-/**
- * The status page (docs/contract.md, "Status"), put together from what the runs wrote down (pure).
- */
+/** The status page (docs/contract.md, "Status"), built from the rows of the runs (pure). */
 import { estimatedMsLeft, percentComplete } from '../backfill/progress.ts';
 import type { LiveState } from '../enumerations.ts';
 import { isRetryable, type Problem } from '../errors.ts';
@@ -25,7 +23,9 @@ import {
   sinceMs,
 } from './status-name.ts';
 
-/** A token dies after 30 idle days; every call keeps it alive (docs/okta.md, "API tokens"). */
+/**
+ * A token expires after 30 idle days; every call restarts the period (docs/okta.md, "API tokens").
+ */
 const TOKEN_LIFE_MS = 30 * DAY_MS;
 
 export function statusPage(inputs: StatusInputs, counts: Counts) {

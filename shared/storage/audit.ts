@@ -1,7 +1,7 @@
 /**
- * Table `audit`: who asked for what, when, and what came of it (docs/contract.md, "Audit"). A row
- * is written before the change and completed after it; it is kept when the connector is deleted,
- * and never holds a credential or anything else that was submitted.
+ * Table `audit`: the record of management calls (docs/contract.md, "Audit"). A row is written
+ * before the change and completed after it. It is kept when the connector is deleted, and never
+ * holds a credential or another submitted value.
  */
 import * as z from 'zod';
 import { AUDIT_RESULTS } from '../enumerations.ts';
@@ -12,7 +12,7 @@ import type { Operation, Table } from './table.ts';
 
 const PARTITION = 'audit';
 const MINUTE_MS = 60_000;
-/** Refusals beyond it are not written any more within their minute. */
+/** The limit of recorded refusals a minute. */
 const MAX_COUNTED = 1000;
 const MAX_ATTEMPTS = 20;
 
@@ -47,9 +47,9 @@ export class Audit {
   }
 
   /**
-   * One entry for all that are refused for the same reason within a minute: anybody can cause those, as
-   * fast as they like. Its time is the start of the minute, its detail their number. A call that keeps
-   * losing the row to others at the same moment is not counted: it is recorded all the same.
+   * Records unauthenticated refusals, which can come in any number: one entry for each code and
+   * minute. Its time is the start of the minute, its detail the number of refusals. A refusal whose
+   * write keeps conflicting is not counted, but the entry exists.
    */
   async countByMinute(entry: Omit<AuditEntry, 'detail'>): Promise<void> {
     const atMs = entry.atMs - (entry.atMs % MINUTE_MS);
@@ -71,7 +71,7 @@ export class Audit {
     await this.#table.batch(PARTITION, [{ kind: 'merge', key, cells: toCells(result) }]);
   }
 
-  /** Newest first, behind the given key. */
+  /** Newest first, from behind the given key. */
   async *list(after = ''): AsyncGenerator<AuditEntry & { key: string }> {
     for await (const { key, cells } of this.#table.list(PARTITION, { from: `${after}!` }))
       yield { key, ...fields.parse(cells) };

@@ -9,7 +9,7 @@ export class AzureBlobs implements Blobs {
   readonly #open: () => Promise<ContainerClient>;
   #container: Promise<ContainerClient> | undefined;
 
-  /** `open` is called when there is first a blob to see to: few apps ever need their client. */
+  /** `open` is called for the first blob: most apps never need the client. */
   constructor(open: () => Promise<ContainerClient>) {
     this.#open = open;
   }

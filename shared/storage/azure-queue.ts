@@ -4,7 +4,7 @@ import { ProblemError } from '../errors.ts';
 import type { MessageQueue } from './queue.ts';
 import { storageUnavailable } from './unavailable.ts';
 
-/** Messages nobody took are worthless after a while: the timers send new ones. */
+/** Messages expire early: the timers send new messages. */
 const TIME_TO_LIVE_SECONDS = 3600;
 
 export class AzureQueue<T> implements MessageQueue<T> {

@@ -95,7 +95,8 @@ export class AzureTable implements Table {
       const { status, bodyAsText } = await pipeline.sendRequest(httpClient, request);
       const reply = parseTransactionReply(status, bodyAsText ?? '', operations.length);
       if (reply.ok) return reply;
-      // The pipeline retries what it sees; a busy service may say so inside an accepted transaction.
+      // The pipeline retries failed responses, but a busy service can report it inside an accepted
+      // transaction.
       if (status !== 202 || reply.status < 500 || attempt === TRANSACTION_ATTEMPTS)
         throw new RestError('the transaction failed', { statusCode: reply.status });
       await systemClock.sleep(RETRY_AFTER_MS * 2 ** attempt * (0.5 + systemChance.random()));
@@ -134,7 +135,7 @@ export class AzureTable implements Table {
     }
   }
 
-  /** Creates the table on first use and gives every failure of the service its code. */
+  /** Creates the table on first use, and maps failures of the service to `StorageUnavailable`. */
   async #use<T>(work: () => Promise<T>): Promise<T> {
     try {
       this.#created ??= this.#client.createTable();
@@ -150,16 +151,16 @@ export class AzureTable implements Table {
   }
 }
 
-/** One without a condition cannot be refused for it: when it is, the service has failed. */
+/** An unconditional operation cannot conflict: a conflict for it is a failure of the service. */
 const hasCondition = ({ kind }: Operation): boolean => kind !== 'put' && kind !== 'merge';
 
-/** What the pipeline throws when its own patience is over. */
+/** The error of the pipeline after its last retry. */
 const isTimeout = (error: unknown): boolean =>
   error instanceof Error && error.name === 'AbortError';
 
 const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
-/** A row to be replaced that is gone counts as stale: either way somebody else has been there. */
+/** A missing row counts as stale in a replace: another writer has deleted it. */
 function conflictOf(error: unknown): 'exists' | 'stale' | undefined {
   if (!(error instanceof RestError)) return undefined;
   if (error.statusCode === 412) return 'stale';

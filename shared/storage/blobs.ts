@@ -1,14 +1,16 @@
-/** The port to Blob Storage, for what no table row can hold. */
+/** The port to Blob Storage, for texts that exceed a table row. */
 import type { OutOfTime } from '../clock.ts';
 
-/** Every method throws a `ProblemError` with `StorageUnavailable` when the service cannot be used. */
+/**
+ * Every method throws a `ProblemError` with `StorageUnavailable` when the service cannot be used.
+ */
 export interface Blobs {
-  /** Writes the text under the name, over whatever was there. */
+  /** Writes the text under the name; replaces an existing blob. */
   put(name: string, text: string): Promise<void>;
-  /** Throws when there is no such blob. */
+  /** Throws for a missing blob. */
   get(name: string): Promise<string>;
-  /** Also when there is none. */
+  /** Succeeds also for a missing blob. */
   remove(name: string): Promise<void>;
-  /** All whose names start so; false when `outOfTime` said to leave the rest. */
+  /** Deletes the blobs whose names start with the prefix; false when it ran out of time. */
   removeUnder(prefix: string, outOfTime: OutOfTime): Promise<boolean>;
 }

@@ -1,7 +1,7 @@
 /**
- * Records to table cells and back. Integers are written as Int64 (Azure refuses a plain number over
- * 2^31 though Azurite takes it), lists and objects as JSON text, absent fields not at all. A zod
- * schema reads them back: `number` and `json` undo the two conversions.
+ * Converts records to table cells and back. Integers are written as Int64 (Azure refuses a plain
+ * number over 2^31, Azurite accepts it), lists and objects as JSON text; absent fields are omitted.
+ * A zod schema reads them: `number` and `json` reverse the two conversions.
  */
 import * as z from 'zod';
 import type { ErrorCode, Problem } from '../errors.ts';
@@ -35,8 +35,10 @@ export const json = <T extends z.ZodType>(schema: T) =>
     .transform((text) => JSON.parse(text) as unknown)
     .pipe(schema);
 
-/** An error's code as we wrote it: one that the catalogue has lost since is no reason to refuse the row. */
+/**
+ * A stored error code. A code that is no longer in the catalogue must not make the row unreadable.
+ */
 export const errorCode = z.string() as unknown as z.ZodType<ErrorCode>;
 
-/** A problem as we wrote it. */
+/** A stored problem. */
 export const problem = z.looseObject({}) as unknown as z.ZodType<Problem>;

@@ -33,7 +33,7 @@ const slicePrefix = (backfillId: string) => `slice_${backfillId}_`;
 export const sliceKey = (backfillId: string, fromMs: number) =>
   `${slicePrefix(backfillId)}${String(fromMs).padStart(13, '0')}`;
 
-/** Each step of a ledger is a request of a worker's: so many do not fit between two reads. */
+/** Each change of a ledger takes a worker's request: more changes do not fit between two reads. */
 const MAX_READS = 20;
 
 export interface Stored<T> {
@@ -43,13 +43,13 @@ export interface Stored<T> {
   value: T;
 }
 
-/** What the rows of one connector say. */
+/** The chains and backfills of a connector. */
 export interface CheckpointsSnapshot {
   live?: LivePosition;
   latestBackfillId?: string;
-  /** Of all backfills that there ever were, oldest first. */
+  /** The ledgers of all backfills, oldest first. */
   ledgers: BackfillLedger[];
-  /** The open ones, of whichever backfill. */
+  /** The open slices of all backfills. */
   slices: SlicePosition[];
 }
 
@@ -83,7 +83,7 @@ export class Checkpoints {
     return stored(backfillLedger, await this.#table.get(connectorId, backfillKey(backfillId)));
   }
 
-  /** The ledgers of all backfills that there ever were, oldest first. */
+  /** The ledgers of all backfills, oldest first. */
   async backfills(connectorId: string): Promise<BackfillLedger[]> {
     const range = { from: backfillKey(''), to: backfillKey('~') };
     const ledgers: BackfillLedger[] = [];
@@ -93,9 +93,9 @@ export class Checkpoints {
   }
 
   /**
-   * All chains of a connector at one moment: the reply to one query of a partition is a snapshot
-   * (docs/azure.md, "Queries"). Should it ever come in several pages, ledgers come before slices: a slice
-   * that is folded in between is left out of this answer, and never counted twice.
+   * All chains of a connector at one moment: a query of one partition is a snapshot (docs/azure.md,
+   * "Queries"). In a reply of several pages, ledgers come before slices: a slice that is folded in
+   * between is missing from the result, and never counted twice.
    */
   async snapshot(connectorId: string): Promise<CheckpointsSnapshot> {
     const found: CheckpointsSnapshot = { ledgers: [], slices: [] };
@@ -109,9 +109,9 @@ export class Checkpoints {
   }
 
   /**
-   * A backfill with its open slices as they were at one moment: folding a slice changes the ledger,
-   * so a ledger that is the same after the slices as before them belongs to them. Throws
-   * `StorageUnavailable` when it changes in between every time.
+   * A backfill with its open slices at one moment. Folding a slice changes the ledger, so the
+   * slices belong to a ledger that is unchanged after they are read. Throws `StorageUnavailable`
+   * when the ledger keeps changing.
    */
   async backfillWithSlices(
     connectorId: string,
@@ -135,14 +135,14 @@ export class Checkpoints {
     return row && { id: latestOf(row.cells), etag: row.etag };
   }
 
-  /** Everything of a generation that is gone; false when `outOfTime` said to leave the rest. */
+  /** Deletes the rows of a deleted generation; false when it ran out of time. */
   async purge(connectorId: string, generation: string, outOfTime: OutOfTime): Promise<boolean> {
     const rows = this.#table.list(connectorId, { select: ['generation'] });
     const own = only(rows, ({ cells }) => cells.generation === generation);
     return (await deleteRows(this.#table, own, { outOfTime })).all;
   }
 
-  /** One transaction in the connector's partition; the new ETags, or undefined when it lost a race. */
+  /** A transaction in the connector's partition; the new ETags, or undefined after a conflict. */
   async commit(
     connectorId: string,
     operations: readonly Operation[],

@@ -1,16 +1,16 @@
 /**
- * The configuration of a connector, field by field (docs/contract.md, "Configuration"): what callers may
- * send, what its row holds, what replies show. Bodies, rows, replies, comparisons and what is kept of a
- * webhook follow from this table; the use of a field is all that stands elsewhere.
+ * The configuration of a connector, field by field (docs/contract.md, "Configuration"). Schemas of
+ * bodies, rows, replies and stored deliveries, and comparisons, are derived from this table. Only
+ * the use of a field is elsewhere.
  *
- * A description says what is allowed; a refusal repeats it, never what was sent.
+ * A description names the allowed values. An error message repeats it, never the submitted value.
  */
 import * as z from 'zod';
 import { number } from './cells.ts';
 
 /**
- * May be left out, and then is `unset`, also in rows that are older than the field. Null in a merge patch
- * (RFC 7396) puts it back to that.
+ * An optional field with the default `unset`, also in rows that are older than the field. Null in a
+ * merge patch (RFC 7396) resets it to the default.
  */
 const wholeNumber = (min: number, max: number, unset: number) => {
   const sent = z
@@ -34,7 +34,7 @@ const displayName = z
   .trim()
   .min(1)
   .max(100)
-  // Half a surrogate pair would come back from storage as another character.
+  // Storage would change an unpaired surrogate to another character.
   .refine((text) => text.isWellFormed())
   .meta({ description: '1 to 100 characters' });
 
@@ -44,7 +44,7 @@ const domain = z
   .meta({ description: 'the host name of the Okta org, such as contoso.okta.com' });
 
 export const CONFIG_FIELDS = {
-  /** When it is left out, the id (`callersPart`). */
+  /** The default is the id (`callersPart`). */
   displayName: {
     registration: displayName.optional(),
     update: displayName
@@ -54,7 +54,7 @@ export const CONFIG_FIELDS = {
     row: z.string(),
     reply: z.string(),
   },
-  /** In a row: the host (or `host:port` of a test origin) that was made of it (`orgsPart`). */
+  /** In a row: the host (or `host:port` of a test origin) of the domain (`orgsPart`). */
   domain: {
     registration: domain,
     update: domain.optional(),
@@ -71,13 +71,13 @@ export const CONFIG_FIELD_NAMES = Object.keys(CONFIG_FIELDS) as ConfigField[];
 type Form = 'registration' | 'update' | 'row' | 'reply';
 type Shape<F extends Form> = { [N in ConfigField]: (typeof CONFIG_FIELDS)[N][F] };
 
-/** The fields of a schema: what the table says for one of its four forms. */
+/** The fields of a schema, for one of the table's four forms. */
 export const configShape = <F extends Form>(form: F): Shape<F> =>
   Object.fromEntries(
     Object.entries(CONFIG_FIELDS).map(([name, forms]) => [name, forms[form]]),
   ) as Shape<F>;
 
-/** Those of the named fields that there are, in the order of the names. */
+/** The present fields among the named ones, in the order of the names. */
 export const pick = <T extends object, N extends keyof T>(
   from: T,
   names: readonly N[],

@@ -1,8 +1,7 @@
 /**
  * Table `connectors`: the configuration of every connector and the claim of every org, in one
  * partition so that both are taken in one create-only batch (docs/architecture.md, "Registration").
- * Its rows change only with the configuration; what polling learns lies in `status` and
- * `checkpoints`.
+ * Its rows change only with the configuration; polling writes to `status` and `checkpoints`.
  */
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
@@ -22,21 +21,21 @@ const fields = z.object({
   /** Empty in state `failed`: no org is claimed then. */
   orgId: z.string(),
   orgUrl: z.string(),
-  /** The hosts the token may be sent to: verified to be this org's. */
+  /** The hosts that the token may be sent to, verified to belong to this org. */
   hosts: json(z.array(z.string())),
   /**
-   * `failed`: a webhook's registration that Okta refused; no org, no secret. `deleted`: hidden, keeps
-   * org and generation until its events are purged.
+   * `failed`: a webhook's registration that Okta refused; no org, no secret. `deleted`: hidden,
+   * keeps org and generation until its events are purged.
    */
   state: z.enum(['registering', 'active', 'failed', 'deleted']),
-  /** A deleted one whose events are being deleted as well. */
+  /** Of a tombstone: the events are deleted as well. */
   purging: z.boolean().default(false),
-  /** A deleted one of which nothing is left to clear away; its events may be asked to go later. */
+  /** Of a tombstone: clean-up is complete; a later request may still purge the events. */
   cleared: z.boolean().optional(),
-  /** Of a tombstone: a claim that never got its secret was given back; nobody has asked for a delete. */
+  /** Of a tombstone: a claim without a secret was released; no delete was requested. */
   released: z.boolean().optional(),
   enabled: z.boolean(),
-  /** New after a delete with purge: keeps late writes of an old run out of a new registration. */
+  /** Changes with a purge: keeps late writes of an old run out of a new registration. */
   generation: z.string(),
   /** Counts the registrations under this id. */
   registration: number,
@@ -59,11 +58,11 @@ const fields = z.object({
    * "Order of deliveries").
    */
   deliverySentAtMs: number.optional(),
-  /** And its key: a second worker on the same delivery finds that it was applied. */
+  /** The key of that delivery: a second worker then knows that it was applied. */
   deliveryKey: z.string().optional(),
 });
 
-/** What is left to clear away once the last run that could know a deleted registration is over. */
+/** A final sweep: clean-up once more, when no run of the deleted registration can be left. */
 const sweepFields = z.object({
   connectorId: z.string(),
   generation: z.string(),
@@ -75,7 +74,7 @@ const sweepFields = z.object({
 export type Sweep = z.output<typeof sweepFields> & { key: string };
 
 export type Connector = z.output<typeof fields> & { id: string };
-/** What a registration is known by. */
+/** The identity of a registration. */
 export type Registration = Pick<Connector, 'id' | 'generation' | 'registration'>;
 
 export interface StoredConnector {
@@ -97,8 +96,8 @@ export class Connectors {
   }
 
   /**
-   * Whether this registration is the one under its id still. Who has read something of another one
-   * before asking, and hears yes, knows that it is an earlier one's.
+   * Whether this is still the registration under its id. Call it after reading a row of another
+   * registration: true means that the row belongs to an earlier registration.
    */
   async isPresent({ id, generation, registration }: Registration): Promise<boolean> {
     const now = (await this.get(id))?.connector;
@@ -107,19 +106,19 @@ export class Connectors {
 
   async *list(): AsyncGenerator<StoredConnector> {
     for await (const row of this.#table.list(PARTITION)) {
-      // Ids have no `_`: these are claims and sweeps.
+      // Ids have no `_`: keys with `_` are claims and sweeps.
       if (row.key.includes('_')) continue;
       yield { connector: fieldsOf(row), ...row };
     }
   }
 
-  /** The id of the connector that holds this org. */
+  /** The id of the connector that has claimed this org. */
   async holderOf(orgId: string): Promise<string | undefined> {
     const row = await this.#table.get(PARTITION, orgKey(orgId));
     return row && z.string().parse(row.cells.connectorId);
   }
 
-  /** Takes the id and the org together, or neither. */
+  /** Claims the id and the org together, or neither. */
   async claim(connector: Connector): Promise<'claimed' | 'taken'> {
     const { id, orgId } = connector;
     const result = await this.#table.batch(PARTITION, [
@@ -129,7 +128,7 @@ export class Connectors {
     return result.ok || (await this.#holds(connector)) ? 'claimed' : 'taken';
   }
 
-  /** The same for an id that is there without an org: one that failed, or was deleted. */
+  /** Claims the org for an existing row without an org: a failed or deleted connector. */
   async claimAgain(connector: Connector, etag: string): Promise<'claimed' | 'taken'> {
     const { id, orgId } = connector;
     const result = await this.#table.batch(PARTITION, [
@@ -139,15 +138,18 @@ export class Connectors {
     return result.ok || (await this.#holds(connector)) ? 'claimed' : 'taken';
   }
 
-  /** Creates one that holds no org: failed, or deleted before it was there. */
+  /**
+   * Creates a row without an org: a failed connector, or a connector deleted before it was
+   * registered.
+   */
   async createUnclaimed(connector: Connector): Promise<boolean> {
     const cells = cellsOf(connector);
     return (await this.#table.batch(PARTITION, [{ kind: 'create', key: connector.id, cells }])).ok;
   }
 
   /**
-   * Hides the connector and gives its org back; `sweepAtMs` is when its leavings are looked for once
-   * more. False when the row was changed meanwhile.
+   * Hides the connector and releases its org; `sweepAtMs` is the time of the final sweep. False
+   * when the row was changed meanwhile.
    */
   async tombstone(
     { connector: before, etag }: StoredConnector,
@@ -167,12 +169,12 @@ export class Connectors {
     return result.ok;
   }
 
-  /** Notes that there is nothing left to clear away, unless the row was changed meanwhile. */
+  /** Records that the clean-up is complete, unless the row was changed meanwhile. */
   async markCleared({ connector, etag }: StoredConnector): Promise<void> {
     await this.replace({ ...connector, cleared: true }, etag);
   }
 
-  /** The row of a deleted connector whose events are gone. */
+  /** Deletes the row of a deleted connector whose events are purged. */
   async forget({ connector: { id }, etag }: StoredConnector): Promise<void> {
     await this.#table.batch(PARTITION, [{ kind: 'delete', key: id, etag }]);
   }
@@ -195,7 +197,7 @@ export class Connectors {
     return ok || (await this.#holds(connector));
   }
 
-  /** A write whose reply was lost is sent again and meets its own effect: the very row. */
+  /** A write whose reply was lost is sent again and finds its own effect: an equal row. */
   async #holds(connector: Connector): Promise<boolean> {
     const row = await this.#table.get(PARTITION, connector.id);
     return row !== undefined && isDeepStrictEqual(cellsOf(fieldsOf(row)), cellsOf(connector));

@@ -1,18 +1,21 @@
-/** Deletes rows by the hundred, a transaction for each partition's run of them. */
+/** Deletes rows in transactions of at most 100 rows of one partition. */
 import type { Operation, Row, Table } from './table.ts';
 
 const MAX_OPERATIONS = 100;
 
 export interface Deleting {
-  /** Which rows go; without it all of them. */
+  /** Selects the rows to delete; the default is all rows. */
   wanted?(row: Row): boolean;
-  /** Before a row goes: what must go before it. */
+  /** Called before a row is deleted, to delete dependent data first. */
   before?(row: Row): Promise<void>;
-  /** True when it is time to leave the rest to another run. */
+  /** True when the time budget is used up. */
   outOfTime(): boolean;
 }
 
-/** Returns how many were deleted, and whether all were looked at. Rows come partition by partition. */
+/**
+ * Returns how many rows were deleted, and whether all rows were visited. Rows are in order of
+ * partition.
+ */
 export async function deleteRows(
   table: Table,
   rows: AsyncIterable<Row> | Iterable<Row>,
@@ -40,7 +43,10 @@ export async function deleteRows(
   return { deleted, all: true };
 }
 
-/** A row that somebody else has deleted fails the whole transaction: then one by one. */
+/**
+ * A row that another writer has deleted fails the whole transaction: the rows are then deleted
+ * singly.
+ */
 async function deleteBatch(
   table: Table,
   partition: string,

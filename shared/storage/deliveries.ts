@@ -1,13 +1,13 @@
 /**
- * Table `deliveries`: every webhook delivery, recorded before it is acknowledged, so that it is
- * worked on once and never lost. The credential lies in the vault; the row holds its name.
+ * Table `deliveries`: every webhook delivery, recorded before it is acknowledged, so that it is applied
+ * once and never lost. The credential is in the vault; the row holds its name.
  *
  *   <digest of the id>             the delivery
- *   open_<received>_<digest>       work, or a credential of it, may be left
- *   done_<received>_<digest>       it is over, and forgotten in the order in which they came
+ *   open_<received>_<digest>       work, or the credential, may be left
+ *   done_<received>_<digest>       finished; deleted in the order of receipt
  *
- * The two indexes move in the same transaction as the delivery, so that neither what is to be brought
- * forward nor what is to be forgotten is looked for among all that are done.
+ * The two indexes change in the same transaction as the delivery. Housekeeping finds open and expired
+ * deliveries by them, without a scan of all deliveries.
  */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
@@ -19,20 +19,20 @@ import type { Operation, Table } from './table.ts';
 const PARTITION = 'deliveries';
 
 const fields = z.object({
-  /** The route it came by, in the record: `webhook.portal` or `webhook.events`. */
+  /** The route, as the caller in the record: `webhook.portal` or `webhook.events`. */
   caller: z.string(),
   connectorId: z.string(),
   type: z.enum(OPERATION_TYPES),
   /** The sender's time. */
   sentAtMs: number,
   receivedAtMs: number,
-  /** Tells the same delivery again from another one under its id. */
+  /** Distinguishes a repeated delivery from another delivery with the same id. */
   contentHash: z.string(),
   /** The request's body, without the credential. */
   body: json(z.record(z.string(), z.unknown())),
   secretName: z.string().optional(),
   secretVersion: z.string().optional(),
-  /** `receiving`: its credential is not in the vault yet, its sender has no answer. */
+  /** `receiving`: the credential is not in the vault yet, and the sender has no reply. */
   state: z.enum(['receiving', 'recorded', 'done']),
   attempts: number,
   result: z.string().optional(),
@@ -44,14 +44,14 @@ export interface StoredDelivery {
   delivery: Delivery;
 }
 
-/** Ids come from outside: the key is a digest of them. */
+/** Ids come from outside: the key is a digest. */
 export const deliveryKey = (caller: string, deliveryId: string): string =>
   createHash('sha256')
     .update(JSON.stringify([caller, deliveryId]))
     .digest('hex')
     .slice(0, 40);
 
-/** A delivery that may not be over, by its entry in the index: what can be said without its row. */
+/** The index entry of a delivery that may not be finished. */
 export interface OpenDelivery {
   indexKey: string;
   deliveryKey: string;
@@ -77,7 +77,7 @@ export class Deliveries {
     return row && { key, etag: row.etag, delivery: fields.parse(row.cells) };
   }
 
-  /** False when it is there already. */
+  /** False when the delivery exists already. */
   async create(key: string, delivery: Delivery): Promise<boolean> {
     const { secretName } = delivery;
     return await this.#apply(
@@ -105,7 +105,7 @@ export class Deliveries {
     return await this.#apply({ kind: 'delete', key, etag });
   }
 
-  /** Those that may not be over, oldest first. */
+  /** The deliveries that may not be finished, oldest first. */
   async *open(): AsyncGenerator<OpenDelivery> {
     const rows = this.#table.list(PARTITION, { from: OPEN, to: `${OPEN}~` });
     for await (const { key: indexKey, cells } of rows) {
@@ -114,7 +114,7 @@ export class Deliveries {
     }
   }
 
-  /** Whether the entry is about this delivery, and not about an earlier one under its id. */
+  /** Whether the entry belongs to this delivery, and not to an earlier one with the same id. */
   isOf({ indexKey }: OpenDelivery, { key, delivery }: StoredDelivery): boolean {
     return indexKey === openKey(key, delivery);
   }
@@ -127,7 +127,7 @@ export class Deliveries {
     return { indexKey: openKey(key, delivery) };
   }
 
-  /** Forgets those that are over and were received before this instant, until `outOfTime`. */
+  /** Deletes finished deliveries that were received before this instant, until `outOfTime`. */
   async forgetBefore(ms: number, outOfTime: OutOfTime): Promise<void> {
     const range = { from: DONE, to: timed(DONE, ms), select: [] };
     for await (const { key } of this.#table.list(PARTITION, range)) {

@@ -1,4 +1,4 @@
-/** Where a chain of pages stands: what the rows of table `checkpoints` hold. */
+/** The rows of table `checkpoints`: the positions of chains, and the ledgers of backfills. */
 import * as z from 'zod';
 import { BACKFILL_MODES, BACKFILL_STATES } from '../enumerations.ts';
 import type { TimeRange } from '../time-ranges.ts';
@@ -7,14 +7,14 @@ import { leaseFields } from './lease.ts';
 
 const rangeSchema: z.ZodType<TimeRange> = z.object({ fromMs: z.number(), toMs: z.number() });
 
-/** What the pages confirmed so far amount to. */
+/** The sums of the confirmed pages. */
 const counterFields = z.object({
   events: number,
   pages: number,
   requests: number,
-  /** How often an event was met that was already stored. */
+  /** How often a page contained an event that was already stored. */
   duplicates: number,
-  /** How many of those came with other bytes. */
+  /** The number of duplicates with other bytes. */
   variants: number,
 });
 export type Counters = z.output<typeof counterFields>;
@@ -23,7 +23,7 @@ export const NO_COUNTS: Counters = { events: 0, pages: 0, requests: 0, duplicate
 const chainFields = z
   .object({
     generation: z.string(),
-    /** The page to ask for next: Okta's own link, or the first URL of the chain. */
+    /** The URL of the next page: Okta's own link, or the first URL of the chain. */
     nextUrl: z.string(),
     /**
      * Newest `published` of the last confirmed page that held events: where a refused cursor
@@ -56,12 +56,12 @@ export type LivePosition = z.output<typeof livePosition>;
 
 export const slicePosition = chainFields.extend({
   backfillId: z.string(),
-  /** The worker of the backfill whose slice it is. */
+  /** The worker of the slice. */
   worker: number,
   mode: z.enum(BACKFILL_MODES),
   fromMs: number,
   toMs: number,
-  /** Read to its last page; only the folding into the ledger is left. */
+  /** Read to its last page; it only has to be folded into the ledger. */
   ended: z.boolean(),
   /** Okta's time of the last page. */
   readAtMs: number.optional(),
@@ -75,13 +75,13 @@ export const backfillLedger = z
     generation: z.string(),
     /** The registration that it was started under. */
     registration: number,
-    /** Counts the sets of orchestrations that have driven it: a stuck set is replaced by the next. */
+    /** Counts the sets of workers: a set without progress is replaced by the next. */
     attempt: number,
     mode: z.enum(BACKFILL_MODES),
     state: z.enum(BACKFILL_STATES),
     fromMs: number,
     toMs: number,
-    /** The two frontiers: what lies between them is not planned yet. */
+    /** The two frontiers: the time between them is not planned yet. */
     lowMs: number,
     highMs: number,
     /** Read to the last page, merged and in order. */
@@ -91,20 +91,20 @@ export const backfillLedger = z
     slicesDone: number,
     /** Okta's time of the latest page of any finished slice. */
     readAtMs: number.optional(),
-    /** What a `verify` had to add. */
+    /** The events that a `verify` found missing. */
     missing: number.optional(),
-    /** The last finished slice: its width and events tell the next one's width. */
+    /** The last finished slice: its width and number of events determine the width of the next. */
     lastWidthMs: number.optional(),
     lastEvents: number.optional(),
     startedAtMs: number,
     endedAtMs: number.optional(),
-    /** The webhook delivery that asked for it: the same one again starts no other. */
+    /** The webhook delivery that requested the backfill: a repeated delivery starts no other. */
     requestedBy: z.string().optional(),
   })
   .extend(counterFields.shape);
 export type BackfillLedger = z.output<typeof backfillLedger>;
 
-/** Whether a live chain or a backfill belongs to what the connector is now. */
+/** Whether a live chain or a backfill belongs to the connector's present registration. */
 export const isOfRegistration = (
   one: Pick<LivePosition, 'generation' | 'registration'>,
   now: Pick<LivePosition, 'generation' | 'registration'>,

@@ -1,4 +1,4 @@
-/** Table `runs`: what each run of a connector did, newest first, for a while. */
+/** Table `runs`: the result of each run of a connector, newest first, kept for a while. */
 import * as z from 'zod';
 import type { Chance } from '../chance.ts';
 import type { OutOfTime } from '../clock.ts';
@@ -20,7 +20,7 @@ const fields = z.object({
 });
 export type Run = z.output<typeof fields>;
 
-/** Whose runs: they stay when a connector is deleted, until its events are purged. */
+/** The connector and generation: runs are kept after a delete, until the events are purged. */
 type Owner = Pick<Connector, 'id' | 'generation'>;
 const partitionOf = ({ id, generation }: Owner) => `${id}.${generation}`;
 
@@ -38,13 +38,13 @@ export class Runs {
     await this.#table.batch(partitionOf(owner), [{ kind: 'put', key, cells: toCells(run) }]);
   }
 
-  /** Newest first, behind the given key. */
+  /** Newest first, from behind the given key. */
   async *list(owner: Owner, after = ''): AsyncGenerator<Run & { key: string }> {
     for await (const { key, cells } of this.#table.list(partitionOf(owner), { from: `${after}!` }))
       yield { key, ...fields.parse(cells) };
   }
 
-  /** Those that ended before this instant; false when `outOfTime` said to leave the rest. */
+  /** Deletes the runs that ended before this instant; false when it ran out of time. */
   async deleteBefore(owner: Owner, ms: number, outOfTime: OutOfTime): Promise<boolean> {
     const rows = this.#table.list(partitionOf(owner), { from: newestFirst(ms), select: [] });
     return (await deleteRows(this.#table, rows, { outOfTime })).all;

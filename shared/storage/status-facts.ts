@@ -1,7 +1,8 @@
 /**
- * Table `status`: what the last runs learnt, for the status page and the timer. Its rows are merged
- * and never compared. They lie under the registration they are about, so that a run of an earlier one
- * that ends late says nothing about the next; a fact about the credential names its version.
+ * Table `status`: facts of the last runs, for the status page and the timer. Rows are merged
+ * without an ETag. Their keys contain the registration, so that a late run of an earlier
+ * registration cannot change the facts of the next. A fact about the credential names the secret
+ * version.
  */
 import * as z from 'zod';
 import { CHECK_NAMES } from '../enumerations.ts';
@@ -42,15 +43,15 @@ const statusFields = z.object({
   verifiedAtMs: number.optional(),
   verifiedVersion: z.string().optional(),
   caughtUp: z.boolean().optional(),
-  /** Since when every poll has worked, or none has. */
+  /** The start of the present series of successful, or of failed, polls. */
   wellSinceMs: number.optional(),
   failingSinceMs: number.optional(),
-  /** Each is cleared by the next success of its own kind. */
+  /** Each error is cleared by the next success of its kind. */
   liveError: json(lastErrorSchema.nullable()).optional(),
   backfillError: json(lastErrorSchema.nullable()).optional(),
   /** Why the last delivery of a webhook was not applied; cleared by the next successful poll. */
   deliveryError: json(lastErrorSchema.nullable()).optional(),
-  /** What the last test of the connector has found. */
+  /** The result of the last test of the connector. */
   healthCheck: json(
     z.object({ atMs: z.number(), ok: z.boolean(), checks: z.array(checkSchema) }),
   ).optional(),
@@ -63,9 +64,9 @@ const rateFields = z.object({
   resetAtMs: number.optional(),
   dateMs: number.optional(),
   seenAtMs: number.optional(),
-  /** Written by a 429 alone. */
+  /** Written only after a 429. */
   throttledUntilMs: number.optional(),
-  /** Okta has had too many requests at once: until then a backfill reads one slice less. */
+  /** Okta refused concurrent requests: until this time a backfill reads one slice less. */
   concurrencyLimitedUntilMs: number.optional(),
   /** 429s by hour: `[hour since the epoch, count]`, the last 25 hours. */
   throttled: json(z.array(z.tuple([z.number(), z.number()]))).optional(),
@@ -76,7 +77,7 @@ export type StatusChange = Partial<StatusFacts>;
 
 export interface Throttled {
   untilMs: number;
-  /** It was about too many requests at once, not about too many a minute. */
+  /** The 429 was about concurrent requests, not about requests a minute. */
   concurrencyLimited: boolean;
 }
 
@@ -117,8 +118,8 @@ export class StatusTable {
   }
 
   /**
-   * Counts a 429. Runs of one connector meet here: by compare and swap, so that each is counted.
-   * Throws `KEPT_CHANGING` when it cannot be.
+   * Counts a 429 by compare and swap, since runs of one connector write concurrently. Throws
+   * `KEPT_CHANGING` when the write keeps conflicting.
    */
   async countThrottled(
     connector: Registration,
@@ -137,7 +138,7 @@ export class StatusTable {
     settled(result);
   }
 
-  /** Forgets a registration that is over. */
+  /** Deletes the facts of an ended registration. */
   async forget(connector: Registration): Promise<void> {
     for (const key of [STATUS_KEY, RATE_KEY])
       await this.#table.batch(partitionOf(connector), [{ kind: 'delete', key }]);
@@ -150,7 +151,7 @@ const encodeNull = (change: StatusChange): object =>
     Object.entries(change).map(([name, value]) => [name, value === null ? 'null' : value]),
   );
 
-/** The limit that the last run, on whatever instance, has left behind. */
+/** The limit that the last run on any instance stored. */
 export function lastSeen(rate: RateFacts): SeenLimit | undefined {
   const { limit, remaining, resetAtMs, dateMs, seenAtMs } = rate;
   if (limit === undefined || remaining === undefined || resetAtMs === undefined) return undefined;

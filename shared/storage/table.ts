@@ -1,6 +1,6 @@
 /**
- * The port to Table Storage: rows by partition and key, entity-group transactions, ETags.
- * Small on purpose: it is what the simulation replaces, and all that the product needs of it.
+ * The port to Table Storage: rows by partition and key, entity-group transactions, ETags. It is
+ * small because the simulation implements it too.
  */
 
 export type Cell = string | number | bigint | boolean | Uint8Array;
@@ -16,15 +16,15 @@ export interface Row {
 }
 
 export type Operation =
-  /** Fails with `exists` when the row is there. */
+  /** Fails with `exists` for an existing row. */
   | { kind: 'create'; key: string; cells: Cells }
-  /** Compare and swap: fails with `stale` when the row has another ETag or is gone. */
+  /** Compare and swap: fails with `stale` when the row has another ETag or is missing. */
   | { kind: 'replace'; key: string; cells: Cells; etag: string }
-  /** Creates the row or overwrites it, whatever it held. */
+  /** Creates the row or overwrites it. */
   | { kind: 'put'; key: string; cells: Cells }
   /** Creates the row or sets these cells and keeps the others. */
   | { kind: 'merge'; key: string; cells: Cells }
-  /** Fails with `stale` when the row is gone, or has another ETag than the one given. */
+  /** Fails with `stale` when the row is missing, or has another ETag than the given one. */
   | { kind: 'delete'; key: string; etag?: string };
 
 export type BatchResult =
@@ -40,7 +40,9 @@ export interface KeyRange {
   select?: string[];
 }
 
-/** Every method throws a `ProblemError` with `StorageUnavailable` when the service cannot be used. */
+/**
+ * Every method throws a `ProblemError` with `StorageUnavailable` when the service cannot be used.
+ */
 export interface Table {
   get(partition: string, key: string): Promise<Row | undefined>;
   /** The rows of one partition in key order, read page by page as they are consumed. */

@@ -1,8 +1,8 @@
 /**
- * The body of an entity-group transaction, and what the service says to it (pure). Written here and
- * not by the SDK's `submitTransaction`, which runs every operation through a pipeline of its own:
- * that took two thirds of all CPU of ingesting (docs/adr/0003-transactions-of-our-own-making.md).
- * The format is the service's:
+ * Encodes the body of an entity-group transaction, and parses the response (pure). The SDK's
+ * `submitTransaction` runs every operation through a pipeline of its own, which took two thirds of
+ * the CPU time of ingestion (docs/adr/0003-transactions-of-our-own-making.md). The format is
+ * documented:
  * https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
  */
 import { systemChance } from '../chance.ts';
@@ -29,7 +29,7 @@ export function encodeTransaction(
     EOL,
   ].join(EOL);
   const changeset = `Content-Type: multipart/mixed; boundary=changeset_${id}`;
-  // Encoded piece by piece: one long string of it all costs twice the time.
+  // Encoded in pieces: one long string takes twice the time.
   const pieces = operations.map((operation) =>
     Buffer.from(start + encodeOperation(tableUrl, partition, operation)),
   );
@@ -80,7 +80,7 @@ function request(method: string, url: string, entity: string, ...headers: string
 const entityOf = (partition: string, { key, cells }: { key: string; cells: Cells }): string =>
   JSON.stringify({ PartitionKey: partition, RowKey: key, ...typed(cells) });
 
-/** With the types that JSON does not have. */
+/** The JSON of cells, with annotations for types that JSON does not have. */
 function typed(cells: Cells): Record<string, string | number | boolean> {
   const properties: Record<string, string | number | boolean> = {};
   for (const [name, cell] of Object.entries(cells)) {
@@ -101,10 +101,13 @@ export type TransactionReply =
   | { ok: true; etags: (string | undefined)[] }
   | { ok: false; status: number };
 
-/** What a service says that has not said enough. */
+/** The status of an incomplete response. */
 const BAD_GATEWAY = 502;
 
-/** One answer for each operation, or that of the one that failed: then nothing has happened. */
+/**
+ * A result for each operation; or only the result of the failed operation: then nothing was
+ * written.
+ */
 export function parseTransactionReply(
   status: number,
   body: string,
