@@ -9,7 +9,7 @@ const idsOf = (cases: { id: string }[]) => cases.map(({ id }) => id);
 let crash: CrashLab;
 
 beforeAll(async () => {
-  crash = await CrashLab.start([...REGISTRATION, ...ROTATION, ...DELETE]);
+  crash = await CrashLab.start([...REGISTRATION, ...ROTATION, ...DELETE], { backfillDays: 4 });
   const prepared = idsOf([...ROTATION, ...DELETE]);
   await Promise.all(prepared.map((id) => crash.put(id)));
   await crash.allSettled(prepared);

@@ -6,11 +6,12 @@ import { CrashLab, deliveryIdOf, KILLS_WITHIN_MS } from '../support/crash-lab.ts
 import { TOKEN } from '../support/stack.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+const BACKFILL_DAYS = 4;
 let crash: CrashLab;
 
 async function deliver(id: string): Promise<void> {
   const credential = { kind: 'apiToken', token: TOKEN };
-  const data = { id, domain: crash.orgOf(id).host, credential };
+  const data = { id, domain: crash.orgOf(id).host, credential, backfillDays: BACKFILL_DAYS };
   const type = 'connector.register';
   const body = JSON.stringify({ type, timestamp: '2026-11-01T00:00:00.000Z', data });
   const now = new Date();
@@ -25,7 +26,10 @@ async function deliver(id: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  crash = await CrashLab.start(WEBHOOK, { WEBHOOK_SECRETS: SECRET });
+  crash = await CrashLab.start(WEBHOOK, {
+    env: { WEBHOOK_SECRETS: SECRET },
+    backfillDays: BACKFILL_DAYS,
+  });
   for (const one of WEBHOOK) await crash.killedAt(one, () => deliver(one.id));
   await crash.allSettled(WEBHOOK.map(({ id }) => id));
   await crash.restart();

@@ -24,27 +24,40 @@ export const KILLS_WITHIN_MS = 600_000;
 /** The id of the delivery for a connector, where a webhook registers it. */
 export const deliveryIdOf = (id: string) => `delivery-${id}`;
 
+export interface CrashLabOptions {
+  /** Settings of every host. */
+  env?: Record<string, string>;
+  /** How far back each org's events go, and its backfill: few where no step is one of a backfill. */
+  backfillDays?: number;
+}
+
 export class CrashLab {
   readonly lab: Lab;
   readonly #orgs: ReadonlyMap<string, OrgServer>;
   readonly #env: Record<string, string>;
+  readonly #backfillDays: number;
   #host: LabHost | undefined;
 
-  private constructor(lab: Lab, orgs: ReadonlyMap<string, OrgServer>, env: Record<string, string>) {
+  private constructor(
+    lab: Lab,
+    orgs: ReadonlyMap<string, OrgServer>,
+    { env = {}, backfillDays = 60 }: CrashLabOptions,
+  ) {
     this.lab = lab;
     this.#orgs = orgs;
     // Two workers of a backfill work side by side; more would only keep the machine busy.
     this.#env = { BACKFILL_PARALLEL_SLICES: '2', ...env };
+    this.#backfillDays = backfillDays;
   }
 
-  /** `env`: settings of every host. */
   static async start(
     cases: readonly CrashCase[],
-    env: Record<string, string> = {},
+    options: CrashLabOptions = {},
   ): Promise<CrashLab> {
+    const { backfillDays: days = 60 } = options;
     const orgs = new Map<string, OrgServer>();
     for (const [n, { id }] of cases.entries()) {
-      const server = await startLabOrg({ events: 90, seed: n + 1 });
+      const server = await startLabOrg({ events: 1.5 * days, days, seed: n + 1 });
       // Live has something of its own to bring.
       const [sample] = server.org.truth();
       for (const uuid of ['one', 'two'])
@@ -55,7 +68,7 @@ export class CrashLab {
       orgs.set(id, server);
     }
     const lab = await startLab([...orgs.values()], { keepsSpare: true });
-    const crashLab = new CrashLab(lab, orgs, env);
+    const crashLab = new CrashLab(lab, orgs, options);
     await crashLab.restart();
     return crashLab;
   }
@@ -124,7 +137,8 @@ export class CrashLab {
   }
 
   async put(id: string): Promise<void> {
-    const { status, body } = await register(this.host, id, this.orgOf(id));
+    const backfillDays = this.#backfillDays;
+    const { status, body } = await register(this.host, id, this.orgOf(id), { backfillDays });
     if (status >= 300) throw new Error(`${id} was not registered: ${JSON.stringify(body)}`);
   }
 

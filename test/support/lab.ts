@@ -55,6 +55,8 @@ export async function timePasses(lab: Lab, host: LabHost): Promise<void> {
 
 export interface LabOrgOptions {
   events?: number;
+  /** How far back they go. */
+  days?: number;
   trickleEventsPerMinute?: number;
   limitPerMinute?: number;
   seed?: number;
@@ -63,14 +65,14 @@ export interface LabOrgOptions {
 }
 
 export async function startLabOrg(options: LabOrgOptions = {}): Promise<OrgServer> {
-  const { events = 200, trickleEventsPerMinute = 0, limitPerMinute = 100_000 } = options;
-  const { seed = 1, ...more } = options;
+  const { events = 200, days = 60, seed = 1, ...more } = options;
+  const { trickleEventsPerMinute = 0, limitPerMinute = 100_000 } = options;
   return await startOktaOrg({
     ...more,
     seed,
     bornAtMs: Date.now() + (options.clockSkewMs ?? 0),
     events,
-    days: 60,
+    days,
     trickleEventsPerMinute,
     limitPerMinute,
     orgId: `00oLab${String(seed).padStart(14, '0')}`,
