@@ -81,6 +81,7 @@ const COPED_WITH_TO_THE_END: Row[] = [
   { fault: 'no-next', events: 5000, readsAgain: true },
 ];
 
+const DAYS = 10;
 let lab: Lab;
 let host: LabHost;
 const orgs = new Map<string, OrgServer>();
@@ -88,11 +89,11 @@ const idOf = (fault: string) => `f-${fault}`;
 const orgOf = (id: string) => orgs.get(id) as OrgServer;
 
 beforeAll(async () => {
-  const few = { events: 60, longestPage: 5 };
+  const few = { events: 30, days: DAYS, longestPage: 5 };
   const start = async (id: string, options: LabOrgOptions) =>
     orgs.set(id, await startLabOrg({ ...options, seed: 100 + orgs.size }));
   for (const { fault, events } of [...FAULTY, ...COPED_WITH, ...COPED_WITH_TO_THE_END])
-    await start(idOf(fault), events ? { events } : few);
+    await start(idOf(fault), events ? { events, days: DAYS } : few);
   for (const id of ['refused-cursor', 'odd-events', 'late-events']) await start(id, few);
   lab = await startLab([...orgs.values()]);
   host = await lab.startHost({ BACKFILL_PARALLEL_SLICES: '1' });
@@ -129,7 +130,7 @@ describe.concurrent('while every page is answered with', { timeout: 400_000 }, (
     const { fault, code, kinds = ['live', 'backfill'] } = row;
     const id = idOf(fault);
     const mend = begin(orgOf(id), fault);
-    await connect(host, id, orgOf(id));
+    await connect(host, id, orgOf(id), { backfillDays: DAYS });
     await untilRunsSay(id, code as string, kinds);
     const status = await untilStatus(host, id, `to say ${code}`, ({ lastError }) => !!lastError);
     expect(status.lastError).toMatchObject({ code, remedy: expect.stringMatching(/\w/) });
@@ -149,7 +150,7 @@ describe.concurrent('while every page is answered with', { timeout: 400_000 }, (
   it.each(COPED_WITH)('$fault, everything is read all the same', async (row) => {
     const id = idOf(row.fault);
     failWith(orgOf(id), row.fault);
-    await connect(host, id, orgOf(id));
+    await connect(host, id, orgOf(id), { backfillDays: DAYS });
     await untilStatus(host, id, 'to be connected', ({ status }) => status === 'Connected');
     happen(orgOf(id));
     await api('POST', id, '/poll');
@@ -167,7 +168,7 @@ describe.concurrent('while every page is answered with', { timeout: 400_000 }, (
   it.each(COPED_WITH_TO_THE_END)('$fault, the whole backfill is read', async (row) => {
     const id = idOf(row.fault);
     failWith(orgOf(id), row.fault);
-    await connect(host, id, orgOf(id));
+    await connect(host, id, orgOf(id), { backfillDays: DAYS });
     await untilStatus(host, id, 'to be done', ({ backfill }) => backfill.state === 'Succeeded');
     happen(orgOf(id));
     await api('POST', id, '/poll');
@@ -177,7 +178,7 @@ describe.concurrent('while every page is answered with', { timeout: 400_000 }, (
   it('a refusal of every cursor so far, the chains start again and lose nothing', async () => {
     const id = 'refused-cursor';
     const org = orgOf(id);
-    await connect(host, id, orgOf(id));
+    await connect(host, id, orgOf(id), { backfillDays: DAYS });
     await untilStatus(
       host,
       id,
@@ -210,14 +211,14 @@ describe.concurrent('whatever Okta sends is kept as it is', () => {
     happen(org, `, "deep":${'['.repeat(50_000)}${']'.repeat(50_000)}`);
     happen(org, `, "large":"${'x'.repeat(2 * 1024 * 1024)}"`);
     org.org.append('{"published":"yesterday"}', undefined);
-    await connect(host, id, orgOf(id));
+    await connect(host, id, orgOf(id), { backfillDays: DAYS });
     await promiseKept(host, id, org, { rejected: 1 });
   });
 
   it('events that are committed hours after they happened', async () => {
     const id = 'late-events';
     const org = orgOf(id);
-    await connect(host, id, orgOf(id));
+    await connect(host, id, orgOf(id), { backfillDays: DAYS });
     await untilStatus(host, id, 'to be through', ({ backfill }) => backfill.state === 'Succeeded');
     for (const hours of [1, 5, 30, 24 * 20]) {
       const published = new Date(org.org.nowMs() - hours * 3_600_000).toISOString();

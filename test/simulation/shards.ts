@@ -10,9 +10,9 @@ import { simulate } from './simulate.ts';
 
 const SHARDS = 4;
 const FIRST_SEED = Number(process.env.SIMULATION_SEED ?? 1);
-const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 2000);
+const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 1000);
 /** From so many seeds of a shard on, everything that can happen has to have happened. */
-const ENOUGH_SEEDS = 500;
+const ENOUGH_SEEDS = 250;
 const SHOWN = Boolean(process.env.SIMULATION_SHOWN);
 
 /** Every what must occur in one world of a hundred, at least. */
