@@ -6,7 +6,7 @@ import { CrashLab, KILLS_WITHIN_MS } from '../support/crash-lab.ts';
 let crash: CrashLab;
 
 beforeAll(async () => {
-  crash = await CrashLab.start(INGEST);
+  crash = await CrashLab.start(INGEST, { backfillDays: 20 });
   for (const one of INGEST) await crash.killedAt(one, () => crash.put(one.id));
   await crash.allSettled(INGEST.map(({ id }) => id));
   await crash.restart();

@@ -24,7 +24,7 @@ afterAll(async () => {
 
 it('survives kill -9 of everything in the middle of a backfill, and loses nothing', async () => {
   // So small a limit that the backfill cannot be over before it is killed.
-  org = await startOrg(['--events', '20000', '--trickle', '0', '--limit', '12']);
+  org = await startOrg(['--events', '8000', '--trickle', '0', '--limit', '12']);
   stack = await startStack({ dataDir, org });
   expect((await register(stack, 'contoso', org)).status).toBe(201);
   await until('the backfill to be under way and on disk', async () => {
