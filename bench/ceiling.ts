@@ -1,4 +1,7 @@
-/** The most that the table service takes from one client: prepared batches, eight at a time. */
+/**
+ * The highest rate that the table service accepts from one client: prepared batches, eight at a
+ * time.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { TableClient, type TransactionAction } from '@azure/data-tables';

@@ -1,14 +1,14 @@
-/** Processes of the bench: each side of a contest has one of its own. */
+/** Processes of the bench: each contestant has its own. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** Starts a file of this folder, and waits until it says that it is ready, and where. */
+/** Starts a file of this folder, and waits for its ready message with its URL. */
 export async function startChild(file: string, args: string[], env: Record<string, string> = {}) {
   const path = fileURLToPath(new URL(file, import.meta.url));
   const child = fork(path, args, {
     execArgv: ['--expose-gc'],
-    // What is printed is the table.
+    // Only the table is printed.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: { ...process.env, ...env },
   });

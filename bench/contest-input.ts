@@ -1,4 +1,4 @@
-/** What each side of the contest is given. */
+/** The input of each contestant. */
 export interface ContestInput {
   connectionString: string;
   origin: string;

@@ -1,32 +1,34 @@
-/** One contestant's turn: everything is fresh for it, and it has a process of its own. */
+/** A contestant's turn, with a new org, a new table service and its own process. */
 import { startAzurite } from '../dev/azurite.ts';
 import { startChild } from './children.ts';
 
 export interface Task {
   contestant: 'ours' | 'plain' | 'ceiling' | 'idle';
   events: number;
-  /** What Okta takes for a page. */
+  /** Okta's time for a page. */
   latencyMs?: number;
 }
 
 export interface Outcome {
   events: number;
   seconds: number;
-  /** Of the ingesting process, from its first request to its last write. */
+  /** CPU time of the ingesting process, from its first request to its last write. */
   cpuSeconds: number;
   peakMegabytes: number;
-  /** Requests for the log that Okta answered. */
+  /** Answered requests for the log. */
   requests: number;
 }
 
-/** What is there after a turn. */
+/** The state after a turn. */
 export interface Ingested {
   connectionString: string;
-  /** The org's. */
+  /** The number of events of the org. */
   origin: string;
 }
 
-/** Runs it on a table service in memory and an org; `afterwards` may look at what it has written. */
+/**
+ * Runs a contestant with a table service in memory and an org; `afterwards` can check the result.
+ */
 export async function contest(
   task: Task,
   afterwards: (ingested: Ingested) => Promise<void> = async () => {},

@@ -1,4 +1,4 @@
-/** One side of the contest: ingests 60 days of an org's log, and says what it took. */
+/** A contestant: ingests 60 days of an org's log, and reports time, CPU and memory. */
 import { ceiling } from './ceiling.ts';
 import type { ContestInput } from './contest-input.ts';
 import { idle, ours } from './ours.ts';
@@ -13,7 +13,7 @@ const contestants: Record<string, (input: ContestInput) => Promise<() => Promise
 };
 
 process.send?.({ ready: '' });
-// What a contestant prepares is not counted.
+// The preparation of a contestant is not measured.
 const run = await contestants[contestant]?.(input);
 globalThis.gc?.();
 const [startedAtMs, cpuBefore] = [performance.now(), process.cpuUsage()];

@@ -1,4 +1,4 @@
-/** An export of everything that a connector holds, through the functions as the host runs them. */
+/** An export of all events of a connector, through the functions in the host. */
 
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
@@ -9,7 +9,7 @@ import type { Ingested } from './contest.ts';
 export interface Exported {
   rows: number;
   seconds: number;
-  /** Of the process that runs the functions, from its start on. */
+  /** Memory of the process that runs the functions, since its start. */
   peakMegabytes: number;
 }
 

@@ -1,4 +1,4 @@
-/** The development host, which says on demand how much memory it has taken. */
+/** The development host, which reports its memory on request. */
 process.on('message', () =>
   process.send?.({ peakMegabytes: process.resourceUsage().maxRSS / 1024 }),
 );

@@ -1,4 +1,4 @@
-/** Loads every function file as the worker does, and says how many seconds that took. */
+/** Loads every function file in the same way as the worker, and reports the seconds. */
 import { globSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 

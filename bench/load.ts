@@ -1,7 +1,7 @@
 /**
- * Load on the HTTP functions: the local stack with its demo org and a backfill that lasts, then status
- * and list at a fixed rate, whether replies come or not (an open loop: a slow reply does not slow the
- * next request, and latency counts from when a request was due). `npm run bench:load -- [--seconds 30]
+ * Load on the HTTP functions: the local stack with its demo org and a long backfill, then requests
+ * for status and list at a fixed rate. It is an open loop: a slow reply does not delay the next
+ * request, and latency counts from the due time of a request. `npm run bench:load -- [--seconds 30]
  * [--rate 200] [--json]`.
  */
 import { spawn } from 'node:child_process';

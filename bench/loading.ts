@@ -1,4 +1,4 @@
-/** How long the worker takes to load the bundled function app, in a process of its own each time. */
+/** The time to load the bundled function app, measured in a new process each time. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ export async function loadingSeconds(): Promise<number> {
   const seconds: number[] = [];
   for (let run = 0; run < RUNS; run++) {
     const child = fork(fileURLToPath(new URL('load-app.ts', import.meta.url)), {
-      // Outside of a host the library warns of every function.
+      // Outside of a host the library prints a warning for every function.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       env: {
         ...process.env,

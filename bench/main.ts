@@ -1,4 +1,4 @@
-/** `npm run bench`: every promised number, ours beside the others', in one run. */
+/** `npm run bench`: all promised figures, compared with other clients, in one run. */
 import { parseArgs } from 'node:util';
 import { asTable } from './report.ts';
 import { FULL, measureAll, QUICK } from './rows.ts';

@@ -1,4 +1,4 @@
-/** An org for the contest: no limit that anybody could reach, pages made before they are asked for. */
+/** An org for the contest: an unreachable rate limit, and pages that are built in advance. */
 import { startOktaOrg } from '../dev/demo-org/server.ts';
 
 const { events, latencyMs } = JSON.parse(process.argv[2] ?? '{}');
@@ -15,7 +15,7 @@ const { org, origin } = await startOktaOrg({
   tokens: ['bench'],
   nowMs: () => Date.now(),
 });
-// The texts are made once, here: what is measured is not how fast they are made up.
+// The texts are generated once, so that their generation is not measured.
 for (const event of org.truth()) Object.assign(event, { text: event.raw });
 const { log } = org;
 for (const event of log.committed) event.text = log.rawOf(event);

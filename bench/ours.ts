@@ -1,4 +1,4 @@
-/** Our core on the real table service: planning, slices, sink; four workers, as an instance runs them. */
+/** The product's core on the table service: planning, slices, sink, with four workers. */
 import { TableClient } from '@azure/data-tables';
 import { storageClock } from '../shared/azure/storage-clock.ts';
 import { systemChance } from '../shared/chance.ts';
@@ -24,10 +24,12 @@ import { workBackfill } from './worker.ts';
 
 const WORKERS = 4;
 const IDLE_CONNECTORS = 1000;
-/** As many messages as `host.json` lets one instance work on at once: batchSize + newBatchThreshold. */
+/**
+ * The messages that an instance processes at once by `host.json`: batchSize + newBatchThreshold.
+ */
 const POLLS_AT_ONCE = 24;
 
-/** What neither a poll nor a slice works with. */
+/** Dependencies that neither a poll nor a slice uses. */
 const NOT_USED = {} as Pick<Deps, 'audit' | 'deliveries' | 'pollQueue' | 'workQueue' | 'reach'>;
 
 function depsFor({ connectionString, origin }: ContestInput): Deps {
@@ -76,7 +78,7 @@ function connectorFor({ origin }: ContestInput, id = 'bench') {
   return aConnector({ id, orgId: `00o${id}`, domain, origin, hosts: [domain], connectedAtMs });
 }
 
-/** Backfills everything. */
+/** Backfills the whole range. */
 export async function ours(input: ContestInput): Promise<() => Promise<number>> {
   const deps = depsFor(input);
   const connector = connectorFor(input);
@@ -91,7 +93,7 @@ export async function ours(input: ContestInput): Promise<() => Promise<number>> 
   };
 }
 
-/** One tick of many connectors that have nothing new. */
+/** One run of the poll timer for many connectors without new events. */
 export async function idle(input: ContestInput): Promise<() => Promise<number>> {
   const deps = depsFor(input);
   const connectors = Array.from({ length: IDLE_CONNECTORS }, (_, n) =>

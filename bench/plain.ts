@@ -1,17 +1,17 @@
-/** What a good engineer would write in an hour: Okta's own SDK, and batches one after the other. */
+/** A simple loop for comparison: Okta's own SDK, and batches one after the other. */
 import { TableClient, type TransactionAction } from '@azure/data-tables';
 import okta from '@okta/okta-sdk-nodejs';
 import type { ContestInput } from './contest-input.ts';
 
 const BATCH = 100;
-/** A string property holds 32 Ki characters; what is longer is lost here. */
+/** A string property holds 32 Ki characters; the rest is truncated here. */
 const cut = (raw: string) => raw.slice(0, 32 * 1024);
 
 export async function plain({ connectionString, origin }: ContestInput) {
   const options = { allowInsecureConnection: true };
   const table = TableClient.fromConnectionString(connectionString, 'plain', options);
   await table.createTable();
-  // Known to the SDK, missing in its types.
+  // Supported by the SDK, but missing in its types.
   const testing = { testing: { disableHttpsCheck: true } };
   const client = new okta.Client({ orgUrl: origin, token: 'bench', ...testing });
   return async (): Promise<number> => {

@@ -1,13 +1,13 @@
-/** What a bench has found, for people. */
+/** The readable report of a bench. */
 
-/** One promised number: what it is, what it should be, what was measured. */
+/** A promised figure: its name, its target and its measurement. */
 export interface Row {
   what: string;
   target: string;
   measured: string;
-  /** Undefined where the run was too short to tell. */
+  /** Undefined when the run was too short for a judgement. */
   reached: boolean | undefined;
-  /** What it is made of. */
+  /** Details of the measurement. */
   detail?: string;
 }
 

@@ -1,4 +1,4 @@
-/** Measures the rows of the report, side by side where something is compared. */
+/** Measures the rows of the report; compared clients are measured in alternation. */
 import { contest, type Outcome, type Task } from './contest.ts';
 import { type Exported, exportAll } from './export.ts';
 import { loadingSeconds } from './loading.ts';
@@ -6,17 +6,19 @@ import { median, type Row } from './report.ts';
 import { steady } from './steady.ts';
 
 export interface Scale {
-  /** Events of the large backfill and of the one beside which it is held. */
+  /** Events of the large backfill, and of the backfill that it is compared with. */
   large: number;
   small: number;
-  /** Events and rounds of the contests between ours, the plain loop and the ceiling. */
+  /** Events and rounds of the contests between the product, the plain loop and the ceiling. */
   contest: number;
   rounds: number;
-  /** Events where Okta takes its time for each page. */
+  /** Events of the contest with slow pages. */
   slowOkta: number;
   /** Virtual minutes of a steady state. */
   minutes: number;
-  /** As large as the targets are meant for: else what depends on it is measured and not judged. */
+  /**
+   * Whether the scale is that of the targets: otherwise figures that depend on it are not judged.
+   */
   isWhole: boolean;
 }
 
@@ -77,7 +79,7 @@ async function small(doing: Doing): Promise<Row[]> {
   const quiet = await contest({ contestant: 'ours', events: QUIET_EVENTS });
   doing('1,000 idle connectors');
   const idle = await contest({ contestant: 'idle', events: 0 });
-  // A first poll of each, which is not timed, then the one that is.
+  // The first poll of each connector is not measured, the second is.
   const perPoll = idle.requests / idle.events - 1;
   doing('loading the app');
   const seconds = await loadingSeconds();

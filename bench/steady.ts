@@ -1,7 +1,7 @@
 /**
- * A busy backfill beside live polling and beside another client of the same bucket, in virtual
- * time: what Okta refuses, and how much of what is left for it the backfill uses
- * (docs/architecture.md, "Numbers").
+ * A busy backfill with live polling and another client of the same bucket, in virtual time: the
+ * 429s, and the backfill's use of the requests that are left for it (docs/architecture.md,
+ * "Numbers").
  */
 
 import { parallelSlices } from '../shared/backfill/slice-plan.ts';
@@ -14,19 +14,21 @@ import { createWorld, type World } from '../test/support/world.ts';
 import { workBackfill } from './worker.ts';
 
 const MINUTE_MS = 60_000;
-/** A whole minute: Okta's windows are the measure. */
+/** A whole minute, like Okta's windows. */
 const START = Date.parse('2026-11-23T12:00:00.000Z');
 const EVENTS_A_PAGE = 5;
 const LIVE_EVENTS_A_MINUTE = 8;
 const WORKERS = 4;
 const RESERVE_PERCENT = 10;
-/** The first minutes look for the pace; they are not counted. */
+/** The pace settles in the first minutes, which are not counted. */
 const SETTLING_MINUTES = 5;
 
 export interface Steady {
-  /** 429s, of us or of the other client. */
+  /** 429s of the product or of the other client. */
   refused: number;
-  /** Of `limit − floor − the other's and live's requests`, the part that the backfill used. */
+  /**
+   * The share of `limit − floor − the other client's and live's requests` that the backfill used.
+   */
   share: number;
 }
 
@@ -82,7 +84,7 @@ export async function steady(limitPerMinute: number, minutes: number): Promise<S
   return { refused, share: used.backfill / (spare * minutes - used.live - used.other) };
 }
 
-/** So many events that the backfill stays busy, on pages so short that they are cheap to hold. */
+/** Enough events to keep the backfill busy, on short pages to save memory. */
 function fillHistory(org: World['org'], events: number): void {
   for (let n = 0; n < events; n++) {
     const publishedMs = START - 2 * 3_600_000 - Math.ceil((n * 59 * DAY_MS) / events);

@@ -1,4 +1,6 @@
-/** A worker of a backfill without its orchestration: plans, reads, waits, until nothing is left. */
+/**
+ * A worker of a backfill without its orchestration: plans, reads and waits until the backfill ends.
+ */
 import { planBackfill } from '../shared/backfill/plan.ts';
 import { ingestSlice } from '../shared/backfill/slice-run.ts';
 import type { Deps } from '../shared/deps.ts';

@@ -1,4 +1,4 @@
-// Runs Azurite and ends it with the process that started it: a kill -9 there closes the channel here.
+// Runs Azurite and stops it with its parent process: the IPC channel closes also after a kill -9.
 import { createRequire } from 'node:module';
 
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));

@@ -19,18 +19,18 @@ const PORT_TRIES = 5;
 export interface Azurite {
   connectionString: string;
   pid: number;
-  /** Resolves with the exit code when the process ends, for whatever reason. */
+  /** Resolves with the exit code when the process ends. */
   exited: Promise<number | null>;
-  /** Lets it save, and ends it. */
+  /** Stops the process after it has saved its data. */
   stop(): Promise<void>;
 }
 
-/** Keeps its data in memory, or in the folder `azurite` of the data directory. */
+/** Data is kept in memory, or in the folder `azurite` of the data directory. */
 export async function startAzurite({ dataDir }: { dataDir?: string } = {}): Promise<Azurite> {
   for (let triesLeft = PORT_TRIES; ; triesLeft--) {
     const started = await startOn(await freePorts(3), dataDir);
     if ('stop' in started) return started;
-    // Another program was quicker to take one of the ports.
+    // Another program took one of the ports in between.
     if (triesLeft > 1 && started.output.includes('EADDRINUSE')) continue;
     const reason = started.output.split('\n').at(-1);
     const remedy = dataDir
@@ -75,7 +75,7 @@ async function startOn(
   };
 }
 
-/** Resolves when something listens on the port, or the child has ended. */
+/** Resolves when a server listens on the port, or the child has ended. */
 async function answers(port: number, child: ChildProcess): Promise<void> {
   const deadlineMs = Date.now() + READY_WITHIN_MS;
   while (!(await connects(port)) && child.exitCode === null && child.signalCode === null) {
@@ -95,7 +95,7 @@ function connects(port: number): Promise<boolean> {
   });
 }
 
-/** The last of what the child printed. */
+/** The last lines that the child printed. */
 function collect(child: ChildProcess): () => string {
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {

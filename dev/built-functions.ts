@@ -1,16 +1,18 @@
-/** Keeps builds from the functions that a host loads, and from what it may load later. */
+/** Prevents a build from changing functions that a host loads, or may load later. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { lockWithin } from './file-lock.ts';
 
-/** In the folder of the built functions: held alone by a build, shared by a host that loads them. */
+/**
+ * In the folder of the built functions: exclusive for a build, shared for a host that loads them.
+ */
 export const BUILD_LOCK = '.build.lock';
-/** In the same folder: held by each host for its whole life. */
+/** In the same folder: held by each host until it ends. */
 export const IN_USE_LOCK = '.in-use.lock';
 
 const WAIT_MS = 120_000;
 
-/** Loads while no build changes the app's `dist`; no chunk is taken away until this process ends. */
+/** Loads while no build changes the app's `dist`; no chunk is deleted until this process ends. */
 export async function whileUnchanged<T>(root: string, load: () => Promise<T>): Promise<T> {
   const dist = path.join(root, 'dist');
   if (!fs.existsSync(dist)) return await load();

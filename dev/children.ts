@@ -1,4 +1,6 @@
-/** Child processes of the local stack: ready when they say so, ended with us. */
+/**
+ * Child processes of the local stack: they report when they are ready, and end with their parent.
+ */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -15,7 +17,7 @@ export interface Child {
   pid: number;
   url: string;
   exited: Promise<number | null>;
-  /** The last lines it printed. */
+  /** The last printed lines. */
   lastLines(): string;
   stop(): Promise<void>;
 }
@@ -24,11 +26,11 @@ interface ChildOptions {
   name: string;
   env: Record<string, string | undefined>;
   cwd?: string;
-  /** Taken until the child is gone, also when this process is killed before it. */
+  /** A lock that is held until the child has ended, even when this process is killed first. */
   dataDir: string;
-  /** Everything it prints is kept in this file of the data directory's logs. */
+  /** The file for its output, in the logs of the data directory. */
   logFile: string;
-  /** Called with each line that speaks of trouble. */
+  /** Called with each line about a warning or an error. */
   trouble?: (line: string) => void;
 }
 
@@ -38,7 +40,10 @@ interface ForkOptions {
   dataDir: string | undefined;
 }
 
-/** Forks an entry that ends when its channel to us closes, and that holds the data directory if one is given. */
+/**
+ * Forks an entry that ends when its IPC channel closes, and that holds the data directory, if
+ * given.
+ */
 export function forkChild(
   entry: string,
   args: string[],
@@ -50,7 +55,7 @@ export function forkChild(
     env: { ...env, ...held },
     execArgv: dataDir === undefined ? [] : ['--import', HOLD_DATA_DIR],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // A group of its own: Ctrl-C in a terminal reaches us alone, and we stop our children in order.
+    // A separate process group: Ctrl-C reaches only the parent, which stops its children in order.
     detached: true,
   });
   child.on('message', (message) => {
@@ -59,7 +64,7 @@ export function forkChild(
   return child;
 }
 
-/** Forks one of our own entries; resolves when it sends `{ready: url}`. */
+/** Forks an entry of this project; resolves when it sends `{ready: url}`. */
 export async function startChild(
   entry: string,
   args: string[],
@@ -74,7 +79,7 @@ export async function startChild(
   return await whenReady(child, ready, options);
 }
 
-/** Runs a program that knows nothing of us, with all processes that it starts; it is not waited for. */
+/** Runs an external program with all processes that it starts; does not wait until it is ready. */
 export async function startProgram(
   command: string[],
   url: string,

@@ -1,4 +1,4 @@
-// Checks the Node version before anything is loaded that an older one could not even parse.
+// Checks the Node version before loading code that an older version cannot parse.
 import fs from 'node:fs';
 
 const { engines } = JSON.parse(

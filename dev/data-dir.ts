@@ -1,24 +1,24 @@
 /**
- * The data directory of the local stack. Only a directory that `npm start` made is filled or cleared,
- * and only by one `npm start` at a time, once the processes of the one before it are gone.
+ * The data directory of the local stack. `npm start` writes only to directories that it made, one
+ * `npm start` at a time, after the processes of the last one have ended.
  */
 import fs from 'node:fs';
 import path from 'node:path';
 import { lockWithin, tryLock } from './file-lock.ts';
 import { StartError } from './start-error.ts';
 
-/** Says that a directory is ours; written before anything else is. */
+/** Marks a directory of the local stack; written before all other files. */
 const MARK = 'okta-connector-data.txt';
 const MARK_TEXT = `Made by "npm start" of the Okta connector, which keeps its local data here.
 "npm start -- --fresh" removes that data; files of yours stay.
 `;
 /** Held by `npm start`. */
 const LOCK = 'start.lock';
-/** Held by each of its child processes, for their whole life. */
+/** Held by each of its child processes until it ends. */
 const CHILDREN_LOCK = 'children.lock';
-/** Who runs, for messages and tests. */
+/** The running processes, for messages and tests. */
 const RUNNING = 'running.json';
-/** Everything that the local stack keeps, beside mark and locks. */
+/** All data of the local stack, except mark and locks. */
 const DATA = [
   'azurite',
   'logs',
@@ -31,15 +31,15 @@ const DATA = [
   'vault',
 ];
 
-/** As long as children may need to end after a sudden death of their `npm start`. */
+/** The time in which children end after a sudden death of their `npm start`. */
 const CHILDREN_GONE_WITHIN_MS = 30_000;
 
-/** What a child tells its parent once it holds that lock; it goes on at any reply. */
+/** The message of a child that holds that lock; it continues after any reply. */
 export const HELD = 'held';
 
 export const childrenLock = (dir: string): string => path.join(dir, CHILDREN_LOCK);
 
-/** Takes the directory for this process, and clears it if it is to be `fresh`. */
+/** Locks the directory for this process; `fresh` deletes its data first. */
 export async function openDataDir(
   dir: string,
   { fresh, tell, childrenGoneWithinMs = CHILDREN_GONE_WITHIN_MS }: OpenOptions,
@@ -71,12 +71,12 @@ export async function openDataDir(
 
 export interface OpenOptions {
   fresh: boolean;
-  /** Called with a line for the user where there is something to wait for. */
+  /** Called with a line for the user before a wait. */
   tell: (line: string) => void;
   childrenGoneWithinMs?: number;
 }
 
-/** Whether the directory carries our mark, is empty, or does not exist. */
+/** Whether the directory has the mark, is empty, or does not exist. */
 function isOurs(dir: string): boolean {
   if (!fs.existsSync(dir)) return true;
   if (!fs.statSync(dir).isDirectory())
@@ -85,7 +85,10 @@ function isOurs(dir: string): boolean {
   return names.length === 0 || names.includes(MARK) || isOfEarlierVersion(dir, names);
 }
 
-/** Earlier versions left no mark: nothing but their own names, and the vault's identity among them. */
+/**
+ * Directories of earlier versions have no mark: they hold only known names, including the vault's
+ * identity.
+ */
 function isOfEarlierVersion(dir: string, names: string[]): boolean {
   return (
     names.every((name) => DATA.includes(name)) &&
@@ -106,7 +109,7 @@ async function takeAlone(
   }
   let children = tryLock(childrenLock(dir), 'exclusive');
   if (!children) {
-    tell('waiting for the processes of an earlier "npm start" to end');
+    tell('Waiting for the processes of an earlier "npm start" to end');
     children = await lockWithin(childrenGoneWithinMs, childrenLock(dir), 'exclusive');
   }
   if (!children) {
@@ -122,13 +125,13 @@ interface Running {
   children: Record<string, number>;
 }
 
-/** Notes the children beside our own process. */
+/** Records the children of this process. */
 export function noteProcesses(dir: string, children: Record<string, number>): void {
   const running: Running = { pid: process.pid, children };
   fs.writeFileSync(path.join(dir, RUNNING), JSON.stringify(running));
 }
 
-/** What the file says: a help for messages, never a proof. */
+/** The recorded processes: only for messages, never a proof. */
 function noted(dir: string): Partial<Running> {
   try {
     return JSON.parse(fs.readFileSync(path.join(dir, RUNNING), 'utf8')) ?? {};

@@ -1,4 +1,4 @@
-/** What the local stack adds to the user's environment; it takes nothing away. */
+/** The additions of the local stack to the user's environment; it removes no variable. */
 import fs from 'node:fs';
 
 type Env = Record<string, string | undefined>;
@@ -7,8 +7,9 @@ const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 const PROXY = /^(http|https|all)_proxy$/i;
 
 /**
- * `NO_PROXY` with the loopback addresses, where a proxy is set: no proxy reaches the local stack. Some
- * clients read the name in small letters first, others in capitals: both get them where both are set.
+ * Adds the loopback addresses to `NO_PROXY` when a proxy is set: no proxy can reach the local
+ * stack. Some clients read the lower-case name first, others the upper-case name: both are extended
+ * if set.
  */
 export function loopbackWithoutProxy(env: Env): Record<string, string> {
   if (!Object.entries(env).some(([name, value]) => PROXY.test(name) && value)) return {};
@@ -25,7 +26,7 @@ export function loopbackWithoutProxy(env: Env): Record<string, string> {
 
 /**
  * One PEM file with the certificates that the user trusts (`NODE_EXTRA_CA_CERTS`) and the local
- * vault's; returns a line for the user when theirs cannot be read.
+ * vault's; returns a line for the user when the user's file cannot be read.
  */
 export function trustBoth(
   users: string | undefined,

@@ -1,8 +1,8 @@
 /**
- * Locks on files that the kernel frees: the end of the holder is the end of its lock, however it ends
- * (also of a killed process that nobody has reaped), and a file that is left behind means nothing.
- * They are SQLite's, which Node has on board and which are the same on every system
- * (https://www.sqlite.org/lockingv3.html). The file stays empty.
+ * File locks that the kernel releases when the holder ends in any way, also as a killed process
+ * that is not reaped yet. A remaining file has no meaning. The locks are SQLite's, which is part of
+ * Node and works the same on every system (https://www.sqlite.org/lockingv3.html). The file stays
+ * empty.
  */
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,16 +14,19 @@ export interface FileLock {
 const SQLITE_BUSY = 5;
 const POLL_MS = 50;
 
-/** A lock goes with its object: whatever is held is kept from the garbage collector. */
+/** A lock ends with its object: held locks are referenced here, so that they are not collected. */
 const held = new Set<DatabaseSync>();
 
-/** Makes the file if need be. Shared locks stand beside each other, an exclusive lock stands alone. */
+/**
+ * Creates the file if needed. Several shared locks can be held at once, an exclusive lock only
+ * alone.
+ */
 export function tryLock(file: string, mode: 'shared' | 'exclusive'): FileLock | undefined {
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
-    // Nothing is written: no journal is left behind.
+    // No data is written, so no journal remains.
     database.exec('PRAGMA journal_mode = MEMORY');
-    // A shared lock comes with the first read of a transaction.
+    // The first read of a transaction takes the shared lock.
     database.exec(mode === 'exclusive' ? 'BEGIN EXCLUSIVE' : 'BEGIN; SELECT 1 FROM sqlite_schema');
   } catch (error) {
     database.close();
@@ -38,7 +41,7 @@ export function tryLock(file: string, mode: 'shared' | 'exclusive'): FileLock | 
   };
 }
 
-/** Waits for the lock; undefined when the holders still have it after `waitMs`. */
+/** Waits for the lock; undefined when it is still held after `waitMs`. */
 export async function lockWithin(
   waitMs: number,
   file: string,

@@ -18,7 +18,7 @@ interface Surroundings {
   /** Connection string of the storage account. */
   storage: string;
   vault: LocalVault;
-  /** Of the demo org. */
+  /** The origin of the demo org. */
   orgUrl: string | undefined;
   print: (line: string) => void;
 }
@@ -35,12 +35,13 @@ export async function startFunctions(options: Options, around: Surroundings): Pr
   };
   if (!options.coreTools)
     return await startChild(path.join(root, 'dev', 'host', 'main.ts'), ['--root', root], described);
-  // The program might say so late, after another program on the port has answered in its place.
+  // Checked first: otherwise another program on the port could answer before the host reports the
+  // conflict.
   if (!(await isFree(options.port)))
     throw new StartError(`Port ${options.port} is taken. Set PORT to another.`);
   const command = ['func', 'start', '--port', String(options.port)];
   if (options.functionKey) command.push('--enableAuth');
-  // Our own host takes these locks by itself.
+  // The development host takes these locks itself.
   return await whileUnchanged(root, async () => {
     const host = await startProgram(command, `http://127.0.0.1:${options.port}`, {
       ...described,
@@ -76,7 +77,7 @@ function environment(
   };
 }
 
-/** Resolves when the functions answer, and reach storage and vault. */
+/** Resolves when the functions answer and can reach storage and vault. */
 export async function untilHealthy(host: Child): Promise<void> {
   const url = `${host.url}/api/health`;
   const deadlineMs = Date.now() + HEALTHY_WITHIN_MS;

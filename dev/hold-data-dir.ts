@@ -1,14 +1,14 @@
 /**
- * Loaded first (`--import`) in each child process of `npm start`: the data directory stays taken until
- * this process is gone, too. What comes after waits until the parent has said that it still lives, so
- * that no child of a dead `npm start` begins to work beside the next one.
+ * Loaded first (`--import`) in each child process of `npm start`: the data directory stays locked
+ * until this process has ended too. The child starts its work only after a reply of its parent, so
+ * that no child of a dead `npm start` works at the same time as the next `npm start`.
  */
 import { HELD } from './data-dir.ts';
 import { tryLock } from './file-lock.ts';
 
 const file = process.env.CHILDREN_LOCK_FILE;
 if (file && process.send) {
-  // Without the lock another `npm start` is at work.
+  // The lock is not available: another `npm start` is running.
   if (!tryLock(file, 'shared')) process.exit(1);
   const answered = new Promise<void>((resolve) => process.once('message', () => resolve()));
   const orphaned = () => process.exit(1);

@@ -17,14 +17,14 @@ export interface Options {
 }
 
 export const HELP = `npm start -- [options]
-  --data-dir DIR     where everything is kept (.local); a new or empty directory, or one made by this
-  --fresh            first remove what an earlier start keeps in the data directory
-  --enable-auth      enforce function keys (LOCAL_FUNCTION_KEY sets the key; one is made up otherwise)
+  --data-dir DIR     data directory (.local): new or empty, or made by an earlier start
+  --fresh            delete the data of an earlier start first
+  --enable-auth      enforce function keys (LOCAL_FUNCTION_KEY sets the key; the default is a new key)
   --no-demo          without the demo Okta org
   --demo-events N    events of the demo org in the 60 days before its birth (60000)
   --demo-limit N     its rate limit per minute (600)
   --core-tools       run the functions with Azure Functions Core Tools ("func" on the PATH)
-  --no-build         use the functions as they were built last
+  --no-build         use the last build of the functions
   PORT               environment: the port of the functions (7071)`;
 
 export type ParsedOptions =
@@ -72,7 +72,7 @@ export function parseOptions(
   };
 }
 
-/** npm runs us in the checkout; the user's own place is in INIT_CWD. */
+/** npm runs scripts in the checkout; the user's directory is in INIT_CWD. */
 function dataDirOf(
   given: string | undefined,
   env: Record<string, string | undefined>,

@@ -1,4 +1,4 @@
-/** Ports of the local stack on the loopback address, some of them the same at every start. */
+/** Ports of the local stack on the loopback address; some stay the same at every start. */
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -7,19 +7,19 @@ import path from 'node:path';
 import * as z from 'zod';
 
 /**
- * Below the ports that systems give to outgoing connections: from 32768 on Linux
- * (https://docs.kernel.org/networking/ip-sysctl.html), from 49152 elsewhere.
+ * Below the range for outgoing connections, which starts at 32768 on Linux
+ * (https://docs.kernel.org/networking/ip-sysctl.html) and at 49152 elsewhere.
  */
 const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
 
-/** A port that is free now. Other programs are not kept from it. */
+/** A port that is free now; it is not reserved. */
 export async function freePort(): Promise<number> {
   const [port = 0] = await freePorts(1);
   return port;
 }
 
-/** So many different ports that are free now. */
+/** Different ports that are free now. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers: net.Server[] = [];
   while (servers.length < count) {
@@ -54,20 +54,20 @@ async function closed(server: net.Server): Promise<void> {
 
 const keptPorts = z.record(z.string(), z.int().min(1).max(65_535));
 
-/** The ports that stay the same at every start as long as that is possible. */
+/** The ports that stay the same at every start, if possible. */
 export class KeptPorts {
   readonly #file: string;
   readonly #tell: (line: string) => void;
   #ports: Record<string, number>;
 
-  /** `tell` is called with a line for the user where a port cannot stay. */
+  /** `tell` is called with a line for the user when a port changes. */
   constructor(dataDir: string, tell: (line: string) => void) {
     this.#file = path.join(dataDir, 'ports.json');
     this.#tell = tell;
     this.#ports = this.#read();
   }
 
-  /** `owner` is how the user knows the program of this port. */
+  /** `owner` is the name of the port's program for the user. */
   async take(name: string, owner: string): Promise<number> {
     const kept = this.#ports[name];
     if (kept !== undefined && (await isFree(kept))) return kept;
@@ -89,7 +89,7 @@ export class KeptPorts {
     }
   }
 
-  /** As a whole: a kill in mid-write leaves the file as it was. */
+  /** Written atomically: a kill in mid-write leaves the file unchanged. */
   #write(): void {
     const draft = `${this.#file}.draft`;
     fs.writeFileSync(draft, JSON.stringify(this.#ports));

@@ -1,6 +1,6 @@
 /**
- * Runs a program for `npm start` (`program-launcher.ts COMMAND ARGS…`), and ends it with all that it
- * started when we are told to stop or `npm start` is gone.
+ * Runs a program for `npm start` (`program-launcher.ts COMMAND ARGS…`). Stops it with all its child
+ * processes on a stop message, or when `npm start` has ended.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,11 +11,11 @@ const POLL_MS = 50;
 const WINDOWS = process.platform === 'win32';
 
 const [command = '', ...args] = process.argv.slice(2);
-// On Windows the programs of npm are command files, which only a shell runs.
+// On Windows, npm's programs are command files, which need a shell.
 const child = spawn(command, args, { stdio: 'inherit', detached: !WINDOWS, shell: WINDOWS });
 const group = child.pid ?? 0;
 
-/** False once no process of the group is left. */
+/** Sends a signal to the group; false once no process of the group is left. */
 function signalGroup(signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(-group, signal);

@@ -1,10 +1,10 @@
-/** What `npm start` shows of the demo connector: its backfill filling up, then a quiet line now and then. */
+/** The progress of the demo connector in `npm start`: its backfill, then an occasional line. */
 import { setTimeout as delay } from 'node:timers/promises';
 
 const REFRESH_MS = 1000;
 const QUIET_MS = 60_000;
 
-/** The part of the status that is shown (docs/contract.md, "Status"). */
+/** The displayed part of the status (docs/contract.md, "Status"). */
 interface Status {
   status: string;
   statusReason: string | null;
@@ -46,7 +46,9 @@ export interface ProgressOptions {
   print: (line: string) => void;
 }
 
-/** Runs until the signal. On a terminal one line is redrawn; elsewhere each change of note is a line. */
+/**
+ * Runs until the signal. On a terminal a line is redrawn; elsewhere each notable change is a line.
+ */
 export async function showProgress(options: ProgressOptions): Promise<void> {
   const { url, headers, startedAtMs, signal, print } = options;
   const terminal = process.stdout.isTTY;

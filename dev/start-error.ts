@@ -1,2 +1,2 @@
-/** A condition of this computer that the user can mend: shown as one line. */
+/** A condition of this computer that the user can repair; shown as one line. */
 export class StartError extends Error {}

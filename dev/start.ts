@@ -1,6 +1,6 @@
 /**
- * `npm start`: the whole system on this computer. Azurite, the local Key Vault, the demo Okta org and
- * the functions; prints what it starts, then `ready <url>`, and shows the demo connector filling up.
+ * `npm start`: the whole system on this computer. Azurite, the local Key Vault, the demo Okta org
+ * and the functions; prints each part, then `ready <url>`, then the progress of the demo connector.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,7 +25,7 @@ const DEMO_TOKEN = '00demoTokenOfTheDemoOktaOrg0000000000000000';
 
 const print = (line: string) => console.log(process.stdout.isTTY ? `\r\u001b[K${line}` : line);
 
-/** `stops` gets what ends each part, the last part first. */
+/** `stops` collects the stop function of each part; the last part stops first. */
 async function start(
   options: Options,
   stops: (() => Promise<void>)[],
@@ -33,7 +33,7 @@ async function start(
 ): Promise<void> {
   const startedAtMs = Date.now();
   const { dataDir } = options;
-  // For our own requests and for every child.
+  // For the requests of this process and of its children.
   Object.assign(process.env, loopbackWithoutProxy(process.env));
   await openDataDir(dataDir, { fresh: options.fresh, tell: print });
   fs.mkdirSync(path.join(dataDir, 'logs'), { recursive: true });
@@ -130,10 +130,10 @@ async function connectDemo(
   await showProgress({ url: statusUrl, headers, startedAtMs, signal: shown.signal, print });
 }
 
-/** Ends everything, once; the reason is shown. */
+/** Stops all parts, once; shows the reason. */
 type StopAll = (exitCode: number, reason?: string) => Promise<void>;
 
-/** Stops everything in order on Ctrl-C or a death; a second Ctrl-C does not wait. */
+/** Stops all parts in order on Ctrl-C or when a part has ended; a second Ctrl-C does not wait. */
 function onStop(stops: (() => Promise<void>)[]): StopAll {
   let stopping = false;
   const stopAll: StopAll = async (exitCode, reason) => {
@@ -154,7 +154,7 @@ function onStop(stops: (() => Promise<void>)[]): StopAll {
   return stopAll;
 }
 
-/** One part's end is the end of all. */
+/** When a part ends, all parts are stopped. */
 function watch(
   name: string,
   exited: Promise<number | null>,

@@ -1,10 +1,10 @@
 /**
- * Bundles every function file into dist/functions, which is what Azure (and the development host)
- * loads. The bundle loads several times faster than the packages' 10,000 files one by one.
+ * Bundles every function file into dist/functions, which Azure and the development host load. The
+ * bundle loads several times faster than the packages' 10,000 files.
  *
- * Builds and hosts of one checkout may run at the same moment: a file is written only where its
- * content differs, as a whole; a host that is loading is waited for; and a chunk that is no longer
- * needed stays as long as a host runs that may still load it. Only files of earlier builds are removed.
+ * Builds and hosts of one checkout can run concurrently. A file is written atomically, and only when its
+ * content differs; the build waits for a host that is loading; and an unused chunk is kept while a
+ * running host may still load it. Only files of earlier builds are deleted.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -15,7 +15,7 @@ import { BUILD_LOCK, IN_USE_LOCK } from '../dev/built-functions.ts';
 import { lockWithin, tryLock } from '../dev/file-lock.ts';
 
 const WAIT_MS = 120_000;
-/** Lists the files of earlier builds that are still there. */
+/** Lists the remaining files of earlier builds. */
 const MANIFEST = 'built-files.json';
 
 const checkout = fileURLToPath(new URL('..', import.meta.url));
@@ -35,7 +35,7 @@ const { outputFiles } = await build({
   target: 'node24',
   format: 'esm',
   sourcemap: true,
-  // The Functions worker injects this module at run time; it is on no registry.
+  // The Functions worker injects this module at run time; it is not a package.
   external: ['@azure/functions-core'],
   // CommonJS packages inside an ES module bundle still call `require` for Node's own modules.
   banner: {
@@ -62,7 +62,7 @@ for (const file of fs.readdirSync(path.join(dist, 'functions'))) {
 }
 
 write(MANIFEST, JSON.stringify([...new Set([...earlier, ...made.keys()])]));
-// What a file refers to is there before the file.
+// A referenced file is written before the file that refers to it.
 const chunksFirst = [...made].toSorted(([a], [b]) => Number(isEntry(a)) - Number(isEntry(b)));
 for (const [name, contents] of chunksFirst) if (differs(name, contents)) write(name, contents);
 const unneeded = earlier.filter((name) => !made.has(name));
@@ -77,7 +77,7 @@ function filesOfEarlierBuilds() {
     const names = JSON.parse(fs.readFileSync(path.join(dist, MANIFEST), 'utf8'));
     return names.filter((name) => /^(functions|chunks)\/[^/\\]+$/.test(name));
   } catch {
-    // None yet, or a list that cannot be read: then nothing is removed.
+    // Without a readable list, no file is deleted.
     return [];
   }
 }

@@ -1,5 +1,5 @@
-// `npm run simulate -- --seeds N --seed S`: the simulation under N seeds, from S on. With `--show` one
-// seed tells every effect in order.
+// `npm run simulate -- --seeds N --seed S`: the simulation under N seeds, starting with S. With `--show`
+// a single seed prints every effect in order.
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 

@@ -1,4 +1,6 @@
-/** A side door for tests in other processes: what the org holds and answered, and changes of its ways. */
+/**
+ * A control endpoint for tests in other processes: the org's events and replies, and its faults.
+ */
 import { addFault } from './faults.ts';
 import { elementsOf } from './samples.ts';
 import type { SideDoor } from './server.ts';

@@ -1,9 +1,9 @@
-/** Chance that repeats: a small generator (mulberry32) seeded by whole numbers. */
+/** A repeatable random generator (mulberry32), seeded by whole numbers. */
 
 export interface Dice {
-  /** From 0 up to, not including, 1. */
+  /** From 0 (inclusive) to 1 (exclusive). */
   next(): number;
-  /** A whole number from 0 up to, not including, `below`. */
+  /** A whole number from 0 (inclusive) to `below` (exclusive). */
   below(below: number): number;
   pick<T>(list: readonly T[]): T;
   hex(digits: number): string;

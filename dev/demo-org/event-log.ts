@@ -1,14 +1,14 @@
 /**
- * The org's log: every event that is committed by now, in the order of its committing (polling) and in
- * the order of `published` (bounded). What is published but not committed yet waits.
+ * The org's log: all committed events, in the order of commit (polling) and in the order of
+ * `published` (bounded). Published events that are not committed yet are pending.
  */
 import { eventText } from './event-text.ts';
 import { type HistoryShape, historyOf, type Moment, trickleOf } from './schedule.ts';
 
 export interface LoggedEvent extends Moment {
-  /** Breaks ties: unique, and in the order of coming into being. */
+  /** Breaks ties: unique, in the order of creation. */
   sequence: number;
-  /** Given texts are kept; generated ones are made again whenever they are asked for. */
+  /** Given texts are kept; generated texts are made again for each request. */
   text?: string;
 }
 
@@ -16,7 +16,7 @@ export class EventLog {
   readonly #shape: HistoryShape;
   readonly committed: LoggedEvent[] = [];
   readonly published: LoggedEvent[] = [];
-  /** By the time of committing. */
+  /** In the order of commit. */
   #waiting: LoggedEvent[] = [];
   #trickled = 0;
   #appended = 0;
@@ -32,13 +32,16 @@ export class EventLog {
     return text ?? eventText(this.#shape.seed, sequence, publishedMs).raw;
   }
 
-  /** An event given as text, committed at this moment. Without `published` bounded queries never show it. */
+  /**
+   * An event given as text, committed at this moment. Without `published` bounded queries never
+   * show it.
+   */
   append(text: string, publishedMs: number | undefined, persistedAtMs: number): void {
     const sequence = 1e12 + this.#appended++;
     this.#wait({ text, publishedMs: publishedMs ?? Number.NaN, persistedAtMs, sequence });
   }
 
-  /** Commits what is due. */
+  /** Commits due events. */
   advanceTo(nowMs: number): void {
     if (this.#shape.trickleEventsPerMinute > 0) {
       for (;;) {
@@ -65,7 +68,7 @@ export class EventLog {
 const before = (a: LoggedEvent, b: LoggedEvent): boolean =>
   a.publishedMs < b.publishedMs || (a.publishedMs === b.publishedMs && a.sequence < b.sequence);
 
-/** Into a sorted list; nearly always at its end. */
+/** Inserts into a sorted list, nearly always at the end. */
 function insert(
   list: LoggedEvent[],
   event: LoggedEvent,
@@ -81,7 +84,7 @@ function insert(
     );
 }
 
-/** The first index for which the condition holds, which then holds for all behind it. */
+/** The first index for which the condition holds; it holds for all later indexes too. */
 export function firstIndex(
   list: readonly LoggedEvent[],
   holds: (event: LoggedEvent) => boolean,

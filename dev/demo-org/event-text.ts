@@ -1,7 +1,7 @@
 /**
- * The raw JSON of one event, after the shapes of Okta's published examples: legal, realistic, and
- * with the oddities that connectors fall over. It is text on purpose: some of it no serialiser would
- * write the same way again.
+ * The raw JSON of an event, in the shapes of Okta's published examples: valid, realistic, and with
+ * unusual values that are difficult for connectors. It is text because a serialiser would not
+ * reproduce all of it.
  */
 import { type Dice, diceOf } from './dice.ts';
 import { AGENTS, APPS, KINDS, type Kind, PEOPLE, PLACES } from './vocabulary.ts';
@@ -42,7 +42,7 @@ export function eventText(seed: number, index: number, publishedMs: number): Eve
     `"request":{"ipChain":[${ipChain(dice)}]}`,
     `"target":${target(dice, kind)}}`,
   ].join(',');
-  // Now and then with the white space that a pretty printer would leave.
+  // Sometimes with the white space of a pretty printer.
   return {
     uuid,
     raw:
@@ -69,7 +69,7 @@ function client(dice: Dice): string {
 const ipChain = (dice: Dice) =>
   `{"ip":"${address(dice)}","geographicalContext":${place(dice)},"version":"V4","source":null}`;
 
-/** A free map: integers no double can hold, numbers written in unusual ways, sometimes a lot of text. */
+/** A free map: integers beyond a double, numbers in unusual notation, sometimes long text. */
 function debugData(dice: Dice, index: number): string {
   const large = index % 5000 === 4999 ? `,"changeDetails":"${dice.hex(LARGE)}"` : '';
   return `{"requestId":"${dice.hex(32)}","dtHash":"${dice.hex(64)}","requestUri":"\\/api\\/v1\\/authn","url":"\\/api\\/v1\\/authn?","threatSuspected":"false","counter":${9_007_199_254_740_993n + BigInt(index)},"score":1.0,"factor":1e3,"behaviors":"{New Geo-Location=NEGATIVE, New IP=POSITIVE}","app":"${dice.pick(APPS)}"${large}}`;

@@ -1,7 +1,4 @@
-/**
- * Ways in which Okta, or what stands in front of it, goes wrong (docs/okta.md, "Limit headers",
- * "Error codes").
- */
+/** Faults of Okta, or of a proxy in front of it (docs/okta.md, "Limit headers", "Error codes"). */
 import type { Fault, OktaOrg, OrgReply } from './org.ts';
 
 type Answer = Fault['answer'];
@@ -16,7 +13,7 @@ const changed =
 const withBody = (body: string | Buffer, headers: Record<string, string> = {}): Answer =>
   changed((reply) => ({ ...reply, status: 200, headers: { ...reply.headers, ...headers }, body }));
 
-/** The same page, blown up by white space. */
+/** The same page, enlarged by white space. */
 function padded(bytes: number): Answer {
   return changed((reply) => {
     const [start, rest] = [Buffer.alloc(bytes, ' '), Buffer.from(reply.body.slice(1))];
@@ -25,7 +22,7 @@ function padded(bytes: number): Answer {
   });
 }
 
-/** The bytes of the body are changed after they were compressed; its length is true to what is left. */
+/** Changes the compressed bytes of the body; the announced length matches the changed bytes. */
 const damaged = (damage: (sent: Buffer, body: OrgReply['body']) => Buffer): Answer =>
   changed((reply) => ({ ...reply, damage: (sent) => damage(sent, reply.body) }));
 
@@ -34,7 +31,7 @@ function withOneBitChanged(sent: Buffer): Buffer {
   return sent.fill((sent[at] ?? 0) ^ 0x10, at, at + 1);
 }
 
-/** Only on pages of the log that would have been good ones. */
+/** Only on valid pages of the log. */
 const withLinks = (links: (proper: string[], url: string) => string[]): Answer =>
   changed((reply, url) => {
     if (reply.status !== 200 || !Array.isArray(reply.headers.link)) return reply;
@@ -116,7 +113,7 @@ export const FAULTS: Record<string, (org: OktaOrg) => Answer> = {
   redirect: (org) => () => ({ ...org.error(302, 'E0', ''), headers: { location: ELSEWHERE } }),
 };
 
-/** Puts a fault in the way of the next `times` requests for the log. */
+/** Applies a fault to the next `times` requests for the log. */
 export function addFault(org: OktaOrg, name: string, times: number): boolean {
   const fault = FAULTS[name];
   if (!fault) return false;

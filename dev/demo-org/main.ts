@@ -1,7 +1,7 @@
 /**
  * The demo org as a process: `node dev/demo-org/main.ts --port P --state FILE --events N --limit L
  * --token T [--samples DIR] [--control]`. The state file keeps seed and birth, so that a restart is
- * the same org. `--control` opens a side door for tests in other processes.
+ * the same org. `--control` opens a control endpoint for tests in other processes.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -24,7 +24,7 @@ const { values } = parseArgs({
   },
 });
 
-/** What makes the org the same one after a restart. */
+/** The identity of the org across restarts. */
 interface Identity {
   seed: number;
   bornAtMs: number;
@@ -40,7 +40,7 @@ function identity(): Identity {
   };
   if (values.state) {
     fs.mkdirSync(path.dirname(values.state), { recursive: true });
-    // As a whole: a kill in mid-write leaves nothing.
+    // Written atomically: a kill in mid-write leaves no partial file.
     fs.writeFileSync(`${values.state}.draft`, JSON.stringify(born));
     fs.renameSync(`${values.state}.draft`, values.state);
   }
@@ -52,7 +52,7 @@ function kept(file: string): Identity {
     const { seed, bornAtMs, events } = JSON.parse(fs.readFileSync(file, 'utf8'));
     if ([seed, bornAtMs, events].every(Number.isSafeInteger)) return { seed, bornAtMs, events };
   } catch {
-    // Told below.
+    // Reported below.
   }
   console.error(
     `${file} cannot be read. Start with --fresh; or remove it for a new demo org, and delete the connector of the old one.`,

@@ -1,6 +1,6 @@
 /**
- * A demo Okta org that answers as Okta does (docs/okta.md): a pure model of requests and replies
- * with an injected clock. `server.ts` puts it behind HTTP.
+ * A demo Okta org with Okta's behaviour (docs/okta.md): a pure model of requests and replies with
+ * an injected clock. `server.ts` serves it over HTTP.
  */
 import { randomBytes } from 'node:crypto';
 import { EventLog, type LoggedEvent } from './event-log.ts';
@@ -31,16 +31,16 @@ export interface OrgReply {
   status: number;
   headers: Record<string, string | string[]>;
   body: string | Buffer;
-  /** What happens to the reply on the wire: for tests. */
+  /** A fault of the reply on the wire, for tests. */
   wire?: 'hang' | 'reset' | 'cut-body';
-  /** Changes the body as it is sent, compressed where the client takes it so: for tests. */
+  /** Changes the sent bytes of the body, which may be compressed, for tests. */
   damage?: (sent: Buffer) => Buffer;
   delayMs?: number;
-  /** Kept back until this settles. */
+  /** The reply waits until this settles. */
   heldUntil?: Promise<unknown>;
 }
 
-/** Answers requests that match in place of the org, or changes its answer, `times` times. */
+/** Replaces or changes the org's replies to matching requests, `times` times. */
 export interface Fault {
   matches?: (request: OrgRequest) => boolean;
   times: number;
@@ -52,7 +52,7 @@ export class OktaOrg {
   readonly log: EventLog;
   readonly limiter: RateLimiter;
   readonly faults: Fault[] = [];
-  /** Requests for the log by the status they were answered with. */
+  /** The number of requests for the log, by status. */
   readonly answered = new Map<number, number>();
   #refuseCursorsBeforeMs = 0;
 
@@ -62,7 +62,7 @@ export class OktaOrg {
     this.limiter = new RateLimiter(options.limitPerMinute);
   }
 
-  /** The org's own time. */
+  /** The org's clock. */
   nowMs(): number {
     return this.options.nowMs() + (this.options.clockSkewMs ?? 0);
   }
@@ -71,12 +71,12 @@ export class OktaOrg {
     this.log.append(text, publishedMs, persistedAtMs);
   }
 
-  /** Cursors given out until now are refused from now on (docs/okta.md, "Refused cursors"). */
+  /** Refuses all cursors that were issued until now (docs/okta.md, "Refused cursors"). */
   refuseCursors(): void {
     this.#refuseCursorsBeforeMs = this.nowMs() + 1;
   }
 
-  /** Everything that is committed now. */
+  /** All committed events. */
   *truth(): Generator<LoggedEvent & { raw: string }> {
     this.log.advanceTo(this.nowMs());
     for (const event of this.log.committed) yield { ...event, raw: this.log.rawOf(event) };

@@ -33,7 +33,7 @@ export class RateLimiter {
     };
   }
 
-  /** Another client's requests out of the same bucket. */
+  /** Another client's requests from the same bucket. */
   spend(token: string, count: number, nowMs: number): void {
     this.#window(token, nowMs).count += count;
   }

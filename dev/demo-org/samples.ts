@@ -1,6 +1,6 @@
 /**
- * Sample pages of public projects, read in place where they are there. The text of each event is cut
- * out of its file as it stands, white space included, by a simple reader of its own.
+ * Sample pages of public projects, read in place if present. An independent, simple reader takes
+ * the text of each event from its file unchanged, including white space.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -22,7 +22,7 @@ export interface SampleEvent {
   publishedMs: number | undefined;
 }
 
-/** The events of every sample file under this folder. */
+/** The events of all sample files in this folder. */
 export function readSamples(dir: string): SampleEvent[] {
   const read = (file: string) => fs.readFileSync(path.join(dir, file), 'utf8');
   const pages = PAGES.flatMap((file) => elementsOf(read(file)));
@@ -33,7 +33,7 @@ export function readSamples(dir: string): SampleEvent[] {
   });
 }
 
-/** The texts of an array's elements: grown character by character until each is valid JSON. */
+/** The texts of an array's elements: each is extended by characters until it is valid JSON. */
 export function elementsOf(array: string): string[] {
   const elements: string[] = [];
   let rest = array.trim().slice(1, -1).trim();
@@ -45,7 +45,7 @@ export function elementsOf(array: string): string[] {
   return elements;
 }
 
-/** Of `{"_source":…,"event":{…}}` the text of the event. */
+/** The text of the event in `{"_source":…,"event":{…}}`. */
 function eventOf(wrapper: string): string {
   const at = wrapper.indexOf('"event"');
   return shortestValue(wrapper.slice(wrapper.indexOf('{', at)));

@@ -4,10 +4,10 @@ import { diceOf } from './dice.ts';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** What the history depends on, and nothing else: the same shape is the same org. */
+/** All inputs of the history: the same shape gives the same org. */
 export interface HistoryShape {
   seed: number;
-  /** Epoch milliseconds: before it lies the history, behind it a steady trickle. */
+  /** Epoch milliseconds: the history is before birth, a steady rate of events after it. */
   bornAtMs: number;
   /** Events before birth, and the days over which they are spread. */
   events: number;
@@ -59,7 +59,7 @@ function weightAt(ms: number): number {
 
 function moment(seed: number, index: number, atMs: number): Moment {
   const dice = diceOf(seed, index, 1);
-  // Every twentieth shares its instant with a neighbour's round second: ties are normal.
+  // Every twentieth event has a full second as its time, like others: ties are normal.
   const publishedMs = dice.below(20) === 0 ? Math.floor(atMs / 1000) * 1000 : Math.floor(atMs);
   const chance = dice.next();
   const late = chance > 0.999 ? 3 * HOUR_MS : chance > 0.99 ? HOUR_MS / 3 : 2000;

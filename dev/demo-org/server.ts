@@ -1,4 +1,4 @@
-/** The demo org behind HTTP on the loopback address. */
+/** Serves the demo org over HTTP on the loopback address. */
 import { once } from 'node:events';
 import http from 'node:http';
 import type net from 'node:net';
@@ -9,13 +9,13 @@ import { OktaOrg, type OrgOptions, type OrgReply } from './org.ts';
 
 export interface OrgServer {
   origin: string;
-  /** The domain that it is registered with. */
+  /** The domain for its registration. */
   host: string;
   org: OktaOrg;
   close(): Promise<void>;
 }
 
-/** Handles requests that are not Okta's; true when it has answered. */
+/** Handles requests that Okta does not have; true when it has answered. */
 export type SideDoor = (
   request: http.IncomingMessage,
   response: http.ServerResponse,
@@ -51,7 +51,7 @@ export async function startOktaOrg(
 
 const compressed = promisify(gzip);
 
-/** Okta compresses for every client that takes it; here at the lowest level, for the sake of speed. */
+/** Okta compresses replies for clients that accept it; here at the lowest level, for speed. */
 async function send(
   { status, headers, body, wire, damage }: OrgReply,
   request: http.IncomingMessage,

@@ -16,7 +16,7 @@ export interface QueryOptions {
    * "Edges of a range").
    */
   untilInclusive?: boolean;
-  /** Pages are no longer than this, and the links say so: for simulations with few events. */
+  /** The maximum page size, also in links, for simulations with few events. */
   longestPage?: number;
 }
 
@@ -24,7 +24,7 @@ export type Answer =
   | { ok: true; events: LoggedEvent[]; next: URL | undefined }
   | { ok: false; errorCode: string; summary: string };
 
-/** Where a page starts: behind this event, in the order of its kind of query. */
+/** The start of a page: the position of the last event, in the order of its kind of query. */
 interface Cursor {
   kind: 'polling' | 'bounded';
   /** Polling: index in the log. Bounded: `published` and sequence of the last event served. */
@@ -77,7 +77,7 @@ export function answerQuery(
     const start =
       cursor?.at ?? firstIndex(log.committed, ({ persistedAtMs }) => persistedAtMs >= floorMs);
     const events = log.committed.slice(start, start + limit);
-    // Nothing new: the next link is this very request.
+    // Without new events, the next link is the URL of this request.
     if (events.length === 0 && cursor) return { ok: true, events, next: url };
     return { ok: true, events, next: withCursor({ kind, at: start + events.length, sequence: 0 }) };
   }

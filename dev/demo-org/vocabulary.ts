@@ -1,4 +1,4 @@
-/** What the demo org's events speak of: kinds, people, places, programs. */
+/** The vocabulary of the demo org's events: types, people, places, programs. */
 
 export interface Kind {
   type: string;

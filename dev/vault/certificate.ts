@@ -1,4 +1,4 @@
-/** The local vault's own certificate: made once, kept with its data. */
+/** The local vault's certificate: created once, stored with its data. */
 import { createPrivateKey, randomUUID, X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -18,7 +18,7 @@ export async function certificateIn(folder: string): Promise<Certificate> {
   const keyFile = path.join(folder, 'key.pem');
   const madeAtMs = fs.existsSync(keyFile) ? fs.statSync(keyFile).mtimeMs : 0;
   if (!belongTogether(file, keyFile) || Date.now() - madeAtMs > (DAYS_VALID / 2) * 86_400_000) {
-    // A name of its own: two trusted certificates of one name cannot be told apart.
+    // A unique name: two trusted certificates with the same name cannot be distinguished.
     const name = `Okta connector, local vault ${randomUUID()}`;
     const made = await generate([{ name: 'commonName', value: name }], {
       notAfterDate: new Date(Date.now() + DAYS_VALID * 86_400_000),
@@ -40,7 +40,7 @@ export async function certificateIn(folder: string): Promise<Certificate> {
   return { file, cert: fs.readFileSync(file, 'utf8'), key: fs.readFileSync(keyFile, 'utf8') };
 }
 
-/** False, too, when a file is not there or was cut short. */
+/** False also for a missing or truncated file. */
 function belongTogether(file: string, keyFile: string): boolean {
   try {
     const certificate = new X509Certificate(fs.readFileSync(file));

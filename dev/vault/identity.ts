@@ -1,7 +1,7 @@
 /**
  * The managed-identity endpoint of App Service (api-version 2019-08-01) on the loopback address, so
  * that the product's own `DefaultAzureCredential` works here as it does in Azure. The local vault
- * takes only the tokens that this endpoint gave out.
+ * accepts only tokens of this endpoint.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import fs from 'node:fs';
@@ -13,14 +13,14 @@ const TOKEN = /^[\w-]{43}$/;
 const TOKEN_LIFE_SECONDS = 24 * 3600;
 
 export class LocalIdentity {
-  /** What the caller sends as `X-IDENTITY-HEADER`; new with every start. */
+  /** The value of `X-IDENTITY-HEADER`; new with every start. */
   readonly header = randomBytes(24).toString('hex');
   readonly #token: string;
 
-  /** The token is kept in `folder`: callers go on using it over a restart of this server. */
+  /** The token is stored in `folder`: it stays valid across restarts of this server. */
   constructor(folder: string) {
     const file = path.join(folder, 'identity-token');
-    // A file that was cut short is none: an empty token would let everybody in.
+    // A truncated file is ignored: an empty token would admit every caller.
     if (!fs.existsSync(file) || !TOKEN.test(fs.readFileSync(file, 'utf8')))
       fs.writeFileSync(file, randomBytes(TOKEN_BYTES).toString('base64url'), { mode: 0o600 });
     this.#token = fs.readFileSync(file, 'utf8');

@@ -1,6 +1,6 @@
 /**
- * The secrets of the local vault: one file a name, readable by the user only, replaced as a whole so
- * that a kill in mid-write never tears one.
+ * The secrets of the local vault: a file for each name, readable by the user only, and replaced
+ * atomically, so that a kill in mid-write never damages it.
  */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -40,9 +40,7 @@ export class SecretStore {
     fs.chmodSync(folder, 0o700);
   }
 
-  /**
-   * Names are case-insensitive (docs/azure.md, "Names of secrets"). A file that holds no secret throws.
-   */
+  /** Names are case-insensitive (docs/azure.md, "Names of secrets"). Throws for an invalid file. */
   get(name: string): Secret | undefined {
     const file = this.#file(name);
     return fs.existsSync(file)
@@ -50,14 +48,14 @@ export class SecretStore {
       : undefined;
   }
 
-  /** Without the files that hold no secret. */
+  /** Skips invalid files. */
   list(): Secret[] {
     return this.#names()
       .map((name) => (this.#isReadable(name) ? this.get(name) : undefined))
       .filter((secret) => secret !== undefined);
   }
 
-  /** The files that hold no secret: cut short, or changed by hand. */
+  /** The invalid files: truncated, or changed by hand. */
   unreadableFiles(): string[] {
     return this.#names()
       .filter((name) => !this.#isReadable(name))

@@ -138,7 +138,7 @@ function propertiesOf(body: Record<string, unknown>): Partial<SecretVersion> {
   };
 }
 
-/** A bundle without the value, as lists and updates give it. */
+/** A bundle without the value, for lists and updates. */
 function itemOf(origin: string, { name, versions }: Secret, of?: SecretVersion): object {
   const version = of ?? versions.at(-1);
   if (!version) return {};

@@ -1,4 +1,6 @@
-/** A Key Vault on this computer: https, the REST subset of secrets, tokens of the local identity. */
+/**
+ * A Key Vault on this computer: https, the REST subset of secrets, tokens of the local identity.
+ */
 import { once } from 'node:events';
 import type http from 'node:http';
 import https from 'node:https';
@@ -9,7 +11,7 @@ import { LocalIdentity } from './identity.ts';
 import { SecretStore } from './secret-store.ts';
 import { type ApiReply, failure, handleSecrets } from './secrets-api.ts';
 
-/** Any will do: the client only takes the tenant from it (docs/azure.md, "Secrets over REST"). */
+/** Any authority works: the client only reads the tenant (docs/azure.md, "Secrets over REST"). */
 const CHALLENGE =
   'Bearer authorization="https://login.microsoftonline.com/00000000-0000-0000-0000-000000000001", resource="https://vault.azure.net"';
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
@@ -20,7 +22,7 @@ export interface LocalVault {
   /** The certificate to trust, as PEM file. */
   certificateFile: string;
   identity: { endpoint: string; header: string };
-  /** The next `times` calls are answered with this status: for tests. */
+  /** Answers the next `times` calls with this status, for tests. */
   fail(status: number, times: number): void;
   close(): Promise<void>;
 }
@@ -28,7 +30,7 @@ export interface LocalVault {
 export interface VaultOptions {
   dataDir: string;
   port?: number;
-  /** Called with a line for the user where a file cannot be used. */
+  /** Called with a line for the user about an invalid file. */
   tell?: (line: string) => void;
 }
 

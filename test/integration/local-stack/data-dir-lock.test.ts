@@ -126,7 +126,7 @@ describe('a data directory', () => {
     first.child.kill('SIGKILL');
     await first.exited;
     const second = open(dir);
-    await second.line('waiting for the processes of an earlier "npm start" to end');
+    await second.line('Waiting for the processes of an earlier "npm start" to end');
     expect(second.lines).not.toContain('open');
     child.child.kill('SIGKILL');
     await second.line('open');
