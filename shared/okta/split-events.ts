@@ -1,12 +1,14 @@
 /**
  * Splits a page of Okta's log into the raw text of each event, without re-serialising, so that the
  * stored text is exactly the text that Okta sent (docs/architecture.md, "Raw text"). Accepts
- * exactly the arrays of objects that JSON.parse accepts; one pass over the text.
+ * exactly the arrays that JSON.parse accepts; one pass over the text.
  */
 
 export interface RawEvent {
   /** The event's text, including white space inside. */
   raw: string;
+  /** The element is a number, a text, a list: never an event (docs/okta.md, "Unusable events"). */
+  notAnObject?: true;
   /** Absent without a `uuid` that can be part of a table key. */
   uuid?: string;
   published?: string;
@@ -23,6 +25,8 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const COMMA = 0x2c;
+/** What follows a number, `true`, `false` or `null`. */
+const ENDS_A_WORD: ReadonlySet<number> = new Set([COMMA, CLOSE_BRACKET, 0x20, 0x0a, 0x0d, 0x09]);
 
 export function splitEvents(text: string): SplitResult {
   let at = skipSpace(text, 0);
@@ -31,9 +35,7 @@ export function splitEvents(text: string): SplitResult {
   const events: RawEvent[] = [];
   if (text.charCodeAt(at) === CLOSE_BRACKET) return finish(text, at + 1, events);
   for (;;) {
-    if (text.charCodeAt(at) !== OPEN_BRACE)
-      return refused('the array holds something else than objects');
-    const end = endOfObject(text, at);
+    const end = endOfElement(text, at);
     if (end === undefined) return refused('the body ends within an event');
     const event = readEvent(text.slice(at, end));
     if (!event) return refused('an event is not valid JSON');
@@ -62,8 +64,17 @@ function skipSpace(text: string, from: number): number {
   }
 }
 
-/** The index behind the object's closing brace. The parser validates the text in between. */
-function endOfObject(text: string, from: number): number | undefined {
+/** The index behind the element. The parser validates the text in between. */
+function endOfElement(text: string, from: number): number | undefined {
+  const code = text.charCodeAt(from);
+  if (code === OPEN_BRACE || code === OPEN_BRACKET) return endOfNested(text, from);
+  if (code === QUOTE) return endOfString(text, from) + 1 || undefined;
+  let at = from;
+  while (at < text.length && !ENDS_A_WORD.has(text.charCodeAt(at))) at++;
+  return at;
+}
+
+function endOfNested(text: string, from: number): number | undefined {
   let depth = 0;
   for (let at = from; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -92,14 +103,16 @@ function endOfString(text: string, from: number): number {
 }
 
 function readEvent(raw: string): RawEvent | undefined {
-  let parsed: Record<string, unknown>;
+  let parsed: unknown;
   try {
     parsed = JSON.parse(raw);
   } catch {
     return undefined;
   }
+  if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed))
+    return { raw, notAnObject: true };
   const event: RawEvent = { raw };
-  const { uuid, published } = parsed;
+  const { uuid, published } = parsed as Record<string, unknown>;
   if (typeof uuid === 'string' && isKeyPart(uuid)) event.uuid = uuid;
   if (typeof published === 'string') {
     event.published = published;

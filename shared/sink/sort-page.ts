@@ -4,6 +4,8 @@ import { type KeyedEvent, keyed } from './event-row.ts';
 
 /** The reason for a dead letter (docs/okta.md, "Unusable events"). */
 export type DeadLetterReason =
+  /** The element of the page is no JSON object. */
+  | 'notAnObject'
   /** No `uuid`, or a `uuid` that cannot be part of a key. */
   | 'noUuid'
   /** No `published`, or no valid instant. */
@@ -31,7 +33,7 @@ export function sortPage(events: readonly RawEvent[]): SortedPage {
     const row = keyed(event);
     const before = row && seen.get(row.key);
     if (!row) {
-      page.rejected.push({ event, reason: event.uuid ? 'noPublished' : 'noUuid' });
+      page.rejected.push({ event, reason: whyNoEvent(event) });
     } else if (before === undefined) {
       seen.set(row.key, row.raw);
       const day = page.days.get(row.day);
@@ -44,4 +46,9 @@ export function sortPage(events: readonly RawEvent[]): SortedPage {
     }
   }
   return page;
+}
+
+function whyNoEvent({ notAnObject, uuid }: RawEvent): DeadLetterReason {
+  if (notAnObject) return 'notAnObject';
+  return uuid ? 'noPublished' : 'noUuid';
 }

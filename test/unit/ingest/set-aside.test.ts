@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { deadLetters } from '../../../shared/sink/dead-letters.ts';
+import { aConnector, HOUR } from '../../support/samples.ts';
+import { createWorld, settle } from '../../support/world.ts';
+
+describe('an element of a page that is no object', () => {
+  const odd = ['null', '17', '"maintenance, [soon]"', '[{"uuid":"x"}, ["y"]]', 'true'];
+
+  it.each(['live', 'backfill'])('is a dead letter, and %s goes on', async (chain) => {
+    const world = createWorld({ events: 50 });
+    const atMs = world.org.nowMs() + (chain === 'live' ? HOUR : -HOUR);
+    for (const text of odd) world.org.append(text, atMs);
+    await world.connect();
+    world.pass(2 * HOUR);
+    await settle(world);
+
+    const letters = await Array.fromAsync(deadLetters(world.sinkStores, aConnector()));
+    expect(letters.map(({ raw, reason }) => [raw, reason]).toSorted()).toEqual(
+      odd.map((raw) => [raw, 'notAnObject']).toSorted(),
+    );
+    expect(await world.held()).toEqual(world.truth().filter((raw) => !odd.includes(raw)));
+    expect((await world.counts()).deadLettered).toBe(odd.length);
+  });
+});
