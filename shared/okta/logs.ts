@@ -118,6 +118,9 @@ function readPage(
   if (text === undefined) return failedRead(badResponse('text that is not UTF-8', inner));
   const split = splitEvents(text);
   if (!split.ok) return failedRead(badResponse(`unusable JSON: ${split.reason}`, inner));
+  // What holds other things beside events is a page; what holds other things alone is something else.
+  if (split.events.length > 0 && split.events.every(({ notAnObject }) => notAnObject))
+    return failedRead(badResponse('an array without a single event', inner));
   const link = parseNextLink(headers.link, url, request.hosts);
   if (link.kind === 'refused')
     return failedRead(badResponse(`its next link is refused: ${link.reason}`, inner));

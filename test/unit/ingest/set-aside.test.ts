@@ -10,6 +10,8 @@ describe('an element of a page that is no object', () => {
     const world = createWorld({ events: 50 });
     const atMs = world.org.nowMs() + (chain === 'live' ? HOUR : -HOUR);
     for (const text of odd) world.org.append(text, atMs);
+    const published = new Date(atMs).toISOString();
+    world.org.append(`{"uuid":"beside","published":"${published}"}`, atMs);
     await world.connect();
     world.pass(2 * HOUR);
     await settle(world);
@@ -20,5 +22,15 @@ describe('an element of a page that is no object', () => {
     );
     expect(await world.held()).toEqual(world.truth().filter((raw) => !odd.includes(raw)));
     expect((await world.counts()).deadLettered).toBe(odd.length);
+  });
+
+  it('makes no page alone: an array without a single event is no answer of Okta', async () => {
+    const world = createWorld({ events: 0 });
+    await world.connect({ backfillDays: 0 });
+    world.org.append('["maintenance"]', world.org.nowMs());
+    world.pass(HOUR);
+    await world.poll();
+    expect(await world.live()).toMatchObject({ pages: 0, failures: 1 });
+    expect((await world.facts()).liveError?.problem.code).toBe('OktaBadResponse');
   });
 });
