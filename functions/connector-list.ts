@@ -5,6 +5,7 @@ import { inChunks } from '../shared/in-chunks.ts';
 import type { Services } from '../shared/services.ts';
 import { readStatusName } from '../shared/status/read-status.ts';
 import type { Connector } from '../shared/storage/connectors.ts';
+import type { LeftOut } from '../shared/storage/unreadable-row.ts';
 import { after, pageSize } from './http/query-parameters.ts';
 import { nextLink } from './http/read-query.ts';
 import { route } from './http/route.ts';
@@ -28,7 +29,11 @@ route('connector-list', {
   handle: async (request, { services, query: { status, top, after = '' } }) => {
     const wanted = status?.toLowerCase();
     const value: ReturnType<typeof resourceOf>[] = [];
-    for await (const some of inChunks(visible(services, after), PARALLEL_READS)) {
+    const unreadable: string[] = [];
+    const leftOut: LeftOut = ({ key }) => {
+      if (key > after) unreadable.push(key);
+    };
+    for await (const some of inChunks(visible(services, after, leftOut), PARALLEL_READS)) {
       const resources = await Promise.all(
         some.map(async (one) => resourceOf(one, await readStatusName(services, one))),
       );
@@ -38,11 +43,21 @@ route('connector-list', {
     const page = value.slice(0, top);
     const last = value.length > top ? page.at(-1) : undefined;
     const link = last && nextLink(request, services.config, { after: last.id });
-    return { jsonBody: { value: page, ...(link ? { nextLink: link } : {}) } };
+    return {
+      jsonBody: {
+        value: page,
+        ...(unreadable.length > 0 ? { unreadable } : {}),
+        ...(link ? { nextLink: link } : {}),
+      },
+    };
   },
 });
 
-async function* visible({ connectors }: Services, after: string): AsyncGenerator<Connector> {
-  for await (const { connector } of connectors.list())
+async function* visible(
+  { connectors }: Services,
+  after: string,
+  leftOut: LeftOut,
+): AsyncGenerator<Connector> {
+  for await (const { connector } of connectors.list(leftOut))
     if (connector.state !== 'deleted' && connector.id > after) yield connector;
 }

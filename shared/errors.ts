@@ -83,10 +83,13 @@ export interface Problem {
   retryAfterSeconds?: number;
 }
 
-export const httpStatusOf = (code: ErrorCode): number => CATALOGUE[code].httpStatus;
-export const isRetryable = (code: ErrorCode): boolean => CATALOGUE[code].retryable;
+/** A code of a later version counts as a defect. */
+const entryOf = (code: ErrorCode) => CATALOGUE[code] ?? CATALOGUE.InternalError;
+
+export const httpStatusOf = (code: ErrorCode): number => entryOf(code).httpStatus;
+export const isRetryable = (code: ErrorCode): boolean => entryOf(code).retryable;
 /** Whether an operator has to repair the cause before another request to Okta can succeed. */
-export const needsOperator = (code: ErrorCode): boolean => CATALOGUE[code].needsOperator;
+export const needsOperator = (code: ErrorCode): boolean => entryOf(code).needsOperator;
 
 /** Ends a request with a `Problem`. */
 export class ProblemError extends Error {

@@ -67,3 +67,11 @@ export const preconditionFailed = (message: string): Problem => ({
 export const KEPT_CHANGING = preconditionFailed(
   'The connector kept being changed by other requests.',
 );
+
+/** Rows of a connector that were damaged, or repaired by hand; the others are worked on. */
+export const unreadableRows = (keys: readonly string[]): Problem => ({
+  code: 'InternalError',
+  message: `This connector has rows in the table checkpoints that cannot be read: ${keys.join(', ')}.`,
+  remedy:
+    'Restore the named rows as they were (docs/runbook.md); everything else goes on meanwhile.',
+});

@@ -22,7 +22,11 @@ export const connectorResource = z
   })
   .meta({ id: 'Connector' });
 
-export const connectorList = listOf(connectorResource);
+export const connectorList = listOf(connectorResource).extend({
+  unreadable: z.array(z.string()).optional().meta({
+    description: 'the ids of connectors whose rows cannot be read; absent when there are none',
+  }),
+});
 
 export const check = z.object({
   name: z.enum(CHECK_NAMES),

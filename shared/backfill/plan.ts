@@ -3,12 +3,17 @@
  * slice in one batch (If-Match), so that an orchestration and its replacement never plan the same
  * time twice. The ledger is the truth; the orchestration only asks what to do next.
  */
-import { AssertionError } from 'node:assert/strict';
 import type { Deps } from '../deps.ts';
 import { blockingError } from '../ingest/live-outcome.ts';
-import { showDefect } from '../ingest/run.ts';
+import { isShown, showDefect } from '../ingest/run.ts';
 import { retryOnConflict, settled } from '../retry-on-conflict.ts';
-import { creation, replacement, type Stored, sliceKey } from '../storage/checkpoints.ts';
+import {
+  type BackfillWithSlices,
+  creation,
+  replacement,
+  type Stored,
+  sliceKey,
+} from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { type BackfillLedger, isOfRegistration, type SlicePosition } from '../storage/positions.ts';
 import type { Operation } from '../storage/table.ts';
@@ -41,15 +46,15 @@ const CONCURRENCY_LIMITED_SECONDS = 60;
 const WAIT_SECONDS = { waitForOthers: 20, waitForLive: 20, more: 1 };
 
 /**
- * What this worker does next: its open slice, or a new one. Throws a broken rule of `ledger-rules.ts`
- * once the status page shows it.
+ * What this worker does next: its open slice, or a new one. Throws a broken rule of `ledger-rules.ts`,
+ * or `UnreadableRow`, once the status page shows it.
  */
 export async function planBackfill(deps: Deps, ref: BackfillRef): Promise<BackfillPlan> {
   try {
     return await planned(deps, ref);
   } catch (error) {
-    const stored = error instanceof AssertionError && (await deps.connectors.get(ref.connectorId));
-    if (stored) await showDefect(deps, stored.connector, 'backfill');
+    const stored = isShown(error) && (await deps.connectors.get(ref.connectorId));
+    if (stored) await showDefect(deps, stored.connector, 'backfill', error);
     throw error;
   }
 }
@@ -60,9 +65,9 @@ async function planned(deps: Deps, ref: BackfillRef): Promise<BackfillPlan> {
     const backfill = await deps.checkpoints.backfillWithSlices(ref.connectorId, ref.backfillId);
     if (!stored || !backfill || !isOfRegistration(backfill.ledger.value, stored.connector))
       return NOTHING_TO_DO;
-    const { ledger, open } = backfill;
+    const { ledger, open, isWhole } = backfill;
     const slices = valuesOf(open);
-    assertLedger(ledger.value, slices);
+    assertLedger(ledger.value, slices, isWhole);
     const plan = planOf(ledger.value, slices);
     if (ledger.value.state !== 'Running' || ledger.value.attempt !== ref.attempt) return plan;
     if (stored.connector.state !== 'active' || !stored.connector.enabled)
@@ -75,7 +80,7 @@ async function planned(deps: Deps, ref: BackfillRef): Promise<BackfillPlan> {
       return { ...plan, state: 'running', waitSeconds: CONCURRENCY_LIMITED_SECONDS };
     if (own) return { ...plan, state: 'running', sliceKey: own.key };
     const mayOpen = ref.worker < room.workers;
-    const next = await nextStep(deps, stored.connector, ledger, open, ref.worker, mayOpen);
+    const next = await nextStep(deps, stored.connector, backfill, ref.worker, mayOpen);
     if (next === 'nothing') return plan;
     if (typeof next === 'string')
       return { ...plan, state: 'running', waitSeconds: WAIT_SECONDS[next] };
@@ -119,8 +124,7 @@ function planOf(ledger: BackfillLedger, slices: readonly SlicePosition[]): Backf
 async function nextStep(
   deps: Deps,
   connector: Connector,
-  stored: Stored<BackfillLedger>,
-  open: readonly Stored<SlicePosition>[],
+  { ledger: stored, open, isWhole }: BackfillWithSlices,
   worker: number,
   mayOpen: boolean,
 ): Promise<Operation[] | 'nothing' | keyof typeof WAIT_SECONDS> {
@@ -132,6 +136,7 @@ async function nextStep(
     assertLedger(
       folded,
       valuesOf(open).filter((slice) => slice !== ended.value),
+      isWhole,
     );
     return [replacement(stored, folded), { kind: 'delete', key: ended.key }];
   }
@@ -141,6 +146,8 @@ async function nextStep(
     // One worker settles a verify; it waits for the slices of the others.
     if (isVerify && worker !== SETTLING_WORKER) return 'nothing';
     if (open.length > 0) return isVerify ? 'waitForOthers' : 'nothing';
+    // A slice that cannot be read is not read to its end: the backfill waits for it to be repaired.
+    if (!isWhole) return 'nothing';
     const settled = isVerify ? await commitVerify(deps, connector, ledger) : NO_VERIFY;
     if (typeof settled === 'string') return settled;
     return [replacement(stored, { ...ledger, ...settled, state: 'Succeeded', endedAtMs: nowMs })];
@@ -156,7 +163,7 @@ async function nextStep(
   const position = newSlice({ backfillId, worker, mode, generation }, slice, connector.origin);
   const widened = { ...ledger, ...frontiers };
   assertProgress(ledger, widened);
-  assertLedger(widened, [...slices, position]);
+  assertLedger(widened, [...slices, position], isWhole);
   return [replacement(stored, widened), creation(sliceKey(backfillId, slice.fromMs), position)];
 }
 

@@ -17,6 +17,8 @@ import { assertLedger, assertProgress } from './ledger-rules.ts';
 import { discardVerifies } from './verify.ts';
 
 const MAX_ATTEMPTS = 20;
+/** Of a transaction, with room for the ledger. */
+const MAX_SLICES = 99;
 
 type BackfillDeps = Pick<Deps, 'checkpoints' | 'storageClock' | 'stagingSink' | 'clock'>;
 type StartDeps = BackfillDeps & Pick<Deps, 'connectors'>;
@@ -105,8 +107,8 @@ export const alreadyRunning = (backfillId: string): Problem => ({
 });
 
 /**
- * Ends a backfill of this registration where it stands. One batch closes the ledger and takes every
- * open slice away from its runner; what the slices had read is folded in behind. False when it was
+ * Ends a backfill of this registration where it stands. One batch closes the ledger and takes the open
+ * slices away from their runners, as many as fit; the others, and what was read, follow behind. False when it was
  * over already. Ids of backfills come again after a purge, so the registration counts. Throws
  * `KEPT_CHANGING` when the slices advance in between every time.
  */
@@ -129,7 +131,7 @@ export async function cancelBackfill(
     endedAtMs = storageClock.nowMs();
     const won = await checkpoints.commit(connectorId, [
       replacement(ledger, { ...ledger.value, state: 'Canceled', endedAtMs }),
-      ...open.map((slice) => replacement(slice, truncated(slice.value))),
+      ...open.slice(0, MAX_SLICES).map((slice) => replacement(slice, truncated(slice.value))),
     ]);
     return won !== undefined || 'conflict';
   });
@@ -157,11 +159,18 @@ export async function finishClosedBackfill(
       await discardVerifies(deps, connectorId, ledger.value);
       return 'finished';
     }
-    const folded = open.reduce((sum, { value }) => fold(sum, value), ledger.value);
+    const running = open.filter(({ value }) => !value.ended).slice(0, MAX_SLICES);
+    if (running.length > 0) {
+      const taken = running.map((slice) => replacement(slice, truncated(slice.value)));
+      await checkpoints.commit(connectorId, taken);
+      return 'conflict';
+    }
+    const closed = open.slice(0, MAX_SLICES);
+    const folded = closed.reduce((sum, { value }) => fold(sum, value), ledger.value);
     assertProgress(ledger.value, folded);
     await checkpoints.commit(connectorId, [
       replacement(ledger, folded),
-      ...open.map(({ key }) => ({ kind: 'delete' as const, key })),
+      ...closed.map(({ key }) => ({ kind: 'delete' as const, key })),
     ]);
     // Won or lost: whether anything is left is read in the next round.
     return 'conflict';

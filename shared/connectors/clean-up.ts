@@ -11,6 +11,7 @@ import { replacement } from '../storage/checkpoints.ts';
 import type { Registration, StoredConnector, Sweep } from '../storage/connectors.ts';
 import { LEASE_MS, noLease } from '../storage/lease.ts';
 import { isOfRegistration } from '../storage/positions.ts';
+import { UnreadableRow } from '../storage/unreadable-row.ts';
 import { finishOlder } from './finish-delivery.ts';
 
 /**
@@ -79,9 +80,19 @@ async function endRegistration(
   deps: Deps,
   registration: Registration & Pick<Sweep, 'secretName'>,
 ): Promise<void> {
-  await stopChains(deps, registration);
-  if (registration.secretName) await deps.vault.remove(registration.secretName);
+  const { secretName } = registration;
+  // The secret first: whatever stands in the way of the rest, no run gets the token any more. A vault
+  // that is away keeps no chain running either.
+  const [secret] = await Promise.allSettled([secretName && deps.vault.remove(secretName)]);
+  await stopLive(deps, registration).catch(leftAsItIs);
+  await stopBackfill(deps, registration).catch(leftAsItIs);
+  if (secret.status === 'rejected') throw secret.reason;
   await deps.status.forget(registration);
+}
+
+/** A chain with an unreadable row is not moved by a run either; a purge deletes the row unread. */
+function leftAsItIs(error: unknown): void {
+  if (!(error instanceof UnreadableRow)) throw error;
 }
 
 /** Deletes the data of a generation; false when it ran out of time. */
@@ -97,9 +108,8 @@ async function purgeGeneration(
   );
 }
 
-/** Deletes the chains: the next write of a run then fails. */
-async function stopChains(deps: Deps, connector: Registration): Promise<void> {
-  const { checkpoints } = deps;
+/** Takes the live chain away from its run, whose next write fails. */
+async function stopLive({ checkpoints }: Deps, connector: Registration): Promise<void> {
   const { id } = connector;
   const stopped = await retryOnConflict(MAX_ATTEMPTS, async () => {
     const live = await checkpoints.live(id);
@@ -108,6 +118,12 @@ async function stopChains(deps: Deps, connector: Registration): Promise<void> {
     return (await checkpoints.commit(id, [ended])) !== undefined || 'conflict';
   });
   settled(stopped);
+}
+
+/** The same for the slices. */
+async function stopBackfill(deps: Deps, connector: Registration): Promise<void> {
+  const { checkpoints } = deps;
+  const { id } = connector;
   const latest = await checkpoints.latestBackfill(id);
   const ledger = latest && (await checkpoints.backfill(id, latest.id));
   if (ledger && isOfRegistration(ledger.value, connector))

@@ -1,4 +1,5 @@
 /** Disables and enables a connector. A disabled connector keeps its credential and its cursor. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Deps } from '../deps.ts';
 import { parseOktaDomain } from '../okta/domain.ts';
 import { CONNECTOR_NOT_FOUND, NO_TOKEN, ORG_MISMATCH } from '../problems.ts';
@@ -61,7 +62,7 @@ async function change(
     const before = stored.connector;
     if (isApplied(request, before)) return succeeded(before);
     const after = { ...before, ...wanted() };
-    const isChange = JSON.stringify(after) !== JSON.stringify(before);
+    const isChange = !isDeepStrictEqual(after, before);
     if (!isChange && request.deliverySentAtMs === undefined) return succeeded(before);
     const connector: Connector = {
       ...after,

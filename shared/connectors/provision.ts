@@ -11,14 +11,22 @@ import { pollingUrl } from '../okta/logs-url.ts';
 import { creation, LIVE_KEY, replacement } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { isOfRegistration, type LivePosition, NO_COUNTS } from '../storage/positions.ts';
+import { UnreadableRow } from '../storage/unreadable-row.ts';
 
 export async function provision(deps: Deps, connector: Connector): Promise<void> {
-  await createLiveCursor(deps, connector);
-  await startMissingBackfill(deps, connector);
-  const { dueAtMs } = await deps.status.facts(connector);
-  if (dueAtMs === undefined)
-    await deps.status.merge(connector, { dueAtMs: deps.storageClock.nowMs() });
-  await ensureWorkers(deps, connector);
+  const failures: unknown[] = [];
+  // In this order, but a row that cannot be read keeps no later step from its work.
+  for (const step of [createLiveCursor, startMissingBackfill, makeDue, ensureWorkers])
+    await step(deps, connector).catch((error: unknown) => {
+      if (!(error instanceof UnreadableRow)) throw error;
+      failures.push(error);
+    });
+  if (failures.length > 0) throw failures[0];
+}
+
+async function makeDue({ status, storageClock }: Deps, connector: Connector): Promise<void> {
+  const { dueAtMs } = await status.facts(connector);
+  if (dueAtMs === undefined) await status.merge(connector, { dueAtMs: storageClock.nowMs() });
 }
 
 /**

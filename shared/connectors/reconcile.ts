@@ -6,6 +6,7 @@ import type { OutOfTime } from '../clock.ts';
 import type { Deps } from '../deps.ts';
 import { isoTime } from '../iso-time.ts';
 import type { StoredConnector } from '../storage/connectors.ts';
+import type { LeftOut } from '../storage/unreadable-row.ts';
 import { cleanUp, finalSweep, releaseClaim } from './clean-up.ts';
 import { provision } from './provision.ts';
 
@@ -22,14 +23,15 @@ export async function reconcileAll(
   outOfTime: OutOfTime,
   failed: (what: string, error: unknown) => void,
 ): Promise<void> {
-  for await (const stored of deps.connectors.list()) {
+  const leftOut: LeftOut = (row) => failed(`${row.table}/${row.key}`, row);
+  for await (const stored of deps.connectors.list(leftOut)) {
     try {
       await reconcile(deps, stored, outOfTime);
     } catch (error) {
       failed(stored.connector.id, error);
     }
   }
-  for await (const sweep of deps.connectors.sweeps()) {
+  for await (const sweep of deps.connectors.sweeps(leftOut)) {
     try {
       await finalSweep(deps, sweep, outOfTime);
     } catch (error) {

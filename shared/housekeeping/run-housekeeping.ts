@@ -43,7 +43,11 @@ async function deleteAllExpired(deps: Deps, log: HousekeepingLog): Promise<void>
   const { config, clock, storageClock, sinkStores: stores, runs } = deps;
   const nowMs = storageClock.nowMs();
   const keepFromMs = nowMs - config.eventRetentionDays * DAY_MS;
-  const connectors = await Array.fromAsync(deps.connectors.list(), ({ connector }) => connector);
+  const connectors = await Array.fromAsync(
+    // A row that cannot be read was told by the step before.
+    deps.connectors.list(() => {}),
+    ({ connector }) => connector,
+  );
   const shares = {
     clock,
     turn: Math.floor(nowMs / EVERY_MS),

@@ -2,7 +2,6 @@
  * One run over a chain of pages, the live chain or a slice: under the chain's lease, with the
  * credential in use, and with an account of it for the status page and the record of runs.
  */
-import { AssertionError } from 'node:assert/strict';
 import type { Deps } from '../deps.ts';
 import type { Stored } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
@@ -58,8 +57,8 @@ export interface LeasedRun<T extends ChainPosition, R> {
 }
 
 /**
- * Throws a defect of ours, such as a broken rule of `position-rules.ts`, once the status page shows
- * it: it ends this run alone, and the host logs it.
+ * Throws a defect of ours, such as a broken rule of `position-rules.ts`, or `UnreadableRow`, once the
+ * status page shows it: it ends this run alone, and the host logs it.
  */
 export async function runUnderLease<T extends ChainPosition, R>(
   deps: Deps,
@@ -69,7 +68,7 @@ export async function runUnderLease<T extends ChainPosition, R>(
   try {
     return await concludedRun(deps, connector, run);
   } catch (error) {
-    if (error instanceof AssertionError) await showDefect(deps, connector, run.kind);
+    await showDefect(deps, connector, run.kind, error);
     throw error;
   }
 }

@@ -1,11 +1,14 @@
 /** The steps of a run that live polling and a slice have in common (see `run-under-lease.ts`). */
+import { AssertionError } from 'node:assert/strict';
 import type { Deps } from '../deps.ts';
 import { type Problem, ProblemError } from '../errors.ts';
 import { failedRead } from '../okta/logs.ts';
+import { unreadableRows } from '../problems.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { ChainPosition } from '../storage/positions.ts';
 import type { Run } from '../storage/runs.ts';
 import { lastSeen } from '../storage/status-facts.ts';
+import { UnreadableRow } from '../storage/unreadable-row.ts';
 import type { Token } from '../token.ts';
 import type { IngestOutcome } from './ingest-pages.ts';
 
@@ -42,14 +45,23 @@ export function rethrowDefect(outcome: IngestOutcome): void {
   if (outcome.kind === 'failed' && outcome.defect !== undefined) throw outcome.defect;
 }
 
-/** A defect that ends a run before it can be concluded, on the status page like any other failure. */
+export const isShown = (thrown: unknown): boolean =>
+  thrown instanceof UnreadableRow || thrown instanceof AssertionError;
+
+/**
+ * A broken rule of ours, or a row that cannot be read, which ends a run before it can be concluded: on
+ * the status page like any other failure. Another error is none of ours to show.
+ */
 export async function showDefect(
   { status, storageClock }: Pick<Deps, 'status' | 'storageClock'>,
   connector: Connector,
   kind: Run['kind'],
+  thrown: unknown,
 ): Promise<void> {
+  if (!isShown(thrown)) return;
   const nowMs = storageClock.nowMs();
-  const error = { problem: DEFECT, atMs: nowMs, secretVersion: connector.secretVersion };
+  const problem = thrown instanceof UnreadableRow ? unreadableRows([thrown.key]) : DEFECT;
+  const error = { problem, atMs: nowMs, secretVersion: connector.secretVersion };
   const dueAtMs = nowMs + connector.pollIntervalSeconds * 1000;
   const facts = kind === 'live' ? { liveError: error, dueAtMs } : { backfillError: error };
   await status.merge(connector, facts);

@@ -4,10 +4,10 @@
  * own row.
  */
 import { hash } from 'node:crypto';
-import * as z from 'zod';
 import { CHAIN_KINDS } from '../enumerations.ts';
 import { isoTime } from '../iso-time.ts';
 import type { RawEvent } from '../okta/split-events.ts';
+import { word } from '../storage/cells.ts';
 import { instantOfKey, LAST_INSTANT_MS, newestFirst } from '../storage/newest-first.ts';
 import type { Row } from '../storage/table.ts';
 import type { EventSource } from './sink.ts';
@@ -47,16 +47,18 @@ export function keyed({ raw, uuid, publishedMs }: RawEvent): KeyedEvent | undefi
   return { day: dayOf(publishedMs), key: `${keyAt(publishedMs)}_${uuid}`, raw };
 }
 
+export const uuidOfKey = (key: string): string => key.slice(14);
+
 export const contentHash = (raw: string): string => hash('sha256', raw, 'base64url').slice(0, 22);
 
-const sourceSchema = z.enum(CHAIN_KINDS);
+const source = word(CHAIN_KINDS);
 
 export function storedEvent(row: Row, raw: string): StoredEvent {
   return {
     publishedMs: instantOfKey(row.key),
-    uuid: row.key.slice(14),
+    uuid: uuidOfKey(row.key),
     storedAtMs: row.storedAtMs,
-    source: sourceSchema.parse(row.cells.source),
+    source: source.parse(row.cells.source),
     raw,
   };
 }

@@ -1,11 +1,20 @@
 /** The writer of the built-in sink: events and dead letters in Table Storage. */
+import { ProblemError } from '../errors.ts';
 import type { RawEvent } from '../okta/split-events.ts';
+import { storageUnavailable } from '../storage/unavailable.ts';
 import { batchesOf } from './batches.ts';
-import { CountedInserts, type Created, type NewRow } from './counted-inserts.ts';
-import { contentHash, dayPartition, eventsPartition, type KeyedEvent } from './event-row.ts';
+import { CountedInserts, type NewRow } from './counted-inserts.ts';
+import {
+  contentHash,
+  dayPartition,
+  eventsPartition,
+  type KeyedEvent,
+  uuidOfKey,
+} from './event-row.ts';
+import { writeHalving } from './halving.ts';
 import { RawText } from './raw-text.ts';
 import type { SinkChain, SinkWriter, Written } from './sink.ts';
-import { type Rejected, sortPage } from './sort-page.ts';
+import { type DeadLetterReason, type Rejected, sortPage } from './sort-page.ts';
 import type { SinkStores } from './stores.ts';
 
 /** Batches of one page in flight at once. */
@@ -45,17 +54,46 @@ export class EventsWriter implements SinkWriter {
       const shards = this.#shards(day);
       batches.push(...batchesOf(rows).map((batch) => ({ shards, rows: batch })));
     }
-    const totals = await createAll(batches);
+    const { known, variants, refused } = await createAll(batches);
     await this.reject(page.rejected);
-    return { duplicates: totals.known + page.repeated, variants: totals.variants };
+    await this.setAside(refused, (row) => uuidOfKey(row.key));
+    return { duplicates: known + page.repeated, variants };
   }
 
   /** Stores unusable events as dead letters. */
   async reject(rejected: readonly Rejected[]): Promise<void> {
     const letters = await Promise.all(rejected.map((letter) => this.#deadLetter(letter)));
+    await this.setAside(await this.#createLetters(letters));
+  }
+
+  /**
+   * Keeps rows that storage refuses as dead letters that hold little more than the name of a blob.
+   * Throws when storage does not take those either: then it is not the rows that are at fault.
+   */
+  async setAside(
+    refused: readonly NewRow[],
+    uuidOf: (row: NewRow) => string | undefined = () => undefined,
+  ): Promise<void> {
+    const letters = await Promise.all(
+      refused.map(async (row) => {
+        const raw = await this.#rawText.fromCells(row.cells);
+        const hash = contentHash(raw);
+        const cells = await this.#rawText.toBlob(raw, this.#blobName(hash));
+        const uuid = uuidOf(row);
+        const reason: DeadLetterReason = 'refusedByStorage';
+        return { key: hash, hash, cells: { ...cells, hash, reason, ...(uuid && { uuid }) } };
+      }),
+    );
+    const [still] = await this.#createLetters(letters);
+    if (still) throw new ProblemError(storageUnavailable('Table Storage takes no row as it is.'));
+  }
+
+  /** Returns those that storage refuses. */
+  async #createLetters(letters: readonly NewRow[]): Promise<readonly NewRow[]> {
     const distinct = new Map(letters.map((letter) => [letter.key, letter])).values();
     const shards = this.#deadLetters;
-    await createAll(batchesOf([...distinct]).map((rows) => ({ shards, rows })));
+    const batches = batchesOf([...distinct]).map((rows) => ({ shards, rows }));
+    return (await createAll(batches)).refused;
   }
 
   #shards(day: string): CountedInserts {
@@ -97,14 +135,17 @@ export class EventsWriter implements SinkWriter {
   }
 }
 
-async function createAll(batches: Batch[]): Promise<Omit<Created, 'created'>> {
-  const totals = { known: 0, variants: 0 };
+async function createAll(batches: Batch[]) {
+  const totals = { known: 0, variants: 0, refused: [] as NewRow[] };
   const queue = batches.values();
   const work = async () => {
     for (const { shards, rows } of queue) {
-      const { known, variants } = await shards.create(rows);
-      totals.known += known;
-      totals.variants += variants;
+      const refused = await writeHalving(rows, async (some) => {
+        const { known, variants } = await shards.create(some);
+        totals.known += known;
+        totals.variants += variants;
+      });
+      totals.refused.push(...refused);
     }
   };
   // All batches settle before the first failure is thrown: no batch may still run afterwards.

@@ -27,8 +27,8 @@ export interface RetentionDeps {
 const WRITTEN_AFTER_MS = HOUR_MS;
 
 const indexCells = z.object({
-  lastStoredAtMs: number.default(0),
-  emptied: z.boolean().default(false),
+  lastStoredAtMs: number.default(0).catch(0),
+  emptied: z.boolean().default(false).catch(false),
 });
 
 /**

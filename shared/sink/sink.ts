@@ -40,8 +40,8 @@ export interface Sink {
 
 export interface SinkWriter {
   /**
-   * Returns once every event is stored. Throws when that is not certain: then no cursor may
-   * advance.
+   * Returns once every event is stored, or kept as a dead letter when it can never be stored. Throws
+   * when that is not certain: then no cursor may advance.
    */
   write(events: readonly RawEvent[]): Promise<Written>;
 }

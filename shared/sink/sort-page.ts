@@ -11,7 +11,9 @@ export type DeadLetterReason =
   /** No `published`, or no valid instant. */
   | 'noPublished'
   /** Another event of the page has the same identity and different bytes. */
-  | 'identityTaken';
+  | 'identityTaken'
+  /** Table Storage refuses the row permanently (docs/azure.md, "Refused rows"). */
+  | 'refusedByStorage';
 
 export interface Rejected {
   event: RawEvent;

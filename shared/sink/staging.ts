@@ -9,8 +9,9 @@ import { deleteRows } from '../storage/delete-rows.ts';
 import type { Operation } from '../storage/table.ts';
 import { batchesOf } from './batches.ts';
 import { knownRows, type NewRow } from './counted-inserts.ts';
-import { COUNTER_PREFIX, dayPartition, eventsPartition } from './event-row.ts';
+import { COUNTER_PREFIX, dayPartition, eventsPartition, uuidOfKey } from './event-row.ts';
 import { EventsWriter } from './events-writer.ts';
+import { writeHalving } from './halving.ts';
 import { RawText } from './raw-text.ts';
 import type { SinkChain, SinkWriter, Written } from './sink.ts';
 import { sortPage } from './sort-page.ts';
@@ -54,14 +55,21 @@ export class StagingWriter implements SinkWriter {
     const { connectorId, generation } = this.#chain;
     const partition = dayPartition(connectorId, generation, day);
     const known = await knownRows(this.#stores.events, partition, rows);
-    const puts: Operation[] = [];
-    for (const { key, hash, cells } of rows) {
-      const before = known.get(key);
-      if (before === undefined) puts.push({ kind: 'put', key: `${day}_${key}`, cells });
+    const missing: NewRow[] = [];
+    for (const row of rows) {
+      const before = known.get(row.key);
+      if (before === undefined) missing.push(row);
       else written.duplicates++;
-      if (before !== undefined && before !== hash) written.variants++;
+      if (before !== undefined && before !== row.hash) written.variants++;
     }
-    if (puts.length > 0) await this.#stores.events.batch(stagingPartition(this.#chain), puts);
+    if (missing.length === 0) return;
+    const refused = await writeHalving(missing, async (some) => {
+      const puts = some.map(
+        ({ key, cells }): Operation => ({ kind: 'put', key: `${day}_${key}`, cells }),
+      );
+      await this.#stores.events.batch(stagingPartition(this.#chain), puts);
+    });
+    await this.#writer.setAside(refused, (row) => uuidOfKey(row.key));
   }
 }
 

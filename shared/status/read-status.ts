@@ -36,8 +36,9 @@ export async function readStatusInputs(
   const key = `status ${id} ${generation} ${registration}`;
   const { facts, rate, snapshot } = await deps.reads.share(key, () => readRows(deps, connector));
   const { latest, earlier } = backfillsOf(snapshot);
+  const { live, unreadable } = snapshot;
   const nowMs = deps.storageClock.nowMs();
-  return { connector, facts, rate, live: snapshot.live, backfill: latest, earlier, nowMs };
+  return { connector, facts, rate, live, backfill: latest, earlier, unreadable, nowMs };
 }
 
 async function readRows({ status, checkpoints }: StatusDeps, connector: Connector) {

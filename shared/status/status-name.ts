@@ -5,6 +5,7 @@
 import type { StatusName } from '../enumerations.ts';
 import { needsOperator } from '../errors.ts';
 import { blockingError } from '../ingest/live-outcome.ts';
+import { unreadableRows } from '../problems.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger, LivePosition, SlicePosition } from '../storage/positions.ts';
 import type { LastError, RateFacts, StatusFacts } from '../storage/status-facts.ts';
@@ -24,14 +25,17 @@ export interface StatusInputs {
   backfill: { ledger: BackfillLedger; open: SlicePosition[] } | undefined;
   /** The earlier backfills. */
   earlier: BackfillLedger[];
+  /** The keys of its checkpoints that cannot be read. */
+  unreadable: readonly string[];
   nowMs: number;
 }
 
 /** The error on the status page: the first that an operator has to repair, else the latest. */
 export function lastError(inputs: StatusInputs): LastError | undefined {
-  const { connector } = inputs;
+  const { connector, unreadable, nowMs } = inputs;
   const facts = presentFacts(inputs);
-  const errors = [facts.liveError, facts.backfillError, facts.deliveryError];
+  const rows = unreadable.length > 0 ? { problem: unreadableRows(unreadable), atMs: nowMs } : null;
+  const errors = [facts.liveError, facts.backfillError, facts.deliveryError, rows];
   return blockingError(facts, connector) ?? latestOf(connector, errors);
 }
 
@@ -78,6 +82,7 @@ export function deriveStatus(inputs: StatusInputs): DerivedStatus {
   if (lag > LATE_INTERVALS * connector.pollIntervalSeconds * 1000)
     return { name: 'Degraded', reason: reason ?? 'liveLate' };
   if (backfill?.ledger.state === 'Failed') return { name: 'Degraded', reason: 'backfillFailed' };
+  if (inputs.unreadable.length > 0) return { name: 'Degraded', reason: 'unreadableRow' };
   return { name: 'Connected', reason: null };
 }
 

@@ -6,7 +6,7 @@
 import * as z from 'zod';
 import { AUDIT_RESULTS } from '../enumerations.ts';
 import { retryOnConflict } from '../retry-on-conflict.ts';
-import { errorCode, number, toCells } from './cells.ts';
+import { errorCode, number, toCells, word } from './cells.ts';
 import { newestFirst } from './newest-first.ts';
 import type { Operation, Table } from './table.ts';
 
@@ -21,7 +21,7 @@ const fields = z.object({
   caller: z.string(),
   action: z.string(),
   connectorId: z.string().optional(),
-  result: z.enum(AUDIT_RESULTS),
+  result: word(AUDIT_RESULTS),
   code: errorCode.optional(),
   detail: z.string().optional(),
 });

@@ -8,8 +8,9 @@ import { RestError, type TableClient, type TableEntityResult } from '@azure/data
 import { systemChance } from '../chance.ts';
 import { systemClock } from '../clock.ts';
 import { ProblemError } from '../errors.ts';
+import { BatchRefused } from './batch-refused.ts';
 import type { BatchResult, Cell, Cells, KeyRange, Operation, Row, Table } from './table.ts';
-import { encodeTransaction, parseTransactionReply } from './transaction.ts';
+import { encodeTransaction, odataCode, parseTransactionReply } from './transaction.ts';
 import { storageUnavailable } from './unavailable.ts';
 
 type Entity = TableEntityResult<Record<string, unknown>>;
@@ -70,6 +71,8 @@ export class AzureTable implements Table {
       } catch (error) {
         const reason = operations.some(hasCondition) ? conflictOf(error) : undefined;
         if (reason) return { ok: false, reason };
+        const rule = refusedFor(error);
+        if (rule !== undefined) throw new BatchRefused(rule, { cause: error });
         throw error;
       }
     });
@@ -98,7 +101,10 @@ export class AzureTable implements Table {
       // The pipeline retries failed responses, but a busy service can report it inside an accepted
       // transaction.
       if (status !== 202 || reply.status < 500 || attempt === TRANSACTION_ATTEMPTS)
-        throw new RestError('the transaction failed', { statusCode: reply.status });
+        throw new RestError(`the transaction failed: ${reply.code ?? reply.status}`, {
+          statusCode: reply.status,
+          ...(reply.code ? { code: reply.code } : {}),
+        });
       await systemClock.sleep(RETRY_AFTER_MS * 2 ** attempt * (0.5 + systemChance.random()));
     }
   }
@@ -167,6 +173,16 @@ function conflictOf(error: unknown): 'exists' | 'stale' | undefined {
   if (error.statusCode === 409) return 'exists';
   if (error.statusCode === 404) return 'stale';
   return undefined;
+}
+
+/**
+ * The rule of the service that a row breaks (docs/azure.md, "Refused rows"). A 400 without the service's
+ * own word may be anybody's on the way.
+ */
+function refusedFor(error: unknown): string | undefined {
+  if (!(error instanceof RestError)) return undefined;
+  if (error.statusCode !== 400 && error.statusCode !== 413) return undefined;
+  return error.response ? odataCode(error.response.bodyAsText ?? '') : error.code;
 }
 
 const toEntity = (partitionKey: string, rowKey: string, cells: Cells) => ({

@@ -4,7 +4,7 @@
  * A zod schema reads them: `number` and `json` reverse the two conversions.
  */
 import * as z from 'zod';
-import type { ErrorCode, Problem } from '../errors.ts';
+import { ERROR_CODES, type ErrorCode, type Problem } from '../errors.ts';
 import type { Cell, Cells } from './table.ts';
 
 export function toCells(record: object): Cells {
@@ -32,13 +32,29 @@ export const number = z.union([z.bigint(), z.number()]).transform(Number);
 export const json = <T extends z.ZodType>(schema: T) =>
   z
     .string()
-    .transform((text) => JSON.parse(text) as unknown)
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'not JSON' });
+        return z.NEVER;
+      }
+    })
     .pipe(schema);
 
 /**
- * A stored error code. A code that is no longer in the catalogue must not make the row unreadable.
+ * A stored word of a closed list. A word of a later version must not make the row unreadable
+ * (docs/architecture.md, "Rows of other versions").
  */
-export const errorCode = z.string() as unknown as z.ZodType<ErrorCode>;
+export const word = <T extends string>(_words: readonly T[]) =>
+  z.string() as unknown as z.ZodType<T>;
+
+/** A stored error code. */
+export const errorCode = word<ErrorCode>(ERROR_CODES);
 
 /** A stored problem. */
-export const problem = z.looseObject({}) as unknown as z.ZodType<Problem>;
+export const problem = z.looseObject({ code: z.string() }) as unknown as z.ZodType<Problem>;
+
+/** A schema that keeps the cells that it does not name, so that a replaced row keeps them too. */
+export const keepingOthers = <T extends z.ZodObject>(schema: T): T =>
+  schema.loose() as unknown as T;

@@ -23,9 +23,11 @@ import {
   type SlicePosition,
   slicePosition,
 } from './positions.ts';
-import type { Cells, Operation, Row, Table } from './table.ts';
+import { type Operation, only, type Row, type Table } from './table.ts';
 import { storageUnavailable } from './unavailable.ts';
+import { type LeftOut, readable, readRow } from './unreadable-row.ts';
 
+const TABLE = 'checkpoints';
 export const LIVE_KEY = 'live';
 export const BACKFILL_POINTER_KEY = 'backfill';
 export const backfillKey = (backfillId: string) => `backfill_${backfillId}`;
@@ -43,6 +45,13 @@ export interface Stored<T> {
   value: T;
 }
 
+export interface BackfillWithSlices {
+  ledger: Stored<BackfillLedger>;
+  open: Stored<SlicePosition>[];
+  /** No slice was left out because its row cannot be read. */
+  isWhole: boolean;
+}
+
 /** The chains and backfills of a connector. */
 export interface CheckpointsSnapshot {
   live?: LivePosition;
@@ -51,6 +60,8 @@ export interface CheckpointsSnapshot {
   ledgers: BackfillLedger[];
   /** The open slices of all backfills. */
   slices: SlicePosition[];
+  /** The keys of rows that cannot be read. */
+  unreadable: string[];
 }
 
 export class Checkpoints {
@@ -68,12 +79,16 @@ export class Checkpoints {
     return stored(slicePosition, await this.#table.get(connectorId, key));
   }
 
-  async openSlices(connectorId: string, backfillId: string): Promise<Stored<SlicePosition>[]> {
+  /** A slice that cannot be read is left out. */
+  async openSlices(
+    connectorId: string,
+    backfillId: string,
+    leftOut: LeftOut = () => {},
+  ): Promise<Stored<SlicePosition>[]> {
     const prefix = slicePrefix(backfillId);
     const rows = this.#table.list(connectorId, { from: prefix, to: `${prefix}~` });
-    const slices = [];
-    for await (const row of rows) slices.push(stored(slicePosition, row));
-    return slices.filter((slice) => slice !== undefined);
+    const slices = readable(rows, (row) => storedRow(slicePosition, row), leftOut);
+    return await Array.fromAsync(slices);
   }
 
   async backfill(
@@ -88,7 +103,7 @@ export class Checkpoints {
     const range = { from: backfillKey(''), to: backfillKey('~') };
     const ledgers: BackfillLedger[] = [];
     for await (const row of this.#table.list(connectorId, range))
-      ledgers.push(backfillLedger.parse(row.cells));
+      ledgers.push(readRow(backfillLedger, TABLE, row));
     return ledgers;
   }
 
@@ -98,13 +113,17 @@ export class Checkpoints {
    * between is missing from the result, and never counted twice.
    */
   async snapshot(connectorId: string): Promise<CheckpointsSnapshot> {
-    const found: CheckpointsSnapshot = { ledgers: [], slices: [] };
-    for await (const { key, cells } of this.#table.list(connectorId)) {
-      if (key === LIVE_KEY) found.live = livePosition.parse(cells);
-      else if (key === BACKFILL_POINTER_KEY) found.latestBackfillId = latestOf(cells);
-      else if (key.startsWith(backfillKey(''))) found.ledgers.push(backfillLedger.parse(cells));
-      else found.slices.push(slicePosition.parse(cells));
-    }
+    const found: CheckpointsSnapshot = { ledgers: [], slices: [], unreadable: [] };
+    const add = (row: Row) => {
+      const { key } = row;
+      if (key === LIVE_KEY) found.live = readRow(livePosition, TABLE, row);
+      else if (key === BACKFILL_POINTER_KEY) found.latestBackfillId = latestOf(row);
+      else if (key.startsWith(backfillKey('')))
+        found.ledgers.push(readRow(backfillLedger, TABLE, row));
+      else found.slices.push(readRow(slicePosition, TABLE, row));
+    };
+    const leftOut: LeftOut = (row) => void found.unreadable.push(row.key);
+    for await (const _ of readable(this.#table.list(connectorId), add, leftOut));
     return found;
   }
 
@@ -116,14 +135,17 @@ export class Checkpoints {
   async backfillWithSlices(
     connectorId: string,
     backfillId: string,
-  ): Promise<{ ledger: Stored<BackfillLedger>; open: Stored<SlicePosition>[] } | undefined> {
+  ): Promise<BackfillWithSlices | undefined> {
     let ledger = await this.backfill(connectorId, backfillId);
     const result = await retryOnConflict(MAX_READS, async () => {
       if (!ledger) return undefined;
       const before = ledger;
-      const open = await this.openSlices(connectorId, backfillId);
+      let isWhole = true;
+      const open = await this.openSlices(connectorId, backfillId, () => {
+        isWhole = false;
+      });
       ledger = await this.backfill(connectorId, backfillId);
-      return ledger?.etag === before.etag ? { ledger: before, open } : 'conflict';
+      return ledger?.etag === before.etag ? { ledger: before, open, isWhole } : 'conflict';
     });
     if (result !== 'conflict') return result;
     throw new ProblemError(storageUnavailable('The backfill kept changing while it was read.'));
@@ -132,7 +154,7 @@ export class Checkpoints {
   /** The id of the latest backfill, with the ETag that guards the start of another. */
   async latestBackfill(connectorId: string): Promise<{ id: string; etag: string } | undefined> {
     const row = await this.#table.get(connectorId, BACKFILL_POINTER_KEY);
-    return row && { id: latestOf(row.cells), etag: row.etag };
+    return row && { id: latestOf(row), etag: row.etag };
   }
 
   /** Deletes the rows of a deleted generation; false when it ran out of time. */
@@ -165,21 +187,17 @@ export const replacement = (of: { key: string; etag: string }, value: object): O
   cells: toCells(value),
 });
 
-const latestOf = (pointer: Cells): string => z.string().parse(pointer.latest);
-
-async function* only(rows: AsyncIterable<Row>, wanted: (row: Row) => boolean) {
-  for await (const row of rows) if (wanted(row)) yield row;
-}
+const pointerFields = z.object({ latest: z.string() });
+const latestOf = (pointer: Row): string => readRow(pointerFields, TABLE, pointer).latest;
 
 function stored<T extends z.ZodType>(
   schema: T,
   row: Row | undefined,
 ): Stored<z.output<T>> | undefined {
-  if (!row) return undefined;
-  return {
-    key: row.key,
-    etag: row.etag,
-    storedAtMs: row.storedAtMs,
-    value: schema.parse(row.cells),
-  };
+  return row && storedRow(schema, row);
+}
+
+function storedRow<T extends z.ZodType>(schema: T, row: Row): Stored<z.output<T>> {
+  const { key, etag, storedAtMs } = row;
+  return { key, etag, storedAtMs, value: readRow(schema, TABLE, row) };
 }

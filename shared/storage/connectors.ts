@@ -5,10 +5,12 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
-import { json, number, toCells } from './cells.ts';
+import { json, keepingOthers, number, toCells, word } from './cells.ts';
 import { configShape } from './config-fields.ts';
-import type { Operation, Row, Table } from './table.ts';
+import { type Operation, only, type Row, type Table } from './table.ts';
+import { type LeftOut, readable, readRow } from './unreadable-row.ts';
 
+const TABLE = 'connectors';
 const PARTITION = 'connector';
 const orgKey = (orgId: string) => `org_${orgId}`;
 const SWEEP_PREFIX = 'sweep_';
@@ -27,7 +29,7 @@ const fields = z.object({
    * `failed`: a webhook's registration that Okta refused; no org, no secret. `deleted`: hidden,
    * keeps org and generation until its events are purged.
    */
-  state: z.enum(['registering', 'active', 'failed', 'deleted']),
+  state: word(['registering', 'active', 'failed', 'deleted']),
   /** Of a tombstone: the events are deleted as well. */
   purging: z.boolean().default(false),
   /** Of a tombstone: clean-up is complete; a later request may still purge the events. */
@@ -104,18 +106,17 @@ export class Connectors {
     return now?.generation === generation && now.registration === registration;
   }
 
-  async *list(): AsyncGenerator<StoredConnector> {
-    for await (const row of this.#table.list(PARTITION)) {
-      // Ids have no `_`: keys with `_` are claims and sweeps.
-      if (row.key.includes('_')) continue;
-      yield { connector: fieldsOf(row), ...row };
-    }
+  /** By id. A row that cannot be read is left out. */
+  list(leftOut: LeftOut): AsyncGenerator<StoredConnector> {
+    // Ids have no `_`: keys with `_` are claims and sweeps.
+    const rows = only(this.#table.list(PARTITION), ({ key }) => !key.includes('_'));
+    return readable(rows, (row) => ({ connector: fieldsOf(row), ...row }), leftOut);
   }
 
   /** The id of the connector that has claimed this org. */
   async holderOf(orgId: string): Promise<string | undefined> {
     const row = await this.#table.get(PARTITION, orgKey(orgId));
-    return row && z.string().parse(row.cells.connectorId);
+    return typeof row?.cells.connectorId === 'string' ? row.cells.connectorId : undefined;
   }
 
   /** Claims the id and the org together, or neither. */
@@ -160,7 +161,8 @@ export class Connectors {
     const connector: Connector = { ...before, ...change, ...gone };
     const { id: connectorId, generation, registration, secretName, purging } = connector;
     const sweep = { connectorId, generation, registration, secretName, purging };
-    const holdsOrg = before.state === 'active' || before.state === 'registering';
+    // A claim that is not there, after a restore of the storage for example, is no obstacle.
+    const holdsOrg = before.orgId !== '' && (await this.holderOf(before.orgId)) === connectorId;
     const result = await this.#table.batch(PARTITION, [
       { kind: 'replace', key: connectorId, cells: cellsOf(connector), etag },
       { kind: 'put', key: sweepKey(before), cells: toCells({ ...sweep, dueAtMs: sweepAtMs }) },
@@ -179,10 +181,11 @@ export class Connectors {
     await this.#table.batch(PARTITION, [{ kind: 'delete', key: id, etag }]);
   }
 
-  async *sweeps(): AsyncGenerator<Sweep> {
+  /** A row that cannot be read is left out. */
+  sweeps(leftOut: LeftOut): AsyncGenerator<Sweep> {
     const range = { from: SWEEP_PREFIX, to: `${SWEEP_PREFIX}~` };
-    for await (const row of this.#table.list(PARTITION, range))
-      yield { key: row.key, ...sweepFields.parse(row.cells) };
+    const sweepOf = (row: Row) => ({ key: row.key, ...readRow(sweepFields, TABLE, row) });
+    return readable(this.#table.list(PARTITION, range), sweepOf, leftOut);
   }
 
   async swept({ key }: Sweep): Promise<void> {
@@ -204,7 +207,10 @@ export class Connectors {
   }
 }
 
-const fieldsOf = ({ key: id, cells }: Row): Connector => ({ id, ...fields.parse(cells) });
+const fieldsOf = (row: Row): Connector => ({
+  id: row.key,
+  ...readRow(keepingOthers(fields), TABLE, row),
+});
 
 function cellsOf(connector: Connector) {
   const { id: _, ...rest } = connector;

@@ -13,8 +13,9 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { OutOfTime } from '../clock.ts';
 import { OPERATION_TYPES } from '../enumerations.ts';
-import { json, number, toCells } from './cells.ts';
+import { json, keepingOthers, number, toCells, word } from './cells.ts';
 import type { Operation, Table } from './table.ts';
+import { readRow } from './unreadable-row.ts';
 
 const PARTITION = 'deliveries';
 
@@ -22,7 +23,7 @@ const fields = z.object({
   /** The route, as the caller in the record: `webhook.portal` or `webhook.events`. */
   caller: z.string(),
   connectorId: z.string(),
-  type: z.enum(OPERATION_TYPES),
+  type: word(OPERATION_TYPES),
   /** The sender's time. */
   sentAtMs: number,
   receivedAtMs: number,
@@ -33,7 +34,7 @@ const fields = z.object({
   secretName: z.string().optional(),
   secretVersion: z.string().optional(),
   /** `receiving`: the credential is not in the vault yet, and the sender has no reply. */
-  state: z.enum(['receiving', 'recorded', 'done']),
+  state: word(['receiving', 'recorded', 'done']),
   attempts: number,
   result: z.string().optional(),
 });
@@ -74,7 +75,9 @@ export class Deliveries {
 
   async get(key: string): Promise<StoredDelivery | undefined> {
     const row = await this.#table.get(PARTITION, key);
-    return row && { key, etag: row.etag, delivery: fields.parse(row.cells) };
+    return (
+      row && { key, etag: row.etag, delivery: readRow(keepingOthers(fields), 'deliveries', row) }
+    );
   }
 
   /** False when the delivery exists already. */

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { BACKFILL_MODES, BACKFILL_STATES } from '../enumerations.ts';
 import type { TimeRange } from '../time-ranges.ts';
-import { json, number } from './cells.ts';
+import { json, keepingOthers, number, word } from './cells.ts';
 import { leaseFields } from './lease.ts';
 
 const rangeSchema: z.ZodType<TimeRange> = z.object({ fromMs: z.number(), toMs: z.number() });
@@ -38,7 +38,7 @@ const chainFields = z
 
 export type ChainPosition = z.output<typeof chainFields>;
 
-export const livePosition = chainFields.extend({
+const liveFields = chainFields.extend({
   /** The registration that it was started under. */
   registration: number,
   /** `since` of the chain's first request. */
@@ -52,13 +52,14 @@ export const livePosition = chainFields.extend({
    */
   gaps: json(z.array(rangeSchema)).default([]),
 });
+export const livePosition = keepingOthers(liveFields);
 export type LivePosition = z.output<typeof livePosition>;
 
-export const slicePosition = chainFields.extend({
+const sliceFields = chainFields.extend({
   backfillId: z.string(),
   /** The worker of the slice. */
   worker: number,
-  mode: z.enum(BACKFILL_MODES),
+  mode: word(BACKFILL_MODES),
   fromMs: number,
   toMs: number,
   /** Read to its last page; it only has to be folded into the ledger. */
@@ -67,9 +68,10 @@ export const slicePosition = chainFields.extend({
   readAtMs: number.optional(),
   gaps: json(z.array(rangeSchema)),
 });
+export const slicePosition = keepingOthers(sliceFields);
 export type SlicePosition = z.output<typeof slicePosition>;
 
-export const backfillLedger = z
+const ledgerFields = z
   .object({
     backfillId: z.string(),
     generation: z.string(),
@@ -77,8 +79,8 @@ export const backfillLedger = z
     registration: number,
     /** Counts the sets of workers: a set without progress is replaced by the next. */
     attempt: number,
-    mode: z.enum(BACKFILL_MODES),
-    state: z.enum(BACKFILL_STATES),
+    mode: word(BACKFILL_MODES),
+    state: word(BACKFILL_STATES),
     fromMs: number,
     toMs: number,
     /** The two frontiers: the time between them is not planned yet. */
@@ -102,6 +104,7 @@ export const backfillLedger = z
     requestedBy: z.string().optional(),
   })
   .extend(counterFields.shape);
+export const backfillLedger = keepingOthers(ledgerFields);
 export type BackfillLedger = z.output<typeof backfillLedger>;
 
 /** Whether a live chain or a backfill belongs to the connector's present registration. */

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Chance } from '../chance.ts';
 import type { OutOfTime } from '../clock.ts';
 import { CHAIN_KINDS, RUN_RESULTS } from '../enumerations.ts';
-import { json, number, problem, toCells } from './cells.ts';
+import { json, number, problem, toCells, word } from './cells.ts';
 import type { Connector } from './connectors.ts';
 import { deleteRows } from './delete-rows.ts';
 import { newestFirst } from './newest-first.ts';
@@ -12,8 +12,8 @@ import type { Table } from './table.ts';
 const fields = z.object({
   startedAtMs: number,
   endedAtMs: number,
-  kind: z.enum(CHAIN_KINDS),
-  result: z.enum(RUN_RESULTS),
+  kind: word(CHAIN_KINDS),
+  result: word(RUN_RESULTS),
   events: number,
   pages: number,
   error: json(problem).optional(),

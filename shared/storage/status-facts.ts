@@ -9,7 +9,7 @@ import { CHECK_NAMES } from '../enumerations.ts';
 import type { SeenLimit } from '../okta/governor.ts';
 import { retryOnConflict, settled } from '../retry-on-conflict.ts';
 import { HOUR_MS } from '../time.ts';
-import { errorCode, json, number, problem, toCells } from './cells.ts';
+import { errorCode, json, number, problem, toCells, word } from './cells.ts';
 import type { Registration } from './connectors.ts';
 import type { Operation, Row, Table } from './table.ts';
 
@@ -17,6 +17,12 @@ const STATUS_KEY = 'status';
 const RATE_KEY = 'rate';
 const CONCURRENCY_LIMITED_MS = 10 * 60_000;
 const MAX_ATTEMPTS = 10;
+
+/**
+ * A fact that cannot be read counts as one that is not there yet: the next run writes it anew
+ * (docs/architecture.md, "Rows of other versions").
+ */
+const orAbsent = <T extends z.ZodType>(fact: T) => fact.optional().catch(undefined);
 
 const lastErrorSchema = z.object({
   problem,
@@ -26,7 +32,7 @@ const lastErrorSchema = z.object({
 export type LastError = z.output<typeof lastErrorSchema>;
 
 const checkSchema = z.object({
-  name: z.enum(CHECK_NAMES),
+  name: word(CHECK_NAMES),
   ok: z.boolean(),
   durationMs: z.number(),
   error: z.object({ code: errorCode, message: z.string(), remedy: z.string() }).optional(),
@@ -35,43 +41,46 @@ export type HealthCheck = z.output<typeof checkSchema>;
 
 const statusFields = z.object({
   /** When the connector is to be polled next, by the storage's clock. */
-  dueAtMs: number.optional(),
-  lastAttemptAtMs: number.optional(),
-  lastSuccessAtMs: number.optional(),
-  lastEventAtMs: number.optional(),
+  dueAtMs: orAbsent(number),
+  lastAttemptAtMs: orAbsent(number),
+  lastSuccessAtMs: orAbsent(number),
+  lastEventAtMs: orAbsent(number),
   /** When Okta last accepted the token, and which version of it. */
-  verifiedAtMs: number.optional(),
-  verifiedVersion: z.string().optional(),
-  caughtUp: z.boolean().optional(),
+  verifiedAtMs: orAbsent(number),
+  verifiedVersion: orAbsent(z.string()),
+  caughtUp: orAbsent(z.boolean()),
   /** The start of the present series of successful, or of failed, polls. */
-  wellSinceMs: number.optional(),
-  failingSinceMs: number.optional(),
+  wellSinceMs: orAbsent(number),
+  failingSinceMs: orAbsent(number),
   /** Each error is cleared by the next success of its kind. */
-  liveError: json(lastErrorSchema.nullable()).optional(),
-  backfillError: json(lastErrorSchema.nullable()).optional(),
+  liveError: orAbsent(json(lastErrorSchema.nullable())),
+  backfillError: orAbsent(json(lastErrorSchema.nullable())),
   /** Why the last delivery of a webhook was not applied; cleared by the next successful poll. */
-  deliveryError: json(lastErrorSchema.nullable()).optional(),
+  deliveryError: orAbsent(json(lastErrorSchema.nullable())),
   /** The result of the last test of the connector. */
-  healthCheck: json(
-    z.object({ atMs: z.number(), ok: z.boolean(), checks: z.array(checkSchema) }),
-  ).optional(),
+  healthCheck: orAbsent(
+    json(z.object({ atMs: z.number(), ok: z.boolean(), checks: z.array(checkSchema) })),
+  ),
 });
 export type StatusFacts = z.output<typeof statusFields>;
 
 const rateFields = z.object({
-  limit: number.optional(),
-  remaining: number.optional(),
-  resetAtMs: number.optional(),
-  dateMs: number.optional(),
-  seenAtMs: number.optional(),
+  limit: orAbsent(number),
+  remaining: orAbsent(number),
+  resetAtMs: orAbsent(number),
+  dateMs: orAbsent(number),
+  seenAtMs: orAbsent(number),
   /** Written only after a 429. */
-  throttledUntilMs: number.optional(),
+  throttledUntilMs: orAbsent(number),
   /** Okta refused concurrent requests: until this time a backfill reads one slice less. */
-  concurrencyLimitedUntilMs: number.optional(),
+  concurrencyLimitedUntilMs: orAbsent(number),
   /** 429s by hour: `[hour since the epoch, count]`, the last 25 hours. */
-  throttled: json(z.array(z.tuple([z.number(), z.number()]))).optional(),
+  throttled: orAbsent(json(z.array(z.tuple([z.number(), z.number()])))),
 });
 export type RateFacts = z.output<typeof rateFields>;
+
+/** All that the timer reads of a row. */
+const dueField = statusFields.pick({ dueAtMs: true });
 
 export type StatusChange = Partial<StatusFacts>;
 
@@ -104,7 +113,7 @@ export class StatusTable {
   /** The due time of every connector that has one. */
   async *due(): AsyncGenerator<{ connectorId: string; dueAtMs: number }> {
     for await (const row of this.#table.listEverywhere(STATUS_KEY)) {
-      const { dueAtMs } = statusFields.parse(row.cells);
+      const { dueAtMs } = dueField.parse(row.cells);
       if (dueAtMs !== undefined) yield { connectorId: connectorIdOf(row.partition), dueAtMs };
     }
   }

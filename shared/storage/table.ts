@@ -51,8 +51,19 @@ export interface Table {
   listEverywhere(key: string): AsyncIterable<Row>;
   /** The rows of all partitions from `from` (inclusive) to `to` (exclusive). */
   listPartitions(from: string, to: string, select?: string[]): AsyncIterable<Row>;
-  /** All or nothing, in one partition: at most 100 operations, below 4 MiB, no key twice. */
+  /**
+   * All or nothing, in one partition: at most 100 operations, below 4 MiB, no key twice. Throws
+   * `BatchRefused`, a `ProblemError` of that kind, when the service never takes a row of it as it is.
+   */
   batch(partition: string, operations: readonly Operation[]): Promise<BatchResult>;
+}
+
+/** Those rows of a list that are wanted. */
+export async function* only(
+  rows: AsyncIterable<Row>,
+  wanted: (row: Row) => boolean,
+): AsyncGenerator<Row> {
+  for await (const row of rows) if (wanted(row)) yield row;
 }
 
 /** The time of the storage service, which all instances share: due times and leases go by it. */

@@ -99,7 +99,12 @@ function typed(cells: Cells): Record<string, string | number | boolean> {
 
 export type TransactionReply =
   | { ok: true; etags: (string | undefined)[] }
-  | { ok: false; status: number };
+  /** `code` is the service's own word, where there is one. */
+  | { ok: false; status: number; code?: string };
+
+/** The service's own word for an error, such as `PropertyValueTooLarge`, in the body of its answer. */
+export const odataCode = (body: string): string | undefined =>
+  /"odata\.error"\s*:\s*\{\s*"code"\s*:\s*"(\w{1,100})"/.exec(body)?.[1];
 
 /** The status of an incomplete response. */
 const BAD_GATEWAY = 502;
@@ -113,12 +118,16 @@ export function parseTransactionReply(
   body: string,
   operations: number,
 ): TransactionReply {
-  if (status !== 202) return { ok: false, status };
+  const failed = (failedStatus: number, said: string) => {
+    const code = odataCode(said);
+    return { ok: false as const, status: failedStatus, ...(code ? { code } : {}) };
+  };
+  if (status !== 202) return failed(status, body);
   const answers = body.split('--changesetresponse_').slice(1, -1);
   const etags: (string | undefined)[] = [];
   for (const answer of answers) {
     const code = Number(/HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? BAD_GATEWAY);
-    if (code < 200 || code >= 300) return { ok: false, status: code };
+    if (code < 200 || code >= 300) return failed(code, answer);
     etags.push(/^ETag: (.*?)\r?$/im.exec(answer)?.[1]);
   }
   return etags.length === operations ? { ok: true, etags } : { ok: false, status: BAD_GATEWAY };

@@ -44,7 +44,7 @@ function tokensInNames({ engine, pollQueue, workQueue }: Cloud): string[] {
 }
 
 export async function connectorsOf({ tables }: Cloud): Promise<Connector[]> {
-  const rows = await Array.fromAsync(new Connectors(tables.connectors).list());
+  const rows = await Array.fromAsync(new Connectors(tables.connectors).list(() => {}));
   return rows.map(({ connector }) => connector);
 }
 

@@ -5,6 +5,7 @@ import { TableClient } from '@azure/data-tables';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requestTimeout } from '../../../shared/azure/request-timeout.ts';
 import { AzureTable } from '../../../shared/storage/azure-table.ts';
+import { BatchRefused } from '../../../shared/storage/batch-refused.ts';
 
 const servers: http.Server[] = [];
 const problem = { problem: { code: 'StorageUnavailable' } };
@@ -82,5 +83,42 @@ describe('a table service that refuses for a condition', () => {
 
   it.each([1, 2])('has failed where none was set, in %i operations', async (count) => {
     await expect(table.batch('p', puts.slice(0, count))).rejects.toMatchObject(problem);
+  });
+});
+
+describe('a table service that refuses a row for what is in it', () => {
+  const said = (status: number, body: string): http.RequestListener => {
+    const part = '--changesetresponse_1';
+    const inBatch = `${part}\r\n\r\nHTTP/1.1 ${status} Any\r\n\r\n${body}\r\n${part}--`;
+    return ({ url }, response) => {
+      const multipart = { 'content-type': 'multipart/mixed; boundary=batchresponse_1' };
+      const json = { 'content-type': 'application/json' };
+      if (url?.endsWith('$batch')) response.writeHead(202, multipart).end(inBatch);
+      else if (url?.endsWith('/Tables')) response.writeHead(204).end();
+      else response.writeHead(status, json).end(body);
+    };
+  };
+  const error = (code: string) =>
+    `{"odata.error":{"code":"${code}","message":{"lang":"en-US","value":"0:odd\\nRequestId:1"}}}`;
+  const puts = ['2', '3'].map((key) => ({ kind: 'put' as const, key, cells: {} }));
+
+  it.each([1, 2])('names the rule, in %i operations', async (count) => {
+    const table = await tableThat(said(400, error('PropertyValueTooLarge')));
+    const failure = await table.batch('p', puts.slice(0, count)).catch((thrown) => thrown);
+    expect(failure).toBeInstanceOf(BatchRefused);
+    expect(failure).toMatchObject({ rule: 'PropertyValueTooLarge', ...problem });
+  });
+
+  it.each([
+    [400, '<html>a proxy</html>'],
+    [403, error('AuthorizationFailure')],
+    [501, error('NotImplemented')],
+  ])('is told from one that does not work: %i %s', async (status, body) => {
+    const table = await tableThat(said(status, body));
+    for (const count of [1, 2]) {
+      const failure = await table.batch('p', puts.slice(0, count)).catch((thrown) => thrown);
+      expect(failure).toMatchObject(problem);
+      expect(failure).not.toBeInstanceOf(BatchRefused);
+    }
   });
 });

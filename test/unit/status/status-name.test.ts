@@ -29,6 +29,7 @@ const well = (): StatusInputs => ({
   live: aLivePosition({ caughtUpAtMs: NOW }),
   backfill: undefined,
   earlier: [],
+  unreadable: [],
   nowMs: NOW,
 });
 const nameAfter = (...applied: ((inputs: StatusInputs) => void)[]) => {

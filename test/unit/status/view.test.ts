@@ -31,6 +31,7 @@ const inputs = (change: Partial<StatusInputs> = {}): StatusInputs => ({
   live: aLivePosition({ caughtUpAtMs: NOW - 37_000, events: 5, duplicates: 2 }),
   backfill: undefined,
   earlier: [],
+  unreadable: [],
   nowMs: NOW,
   ...change,
 });

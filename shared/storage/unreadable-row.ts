@@ -1,0 +1,48 @@
+/** A row that does not say what it should: damaged, or repaired by hand. */
+import type * as z from 'zod';
+import type { Row } from './table.ts';
+
+/**
+ * It is shown and left as it is, and never stops the work on other rows (docs/architecture.md,
+ * "Rows of other versions").
+ */
+export class UnreadableRow extends Error {
+  override readonly name = 'UnreadableRow';
+  readonly table: string;
+  readonly key: string;
+
+  constructor(table: string, key: string, options?: ErrorOptions) {
+    super(`the row ${key} of table ${table} cannot be read`, options);
+    this.table = table;
+    this.key = key;
+  }
+}
+
+/** Is told of each row that is left out. */
+export type LeftOut = (row: UnreadableRow) => void;
+
+/** The row's cells by its schema. Throws `UnreadableRow`. */
+export function readRow<T extends z.ZodType>(schema: T, table: string, row: Row): z.output<T> {
+  const { success, data, error } = schema.safeParse(row.cells);
+  if (success) return data;
+  throw new UnreadableRow(table, row.key, { cause: error });
+}
+
+/** What `read` makes of each row; those that cannot be read are left out, and told. */
+export async function* readable<T>(
+  rows: AsyncIterable<Row>,
+  read: (row: Row) => T,
+  leftOut: LeftOut,
+): AsyncGenerator<T> {
+  for await (const row of rows) {
+    let value: T;
+    try {
+      value = read(row);
+    } catch (error) {
+      if (!(error instanceof UnreadableRow)) throw error;
+      leftOut(error);
+      continue;
+    }
+    yield value;
+  }
+}

@@ -1,0 +1,249 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { cancelBackfill } from '../../../shared/backfill/start.ts';
+import { cleanUp } from '../../../shared/connectors/clean-up.ts';
+import { runHousekeeping } from '../../../shared/housekeeping/run-housekeeping.ts';
+import { sendDue } from '../../../shared/ingest/poll-due.ts';
+import { SharedReads } from '../../../shared/shared-reads.ts';
+import { readStatusInputs } from '../../../shared/status/read-status.ts';
+import { deriveStatus, lastError } from '../../../shared/status/status-name.ts';
+import { Audit } from '../../../shared/storage/audit.ts';
+import { Checkpoints, replacement } from '../../../shared/storage/checkpoints.ts';
+import { type Connector, Connectors } from '../../../shared/storage/connectors.ts';
+import { StatusTable } from '../../../shared/storage/status-facts.ts';
+import type { Cells } from '../../../shared/storage/table.ts';
+import { connectorOf } from '../../support/backfills.ts';
+import { MemoryTable } from '../../support/memory-table.ts';
+import { aConnector, aLivePosition, aSlicePosition, DAY } from '../../support/samples.ts';
+import { createWorld, settle, type World } from '../../support/world.ts';
+
+const never = () => false;
+const IDS = ['a', 'b', 'c'];
+
+/** What a later version, or a hand, has written into the row beside what was there. */
+const spoil = async (table: MemoryTable, partition: string, key: string, cells: Cells) =>
+  void (await table.batch(partition, [{ kind: 'merge', key, cells }]));
+
+describe('a row of table status that cannot be read', () => {
+  const unknownCheck = JSON.stringify({
+    atMs: 1,
+    ok: true,
+    checks: [{ name: 'proxy', ok: true, durationMs: 1 }],
+  });
+  it.each<[string, Cells]>([
+    ['a check that this version does not know', { healthCheck: unknownCheck }],
+    ['an error that is no JSON', { liveError: '{' }],
+    [
+      'an error code that this version does not know',
+      { liveError: '{"problem":{"code":"OktaNew"},"atMs":1}' },
+    ],
+    ['text in place of a number', { lastSuccessAtMs: 'yesterday' }],
+  ])('keeps nobody from being polled: %s', async (_what, cells) => {
+    const table = new MemoryTable();
+    const status = new StatusTable(table);
+    for (const id of IDS) await status.merge(aConnector({ id }), { dueAtMs: 1 });
+    await spoil(table, 'b.g1.1', 'status', cells);
+    const queued: string[] = [];
+    await sendDue({
+      status,
+      storageClock: { nowMs: () => DAY },
+      pollQueue: { send: async ({ connectorId }) => void queued.push(connectorId) },
+    });
+    expect(queued).toEqual(IDS);
+    expect(await status.facts(aConnector({ id: 'b' }))).toMatchObject({ dueAtMs: 1 });
+  });
+
+  it('leaves the others due, and is made due again by housekeeping', async () => {
+    const table = new MemoryTable();
+    const status = new StatusTable(table);
+    for (const id of IDS) await status.merge(aConnector({ id }), { dueAtMs: 1 });
+    await spoil(table, 'b.g1.1', 'status', { dueAtMs: 'soon' });
+    const due = await Array.fromAsync(status.due(), ({ connectorId }) => connectorId);
+    expect(due).toEqual(['a', 'c']);
+    expect((await status.facts(aConnector({ id: 'b' }))).dueAtMs).toBeUndefined();
+  });
+
+  it('does not keep its connector from being polled', async () => {
+    const world = createWorld({ events: 20 });
+    await world.connect();
+    await spoil(world.tables.status, 'contoso.g1.1', 'status', {
+      backfillError: '{"problem":{"code":"OktaNew"},"atMs":1}',
+      liveError: 'odd',
+    });
+    await settle(world);
+    expect(await world.held()).toEqual(world.truth());
+  });
+});
+
+describe('a row of table connectors that cannot be read', () => {
+  let table: MemoryTable;
+  let connectors: Connectors;
+  beforeEach(async () => {
+    table = new MemoryTable();
+    connectors = new Connectors(table);
+    for (const id of IDS) await connectors.claim(aConnector({ id, orgId: `o${id}` }));
+  });
+
+  it('is named, and the others are listed', async () => {
+    await spoil(table, 'connector', 'b', { hosts: 'contoso.okta.com' });
+    const unreadable: string[] = [];
+    const listed = await Array.fromAsync(
+      connectors.list(({ key }) => void unreadable.push(key)),
+      ({ connector }) => connector.id,
+    );
+    expect({ listed, unreadable }).toEqual({ listed: ['a', 'c'], unreadable: ['b'] });
+  });
+
+  it('is read in spite of a state that this version does not know, and keeps it', async () => {
+    await spoil(table, 'connector', 'b', { state: 'suspended', region: 'eu', quota: 7n });
+    const stored = await connectors.get('b');
+    expect(stored?.connector.state).toBe('suspended');
+    const changed = { ...(stored?.connector as Connector), displayName: 'B' };
+    expect(await connectors.replace(changed, stored?.etag ?? '')).toBe(true);
+    const { cells } = (await table.get('connector', 'b')) ?? {};
+    expect(cells).toMatchObject({ state: 'suspended', region: 'eu', quota: 7n, displayName: 'B' });
+  });
+
+  it('of a final sweep is named, and the other sweeps are made', async () => {
+    for (const id of ['a', 'c']) {
+      const stored = await connectors.get(id);
+      if (stored) await connectors.tombstone(stored, {}, 1);
+    }
+    await spoil(table, 'connector', 'sweep_a_g1_1', { dueAtMs: 'soon' });
+    const unreadable: string[] = [];
+    const sweeps = await Array.fromAsync(
+      connectors.sweeps(({ key }) => void unreadable.push(key)),
+      ({ connectorId }) => connectorId,
+    );
+    expect({ sweeps, unreadable }).toEqual({ sweeps: ['c'], unreadable: ['sweep_a_g1_1'] });
+  });
+
+  it('does not end housekeeping', async () => {
+    const world = createWorld({ events: 0 });
+    await world.connect();
+    await spoil(world.tables.connectors, 'connector', 'aaa', { state: 'active' });
+    const failed: string[] = [];
+    await runHousekeeping(world.deps, {
+      failed: (what) => void failed.push(what),
+      expired: () => {},
+    });
+    expect(failed).toEqual(['connectors/aaa']);
+  });
+});
+
+describe('a row of table checkpoints that cannot be read', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = createWorld({ events: 300, longestPage: 20 });
+    await world.connect();
+  });
+  const inputs = async () =>
+    await readStatusInputs(
+      { ...world.deps, counts: undefined as never, reads: new SharedReads() },
+      await connectorOf(world),
+    );
+
+  it('of the live chain ends each run with a defect that the status shows; the backfill goes on', async () => {
+    await spoil(world.tables.checkpoints, 'contoso', 'live', { pages: 'many' });
+    await expect(world.poll()).rejects.toThrow('cannot be read');
+    const shown = await inputs();
+    expect(lastError(shown)).toMatchObject({ problem: { code: 'InternalError' } });
+    expect(shown.facts.dueAtMs).toBeGreaterThan(world.org.nowMs());
+    while (await world.work());
+    expect(await world.ledger()).toMatchObject({ state: 'Succeeded' });
+  });
+
+  it('of one slice holds up no other, is shown, and is left as it is', async () => {
+    await world.work(0);
+    await world.work(1);
+    const { checkpoints } = world.deps;
+    const [slice] = await checkpoints.openSlices('contoso', '0001');
+    await spoil(world.tables.checkpoints, 'contoso', slice?.key ?? '', { failures: 'few' });
+    await world.poll();
+    for (let n = 0; n < 60; n++) for (const worker of [0, 1]) await world.work(worker);
+    const ledger = await world.ledger();
+    expect(ledger).toMatchObject({ state: 'Running' });
+    expect(ledger?.lowMs).toBe(ledger?.highMs);
+    const shown = await inputs();
+    expect(deriveStatus(shown)).toEqual({ name: 'Degraded', reason: 'unreadableRow' });
+    expect(lastError(shown)?.problem.message).toContain(slice?.key);
+
+    await spoil(world.tables.checkpoints, 'contoso', slice?.key ?? '', { failures: 0n });
+    await settle(world);
+    expect(await world.held()).toEqual(world.truth());
+  });
+
+  it.each(['live', 'backfill_0001', 'slice'])(
+    'keeps no deleted connector from being cleared away: %s',
+    async (row) => {
+      await world.work(0);
+      const [slice] = await world.deps.checkpoints.openSlices('contoso', '0001');
+      const key = row === 'slice' ? (slice?.key ?? '') : row;
+      await spoil(world.tables.checkpoints, 'contoso', key, { pages: 'many' });
+      const stored = await world.deps.connectors.get('contoso');
+      if (stored) await world.deps.connectors.tombstone(stored, { purging: true }, 1);
+      const hidden = await world.deps.connectors.get('contoso');
+      const removed: string[] = [];
+      const vault = {
+        ...world.deps.vault,
+        remove: async (name: string) => void removed.push(name),
+      };
+      if (hidden) expect(await cleanUp({ ...world.deps, vault }, hidden, never)).toBe(true);
+      expect(removed).toEqual(['okta-contoso-g1']);
+      expect(await world.deps.connectors.get('contoso')).toBeUndefined();
+    },
+  );
+
+  it('is read in spite of words and cells of a later version, which are kept', async () => {
+    await world.work(0);
+    const table = world.tables.checkpoints;
+    const [slice] = await world.deps.checkpoints.openSlices('contoso', '0001');
+    for (const key of ['live', 'backfill_0001', slice?.key ?? ''])
+      await spoil(table, 'contoso', key, { addedLater: 'kept', alsoLater: 5n });
+    await world.poll();
+    await world.work(0);
+    for (const key of ['live', 'backfill_0001'])
+      expect((await table.get('contoso', key))?.cells).toMatchObject({
+        addedLater: 'kept',
+        alsoLater: 5n,
+      });
+    expect(await cancelBackfill(world.deps, aConnector(), '0001')).toBe(true);
+  });
+
+  it('keeps cells of a later version where a position is put back', async () => {
+    const memory = new MemoryTable();
+    const checkpoints = new Checkpoints(memory);
+    await memory.batch('contoso', [
+      { kind: 'create', key: 'live', cells: { ...cellsOf(aLivePosition()), addedLater: true } },
+      {
+        kind: 'create',
+        key: 'slice_0001_1',
+        cells: cellsOf(aSlicePosition({ mode: 'mend' as never })),
+      },
+    ]);
+    const live = await checkpoints.live('contoso');
+    if (live) await checkpoints.commit('contoso', [replacement(live, { ...live.value, pages: 1 })]);
+    expect((await memory.get('contoso', 'live'))?.cells).toMatchObject({
+      addedLater: true,
+      pages: 1n,
+    });
+    expect((await checkpoints.slice('contoso', 'slice_0001_1'))?.value.mode).toBe('mend');
+  });
+});
+
+describe('an entry of the audit with a word of a later version', () => {
+  it('is listed', async () => {
+    const table = new MemoryTable();
+    const audit = new Audit(table);
+    const entry = { atMs: DAY, caller: 'a', action: 'b', result: 'postponed' as never };
+    await audit.record(entry, '1');
+    expect(await Array.fromAsync(audit.list(), ({ result }) => result)).toEqual(['postponed']);
+  });
+});
+
+const cellsOf = (value: object): Cells =>
+  Object.fromEntries(
+    Object.entries(value).map(([name, cell]) => [
+      name,
+      typeof cell === 'number' ? BigInt(cell) : Array.isArray(cell) ? JSON.stringify(cell) : cell,
+    ]),
+  );
