@@ -1,4 +1,4 @@
-/** Who may call what: the same functions under each mode of authentication. */
+/** Access: the same functions under each mode of authentication. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectError } from '../support/calls.ts';
 import { CONTRACT_ROWS, type RowRole } from '../support/contract-rows.ts';
@@ -8,7 +8,7 @@ const KEY = 'key-of-the-tests';
 const withKey = { 'x-functions-key': KEY };
 const AT = '/api/connectors/absent';
 
-/** Every route, called for a connector that is not there. */
+/** Every route, called for a missing connector. */
 const ROWS = CONTRACT_ROWS.map(({ method, template, role, query }): [string, string, RowRole] => {
   const path = template.replace('{id}', 'absent').replace('{backfillId}', '0001');
   return [method, query ? `${path}?${query}` : path, role];
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-/** As App Service Authentication passes it on. */
+/** The header of App Service Authentication. */
 function signedIn(roles: string[], { auth_typ = 'aad', name = 'Ada' } = {}) {
   const claims = [
     { typ: 'name', val: name },
@@ -45,7 +45,7 @@ const call = async (
   [method, path]: readonly [string, string, ...unknown[]],
   headers = {},
 ) => await host.send(method, path, undefined, headers);
-/** What the record says of the latest call of this kind. */
+/** The audit entry of the latest call of this action. */
 const recorded = async (host: LabHost, action: string, headers: Record<string, string>) => {
   const { body } = await host.call('GET', '/api/audit?connectorId=absent', undefined, headers);
   return body.value.find((one: any) => one.action === action);
@@ -68,7 +68,7 @@ describe('with function keys', () => {
     expect((await keys.call('GET', `/api/connectors?code=${KEY}`)).status).toBe(200);
   });
 
-  it('records the caller as functionKey, whatever a header claims', async () => {
+  it('records the caller as functionKey, independent of headers', async () => {
     const headers = { ...withKey, ...signedIn(['Admin'], { name: 'Mallory' }) };
     await keys.call('DELETE', AT, undefined, headers);
     expect(await recorded(keys, 'connector.delete', headers)).toMatchObject({
@@ -128,7 +128,7 @@ describe('with Entra in front', () => {
       },
     );
 
-    it('not a body with fields of these names, whatever type it declares', async () => {
+    it('not a body with fields of these names, of any declared type', async () => {
       const body = JSON.stringify({ Headers: JSON.parse(forged), headers: forged, id: 'other' });
       for (const type of ['application/json', 'text/plain'])
         for (const [method, path] of guarded.filter(([one]) => one !== 'GET')) {
@@ -137,7 +137,7 @@ describe('with Entra in front', () => {
         }
     });
 
-    it('and a caller who may call cannot lose or change what was sent', async () => {
+    it('and an authorised caller cannot lose or change parts of a request', async () => {
       const admin = signedIn(['Admin']);
       for (const query of ['?headers=x', '?ID=other', '?id=other&Id=another', asQuery('Headers')]) {
         const reply = await entra.call('DELETE', `${AT}${query}`, undefined, admin);
@@ -188,7 +188,7 @@ describe('with Entra in front', () => {
 describe('without authentication', () => {
   it.each(ROWS)('%s %s (%s) is open to all', async (...row) => {
     const { status } = await call(open, row);
-    // Nobody has signed the webhook.
+    // The webhook is not signed.
     if (row[1] !== '/api/webhooks/portal') expect([401, 403]).not.toContain(status);
   });
 

@@ -1,4 +1,4 @@
-/** Events as callers find, filter and export them, and the numbers about them. */
+/** Lists, filters and exports of events, and the counts. */
 import { once } from 'node:events';
 import http from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { happen } from '../support/row-org.ts';
 import { register, settled, until } from '../support/stack.ts';
 
 const PATH = '/api/connectors/contoso';
-/** More than the buffers between two processes hold. */
+/** Exceeds the buffers between two processes. */
 const LARGE = { events: 600, ofBytes: 100_000 };
 let org: OrgServer;
 let large: OrgServer;
@@ -119,7 +119,7 @@ describe('an export', () => {
       rows.map((row) => [row[0], Object.fromEntries(row.map((cell, n) => [names[n], cell]))]),
     );
     expect(rows.length).toBe(events.length);
-    // A cell that a spreadsheet takes for a formula begins with a quotation mark.
+    // A cell that a spreadsheet would read as a formula begins with a quotation mark.
     const shown = (value: unknown) => {
       const text = value === null || value === undefined ? '' : String(value);
       return ['=', '+', '-', '@', '\t', '\r'].includes(text[0] ?? '') ? `'${text}` : text;

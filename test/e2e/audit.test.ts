@@ -1,4 +1,4 @@
-/** The record of who asked for what, when, and what came of it. */
+/** The record of management calls. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import type { Reply } from '../support/calls.ts';

@@ -8,7 +8,7 @@ import { certificateIn } from '../../dev/vault/certificate.ts';
 import { type Lab, type LabHost, startLab } from '../support/lab.ts';
 import { TOKEN, tempDir } from '../support/stack.ts';
 
-/** A server in place of an org: what it answers for the document and for the log. */
+/** A server in place of an org, with its replies for the document and for the log. */
 interface Impostor {
   document?: http.RequestListener;
   logs?: http.RequestListener;
@@ -96,7 +96,7 @@ async function serve(impostor: Impostor): Promise<string> {
 
 beforeAll(async () => {
   for (const [name, impostor] of Object.entries(IMPOSTORS)) origins[name] = await serve(impostor);
-  // Nothing listens on this port, and no test is given it.
+  // No server listens on this port, and no test gets it.
   origins['is not listening'] = 'http://127.0.0.1:1';
   const secure = https.createServer(await certificateIn(scratch)).listen(0, '127.0.0.1');
   await once(secure, 'listening');
@@ -129,7 +129,7 @@ const put = (body: object, id = 'contoso') => host.call('PUT', `/api/connectors/
 const withDomain = (domain: string) =>
   put({ domain, credential: { kind: 'apiToken', token: TOKEN } });
 
-/** Every refusal has a code, a remedy, and leaves nothing behind. */
+/** Every refusal has a code and a remedy, and stores nothing. */
 async function expectRefused(
   reply: { status: number; body: any },
   status: number,
@@ -177,7 +177,7 @@ describe('a registration is refused with its code and a remedy, and nothing is k
       expect(Number(retryAfter)).toBeGreaterThan(0);
       expect(error.remedy).toContain(`in ${retryAfter} seconds`);
     } else expect(retryAfter).toBeNull();
-    // What Okta said, and nothing of its headers or text.
+    // Details of Okta's response, without its headers or text.
     if (error.innererror)
       expect(Object.keys(error.innererror).toSorted().join()).toMatch(
         /^httpStatus(,oktaErrorCode)?(,oktaRequestId)?$/,

@@ -1,4 +1,4 @@
-/** Clocks that are hours off: the org's, the storage's, either way, both at once. */
+/** Clocks that are hours off, ahead or late: the org's, the storage's, and both at once. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';

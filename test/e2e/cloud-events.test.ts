@@ -1,4 +1,4 @@
-/** CloudEvents 1.0 over HTTP, and the handshake before them. */
+/** CloudEvents 1.0 over HTTP, and their handshake. */
 import { once } from 'node:events';
 import http from 'node:http';
 import type net from 'node:net';

@@ -1,4 +1,4 @@
-/** Many at once: one of them wins, the others are told, and nothing is left half done. */
+/** Concurrent requests: one wins, the others are refused, and no step is left unfinished. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { expectError, type Reply } from '../support/calls.ts';
@@ -34,7 +34,7 @@ const many = async (call: (n: number) => Promise<Reply>) =>
 const put = (id: string, org: OrgServer, more: object = {}) => register(host, id, org, more);
 const get = (id: string, path = '') => host.call('GET', `/api/connectors/${id}${path}`);
 const remove = (id: string, query = '') => host.call('DELETE', `/api/connectors/${id}${query}`);
-/** How many replies had each status. */
+/** The number of replies by status. */
 const tally = (replies: Reply[]) =>
   Object.fromEntries(
     Map.groupBy(replies, ({ status }) => status)
@@ -42,7 +42,7 @@ const tally = (replies: Reply[]) =>
       .map(([status, some]) => [status, some.length]),
   );
 const secrets = (start: string) => lab.secretsLike(`okta-${start}`);
-/** The org takes its time over its next probe, and tells when it was asked. */
+/** Delays the org's next probe, and reports its request. */
 async function nextProbe({ org }: OrgServer): Promise<void> {
   const asked = Promise.withResolvers<void>();
   org.faults.push({
@@ -148,7 +148,7 @@ it('a replacement without a credential does not undo a rotation beside it', asyn
 });
 
 describe('a delete', () => {
-  /** Nothing of it runs or comes back: not in lists, not in the org's log, not in the vault. */
+  /** The deleted connector stays deleted: in lists, in requests to the org, and in the vault. */
   async function expectGone(id: string, org: OrgServer): Promise<void> {
     await until('its secret to be gone', async () => (secrets(id).length === 0 ? true : undefined));
     await until('every run to be over', async () => {

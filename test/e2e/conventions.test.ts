@@ -1,4 +1,4 @@
-/** What holds for every call. */
+/** The conventions of every call. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectError, type Reply } from '../support/calls.ts';
 import { type ConnectedLab, startConnectedLab } from '../support/lab.ts';
@@ -6,7 +6,7 @@ import { TOKEN } from '../support/stack.ts';
 
 const PATH = '/api/connectors/contoso';
 const JSON_TYPE = { 'content-type': 'application/json' };
-/** What somebody pasted into the wrong place. */
+/** A secret pasted into the wrong place. */
 const PLANTED = '00pLaNtEdToKeNpLaNtEdToKeNpLaNtEdToKeN0000';
 let lab: ConnectedLab['lab'];
 let host: ConnectedLab['host'];
@@ -34,7 +34,7 @@ describe('a failure', () => {
     });
   });
 
-  // Every header of a reply is looked at by `call`; here is that failures have them too.
+  // `call` checks the headers of every reply; this test checks that failures have them too.
   it.each([
     ['no such connector', 'GET', '/api/connectors/absent'],
     ['a bad parameter', 'GET', '/api/connectors?top=0'],

@@ -1,4 +1,4 @@
-/** Backfills that an operator asks for, after the first one. */
+/** Backfills that an operator starts after the first. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectError } from '../support/calls.ts';
 import { type ConnectedLab, startConnectedLab } from '../support/lab.ts';
@@ -23,7 +23,7 @@ it('verifies a range that begins before the first one', async () => {
   const { pathname } = new URL(started.headers.get('location') ?? '');
   expect(pathname).toBe(`${PATH}/${started.body.id}`);
   expectError(await call('POST', PATH), 409, 'BackfillAlreadyRunning');
-  // What was not there then is live's to bring: a verify ends when live has caught up after it.
+  // Live may be about to read missing events: a verify ends when live has caught up after it.
   const view = await polledUntil(connected.host, 'contoso', 'the verify to end', async () => {
     const { body } = await call('GET', pathname);
     return body.state === 'Running' ? undefined : body;

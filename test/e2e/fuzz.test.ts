@@ -1,6 +1,6 @@
 /**
- * Arbitrary requests to every route of the served document: each is answered, never with 500, in the
- * contract's shape, and without an echo of what somebody pasted into the wrong place.
+ * Arbitrary requests to every route of the served document: each gets a reply in the contract's
+ * shape, never 500, and without an echo of a secret pasted into the wrong place.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
@@ -11,10 +11,7 @@ import { anyRequest, ORG, PLANTED, segment } from '../support/fuzz-requests.ts';
 import { type Lab, type LabHost, startConnectedLab } from '../support/lab.ts';
 
 const SECRET = `whsec_${Buffer.from('f'.repeat(32)).toString('base64')}`;
-/**
- * The same requests in every test run; `FUZZ_SEED=random` tries others. The seed is printed: with it,
- * the same requests come again.
- */
+/** Every test run sends the same requests; `FUZZ_SEED=random` sends others. The seed is printed. */
 const { FUZZ_SEED = '1', FUZZ_SECONDS } = process.env;
 const SEED = FUZZ_SEED === 'random' ? Date.now() % 2 ** 31 : Number(FUZZ_SEED);
 const SECONDS = Number(FUZZ_SECONDS ?? 20);
@@ -46,7 +43,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-/** Fails what takes longer than any call may. */
+/** Fails a call that exceeds the longest allowed time. */
 async function withinTwentySeconds<T>(work: Promise<T>): Promise<T> {
   const done = new AbortController();
   const tooLate = delay(20_000, undefined, { signal: done.signal }).then(() => {
@@ -61,9 +58,9 @@ async function withinTwentySeconds<T>(work: Promise<T>): Promise<T> {
 
 type AnyRequest = typeof anyRequest extends fc.Arbitrary<infer R> ? R : never;
 
-/** The route with something in its place holders; undefined where it would be another route. */
+/** The route with values for its parameters; undefined when the path would match another route. */
 function targetOf({ method, template, queries }: Operation, one: AnyRequest): string | undefined {
-  // The one that is there stays there.
+  // The existing connector is kept.
   const id = method === 'DELETE' && one.id === 'contoso' ? 'fuzzed' : one.id;
   const path = template
     .replace('{id}', () => segment(id))
@@ -106,7 +103,7 @@ it(`any request is answered as the contract says (seed ${SEED})`, {
       ...(one.signed && template.endsWith('/portal') ? signed(body) : {}),
     };
     const withBody = !['GET', 'OPTIONS', 'DELETE'].includes(method);
-    // Every reply is held against the document as well.
+    // Every reply is also checked against the document.
     const reply = await withinTwentySeconds(
       host.send(method, target, withBody ? body : undefined, headers),
     );
@@ -119,7 +116,7 @@ it(`any request is answered as the contract says (seed ${SEED})`, {
   });
   const limits = { interruptAfterTimeLimit: SECONDS * 1000, numRuns: 1_000_000 };
   await fc.assert(answered, { ...limits, seed: SEED });
-  // How much is tried depends on the machine; that something of all kinds is, does not.
+  // The number of requests depends on the machine, but every kind must occur.
   expect(routes.size).toBeGreaterThan(operations.length / 2);
   expect([...statuses]).toEqual(expect.arrayContaining([200, 400, 404]));
   expect((await host.call('GET', '/api/connectors/contoso')).status).toBe(200);

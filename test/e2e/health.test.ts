@@ -1,4 +1,4 @@
-/** What load balancers ask. */
+/** The health route for load balancers. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Lab, startLab } from '../support/lab.ts';
 import type { Verdict } from '../support/proxy.ts';
@@ -21,7 +21,7 @@ describe('health', () => {
       { name: 'vault', ok: vault },
     ],
   });
-  /** A host that has not been asked yet: answers are kept for a while. */
+  /** A new host: results are cached for a while. */
   const healthOfNewHost = async (disturb: () => void) => {
     const fresh = await lab.startHost();
     disturb();
@@ -40,7 +40,7 @@ describe('health', () => {
       };
     });
     expect([status, body]).toEqual([200, found(true, true)]);
-    // The second one is the vault's challenge, answered.
+    // The second request answers the vault's challenge.
     expect(asked).toBeLessThanOrEqual(2);
   });
 
@@ -56,7 +56,7 @@ describe('health', () => {
       const { status, body, again } = await healthOfNewHost(() => {
         lab[name].watcher = { before: () => (how === 'hang' ? released.promise : how) };
       });
-      // It has answered, though what it waits for has not been let go.
+      // The reply came while the delayed request was still pending.
       released.resolve('lose');
       expect([status, body]).toEqual([503, found(storage, vault)]);
       lab[name].watcher = {};

@@ -1,6 +1,6 @@
 /**
- * What a request may bring: changes that a web page of another origin sends through the browser of a
- * person who looks at it, bodies that are too large, bodies where none belongs.
+ * Unusual requests: changes sent by a web page of another origin through a browser, bodies that are
+ * too large, and unexpected bodies.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectError } from '../support/calls.ts';
@@ -8,7 +8,7 @@ import { type Lab, type LabHost, startLab } from '../support/lab.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const AT = '/api/connectors/absent';
-/** Every change that a person may make. */
+/** Every request that changes data. */
 const CHANGES: [string, string][] = [
   ['PUT', AT],
   ['PATCH', AT],

@@ -1,4 +1,4 @@
-/** One connector's trouble is its own: while some are stuck, the others get their events. */
+/** Isolation: while some connectors fail, the others get their events. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { type Lab, type LabHost, startLab, startLabOrg, timePasses } from '../support/lab.ts';
@@ -54,7 +54,7 @@ describe('while one org throttles, one fails, one refuses, one never answers and
       await until(`a further event of ${id}`, async () =>
         (await lacks(host, id, org)).length === 0 ? true : undefined,
       );
-      // The bad ones are as bad as before: none of them was waited for.
+      // The failing connectors still fail: the others did not wait for them.
       expect(await lacks(host, 'flooded', orgOf('flooded'))).not.toEqual([]);
       for (const bad of ['throttled', 'failing', 'refused', 'silent'])
         expect((await statusOf(bad)).live).toMatchObject({ lastSuccessAt: null, events: 0 });

@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 it('survives kill -9 of everything in the middle of a backfill, and loses nothing', async () => {
-  // So small a limit that the backfill cannot be over before it is killed.
+  // A small limit, so that the backfill cannot end before the kill.
   org = await startOrg(['--events', '8000', '--trickle', '0', '--limit', '12']);
   stack = await startStack({ dataDir, org });
   expect((await register(stack, 'contoso', org)).status).toBe(201);

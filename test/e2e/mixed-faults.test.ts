@@ -1,7 +1,6 @@
 /**
- * The fault matrix all mixed: each connector is haunted by a generator with a seed of its
- * own, which may spoil any page of Okta's, any change in storage before or after it has taken effect,
- * and any reading of the vault, until it has done so many times; then all is well again.
+ * The mixed fault matrix. A seeded generator for each connector damages pages of Okta, changes in
+ * storage (before or after their effect) and reads of the vault, a limited number of times.
  */
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { type Dice, diceOf } from '../../dev/demo-org/dice.ts';
@@ -27,17 +26,17 @@ const OKTA = {
   times: 5,
 };
 const STORAGE = { ways: [409, 412, 429, 500, 503, 'lose'] as Verdict[], times: 40 };
-/** As often as it is read at all: a token is kept for a while. */
+/** At every read: a token is cached for a while. */
 const VAULT = { ways: [403, 404, 429, 500, 'lose'] as Verdict[], times: 4 };
 const HASTE_MS = 5000;
 const LEASE_MS = 121_000;
 
-/** A service as it is for one connector. */
+/** A service as one connector sees it. */
 class Ghost<T> {
   readonly #dice: Dice;
   readonly #ways: readonly T[];
   readonly #times: number;
-  /** What it has spoilt, and how. */
+  /** The applied faults. */
   readonly faults: string[] = [];
 
   constructor(seed: number, { ways, times }: { ways: readonly T[]; times: number }) {
@@ -50,7 +49,7 @@ class Ghost<T> {
     return this.faults.length >= this.#times;
   }
 
-  /** How to spoil this, or not at all. */
+  /** The fault of a request, or undefined. */
   strike(what: string): T | undefined {
     if (this.isTired || this.#dice.below(3) > 0) return undefined;
     const way = this.#dice.pick(this.#ways);
@@ -92,7 +91,7 @@ function hauntOkta(id: string): void {
   });
 }
 
-/** Not the tables and queues of the orchestrations: on the real platform they are not ours. */
+/** Excludes the tables and queues of the orchestrations, which belong to the platform. */
 function hauntServices(when: 'before' | 'after') {
   return (seen: SeenRequest): Verdict => {
     for (const [id, { storage, vault }] of ghosts) {
@@ -110,7 +109,7 @@ beforeAll(async () => {
     orgs.set(id, await startLabOrg({ events: 150, longestPage: 10, seed: 900 + orgs.size }));
   lab = await startLab([...orgs.values()]);
   const settings = { BACKFILL_PARALLEL_SLICES: '2' };
-  // A host that has read a token does not ask for it again soon: these are met by another one.
+  // A host caches a token after a read: a new host meets these faults.
   const first = await lab.startHost(settings);
   for (const id of IDS) hauntOkta(id);
   for (const id of IDS) await connect(first, id, orgOf(id));
@@ -130,7 +129,7 @@ describe.concurrent(`while everything goes wrong now and then (seed ${SEED})`, (
       `${id} to have met all its faults`,
       async () => {
         happen(orgOf(id));
-        // Time runs fast: the lease of a run that could not give it up is over soon.
+        // Time runs fast, so that leases that could not be released expire soon.
         lab.advanceStorageClock(HASTE_MS);
         await poll(id);
         return areTired(id) || undefined;

@@ -1,6 +1,6 @@
 /**
- * The fault matrix, what only a person can mend: Okta refuses the token, its role or the
- * name. Polling stops and the status says what to do; each row is mended in another way.
+ * Faults that an operator has to repair: Okta refuses the token, its role or the name. Polling
+ * stops and the status shows the remedy; each row is repaired in another way.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
@@ -15,7 +15,7 @@ interface Row {
   id: string;
   refusal: string;
   code: string;
-  /** Registers the connector and lets Okta refuse. */
+  /** Registers the connector, then lets Okta refuse its requests. */
   spoil(id: string): Promise<void>;
   by: string;
   mend(id: string): Promise<number>;
@@ -83,7 +83,7 @@ const orgOf = (id: string) => orgs.get(id) as OrgServer;
 const api = async (method: string, id: string, path = '', body?: object) =>
   (await host.call(method, `/api/connectors/${id}${path}`, body)).status;
 
-/** The probe of a registration is answered, the pages are not. */
+/** Okta answers the probe of a registration, but refuses pages. */
 async function connectRefused(id: string, status: string): Promise<void> {
   failWith(orgOf(id), status);
   await connect(host, id, orgOf(id));
@@ -101,7 +101,7 @@ describe.concurrent('what a person has to repair', () => {
   it.each(ROWS)('$refusal stops polling and shows $code, until $by', async (row) => {
     const { id, code, spoil, mend } = row;
     await spoil(id);
-    // A backfill may meet the refusal first: then live has one more attempt before it stops.
+    // When a backfill meets the refusal first, live has one more attempt before it stops.
     const { statusReason, lastError } = await untilStatus(
       host,
       id,

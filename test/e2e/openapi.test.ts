@@ -45,7 +45,7 @@ const operations = (): Example[] =>
     })),
   );
 
-/** The example as it stands, but for the org, which can be reached under another name here. */
+/** The example from the document, with the name of the test's org. */
 async function execute({ method, template, operation }: Example) {
   const parameters: any[] = operation.parameters ?? [];
   const exampleOf = ({ schema, example }: any) => example ?? schema.example ?? schema.examples?.[0];
@@ -101,13 +101,13 @@ describe('the OpenAPI document', () => {
     const answers: Record<string, number> = {};
     for (const one of [...first, ...between.toSorted((a, b) => rank(a) - rank(b)), ...last]) {
       const { operationId } = one.operation;
-      // Every reply is held against the document by `call`.
+      // `call` checks every reply against the document.
       answers[operationId] = (await execute(one)).status;
       if (operationId === 'connector-put') await settled(stack, 'contoso');
     }
     const unsuccessful = Object.entries(answers).filter(([, status]) => status >= 300);
     expect(Object.fromEntries(unsuccessful)).toEqual({
-      // The first backfill is over; and nobody has signed the example.
+      // The first backfill has ended; and the example is not signed.
       'backfill-cancel': 409,
       'webhook-portal': 401,
     });

@@ -1,4 +1,7 @@
-/** Storage or vault away, cut off or silent: what callers are told, and that nothing is lost. */
+/**
+ * Storage or vault unavailable, cut off or silent: the replies to callers, and that no event is
+ * lost.
+ */
 import { TableClient } from '@azure/data-tables';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { Webhook } from 'standardwebhooks';
@@ -32,7 +35,7 @@ afterEach(() => {
 afterAll(() => lab.close());
 
 const get = (path = '') => host.call('GET', `${PATH}${path}`);
-/** Our trouble, which passes: the caller is told when to try again. */
+/** A temporary failure of the app: the reply has the time of a retry. */
 function expectUnavailable(reply: Reply, code: string): void {
   const error = expectError(reply, 503, code);
   expect(error.retryable).toBe(true);

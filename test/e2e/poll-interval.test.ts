@@ -1,4 +1,4 @@
-/** Polling by itself: the timer finds who is due, the queue brings it to a run, nobody has to ask. */
+/** Automatic polling: the timer finds due connectors, and queue messages start their runs. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
@@ -31,7 +31,7 @@ const untilArrived = (id: string) =>
   );
 
 describe('a connector', () => {
-  it('is polled each time that its interval is over, and no other with it', async () => {
+  it('is polled after each of its intervals, without other connectors', async () => {
     happen(orgOf('seldom'));
     for (let round = 0; round < 3; round++) {
       happen(orgOf('often'));

@@ -16,7 +16,7 @@ import { TOKEN, until } from '../support/stack.ts';
 
 const SEED = Number(process.env.KILLS_SEED ?? 1);
 const KILLS = 20;
-/** Which changes are counted until the host dies, and how many at most. Live makes fewer of them. */
+/** The changes that are counted until the kill, and their maximum. Live makes fewer changes. */
 const LIVES = [
   { of: /./, changes: 60 },
   { of: /live/, changes: 12 },
@@ -35,7 +35,7 @@ afterAll(() => lab?.close());
 
 const changesSeen: string[] = [];
 
-/** Kills the host at its n-th change of this kind; resolves with what that was. */
+/** Kills the host at its n-th change of this kind; resolves with that change. */
 function killAt(host: LabHost, of: RegExp, n: number, when: 'before' | 'after') {
   const killed = Promise.withResolvers<string>();
   let changes = 0;
@@ -72,7 +72,7 @@ it(`loses nothing, doubles nothing and counts exactly (seed ${SEED})`, {
     void dead.then((one) => {
       moment = one;
     });
-    // The host may die of any of these.
+    // Any of these may hit the kill.
     await timePasses(lab, host).catch(() => {});
     moments.push(
       await until('the host to die', async () => {
@@ -83,10 +83,10 @@ it(`loses nothing, doubles nothing and counts exactly (seed ${SEED})`, {
     );
     host = await restart();
     const { body } = await host.call('GET', `/api/connectors/${ID}/status`);
-    // Else it was not busy.
+    // Otherwise the host was idle.
     expect(body.backfill.state).toBe('Running');
   }
-  // Both were at work, and both were hit.
+  // Kills have hit both live and backfill.
   for (const chain of [/ live|of live/, /slice|of backfill/]) {
     expect(moments.filter((moment) => chain.test(moment)).length).toBeGreaterThan(1);
     expect(changesSeen.filter((change) => chain.test(change)).length).toBeGreaterThan(KILLS);

@@ -43,7 +43,8 @@ describe.skipIf(!present)('pages of real Okta orgs', () => {
     expect(body.live.events).toBe(truth.length);
     for (const raw of held) expect(truth).toContain(raw);
 
-    // The rest has no identity, or one that another event of its page has: kept as dead letters.
+    // The rest has no identity, or the identity of another event of its page: stored as dead
+    // letters.
     const identities = truth
       .map((raw) => JSON.parse(raw))
       .filter(({ uuid, published }) => uuid && /^\d{4}-\d\d-\d\dT.*Z$/.test(published))

@@ -1,4 +1,4 @@
-/** Okta being slow keeps nobody waiting. */
+/** A slow Okta org does not delay other connectors or callers. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';

@@ -13,7 +13,7 @@ import { ROOT, type Stack, startStack, TOKEN, tempDir, until } from '../support/
 const scratch = tempDir('start-again');
 afterAll(() => fs.rmSync(scratch, { recursive: true }));
 
-/** A process that has ended counts as gone, whether or not its parent has asked for its end. */
+/** A process counts as ended even before its parent has reaped it. */
 function isRunning(pid: number): boolean {
   const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
   return !/^(Z|$)/.test(stdout.trim());
@@ -51,7 +51,7 @@ describe('npm start after a sudden end', () => {
     fs.writeFileSync(ports, '{"vault":');
 
     const host = `127.0.0.1:${(company.address() as net.AddressInfo).port}`;
-    // Nothing listens there: a request that goes by the proxy fails.
+    // No server listens there: a request through the proxy fails.
     const proxy = `http://127.0.0.1:${await freePort()}`;
     again = await startStack({
       dataDir,
@@ -67,14 +67,14 @@ describe('npm start after a sudden end', () => {
       domain: host,
       credential: { kind: 'apiToken', token: TOKEN },
     });
-    // The company's server was reached over TLS, and is no Okta org.
+    // The company's server was reached over TLS, but is not an Okta org.
     expect(body.error.code).toBe('NotAnOktaOrg');
     expect(await again.stop()).toBe(0);
   });
 });
 
 describe('npm start --core-tools', () => {
-  /** Stands in for Core Tools: says too early that it runs, and has a worker process. */
+  /** A stand-in for Core Tools that reports too early that it runs, and has a worker process. */
   const FUNC = `#!${process.execPath}
     const [folder, fs, http] = [${JSON.stringify(scratch)}, require('node:fs'), require('node:http')];
     if (process.env.IS_WORKER) {

@@ -9,7 +9,7 @@ const scratch = tempDir('start');
 const dataDir = path.join(scratch, 'data');
 afterAll(() => fs.rmSync(scratch, { recursive: true }));
 
-/** `npm start` with something wrong: what it prints before it gives up. */
+/** The output of `npm start` that fails. */
 function startAndFail(args: string[], env: Record<string, string> = {}) {
   const { status, stderr } = spawnSync(
     process.execPath,

@@ -1,6 +1,6 @@
 /**
- * The fault matrix, storage's part: tables and queues that refuse, lose requests and lose
- * replies. Each row is a connector of its own.
+ * The fault matrix of storage: tables and queues that refuse requests, lose requests and lose
+ * replies. Each row has its own connector.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
@@ -11,10 +11,10 @@ import { connect, happen, untilStatus, untilWell } from '../support/row-org.ts';
 import { type Rule, Rules } from '../support/rules.ts';
 import { until } from '../support/stack.ts';
 
-/** A rule with words; its id is the connector's as well. */
+/** A rule with its description; its id is also the connector's id. */
 type Row = Rule & { fault: string; tellsNewFromKnown?: boolean };
 
-/** For as long as the row wants; the status says so. */
+/** Faults until the row removes them; the status shows the error. */
 const REFUSED: Row[] = ([500, 503, 409, 412, 'lose'] as Verdict[]).map((verdict) => ({
   id: `events-${verdict}`,
   fault: verdict === 'lose' ? 'no answer' : `${verdict}`,
@@ -24,7 +24,7 @@ const REFUSED: Row[] = ([500, 503, 409, 412, 'lose'] as Verdict[]).map((verdict)
   times: Number.POSITIVE_INFINITY,
 }));
 
-/** Each for a while; the connector copes. */
+/** Temporary faults, without an effect on the connector's status. */
 const refused = (id: string, what: string, effect: RegExp, verdict: Verdict): Row => {
   const fault = `${verdict} for each second ${what}`;
   return { id, fault, effect, verdict, when: 'before', times: 6, alternating: true };
@@ -49,7 +49,7 @@ const COPED_WITH: Row[] = [
     times: 20,
     verdict: 500,
   }),
-  // Not so often that a write could be given up: no run fails, and every number is exact.
+  // Too few for a write to fail finally: no run fails, and every number is exact.
   replyLost('batch-reply', 'batch, three times', /^events create row/, {
     times: 3,
     tellsNewFromKnown: true,
@@ -105,7 +105,7 @@ describe.concurrent('storage goes wrong with', () => {
     await until(`${fault} to have happened`, async () => rules.hasStruck(id) || undefined);
     happen(orgOf(id));
     await poll(id);
-    // Before time leaps: a run that loses its lease by that has its page met again.
+    // Checked before time leaps: a run that then loses its lease has its page read again.
     if (row.tellsNewFromKnown) await promiseKept(host, id, orgOf(id), row);
   });
 });
@@ -113,7 +113,7 @@ describe.concurrent('storage goes wrong with', () => {
 describe('when time has passed, the promise is kept after', () => {
   beforeAll(async () => {
     rules.mend();
-    // Runs that could not give their leases up are forgotten, workers that sleep are replaced.
+    // Leases that could not be released expire, and sleeping workers are replaced.
     await timePasses(lab, host);
   });
 

@@ -1,4 +1,4 @@
-/** Two of everything: two hosts on one storage, and whatever can run twice does. */
+/** Two hosts on one storage, with every concurrent run that is possible. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { effectOf } from '../support/effects.ts';

@@ -1,6 +1,6 @@
 /**
- * The fault matrix, the vault's part: each row is a connector whose token cannot be read,
- * in one way; at the end a search for tokens in everything that is not the vault.
+ * The fault matrix of the vault: each row has a connector whose token cannot be read for another
+ * reason. At the end, all data outside of the vault is searched for tokens.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
@@ -31,7 +31,7 @@ beforeAll(async () => {
     orgs.set(id, await startLabOrg({ events: 60, longestPage: 25, seed: 250 + orgs.size }));
   lab = await startLab([...orgs.values()]);
   rules.govern(lab.vault);
-  // A host that has read a token does not ask for it again soon: these are met by another one.
+  // A host caches a token after a read: a new host meets these faults.
   const first = await lab.startHost({ BACKFILL_PARALLEL_SLICES: '1' });
   const bounded = ROWS.map(({ id }) => holdBack(orgOf(id), ({ url }) => url.includes('until=')));
   for (const { id } of ROWS) await connect(first, id, orgOf(id));

@@ -1,4 +1,4 @@
-/** Sentence by sentence what a sender of webhooks may rely on. */
+/** The guarantees to senders of webhooks, one by one. */
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
@@ -16,7 +16,7 @@ let org: OrgServer;
 let lab: Lab;
 let host: LabHost;
 let deliveries = 0;
-/** What of our tables and queues ever held the token. */
+/** The tables and queues that ever contained the token. */
 const leaks: string[] = [];
 
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-/** What people do with a connector over HTTP, as the functions do it, without HTTP. */
+/** The requests of callers, through the same code as the HTTP functions, without HTTP. */
 import { type BackfillBody, requestBackfill } from '../../shared/backfill/request-backfill.ts';
 import { cancelBackfill } from '../../shared/backfill/start.ts';
 import { CLEAN_UP_BUDGET_MS, cleanUpOrRequeue } from '../../shared/connectors/clean-up.ts';
@@ -21,7 +21,7 @@ import { DOMAIN } from './sim-okta.ts';
 
 export const BACKFILL_DAYS = 60;
 const LATELY_DAYS = 30;
-/** Of the changes of a connector. */
+/** The results of changes of a connector. */
 export const CONTENDED_ONCE_IN = 8;
 const outcome = (result: Result<string>) => (result.ok ? result.value : result.problem.code);
 const request = (id: string) => ({ id, caller: 'admin' });
@@ -35,7 +35,7 @@ export class Callers {
     this.credentials = new Credentials(cloud);
   }
 
-  /** Registers, registers again, replaces, or finishes what was cut off. */
+  /** Registers, registers again, replaces, or finishes an interrupted registration. */
   async put(host: Host, id: string): Promise<void> {
     const { dice, tally } = this.#cloud;
     const body = {
@@ -91,7 +91,7 @@ export class Callers {
     this.#cloud.tally.count(`test: ${ok ? 'ok' : 'failed'}`);
   }
 
-  /** All that a connector could ever hold, once more. */
+  /** A backfill of the whole retention. */
   async backfill(host: Host, id: string, mode: BackfillMode): Promise<void> {
     const deps = host.invocation();
     const stored = await deps.connectors.get(id);
@@ -102,7 +102,7 @@ export class Callers {
     await this.#backfill(deps, stored.connector, { from, to, mode });
   }
 
-  /** The last days, which live has read already. */
+  /** A backfill of the last days, which live has read already. */
   async verifyLately(host: Host, id: string): Promise<void> {
     const deps = host.invocation();
     const stored = await deps.connectors.get(id);

@@ -1,4 +1,6 @@
-/** What outlives every process: time, storage, vault, queues, the durable engine, and Okta. */
+/**
+ * The services that outlive every process: clock, storage, vault, queues, durable engine, and Okta.
+ */
 import { AssertionError } from 'node:assert/strict';
 import type { Dice } from '../../dev/demo-org/dice.ts';
 import type { PollMessage, WorkMessage } from '../../shared/storage/queue.ts';
@@ -16,14 +18,14 @@ import { SimQueue } from './sim-queue.ts';
 import { SimVault } from './sim-vault.ts';
 
 const BORN = Date.parse('2026-11-23T12:00:30.000Z');
-/** Storage and Okta keep good time; what a process believes may be hours off. */
+/** The clocks of storage and Okta are right; the clock of a process may be hours off. */
 const SKEWS_MS = [0, 0, -3000, 3000];
-/** The longest that a service works on for a client that has given up. */
+/** The longest time until a write takes effect after its client has given up. */
 const LONGEST_LATENESS_MS = 30_000;
 
 export class Cloud {
   readonly dice: Dice;
-  /** Of what the product leaves to chance. */
+  /** Seeds the product's `Chance`. */
   readonly chance: Dice;
   readonly tally: Tally;
   readonly faults: Faults;
@@ -38,13 +40,13 @@ export class Cloud {
   readonly workQueue: SimQueue<WorkMessage>;
   readonly engine: SimEngine;
   readonly tables: Record<TableName, MemoryTable>;
-  /** When the latest delivery that was ever applied to each connector was sent. */
+  /** The sender's time of the latest applied delivery, by connector. */
   readonly appliedUpToMs = new Map<string, number>();
-  /** How many changes are still to land of which the clients have given up. */
+  /** The number of pending late writes. */
   lateChanges = 0;
-  /** What was seen in passing that must not be. */
+  /** Observed violations. */
   readonly violations: string[] = [];
-  /** They outlive every process. */
+  /** Watchers that outlive every process. */
   readonly #services: Process = { alive: true };
   #ids = 0;
 
@@ -73,12 +75,12 @@ export class Cloud {
     return String(++this.#ids).padStart(8, '0');
   }
 
-  /** A step may fail, but not by a broken rule of the product's own. */
+  /** A step may fail, but not by an assertion of the product. */
   failed(error: unknown): void {
     if (error instanceof AssertionError) this.violations.push(`broken rule: ${error.message}`);
   }
 
-  /** Does what a client no longer waits for, and tells nobody how it went. */
+  /** Runs a late write, without reporting its result. */
   afterwards(change: () => Promise<unknown>): void {
     this.lateChanges++;
     this.time.start(this.#services, async () => {
@@ -108,7 +110,7 @@ export class Cloud {
     this.appliedUpToMs.set(id, latestMs);
   }
 
-  /** No token is called refused that Okta has not refused. */
+  /** Checks that the app reports only tokens as refused that Okta has refused. */
   #status(liveError: unknown): void {
     if (typeof liveError !== 'string') return;
     const error = JSON.parse(liveError);

@@ -1,6 +1,6 @@
 /**
- * Which tokens there are: a caller makes one, gives it to the connector, and has Okta refuse the old
- * ones once no other change can bring them back.
+ * The tokens of an org: a caller creates a token, gives it to the connector, and revokes the old
+ * tokens once no other change can restore them.
  */
 import type { Cloud } from './cloud.ts';
 import type { Process } from './scheduler.ts';
@@ -32,7 +32,7 @@ export class Credentials {
     return fresh ? this.#cloud.okta.newToken() : this.#current;
   }
 
-  /** Okta refuses every token but the one in use, unless another may come into use yet. */
+  /** Revokes every token except the token in use, unless another token may still come into use. */
   refuseOld(): void {
     const { tables, vault, okta, tally, lateChanges } = this.#cloud;
     if (lateChanges > 0) return;

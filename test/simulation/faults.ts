@@ -1,17 +1,20 @@
-/** What goes wrong, and how often anything happened: a simulation that never deletes proves nothing. */
+/**
+ * Faults, and counts of everything that happened: a simulation without deletes would prove nothing
+ * about them.
+ */
 import type { Dice } from '../../dev/demo-org/dice.ts';
 
 /**
- * How a call at a port is disturbed. `twice`: its reply was lost, and the client sent it again. `late`:
- * the client has given up, and the service does it all the same.
+ * The fault of a call at a port. `twice`: the reply was lost, and the client sent the call again.
+ * `late`: the write takes effect after its client has given up.
  */
 export type Disturbance = 'none' | 'before' | 'after' | 'twice' | 'late';
 export type Port = 'tables' | 'blobs' | 'vault' | 'queue' | 'orchestrations';
 
-/** All but the tables are called seldom, and so fail more often. */
+/** Ports other than the tables have few calls, so their calls fail more often. */
 const SELDOM_USED = 4;
 
-/** How often each thing happened in one world; and what, one after the other, for who asks. */
+/** Counts of the events of a world; and, on request, the events in order. */
 export class Tally {
   readonly counts = new Map<string, number>();
   readonly #tell: ((line: string) => void) | undefined;
@@ -25,16 +28,16 @@ export class Tally {
     this.#tell?.(what);
   }
 
-  /** For the eye only. */
+  /** Only for display. */
   note(what: () => string): void {
     this.#tell?.(what());
   }
 }
 
-/** Good weather, or so many calls of a thousand disturbed. */
+/** The rate of faults for each thousand calls; zero without faults. */
 export class Faults {
   perMille = 0;
-  /** Nothing goes wrong any more. */
+  /** Ends all faults. */
   over = false;
   readonly #dice: Dice;
   readonly #tally: Tally;
@@ -44,7 +47,7 @@ export class Faults {
     this.#tally = tally;
   }
 
-  /** Of a call that changes something. */
+  /** The fault of a write. */
   ofChange(port: Port): Disturbance {
     if (!this.#happens(port)) return 'none';
     const disturbance = this.#dice.pick(['before', 'after', 'twice', 'late'] as const);
@@ -52,14 +55,14 @@ export class Faults {
     return disturbance;
   }
 
-  /** Of a call that only reads. */
+  /** The fault of a read. */
   ofRead(port: Port): boolean {
     if (!this.#happens(port)) return false;
     this.#tally.count(`fault: ${port} read`);
     return true;
   }
 
-  /** Once in so many times, in any weather. */
+  /** True once in `n` calls, independent of the rate of faults. */
   onceIn(times: number, what: string): boolean {
     if (this.over || this.#dice.below(times) > 0) return false;
     this.#tally.count(`fault: ${what}`);
@@ -73,8 +76,8 @@ export class Faults {
 }
 
 /**
- * Calls `change` as it is disturbed; `failure` is what the adapter would throw, `afterwards` has the
- * service work on when its client has given up.
+ * Calls `change` with its fault. `failure` is the adapter's error; `afterwards` runs a late write
+ * after the client has given up.
  */
 export async function disturbed<T>(
   disturbance: Disturbance,

@@ -1,4 +1,4 @@
-/** What the sink holds, against what Okta has and what is counted. */
+/** Compares the sink with Okta's events and with the counters. */
 import { RawText } from '../../shared/sink/raw-text.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import type { Connector } from '../../shared/storage/connectors.ts';
@@ -6,8 +6,8 @@ import type { Row } from '../../shared/storage/table.ts';
 import type { Cloud } from './cloud.ts';
 
 /**
- * What is in the sink and should not be, or the other way round. `all`: everything was read. Nothing
- * older than `keepFromMs` has to be there.
+ * What is in the sink and should not be, or the other way round. `all`: everything was read.
+ * Nothing older than `keepFromMs` has to be there.
  */
 export async function difference(
   cloud: Cloud,
@@ -36,7 +36,7 @@ export async function difference(
   ];
 }
 
-/** Events and dead letters, as they came. */
+/** The raw texts of events and dead letters. */
 async function heldBy({ tables, blobs }: Cloud, { id, generation }: Connector) {
   const rawText = new RawText(blobs);
   const held = new Set<string>();
@@ -51,7 +51,7 @@ async function heldBy({ tables, blobs }: Cloud, { id, generation }: Connector) {
   return held;
 }
 
-/** The day counters say how many rows there are, and the index names every day. */
+/** Checks that the day counters equal the rows, and that the index contains every day. */
 export function countsAreExact({ tables }: Cloud): string[] {
   const broken: string[] = [];
   for (const table of ['events', 'deadletters'] as const) {
@@ -72,7 +72,7 @@ export function countsAreExact({ tables }: Cloud): string[] {
   return broken;
 }
 
-/** Set aside by a `verify`, or written by a test of the connector. */
+/** Rows staged by a `verify`, or written by a test of the connector. */
 const isAside = (partition: string) => /_(v\d+|check)$/.test(partition);
 
 const add = (sums: Map<string, number>, name: string, count: number) =>

@@ -10,7 +10,7 @@ import type { Process } from './scheduler.ts';
 import { ContendedTable, type Line, SimTable, simBlobs } from './sim-table.ts';
 
 const SETTINGS = { BACKFILL_PARALLEL_SLICES: '2' };
-/** Longer than any budget of an invocation. */
+/** Exceeds any time budget of an invocation. */
 const LEAP_MS = 5 * 60_000;
 const MOST_READINGS = 30;
 const CONTENDED_ONCE_IN = 25;
@@ -57,7 +57,7 @@ export class Host implements Process {
     );
   }
 
-  /** Sometimes it leaps, so that the invocation has no time for all that it would do. */
+  /** The clock sometimes leaps, so that the invocation runs out of time. */
   #clock(): Clock {
     const { dice, faults } = this.#cloud;
     const { clock } = this.#deps;
@@ -66,7 +66,7 @@ export class Host implements Process {
     return { ...clock, nowMs: () => clock.nowMs() + (readings-- > 0 ? 0 : LEAP_MS) };
   }
 
-  /** What one invocation of a function works with. Others may keep changing the connector meanwhile. */
+  /** The dependencies of an invocation. Other invocations may change the connector meanwhile. */
   invocation(contendedOnceIn = CONTENDED_ONCE_IN): Deps {
     const { okta, leases, faults, tables } = this.#cloud;
     const isContended = faults.onceIn(contendedOnceIn, 'contended connector');

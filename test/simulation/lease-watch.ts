@@ -1,10 +1,11 @@
 /**
- * Watches politeness: while a run's lease of a chain is healthy, nobody else asks Okta for a page of
- * this chain. Healthy: neither over by the storage's time nor taken away by a cancel or a delete.
+ * Watches politeness: while a run's lease of a chain is healthy, nobody else asks Okta for a page
+ * of this chain. Healthy: neither over by the storage's time nor taken away by a cancel or a
+ * delete.
  */
 import type { Operation } from '../../shared/storage/table.ts';
 
-/** The storage's time is known to about a second. */
+/** The precision of the storage's time is about a second. */
 const TOLERANCE_MS = 2_000;
 
 interface Hold {
@@ -14,7 +15,7 @@ interface Hold {
 }
 
 export class LeaseWatch {
-  /** What was seen that must not be. */
+  /** Observed violations. */
   readonly violations: string[] = [];
   readonly #holds = new Map<string, Hold>();
   readonly #nowMs: () => number;
@@ -23,7 +24,7 @@ export class LeaseWatch {
     this.#nowMs = nowMs;
   }
 
-  /** At the moment when a checkpoint changes. */
+  /** Called when a checkpoint changes. */
   applied(partition: string, { key, ...operation }: Operation): void {
     const chain = `${partition}/${key}`;
     const cells = operation.kind === 'delete' ? {} : operation.cells;
@@ -37,7 +38,7 @@ export class LeaseWatch {
     }
   }
 
-  /** Forgets what a dead process has asked for. */
+  /** Removes the requests of a dead process. */
   died(isOfProcess: (holder: string) => boolean): void {
     for (const holder of this.#holds.keys()) if (isOfProcess(holder)) this.#holds.delete(holder);
   }

@@ -1,4 +1,4 @@
-/** What retention and housekeeping owe a world in which months have passed (docs/settings.md). */
+/** Checks retention and housekeeping in a world in which months have passed (docs/settings.md). */
 import { SharedReads } from '../../shared/shared-reads.ts';
 import { CountReader } from '../../shared/sink/count-reader.ts';
 import { readStatus } from '../../shared/status/read-status.ts';
@@ -14,14 +14,14 @@ import type { World } from './world.ts';
 
 /** The default of `EVENT_RETENTION_DAYS`. */
 const RETENTION_MS = 180 * DAY;
-/** Past the retention of all that was there before. */
+/** Longer than the retention of all stored events. */
 const MONTHS_DAYS = 200;
-/** No clock that retention goes by is further off. */
+/** The largest error of a clock that retention uses. */
 const TOLERANCE_MS = 10_000;
-/** Only an event for a blob is this long. */
+/** Only events that are stored in blobs are this long. */
 const A_BLOB_CHARACTERS = 1_000_000;
 
-/** Lets months pass, and says every way in which the promise is broken then, in words. */
+/** Lets months pass, and returns all violations of the promise. */
 export async function brokenByMonths(world: World): Promise<string[]> {
   const { cloud } = world;
   const before = new Map<string, number>();
@@ -50,7 +50,7 @@ export async function brokenByMonths(world: World): Promise<string[]> {
   return broken;
 }
 
-/** How many events were ever stored, as the status page says. */
+/** The number of events ever stored, from the status page. */
 async function storedBy({ tables, blobs, storageClock }: Cloud, connector: Connector) {
   const stores = { events: tables.events, deadLetters: tables.deadletters, blobs };
   const clock = { ...storageClock, sleep: async () => {} };
@@ -64,12 +64,12 @@ async function storedBy({ tables, blobs, storageClock }: Cloud, connector: Conne
   return (await readStatus(deps, connector)).counts.stored;
 }
 
-/** How many events the org has had that are no dead letters. */
+/** The number of the org's events, without dead letters. */
 function identified({ okta }: Cloud): number {
   return [...okta.org.truth()].filter(({ raw }) => raw.startsWith('{"uuid"')).length;
 }
 
-/** Days of which even the last addition is past its time, and what a `verify` has staged. */
+/** Days whose last addition has expired, and staged events of a `verify`. */
 function leftInEvents({ tables, tally }: Cloud, goneBeforeMs: number): string[] {
   const lastDay = new Date(goneBeforeMs).toISOString().slice(0, 10);
   const days = new Map<string, { events: number; newestMs: number }>();
@@ -90,7 +90,7 @@ function leftInEvents({ tables, tally }: Cloud, goneBeforeMs: number): string[] 
   return broken;
 }
 
-/** A blob outlives no row that names it. */
+/** Checks that every blob has a row that names it. */
 function orphanedBlobs({ tables, blobs, okta, tally }: Cloud): string[] {
   const named = new Set<unknown>();
   for (const table of ['events', 'deadletters'] as const)

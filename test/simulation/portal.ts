@@ -1,4 +1,4 @@
-/** A portal that sends webhooks, each at least once, and again until it has an answer. */
+/** A portal that sends each webhook at least once, and retries until it gets a reply. */
 import type { OperationType } from '../../shared/enumerations.ts';
 import { Token } from '../../shared/token.ts';
 import type { Envelope } from '../../shared/webhooks/envelope.ts';
@@ -48,7 +48,7 @@ export class Portal {
     const body =
       type === 'connector.register' ? { domain: DOMAIN, backfillDays: BACKFILL_DAYS } : {};
     const deliveryId = `delivery-${this.sent.length}`;
-    // Sometimes one overtakes another on the way.
+    // Sometimes a delivery overtakes another.
     const sentAtMs = time.nowMs - (dice.below(4) === 0 ? 90_000 : 0);
     const sent: Sent = {
       envelope: { deliveryId, type, sentAtMs, data: { id, ...body, token } },
@@ -64,7 +64,7 @@ export class Portal {
     await this.#deliver(host, sent);
   }
 
-  /** One that was sent before, answered or not. */
+  /** A delivery that was sent before, with or without a reply. */
   async sendAgain(host: Host): Promise<void> {
     if (this.sent.length === 0) return;
     this.#cloud.tally.count('webhook: sent again');

@@ -1,7 +1,4 @@
-/**
- * The promise (docs/architecture.md, "The promise"), held against what a world has come to once
- * nothing changes any more.
- */
+/** Checks the promise (docs/architecture.md, "The promise") in a world that has settled. */
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { type Connector, Connectors } from '../../shared/storage/connectors.ts';
 import { type BackfillLedger, isOfRegistration } from '../../shared/storage/positions.ts';
@@ -14,10 +11,10 @@ import type { Cloud } from './cloud.ts';
 import { countsAreExact } from './held.ts';
 import { TOKEN_PREFIX } from './sim-okta.ts';
 
-/** A week, and what the clock of a process may be off. */
+/** A week, and the largest error of a process's clock. */
 const KEPT_ORCHESTRATIONS_MS = 7 * DAY + 3 * HOUR;
 
-/** Every way in which the promise is broken, in words. */
+/** All violations of the promise. */
 export async function brokenPromises(cloud: Cloud): Promise<string[]> {
   const connectors = await connectorsOf(cloud);
   return [
@@ -48,7 +45,7 @@ export async function connectorsOf({ tables }: Cloud): Promise<Connector[]> {
   return rows.map(({ connector }) => connector);
 }
 
-/** One claim and one secret for each connector that lives, and no other. */
+/** Exactly one claim and one secret for each active connector. */
 function claimsAndSecrets({ tables, vault, okta }: Cloud, connectors: readonly Connector[]) {
   const broken: string[] = [];
   const living = connectors.filter(({ state }) => state === 'active');
@@ -70,7 +67,7 @@ function claimsAndSecrets({ tables, vault, okta }: Cloud, connectors: readonly C
   return broken;
 }
 
-/** Nothing of what was purged, and of what was deleted nothing but its events. */
+/** No data of a purged connector, and only events of a deleted connector. */
 function leavings({ tables, blobs }: Cloud, connectors: readonly Connector[]): string[] {
   const broken: string[] = [];
   const known = new Set(connectors.map(({ id, generation }) => `${id}.${generation}`));
@@ -107,7 +104,7 @@ function deliveriesAreDone({ tables, appliedUpToMs }: Cloud): string[] {
     if (key.includes('_')) continue;
     if (cells.result === 'InvalidRequest')
       broken.push(`delivery ${cells.type} lost its credential`);
-    // Refused for its order alone: a later delivery must have been applied.
+    // A delivery refused because of its order: a later delivery must have been applied.
     const isOvertaken =
       (appliedUpToMs.get(String(cells.connectorId)) ?? 0) > Number(cells.sentAtMs);
     if (cells.result === 'PreconditionFailed' && !isOvertaken)
@@ -118,7 +115,7 @@ function deliveriesAreDone({ tables, appliedUpToMs }: Cloud): string[] {
   return broken;
 }
 
-/** The platform forgets no orchestration by itself: those that ended long ago are purged. */
+/** The platform keeps finished orchestrations: old ones must be purged. */
 function oldOrchestrations({ engine, time }: Cloud): string[] {
   const keepFromMs = time.nowMs - KEPT_ORCHESTRATIONS_MS;
   const old = engine.finished.filter((createdAtMs) => createdAtMs < keepFromMs);

@@ -1,12 +1,12 @@
 /**
- * Decides, by a seed, which of several runners goes on: every step at one of our ports waits for its
- * turn, every sleep for its time. A kill forgets whoever runs in a process, as its death does: what
- * took effect has taken effect, what had not never will.
+ * Schedules concurrent runners by a seed: every step at a port waits for its turn, every sleep for
+ * its time. A kill removes all runners of a process: effects that took place remain, pending steps
+ * never take effect.
  */
 import { setImmediate as macrotask } from 'node:timers/promises';
 import type { Dice } from '../../dev/demo-org/dice.ts';
 
-/** What dies as one. */
+/** The runners that a kill removes together. */
 export interface Process {
   alive: boolean;
 }
@@ -18,11 +18,11 @@ interface Waiting {
 
 type Sleeping = Waiting & { atMs: number };
 
-/** What a step at a port takes, about. */
+/** The approximate duration of a step at a port. */
 const LONGEST_STEP_MS = 20;
-/** Mostly those that wait go first; sometimes time passes over all of them. */
+/** Usually waiting steps run first; sometimes time passes before them. */
 const SLEEPER_FIRST = 30;
-/** Some steps take longer, so that others come a long way in between; a few longer than any lease. */
+/** Some steps take longer, so that other runners advance meanwhile; a few exceed every lease. */
 const STALL_ONCE_IN = 60;
 const LONGEST_STALL_MS = 3_000;
 const LONG_STALL_ONCE_IN = 40;
@@ -30,7 +30,7 @@ const LONG_STALL_MS = 150_000;
 
 export class Scheduler {
   nowMs: number;
-  /** Changes with every choice: equal in two runs that were the same. */
+  /** A digest of all choices: equal for equal runs. */
   trace = 0;
   /** Whether steps may take long. */
   stalls = false;
@@ -44,7 +44,7 @@ export class Scheduler {
     this.nowMs = startMs;
   }
 
-  /** One step of some runner; never resolves in a process that is dead by then. */
+  /** A step of a runner; never resolves after the death of its process. */
   step(process: Process): Promise<void> {
     if (this.stalls && this.#dice.below(STALL_ONCE_IN) === 0) {
       const isLong = this.#dice.below(LONG_STALL_ONCE_IN) === 0;
@@ -55,7 +55,7 @@ export class Scheduler {
     });
   }
 
-  /** Rejects with the signal's reason when that comes first. */
+  /** Rejects with the signal's reason when the signal aborts first. */
   sleep(process: Process, ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((goOn, reject) => {
       if (!process.alive) return;
@@ -69,7 +69,7 @@ export class Scheduler {
     });
   }
 
-  /** Starts a runner in a process. How it ends, the runner sees to itself. */
+  /** Starts a runner in a process. The runner handles its own result. */
   start(process: Process, work: () => Promise<unknown>): void {
     const runner = Object.create(process) as Process;
     this.#runners.add(runner);
@@ -77,7 +77,7 @@ export class Scheduler {
     work().then(over, over);
   }
 
-  /** Runs one thing by itself to its end. */
+  /** Runs a single task to its end. */
   async toEnd<T>(process: Process, work: () => Promise<T>): Promise<T> {
     let ended: PromiseSettledResult<T> | undefined;
     this.start(process, async () => {
@@ -95,10 +95,10 @@ export class Scheduler {
     this.#sleeping = this.#sleeping.filter((one) => one.process.alive);
   }
 
-  /** Lets the runners take steps until all have ended. `afterStep` may kill. */
+  /** Runs steps until all runners have ended. `afterStep` may kill a process. */
   async run(afterStep: (taken: number) => void = () => {}): Promise<void> {
     for (let taken = 1; ; taken++) {
-      // Whoever can go on without a port does so first: the choice is then among all that wait.
+      // Runners continue up to their next port first: the choice is then among all waiting steps.
       if (this.#waiting.length === 0) await macrotask();
       else await Promise.resolve();
       if (this.#runners.size === 0) return;

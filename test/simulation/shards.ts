@@ -1,9 +1,9 @@
 /**
- * The promise of the design under a seeded scheduler: everything that happens to connectors, side by
- * side, with every port failing and processes dying at any step. A failing seed replays exactly:
- * `npm run simulate -- --seed S --seeds 1 --show` tells every effect in order.
+ * The promise under a seeded scheduler: concurrent operations on connectors, with failures of every
+ * port and deaths of processes at any step. A failing seed replays exactly:
+ * `npm run simulate -- --seed S --seeds 1 --show` prints every effect in order.
  *
- * The seeds are spread over as many test files as there are shards, so that all cores simulate.
+ * The seeds are spread over the test files of the shards, so that all cores are used.
  */
 import { expect, it } from 'vitest';
 import { simulate } from './simulate.ts';
@@ -11,11 +11,11 @@ import { simulate } from './simulate.ts';
 const SHARDS = 4;
 const FIRST_SEED = Number(process.env.SIMULATION_SEED ?? 1);
 const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 1000);
-/** From so many seeds of a shard on, everything that can happen has to have happened. */
+/** From this number of seeds of a shard, every kind of event must have occurred. */
 const ENOUGH_SEEDS = 250;
 const SHOWN = Boolean(process.env.SIMULATION_SHOWN);
 
-/** Every what must occur in one world of a hundred, at least. */
+/** Events that must occur in at least one world of a hundred. */
 const MUST_OCCUR = [
   'put: created',
   'put: replaced',
@@ -95,7 +95,7 @@ export function simulateShard(shard: number): void {
   });
 }
 
-/** Throws at the first seed that breaks the promise, and names it. */
+/** Throws at the first seed that violates the promise; the error names the seed. */
 async function expectPromiseKept(seeds: readonly number[]): Promise<void> {
   const worlds = new Map<string, number>();
   for (const seed of seeds) {

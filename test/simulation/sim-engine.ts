@@ -1,6 +1,7 @@
 /**
  * The durable engine: runs the real orchestrator step by step, activities at least once. An
- * orchestration survives the death of a process; sometimes it is lost, stuck or doubled all the same.
+ * orchestration survives the death of a process; sometimes it is nevertheless lost, stuck or
+ * doubled.
  */
 import type { OrchestrationContext } from 'durable-functions';
 import { ingestOrWait, planOrWait } from '../../shared/backfill/activities.ts';
@@ -18,7 +19,7 @@ interface Instance {
   input: BackfillRef;
   worker: Generator<unknown, void>;
   task: Task;
-  /** By when somebody else may take the task up: its process may have died. */
+  /** The time after which another process may take the task: its process may have died. */
   takenUntilMs: number;
   createdAtMs: number;
   stuck: boolean;
@@ -28,9 +29,9 @@ const TAKEN_MS = 300_000;
 
 export class SimEngine {
   instances: Instance[] = [];
-  /** When each instance that is at its end was created: the platform forgets none by itself. */
+  /** The creation times of finished instances, which the platform keeps. */
   finished: number[] = [];
-  /** Every input that an orchestration was ever started with. */
+  /** The inputs of all orchestrations. */
   readonly inputs: BackfillRef[] = [];
   readonly #time: { nowMs: number };
   readonly #tally: Tally;
@@ -70,7 +71,7 @@ export class SimEngine {
     };
   }
 
-  /** An instance with something to do now, taken from the others. */
+  /** Takes an instance with pending work. */
   take({ dice, faults }: Line): Instance | undefined {
     const { nowMs } = this.#time;
     const ready = this.instances.filter(
@@ -84,7 +85,7 @@ export class SimEngine {
     return instance;
   }
 
-  /** Does what the orchestration waits for, in one process, and lets it go on. */
+  /** Completes the pending task of the orchestration in a process, and continues it. */
   async work(deps: Deps, instance: Instance, stepFailed: (error: unknown) => void): Promise<void> {
     const { task } = instance;
     let result: unknown;
@@ -100,7 +101,7 @@ export class SimEngine {
           : await ingestOrWait(deps, input as SliceRef, failed);
     }
     instance.takenUntilMs = 0;
-    // Done by another process meanwhile.
+    // Another process has completed it meanwhile.
     if (instance.task !== task) return;
     this.#goOn(instance, result);
   }

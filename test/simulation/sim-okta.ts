@@ -1,4 +1,4 @@
-/** The demo org as one run reaches it, and what has to be watched there. */
+/** The demo org, with watchers of its requests. */
 import { type Dice, diceOf } from '../../dev/demo-org/dice.ts';
 import { OktaOrg, type OrgReply } from '../../dev/demo-org/org.ts';
 import type { Clock } from '../../shared/clock.ts';
@@ -9,27 +9,27 @@ import type { LeaseWatch } from './lease-watch.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Line } from './sim-table.ts';
 
-/** By it a token is known wherever it lies. */
+/** The marker that identifies a token in any data. */
 export const TOKEN_PREFIX = '00SECRET';
 export const DOMAIN = 'contoso.okta.com';
 const LONGEST_LATENCY_MS = 1500;
 const SLOW_MS = 40_000;
-/** Events lie this far back at most: within every backfill of the simulation. */
+/** The maximum age of events: within every backfill of the simulation. */
 const HISTORY_HOURS = 20 * 24;
-/** Where the edges of the first slices are, as long as there are few events. */
+/** The edges of the first slices, as long as there are few events. */
 const EDGE_DAYS = [1, 9, 24];
 const EDGE_SECONDS = 3;
 
-/** Even compressed it is more than a row can hold. */
+/** Exceeds the size of a row even when compressed. */
 const INCOMPRESSIBLE = Buffer.from(diceOf(1).hex(2_000_000), 'hex').toString('base64');
 
 export class SimOkta {
   readonly org: OktaOrg;
   /** Tokens that Okta has refused, rightly or by a fault. */
   readonly refused = new Set<string>();
-  /** How many events the replies to a URL held. */
+  /** The number of events in the replies, by URL. */
   readonly served = new Map<string, Set<number>>();
-  /** 429s that the org answered by itself. */
+  /** 429s of the org itself, without faults. */
   throttled = 0;
   readonly #dice: Dice;
   readonly #tally: Tally;
@@ -56,7 +56,9 @@ export class SimOkta {
     });
   }
 
-  /** Most events lie before the connection, some arrive while it runs, some late, some share an instant. */
+  /**
+   * Most events are before the connection; some arrive during it, some late, some share an instant.
+   */
   fill(events: number): void {
     const { org } = this;
     const bornMs = org.nowMs();
@@ -97,7 +99,7 @@ export class SimOkta {
     return token;
   }
 
-  /** From now on the org refuses all tokens but these. */
+  /** From now on the org refuses all other tokens. */
   keepTokens(tokens: readonly string[]): void {
     this.org.options.tokens = [...tokens];
   }
@@ -179,7 +181,7 @@ export class SimOkta {
     return reply;
   }
 
-  /** Rarely an event that no row can hold as it is, and more rarely one for a blob. */
+  /** Rarely an event that has to be compressed, and more rarely an event for a blob. */
   #bulk(): string {
     if (this.#dice.below(400) > 0) return '';
     if (this.#dice.below(15) === 0) return this.#huge();

@@ -1,13 +1,13 @@
 /**
- * A storage queue: a message comes at least once, sometimes twice, sometimes late; it goes when it was
- * worked on, when it has failed five times, or when its time to live is over.
+ * A storage queue: a message is delivered at least once, sometimes twice, sometimes late. It is
+ * deleted after success, after five failures, or at the end of its time to live.
  */
 import type { MessageQueue } from '../../shared/storage/queue.ts';
 import { disturbed, type Tally } from './faults.ts';
 import { type Line, storageAway } from './sim-table.ts';
 
 const TIME_TO_LIVE_MS = 3_600_000;
-/** While a message is worked on it is hidden; without an end it shows up again. */
+/** A message in work is hidden; without a completion it becomes visible again. */
 const HIDDEN_MS = 600_000;
 const AFTER_FAILURE_MS = 30_000;
 const MAX_DEQUEUES = 5;
@@ -21,7 +21,7 @@ export interface Message<T> {
 
 export class SimQueue<T> {
   messages: Message<T>[] = [];
-  /** All that was ever sent. */
+  /** All sent messages. */
   readonly sent: T[] = [];
   readonly #time: { nowMs: number };
   readonly #tally: Tally;
@@ -48,7 +48,7 @@ export class SimQueue<T> {
     };
   }
 
-  /** A message that shows now, hidden from others, unless the service gives it out twice. */
+  /** Takes a visible message and hides it, unless the service delivers it twice. */
   take({ faults, dice }: Line): Message<T> | undefined {
     const { nowMs } = this.#time;
     const expired = this.messages.filter((one) => one.expiresAtMs <= nowMs);

@@ -1,20 +1,20 @@
-/** Tables and blobs as one process reaches them: in its turn, and not always. */
+/** Tables and blobs as a process reaches them: scheduled, and with faults. */
 import type { Dice } from '../../dev/demo-org/dice.ts';
 import { ProblemError } from '../../shared/errors.ts';
 import type { Blobs } from '../../shared/storage/blobs.ts';
 import type { BatchResult, KeyRange, Operation, Row, Table } from '../../shared/storage/table.ts';
 import { disturbed, type Faults } from './faults.ts';
 
-/** What stands between a process and a service. */
+/** The connection between a process and a service. */
 export interface Line {
   step(): Promise<void>;
   faults: Faults;
   dice: Dice;
-  /** Has the service do it some time later, whether the process still lives or not. */
+  /** Lets a write take effect later, even after the death of the process. */
   afterwards(change: () => Promise<unknown>): void;
 }
 
-/** Mostly a list comes in one reply; sometimes page by page, and others come in between. */
+/** Usually a list is one reply; sometimes it has pages, with other steps in between. */
 const PAGED_ONCE_IN = 8;
 const PAGE_ROWS = 2;
 
@@ -76,7 +76,7 @@ export class SimTable implements Table {
   }
 }
 
-/** Somebody else changes every row that was read, before its reader can. */
+/** Another writer changes every row after it was read. */
 export class ContendedTable extends SimTable {
   readonly #contended: Table;
 
@@ -92,7 +92,7 @@ export class ContendedTable extends SimTable {
   }
 }
 
-/** Blobs likewise. */
+/** The same for blobs. */
 export function simBlobs(blobs: Blobs, { step, faults, afterwards }: Line): Blobs {
   const change = async <T>(work: () => Promise<T>) => {
     await step();

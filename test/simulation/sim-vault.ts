@@ -24,12 +24,12 @@ class Refused extends Error {
 }
 
 export class SimVault {
-  /** Every value there ever was, by version. */
+  /** All values, by version. */
   readonly everything = new Map<string, string>();
   readonly #secrets = new Map<string, Secret>();
   #versions = 0;
 
-  /** The secrets that are there, by name; deleted ones are not. */
+  /** The present secrets, by name, without deleted ones. */
   live(): string[] {
     return [...this.#secrets].filter(([, { deleted }]) => !deleted).map(([name]) => name);
   }

@@ -1,4 +1,4 @@
-/** One world, from its first registration to the end of all that was set going in it. */
+/** Simulates a world from its first registration until all work has ended. */
 import { diceOf } from '../../dev/demo-org/dice.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import type { Cloud } from './cloud.ts';
@@ -7,17 +7,17 @@ import { brokenByMonths } from './months.ts';
 import { brokenPromises, connectorsOf } from './promise.ts';
 import { type Tell, World } from './world.ts';
 
-/** Months take long: one world of so many sees them pass. */
+/** The share of worlds in which months pass, because that is slow. */
 const AGED_ONCE_IN = 20;
 
 export interface Simulated {
-  /** Equal in two runs that were the same. */
+  /** Equal for equal runs. */
   trace: number;
-  /** How often each thing happened. */
+  /** The counts of events. */
   counts: ReadonlyMap<string, number>;
 }
 
-/** Throws when the promise is broken. */
+/** Throws when the promise is violated. */
 export async function simulate(seed: number, tell?: Tell): Promise<Simulated> {
   const dice = diceOf(seed, 77);
   const world = new World(dice, diceOf(seed, 78), tell);

@@ -1,4 +1,4 @@
-/** What the platform starts by itself: the timers and queue triggers of `functions/`, without their host. */
+/** The timers and queue triggers of `functions/`, without their host. */
 import { CLEAN_UP_BUDGET_MS, cleanUpOrRequeue } from '../../shared/connectors/clean-up.ts';
 import { runHousekeeping } from '../../shared/housekeeping/run-housekeeping.ts';
 import { pollAndRequeue, sendDue } from '../../shared/ingest/poll-due.ts';

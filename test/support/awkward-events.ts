@@ -1,9 +1,9 @@
-/** Events that careless code gets wrong. */
+/** Valid events that are difficult to process. */
 
 export const DAY_MS = 86_400_000;
 export const NOW = Date.now();
 export const at = (daysAgo: number) => new Date(NOW - daysAgo * DAY_MS).toISOString();
-/** What an attacker types as a user name, and what breaks careless writers of CSV. */
+/** User names of attackers, and values that are difficult for CSV. */
 export const HOSTILE = [
   '=HYPERLINK("http://evil.invalid","click")',
   '+1+1',

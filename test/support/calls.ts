@@ -1,11 +1,11 @@
-/** Calls of the HTTP functions, and what comes back. */
+/** Calls of the HTTP functions, and their replies. */
 import { expect } from 'vitest';
 import type { Check } from './contract.ts';
 
 export interface Reply {
   status: number;
   headers: Headers;
-  /** Parsed, where it is JSON. */
+  /** Parsed if it is JSON. */
   body: any;
 }
 
@@ -18,7 +18,7 @@ export type Send = (
 ) => Promise<Reply>;
 
 export interface Callers {
-  /** The reply, which has been held against the contract. */
+  /** The reply, checked against the contract. */
   send: Send;
   /** The same with a JSON body. */
   call(
@@ -29,7 +29,7 @@ export interface Callers {
   ): Promise<Reply>;
 }
 
-/** Calls as a client does; each reply is held against the contract. */
+/** Calls as a client; checks each reply against the contract. */
 export function callersOf(url: string, check: Check): Callers {
   const send: Send = async (method, route, body, headers = {}) => {
     const reply = await fetch(`${url}${route}`, { method, headers, ...(body ? { body } : {}) });
@@ -50,7 +50,7 @@ export function callersOf(url: string, check: Check): Callers {
   };
 }
 
-/** The reply is this error, in its body and in its header. */
+/** Expects this error in the reply's body and header. */
 export function expectError({ status, headers, body }: Reply, wanted: number, code: string): any {
   expect({ status, code: body?.error?.code }).toEqual({ status: wanted, code });
   expect(headers.get('x-ms-error-code')).toBe(code);

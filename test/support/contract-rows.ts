@@ -7,7 +7,7 @@ export interface ContractRow {
   /** As in the OpenAPI document. */
   template: string;
   role: RowRole;
-  /** What the route cannot be called without. */
+  /** The required parameters of the route. */
   query?: string;
 }
 

@@ -1,4 +1,4 @@
-/** Holds every reply of a host against the OpenAPI document that it serves. */
+/** Checks every reply of a host against the OpenAPI document that it serves. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
@@ -15,8 +15,9 @@ export type Check = (seen: SeenReply) => void;
 let served: Promise<Check> | undefined;
 
 /**
- * The checker for a host. All hosts of a test process run the same build, whose document differs only
- * in the host's own address: the first host is asked for it, and its schemas are compiled once.
+ * The checker for a host. All hosts of a test process run the same build, whose document differs
+ * only in the host's own address: the first host is asked for it, and its schemas are compiled
+ * once.
  */
 export async function checkerFor(url: string): Promise<Check> {
   served ??= fetch(`${url}/api/openapi.json`).then(async (reply) =>
@@ -30,7 +31,7 @@ export async function checkerFor(url: string): Promise<Check> {
   }
 }
 
-/** Throws where a reply breaks the document, or the conventions that hold for every reply. */
+/** Throws for a reply that violates the document, or the conventions of every reply. */
 export function contractChecker(document: any): Check {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
@@ -44,7 +45,7 @@ export function contractChecker(document: any): Check {
     const { pathname } = new URL(path, 'http://any');
     const template = templates.find(({ pattern }) => pattern.test(pathname))?.template;
     const operation = template && document.paths[template][method.toLowerCase()];
-    // The Functions host answers these itself, with nothing in them.
+    // The Functions host answers these itself, without a body.
     if (body === undefined && (status === 401 || (status === 404 && !operation))) return;
     const said = `${method} ${pathname} answered ${status} ${JSON.stringify(body)}`;
     const reply = operation?.responses[status];

@@ -1,9 +1,9 @@
-/** What a request to a service changes, in one line that a reader understands. */
+/** Describes the change of a request to a service, in one readable line. */
 import type { SeenRequest } from './proxy.ts';
 
 /**
- * Such as `checkpoints replace ledger, create slice`, where `connector` stands for the first of the ids
- * given. Undefined when the request changes nothing, or names none of them.
+ * Such as `checkpoints replace ledger, create slice`, where `connector` stands for the first of the
+ * ids given. Undefined when the request changes nothing, or names none of them.
  */
 export function effectOf(
   { method, path, body }: SeenRequest,

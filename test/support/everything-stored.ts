@@ -1,4 +1,4 @@
-/** Everything that the services of the stack hold, as text: for a search that has to find nothing. */
+/** All data of the stack's services as text, for a search that must not find a secret. */
 import { TableClient, TableServiceClient } from '@azure/data-tables';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';

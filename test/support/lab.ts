@@ -19,11 +19,11 @@ import { endpointOf, newStorageAccount } from './storage-account.ts';
 export interface LabHost extends Pick<Stack, 'url' | 'send' | 'call'> {
   pid: number;
   exited: Promise<unknown>;
-  /** Everything printed so far. */
+  /** The output so far. */
   output(): string;
-  /** Everything replied to `call` so far. */
+  /** All replies to `call` so far. */
   replies(): string;
-  /** Runs a function that waits for a timer, now. */
+  /** Runs a timer function now. */
   runTimer(name: string): Promise<void>;
   kill(): Promise<void>;
 }
@@ -42,12 +42,12 @@ export interface Lab {
 }
 
 /**
- * Longer than any lease, and than any sleep of a backfill's worker: then a run counts as dead, and a
- * worker as stuck.
+ * Longer than any lease, and than any sleep of a backfill's worker: then a run counts as dead, and
+ * a worker as stuck.
  */
 export const STUCK_MS = 21 * 60_000;
 
-/** So much that whatever is stuck counts as such; housekeeping looks after it. */
+/** Long enough for stuck work to count as stuck, so that housekeeping replaces it. */
 export async function timePasses(lab: Lab, host: LabHost): Promise<void> {
   lab.advanceStorageClock(STUCK_MS);
   await host.runTimer('housekeeping');
@@ -55,7 +55,7 @@ export async function timePasses(lab: Lab, host: LabHost): Promise<void> {
 
 export interface LabOrgOptions {
   events?: number;
-  /** How far back they go. */
+  /** The range of the events, in days. */
   days?: number;
   trickleEventsPerMinute?: number;
   limitPerMinute?: number;
@@ -81,7 +81,7 @@ export async function startLabOrg(options: LabOrgOptions = {}): Promise<OrgServe
   });
 }
 
-/** A host that was forked and has not been told to go. */
+/** A forked host that has not been started yet. */
 interface Loading {
   child: ChildProcess;
   /** Its settings, as text. */
@@ -111,14 +111,15 @@ export async function startLab(
   const hosts: LabHost[] = [];
   let spare: Loading | undefined;
 
-  /** A host that has loaded its functions, or is about to; it starts when it is told to go. */
+  /** A host that loads its functions, and waits for the message to start. */
   const load = (env: Record<string, string>): Loading => {
     const child = fork(path.join(ROOT, 'dev', 'host', 'main.ts'), ['--root', ROOT, '--standby'], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {
         ...process.env,
         PORT: '0',
-        // Each tick sends a message for every connector that is due within a minute: ticks every second
+        // Each tick sends a message for every connector that is due within a minute: ticks every
+        // second
         // keep host and storage busy with messages that change nothing.
         POLL_SCHEDULE: '*/5 * * * * *',
         AzureWebJobsStorage: connectionString,

@@ -1,4 +1,6 @@
-/** The order of test files: what takes longest begins first, so that no worker is left alone with it. */
+/**
+ * The order of test files: the longest start first, so that no worker ends long after the others.
+ */
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Parts of paths, the longest first. Files that are not named here follow in their usual order. */

@@ -1,4 +1,4 @@
-/** The promise, held against the org's own books: what a connector holds, and its numbers. */
+/** Checks the promise: a connector's events and numbers, compared with the org's own records. */
 import { expect } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { LIVE_OVERLAP_MS } from '../../shared/okta/log-facts.ts';
@@ -15,11 +15,13 @@ export interface Expected {
   rejected?: number;
   /** Some pages were confirmed more than once: a cursor was refused, or no next link was named. */
   readsAgain?: boolean;
-  /** No run failed behind a write: what is new and what was known already is told apart exactly. */
+  /** No run failed after a write: new events and duplicates are counted exactly. */
   tellsNewFromKnown?: boolean;
 }
 
-/** Waits for the promise to be kept: the sink holds what the org holds, and every number is exact. */
+/**
+ * Waits for the promise to be kept: the sink holds what the org holds, and every number is exact.
+ */
 export async function promiseKept(
   host: Reader,
   id: string,
@@ -57,7 +59,7 @@ export async function promiseKept(
   expectExactNumbers(status, org, expected);
 }
 
-/** What the org holds and the connector does not, yet. */
+/** The org's events that the connector has not stored yet. */
 export async function lacks(host: Reader, id: string, org: OrgServer): Promise<string[]> {
   return missingOf(await heldBy(host, id), org);
 }

@@ -1,4 +1,4 @@
-/** Orgs of a table of faults: what goes wrong is chosen by its name, and goes well again on a word. */
+/** Orgs of a fault matrix: faults are selected by name, and can be removed. */
 import { addFault, FAULTS } from '../../dev/demo-org/faults.ts';
 import type { Fault, OrgRequest } from '../../dev/demo-org/org.ts';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
@@ -38,11 +38,13 @@ export async function connect(
 
 const isOfLog = ({ url }: OrgRequest) => url.startsWith('/api/v1/logs');
 
-/** A probe reads one event of the log: of a registration, of a test, when a connector is enabled. */
+/**
+ * A probe reads one event of the log: of a registration, of a test, when a connector is enabled.
+ */
 export const isProbe = (request: OrgRequest) =>
   isOfLog(request) && /[?&]limit=1(&|$)/.test(request.url);
 
-/** A page that a chain asks for. */
+/** A page request of a chain. */
 export const isPage = (request: OrgRequest) => isOfLog(request) && !isProbe(request);
 
 /** From now on every page is answered with this fault, until `heal`. */
@@ -78,9 +80,9 @@ export function holdBack({ org }: OrgServer, matches: (request: OrgRequest) => b
   org.faults.push(fault);
   return {
     arrived: first.promise,
-    /** What was asked for. */
+    /** The requests. */
     urls,
-    /** No more are kept back, and those that are go out. */
+    /** Stops delaying, and releases the delayed replies. */
     release: () => {
       fault.times = 0;
       free.resolve();

@@ -1,30 +1,30 @@
-/** Rules of what goes wrong between a host and a service, each for one connector. */
+/** Rules for faults between a host and a service, each for one connector. */
 import { effectOf } from './effects.ts';
 import type { SeenRequest, ServiceProxy, Verdict } from './proxy.ts';
 
 export interface Rule {
   /** The connector. */
   id: string;
-  /** What the request changes, as `effectOf` names it; or which request of the vault it is. */
+  /** The change of the request, as `effectOf` names it; or the kind of a vault request. */
   effect: RegExp;
   when: 'before' | 'after';
   verdict: Verdict;
-  /** How often it applies at most. */
+  /** The maximum number of faults. */
   times: number;
-  /** Applies to each second request only: what is tried again works. */
+  /** Applies to every second request only: a retry succeeds. */
   alternating?: boolean;
 }
 
-/** What goes wrong now. It may be changed at any time. */
+/** The present rules, which can be changed at any time. */
 export class Rules {
   readonly #rules: (Rule & { seen: number; struck: number })[] = [];
 
-  /** From now on, until it is mended or has struck so many times. */
+  /** Adds a rule until it is removed or has reached its maximum. */
   spoil(rule: Rule): void {
     this.#rules.push({ ...rule, seen: 0, struck: 0 });
   }
 
-  /** Nothing goes wrong any more for this connector, or for anybody. */
+  /** Removes the rules of this connector, or all rules. */
   mend(id?: string): void {
     for (const rule of this.#rules) if (id === undefined || rule.id === id) rule.times = 0;
   }
@@ -33,7 +33,7 @@ export class Rules {
     return this.#rules.some((rule) => rule.id === id && rule.struck > 0);
   }
 
-  /** Lets the proxies go by these rules. */
+  /** Applies these rules in the proxies. */
   govern(...proxies: ServiceProxy[]): void {
     for (const proxy of proxies)
       proxy.watcher = {

@@ -1,11 +1,11 @@
-/** The rules that every `Sink` keeps, whatever it keeps events in. */
+/** The rules for every `Sink`, independent of its store. */
 import { describe, expect, it } from 'vitest';
 import { type RawEvent, splitEvents } from '../../shared/okta/split-events.ts';
 import type { Sink, SinkChain } from '../../shared/sink/sink.ts';
 
 export interface SinkUnderTest {
   sink: Sink;
-  /** The same sink while what it writes to is away. */
+  /** The same sink while its store is unavailable. */
   broken: Sink;
   /** The raw texts that are kept under a generation, in any order. */
   rawsOf(connectorId: string, generation: string): Promise<string[]>;

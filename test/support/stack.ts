@@ -16,9 +16,9 @@ const WAIT_MS = Number(process.env.TEST_WAIT_MS ?? 150_000);
 const LONGEST_PAUSE_MS = 1000;
 
 /**
- * Polls until the condition gives something; fails with what it waited for. A question costs the host
- * and its storage many requests: after the first moments it is asked again after an eighth of the time
- * waited so far, at most every second, so that a wait grows by an eighth at most.
+ * Polls until the condition gives something; fails with what it waited for. A question costs the
+ * host and its storage many requests: after the first moments it is asked again after an eighth of
+ * the time waited so far, at most every second, so that a wait grows by an eighth at most.
  */
 export async function until<T>(
   what: string,
@@ -84,13 +84,13 @@ export async function startOrg(args: string[] = []): Promise<Org> {
 export interface Stack extends Callers {
   url: string;
   dataDir: string;
-  /** Everything printed so far. */
+  /** The output so far. */
   output(): string;
-  /** As Ctrl-C does. */
+  /** Stops like Ctrl-C. */
   stop(): Promise<number | null>;
   /** SIGKILL of every process, at once. */
   kill(): Promise<void>;
-  /** SIGKILL of `npm start` itself: its children are left. */
+  /** SIGKILL of `npm start` itself, without its children. */
   killStartAlone(): Promise<void>;
 }
 
@@ -190,7 +190,7 @@ export const settled = (stack: Pick<Stack, 'call'>, id: string) =>
     return body?.backfill?.state === 'Succeeded' && body.live.caughtUp ? body : undefined;
   });
 
-/** Polls out of turn, and waits until what is looked for is there. */
+/** Polls now, and waits for the expected events. */
 export async function polledUntil<T>(
   stack: Pick<Stack, 'call'>,
   id: string,

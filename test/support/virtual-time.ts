@@ -28,7 +28,7 @@ export class VirtualTime implements Clock {
     await promise;
   }
 
-  /** Lets `ms` pass, or less when nobody sleeps any more. */
+  /** Lets `ms` pass, or less when no runner sleeps any more. */
   async run(ms: number): Promise<void> {
     const untilMs = this.#nowMs + ms;
     for (;;) {

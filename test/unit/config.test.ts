@@ -37,7 +37,7 @@ describe('the settings', () => {
     expect(() => readConfig({ ...least, [name]: value })).toThrow(new RegExp(`Setting ${name}`));
   });
 
-  it('say what is allowed, and never what was given', () => {
+  it('name the allowed values, and never the given value', () => {
     const attempt = () => readConfig({ ...least, BACKFILL_PARALLEL_SLICES: 'four' });
     expect(attempt).toThrow('a whole number from 1 to 16');
     expect(attempt).not.toThrow('four');

@@ -1,4 +1,6 @@
-/** Every compare-and-swap has a bound, and a deliberate end once others have won every time. */
+/**
+ * Every compare-and-swap loop is bounded, with a defined result when its write keeps conflicting.
+ */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { planBackfill } from '../../shared/backfill/plan.ts';
 import { requestBackfill } from '../../shared/backfill/request-backfill.ts';
@@ -15,7 +17,7 @@ import { createWorld, type World } from '../support/world.ts';
 const told = { problem: { code: 'PreconditionFailed' } };
 const AT_MOST = 1000;
 
-/** Others win every write. */
+/** Every write conflicts. */
 class LostTable extends MemoryTable {
   override async batch(): Promise<BatchResult> {
     return { ok: false, reason: 'stale' };

@@ -33,7 +33,7 @@ describe('reads that are shared', () => {
     expect(value.begun()).toBe(2);
   });
 
-  it('show nobody what was there before they asked', async () => {
+  it('return no value older than the request', async () => {
     const [shared, value] = [new SharedReads(), slowValue()];
     const early = shared.share('k', value.read);
     value.set(1);
@@ -43,7 +43,7 @@ describe('reads that are shared', () => {
     expect([await early, await late]).toEqual([0, 1]);
   });
 
-  it('are not shared between keys, nor after they are over', async () => {
+  it('are not shared between keys, nor after they have ended', async () => {
     const [shared, value] = [new SharedReads(), slowValue()];
     const both = [shared.share('a', value.read), shared.share('b', value.read)];
     expect(value.begun()).toBe(2);
@@ -56,7 +56,7 @@ describe('reads that are shared', () => {
     expect(await later).toBe(2);
   });
 
-  it('fail for those who shared them, and are tried again for the next', async () => {
+  it('fail for all callers that share them, and are retried for the next caller', async () => {
     const shared = new SharedReads();
     const failing = () => Promise.reject(new Error('away'));
     const [first, second] = [shared.share('k', failing), shared.share('k', failing)];

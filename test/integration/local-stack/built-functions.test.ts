@@ -1,4 +1,4 @@
-/** Builds and hosts of one app at the same moment: real builds, the real development host. */
+/** Concurrent builds and hosts of one app: real builds, the real development host. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -24,7 +24,9 @@ afterAll(async () => {
   fs.rmSync(scratch, { recursive: true });
 });
 
-/** An app of which each function says the version of its file and of a module loaded when called. */
+/**
+ * An app whose functions return the version of their file and of a module that is loaded on call.
+ */
 function appAt(name: string): string {
   const root = path.join(scratch, name);
   fs.mkdirSync(path.join(root, 'functions'), { recursive: true });

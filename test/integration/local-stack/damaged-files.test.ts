@@ -1,4 +1,4 @@
-/** What Azurite and the demo org say of files that a hard end has cut short. */
+/** The messages of Azurite and the demo org about files that a kill has truncated. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

@@ -15,7 +15,7 @@ afterEach(() => {
 afterAll(() => fs.rmSync(scratch, { recursive: true }));
 
 const module = (file: string) => JSON.stringify(path.join(ROOT, 'dev', file));
-/** Opens the directory, says so, and stays until it is killed. */
+/** Opens the directory, prints a line, and runs until it is killed. */
 const OPEN = `
   const { openDataDir } = await import(${module('data-dir.ts')});
   const [dir, childrenGoneWithinMs = '30000'] = process.argv.slice(1);
@@ -23,7 +23,7 @@ const OPEN = `
     fresh: false, tell: console.log, childrenGoneWithinMs: Number(childrenGoneWithinMs),
   }).then(() => console.log('open'), (error) => { console.log(error.message); process.exit(1); });
   setInterval(() => {}, 1000);`;
-/** Is what a child of \`npm start\` is for the lock. */
+/** Takes the lock of a child of \`npm start\`. */
 const HOLD = `
   const { tryLock } = await import(${module('file-lock.ts')});
   console.log(tryLock(process.argv[1], 'shared') ? 'holds' : 'has not');
@@ -34,7 +34,7 @@ const node = (script: string, args: string[]) => [
   ...['--input-type=module', '--eval', script, ...args],
 ];
 
-/** Runs the command; its output so far, and what it said first. */
+/** Runs the command; returns its output so far, and its first line. */
 function run([command = '', ...args]: string[]) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   started.push(child);
@@ -78,7 +78,7 @@ describe('a data directory', () => {
 
   it('is free though its dead user is a zombie', async () => {
     const dir = newDir('zombie');
-    // The shell becomes a program that never asks for its child's end.
+    // The shell is replaced by a program that never reaps its child.
     const [command = '', ...args] = node(OPEN, [dir]);
     const script = '"$@" & echo "pid $!"; exec sleep 600';
     const parent = run(['sh', '-c', script, 'sh', command, ...args]);

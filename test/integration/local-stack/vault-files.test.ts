@@ -1,4 +1,4 @@
-/** The local vault over files that a hard end or a hand left behind. */
+/** The local vault with files that a kill or a user has damaged. */
 import { X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
 import https from 'node:https';
@@ -12,7 +12,7 @@ const folder = path.join(dataDir, 'vault');
 let vault: LocalVault | undefined;
 let told: string[] = [];
 
-/** Starts it (anew) over the files. */
+/** Starts, or restarts, the vault with the files. */
 async function start(): Promise<void> {
   await vault?.close();
   told = [];

@@ -1,6 +1,6 @@
 /**
- * Whatever an upstream sends, and however it ends: the request settles with a value, the process
- * hears of nothing that nobody handles, no socket is left, and the next good answer is read.
+ * Damaged responses: the request settles with a value, the process gets no unhandled error, no
+ * socket stays open, and the next valid response is read.
  */
 import diagnostics from 'node:diagnostics_channel';
 import fs from 'node:fs';
@@ -25,9 +25,9 @@ import { sharedCases } from '../../support/shared-data.ts';
 
 const SEED = Number(process.env.DAMAGE_SEED ?? 1);
 const RUNS = Number(process.env.DAMAGE_RUNS ?? 150);
-/** For what may never come. */
+/** The time limit for an event that may never occur. */
 const SHORT_MS = 250;
-/** For what will come, however busy the computer is. */
+/** The time limit for an event that will occur, even on a busy computer. */
 const LONG_MS = 30_000;
 const TEST_MS = 240_000;
 
@@ -44,7 +44,7 @@ const GOOD: Answer = {
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'damaged-'));
 const unhandled: unknown[] = [];
-/** Rejects with the first of them: a request that nobody settles any more is not waited for. */
+/** Rejects with the first error, without waiting for a request that never settles. */
 let crash = Promise.withResolvers<never>();
 const note = (error: unknown) => {
   unhandled.push(error);
@@ -57,7 +57,7 @@ const track = (message: unknown) => {
   sockets.add(socket);
   socket.once('close', () => sockets.delete(socket));
 };
-/** Without a listener for errors: that would hide an error that nobody handles. */
+/** Has no listener for errors, which would hide an unhandled error. */
 const untilClosed = (which: Iterable<net.Socket> = sockets) =>
   Promise.all([...which].map((socket) => new Promise((done) => socket.once('close', done))));
 
@@ -105,7 +105,10 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
     await untilClosed();
   };
 
-  /** Sends while the answer is spoilt, then once more when all is well, on the same connection if it may. */
+  /**
+   * Sends a request with a damaged response, then a request with a valid response, on the same
+   * connection if possible.
+   */
   async function survive(
     answer: Answer | Buffer,
     damage?: Damage,
@@ -159,7 +162,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
       const length = server.carried();
       expect(length).toBeGreaterThan(gzipSync(PAGE).length);
       for (let at = 0; at < length; at++) {
-        // From the first byte of a connection on: what is before an answer counts, too.
+        // From the first byte of a connection: bytes before a response count, too.
         await dropConnections();
         const damage = { at, how, bytes: Buffer.alloc(0) };
         const [reply] = await survive(page, damage, { timeoutMs: LONG_MS });
@@ -168,7 +171,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
     },
   );
 
-  // They are answers of HTTP/1.1.
+  // Informational responses are part of HTTP/1.1.
   if (protocol !== 'http2') {
     it.each(sharedCases())('$name is survived', async ({ name, bytes }) => {
       const [reply] = await survive(bytes, undefined, { timeoutMs: LONG_MS });
@@ -183,11 +186,11 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
 const textOf = (reply: OktaReply) =>
   reply.kind === 'reply' ? Buffer.from(reply.body).toString() : reply;
 
-/** Whether its connection may hold bytes that the next request would take for its own answer. */
+/** Whether its connection may hold bytes that the next request would read as its response. */
 const leavesBytes = (answer: Answer | Buffer) =>
   Buffer.isBuffer(answer) || answer.framing !== 'length' || answer.ending.kind === 'destroy';
 
-/** Whether the client gave its session of HTTP/2 up, whose socket it has to close by itself then. */
+/** Whether the client abandoned its HTTP/2 session; it then has to close the socket itself. */
 const endsSession = (reply: OktaReply) =>
   reply.kind === 'unreachable' &&
   ['ERR_HTTP2_ERROR', 'ERR_HTTP2_INVALID_SESSION'].includes(reply.detail);

@@ -95,7 +95,7 @@ beforeAll(async () => {
     socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"cut'));
   });
   cuttingOrigin = `http://127.0.0.1:${await listen(cutting)}`;
-  // Nothing listens on this port, and no test is given it.
+  // No server listens on this port, and no test gets it.
   nobody = 'http://127.0.0.1:1';
 });
 afterAll(() => {
@@ -190,20 +190,20 @@ describe('an error counts by its status and headers', () => {
   });
 });
 
-/** Of the next response to any request. */
+/** The next response to any request. */
 function headersArrived(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const channel = 'undici:request:headers';
   const arrived = () => {
     diagnostics.unsubscribe(channel, arrived);
-    // The request hears of it next.
+    // The request is notified next.
     setImmediate(resolve);
   };
   diagnostics.subscribe(channel, arrived);
   return promise;
 }
 
-describe('what goes wrong on the way is named', () => {
+describe('the reason of a failed request is named', () => {
   const reasonOf = async (url: string, more: object = {}) => text(await send(url, more));
 
   it('refused', async () => expect(await reasonOf(nobody)).toBe('refused'));

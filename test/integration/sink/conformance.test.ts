@@ -11,7 +11,7 @@ import { endpointOf, newStorageAccount } from '../../support/storage-account.ts'
 import { tablesRawsOf } from '../../support/tables-raws.ts';
 
 let stores: SinkStores;
-/** Where nothing listens. */
+/** An address without a server. */
 let away: SinkStores;
 
 function storesAt(connectionString: string): SinkStores {

@@ -34,7 +34,7 @@ beforeAll(async () => {
   };
 });
 
-/** A chain of a connector that nobody else uses. */
+/** A chain of a new connector. */
 const newChain = (name = 'live'): SinkChain => ({
   connectorId: 'contoso',
   generation: `g${++generation}`,
@@ -55,7 +55,7 @@ const event = (n: number, more: object = {}) => ({
 });
 const many = (count: number) => Array.from({ length: count }, (_, n) => event(n));
 
-/** Everything the sink holds of a chain's connector, newest first, and what it counts. */
+/** All stored events of a chain's connector, newest first, and their count. */
 async function held({ connectorId, generation }: SinkChain) {
   const clock = { nowMs: () => Date.now(), sleep: async () => {} };
   const counts = new CountReader(stores, clock);
@@ -87,7 +87,7 @@ describe('the sink', () => {
     expect((await held(chain)).counts.stored).toBe(400);
   });
 
-  it('counts what has no identity among the dead letters', async () => {
+  it('counts events without an identity as dead letters', async () => {
     const chain = newChain();
     await new TablesSink(stores, systemChance)
       .open(chain)
@@ -104,7 +104,7 @@ describe('the sink', () => {
     expect((await held(chain)).counts).toMatchObject({ stored: 1, deadLettered: 4 });
   });
 
-  it('settles what a verify has set aside in steps, and clears away what another has', async () => {
+  it('commits the staged events of a verify in steps, and deletes those of another', async () => {
     const chain = newChain('v0001');
     const other = { ...chain, name: 'v0002' };
     const staging = new TablesStaging(stores, systemChance);

@@ -10,7 +10,7 @@ import { BatchRefused } from '../../../shared/storage/batch-refused.ts';
 const servers: http.Server[] = [];
 const problem = { problem: { code: 'StorageUnavailable' } };
 
-/** A table of a service that answers so to everything. */
+/** A table of a service that gives the same reply to every request. */
 async function tableThat(answers: http.RequestListener): Promise<AzureTable> {
   const server = http.createServer(answers).listen(0, '127.0.0.1');
   servers.push(server);
@@ -49,7 +49,7 @@ describe('a table service that never answers', () => {
   });
 });
 
-/** To everything that a transaction, or an operation alone, wants to change. */
+/** The reply to every change, as a transaction or as a single operation. */
 const answering =
   (status: number): http.RequestListener =>
   ({ url }, response) => {

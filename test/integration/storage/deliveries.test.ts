@@ -37,7 +37,7 @@ const recorded = async (id: string, change: Partial<Delivery> = {}) => {
 const open = async () => await Array.fromAsync(deliveries.open());
 
 describe('a delivery in the table', () => {
-  it('is open until its credential is gone, known until it is forgotten', async () => {
+  it('is open until its credential is deleted, and known until its row is deleted', async () => {
     const stored = await recorded('one');
     expect(await deliveries.create(stored.key, stored.delivery)).toBe(false);
     expect(await open()).toMatchObject([

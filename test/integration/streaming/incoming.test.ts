@@ -1,4 +1,4 @@
-/** What a function reads of a request, beside what the library makes of the host's binding data. */
+/** The request that a function reads, compared with the library's request from binding data. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../../dev/azurite.ts';
 import { type Host, startHost } from '../../support/dev-host.ts';

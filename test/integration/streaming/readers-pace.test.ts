@@ -1,4 +1,4 @@
-/** An answer that is longer than what a caller takes, through the library's own server. */
+/** A long response to a slow caller, through the library's own server. */
 import { once } from 'node:events';
 import http from 'node:http';
 import type net from 'node:net';
@@ -8,7 +8,7 @@ import { type Host, startHost } from '../../support/dev-host.ts';
 import { until } from '../../support/stack.ts';
 import { newStorageAccount } from '../../support/storage-account.ts';
 
-/** A quarter of a gigabyte: no socket's buffers hold that. */
+/** A quarter of a gigabyte exceeds the buffers of any socket. */
 const MANY = 4000;
 const CHUNK_BYTES = 64 * 1024;
 
@@ -24,7 +24,7 @@ afterAll(async () => {
 const seen = async (): Promise<{ chunks: number; over: boolean }> =>
   (await (await fetch(`${host.url}/seen`)).json()) as never;
 
-/** Reads nothing of it yet. */
+/** A response whose body is not read yet. */
 async function ask(query: string): Promise<http.IncomingMessage> {
   const request = http.get(`${host.url}/answer?${query}`);
   const [answer] = await once(request, 'response');

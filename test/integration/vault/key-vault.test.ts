@@ -28,7 +28,7 @@ afterAll(async () => {
   fs.rmSync(dataDir, { recursive: true });
 });
 
-/** The real clients, as in production but for the certificate to trust. */
+/** The real clients, as in production except for the trusted certificate. */
 function connect(url = local.url): void {
   vi.stubEnv('IDENTITY_ENDPOINT', local.identity.endpoint);
   vi.stubEnv('IDENTITY_HEADER', local.identity.header);
@@ -41,7 +41,7 @@ function connect(url = local.url): void {
 }
 
 describe('the vault', () => {
-  it('gives back the version that was asked for', async () => {
+  it('returns the requested version', async () => {
     const first = await vault.set('okta-a', new Token('one'));
     const second = await vault.set('okta-a', new Token('two'));
     connect();
@@ -97,7 +97,7 @@ describe('the vault', () => {
     await proxy.close();
   });
 
-  it('takes the removal of what is not there', async () => {
+  it('accepts the removal of a missing secret', async () => {
     await expect(vault.remove('okta-never')).resolves.toBeUndefined();
   });
 

@@ -24,7 +24,7 @@ describe('a verify', () => {
     expect(await world.ledger('0002')).toMatchObject({ state: 'Succeeded', missing: 0 });
   });
 
-  it('finds what was lost, stores it, and says how much it was', async () => {
+  it('finds lost events, stores them, and reports their number', async () => {
     await settle(world);
     const partition = `contoso.g1_${new Date(bornMs - 3 * DAY).toISOString().slice(0, 10)}`;
     const lost = await Array.fromAsync(world.sinkStores.events.list(partition, { to: '~' }));
@@ -82,7 +82,7 @@ describe('a verify', () => {
     expect(await asideOf('0002')).toEqual([]);
   });
 
-  it('does not call missing what live was about to bring', async () => {
+  it('does not report events as missing that live was about to read', async () => {
     await settle(world);
     world.pass(HOUR);
     const publishedMs = world.org.nowMs() - 60_000;

@@ -3,12 +3,12 @@ import { update } from '../../../shared/connectors/register.ts';
 import { Token } from '../../../shared/token.ts';
 import { ADMIN, createDeliveryWorld, instead, registration } from '../../support/deliveries.ts';
 
-it('a delivery that two workers work on does not undo what came after the first', async () => {
+it('a delivery with two workers does not undo changes made after the first', async () => {
   const world = createDeliveryWorld();
   const { deps } = world;
   await world.deliver('one', 'connector.register', registration(world.newToken()));
   const rotated = new Token(world.newToken());
-  // The slow one has read the delivery's token when the other one comes and is done with it.
+  // The slow worker has read the delivery's token before the other worker finishes the delivery.
   let isSlow = true;
   const get: typeof deps.vault.get = async (name, version) => {
     const token = await deps.vault.get(name, version);

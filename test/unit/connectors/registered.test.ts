@@ -16,7 +16,7 @@ beforeEach(() => {
 const put = (deps = world.deps, more = {}) => world.put(world.newToken(), more, deps);
 
 describe('a registration', () => {
-  it('that a delete has overtaken behind its claim does not bring the deleted one back', async () => {
+  it('that is deleted after its claim does not restore the deleted connector', async () => {
     const { connectors } = world.deps;
     let overtaken = false;
     const claim: typeof connectors.claim = async (connector) => {
@@ -27,13 +27,13 @@ describe('a registration', () => {
     };
     await put({ ...world.deps, connectors: instead(connectors, { claim }) });
     const { state, registration } = await world.connector();
-    // It claims the org again, as a registration of its own.
+    // The request claims the org again, as a new registration.
     expect({ state, registration }).toEqual({ state: 'active', registration: 2 });
     const holder = await connectors.holderOf('00oContoso');
     expect(holder).toBe(ADMIN.id);
   });
 
-  it('that was cut off and is repeated with other wishes takes those', async () => {
+  it('that was cut off and is repeated with another configuration uses the new one', async () => {
     const vault = instead(world.deps.vault, { set: away });
     await expect(put({ ...world.deps, vault })).rejects.toThrow('The vault is away');
     expect((await world.connector()).state).toBe('registering');

@@ -26,7 +26,7 @@ const remove = async (purge: boolean) =>
   await deleteConnector(world.deps, { id: 'contoso', caller: 'functionKey' }, purge);
 
 describe('a deleted connector', () => {
-  it('is cleared away once, and once more behind its last run', async () => {
+  it('is cleaned up once, and once more after its last run', async () => {
     await remove(false);
     for (let n = 0; n < 3; n++) await tick();
     expect(removed).toEqual(['okta-contoso-g1']);
@@ -35,7 +35,7 @@ describe('a deleted connector', () => {
     expect(removed).toHaveLength(2);
   });
 
-  it('is cleared away at the next tick when the vault was away', async () => {
+  it('is cleaned up by the next housekeeping when the vault was unavailable', async () => {
     await remove(false);
     const { remove: working } = world.deps.vault;
     world.deps.vault.remove = async () => {
@@ -47,7 +47,7 @@ describe('a deleted connector', () => {
     expect(removed).toEqual(['okta-contoso-g1']);
   });
 
-  it('is purged though it was cleared away before', async () => {
+  it('is purged after an earlier clean-up', async () => {
     await remove(false);
     await tick();
     await remove(true);

@@ -44,7 +44,7 @@ describe('a registration by webhook that Okta has refused', () => {
     await world.work('one');
   });
 
-  it('keeps its number when it is corrected, and no status of its own behind', async () => {
+  it('keeps its number when it is corrected, and leaves no status facts', async () => {
     const { state, registration } = await world.connector();
     expect(state).toBe('failed');
     await connect();
@@ -53,7 +53,7 @@ describe('a registration by webhook that Okta has refused', () => {
     expect(new Set(partitions).size).toBe(1);
   });
 
-  it('can be deleted, although it has no secret, and is swept behind', async () => {
+  it('can be deleted without a secret, and gets a final sweep', async () => {
     await deleteConnector(world.deps, ADMIN, false);
     world.pass(30 * MINUTE);
     await world.housekeeping();
@@ -71,14 +71,14 @@ describe('a registration that is cut off before its token is in the vault', () =
     await world.housekeeping();
   };
 
-  it('is gone when it was the first', async () => {
+  it('leaves no row when it was the first registration', async () => {
     await cutOff();
     await expect(world.connector()).rejects.toThrow('no connector');
     const holder = await world.deps.connectors.holderOf('00oContoso');
     expect(holder).toBeUndefined();
   });
 
-  it('leaves the events of an earlier one to be found again', async () => {
+  it('keeps the events of an earlier registration', async () => {
     await connect();
     const { generation } = await world.connector();
     await world.remove(false);
@@ -89,10 +89,10 @@ describe('a registration that is cut off before its token is in the vault', () =
   });
 });
 
-describe('a late request of a registration that is gone', () => {
+describe('a late request of a deleted registration', () => {
   const range = { fromMs: 0, toMs: 1 };
 
-  it('starts no backfill behind a purge', async () => {
+  it('starts no backfill after a purge', async () => {
     await connect();
     const connector = await world.connector();
     await world.remove(true);
@@ -103,7 +103,7 @@ describe('a late request of a registration that is gone', () => {
     expect([...world.tables.checkpoints.everything()]).toEqual([]);
   });
 
-  it('leaves chains and backfill of the next one alone', async () => {
+  it('does not change chains and backfill of the next registration', async () => {
     await connect();
     const gone = await world.connector();
     await world.remove(true);

@@ -1,4 +1,4 @@
-/** Nobody who has only the repository meets a reference that leads nowhere. */
+/** Every reference leads to a part of the repository or to a public URL. */
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -33,7 +33,7 @@ function mentionsIn(text: string): Mention[] {
   });
 }
 
-/** What of a mention is not there. */
+/** The missing parts of a reference. */
 function missing({ path: file, anchor, headings }: Mention): string[] {
   if (!exists(file)) return [file];
   const named = [...headings, ...(anchor === undefined ? [] : [anchor])];
@@ -61,7 +61,7 @@ function linksOf({ path: from, text }: TextFile): Mention[] {
     });
 }
 
-/** Documents that only the makers have, and numbers out of them. */
+/** Documents outside of the repository, and numbers from them. */
 const PRIVATE: Record<string, RegExp> = {
   'a document that is not here':
     /(?<![\w-])(?:api|design|house|cases|style)\.md\b|\bdesign[ :]+(?:§|")|(?<![\w/])facts\//g,
@@ -70,7 +70,7 @@ const PRIVATE: Record<string, RegExp> = {
 };
 const TRAP = /(?<![\w}$-])[TC]\d{1,2}(?![\w:])/g;
 
-/** Comments of code; of a document everything. */
+/** The comments of code, or the whole text of a document. */
 function prose({ path: file, text }: TextFile): string {
   if (file.endsWith('.md')) return text;
   return (text.match(/\/\*[\s\S]*?\*\/|(?:^|[\s;])\/\/[^\n]*/g) ?? []).join('\n');
@@ -98,7 +98,7 @@ describe('references', () => {
     expect(inEach(DOCUMENTS, (file) => linksOf(file).flatMap(missing))).toEqual([]);
   });
 
-  it('to what only the makers have are nowhere', () => {
+  it('to documents outside of the repository do not exist', () => {
     expect(inEach(FILES, privateIn)).toEqual([]);
   });
 

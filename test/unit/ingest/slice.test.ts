@@ -14,13 +14,13 @@ describe('a full page of a slice that has lost its links', () => {
     dateMs: NOW,
   });
 
-  it('is asked for again from its newest event', () => {
+  it('is requested again from its newest event', () => {
     const self = `${ORIGIN}/api/v1/logs?since=2026-11-21T12:00:00.000Z&limit=1`;
     const { more, nextUrl } = follow(page(self), aSlicePosition());
     expect({ more, since: sinceOf(nextUrl) }).toEqual({ more: true, since: NOW - 30 * HOUR });
   });
 
-  it('is so too behind a link that does not say where it starts', () => {
+  it('is requested again from its newest event also after a link without a start', () => {
     const { more } = follow(page(`${ORIGIN}/api/v1/logs?after=x&limit=1`), aSlicePosition());
     expect(more).toBe(true);
   });
@@ -33,12 +33,12 @@ describe('a slice whose cursor is refused', () => {
     expect(sinceOf(nextUrl)).toBe(NOW - 30 * HOUR);
   });
 
-  it('does not ask for what Okta keeps no longer', () => {
+  it('does not request time past the retention of Okta', () => {
     const { nextUrl = '' } = restartedSlice(aSlicePosition(), ORIGIN, NOW - 40 * HOUR);
     expect(sinceOf(nextUrl)).toBe(NOW - 40 * HOUR);
   });
 
-  it('is over, and a gap, when Okta keeps nothing of it', () => {
+  it('ends with a gap when it is completely past the retention of Okta', () => {
     const position = aSlicePosition();
     const { fromMs, toMs } = position;
     const gone = restartedSlice(position, ORIGIN, NOW);
@@ -47,7 +47,7 @@ describe('a slice whose cursor is refused', () => {
 });
 
 describe('a page that is too large', () => {
-  it('is asked for in smaller ones at once', () => {
+  it('is requested in smaller pages at once', () => {
     const easier = retryPlan(aSlicePosition(), 'tooLarge', 1, ORIGIN);
     expect(easier.kind).toBe('smallerPages');
     expect('nextUrl' in easier && pageSizeOf(easier.nextUrl)).toBe(500);

@@ -65,12 +65,12 @@ describe('the governor', () => {
     expect(wait(limitSeen({ remaining: 6 }), backfill())).toBe(31_000);
   });
 
-  it('goes on when the window that it saw is over', () => {
+  it('continues when the known window has ended', () => {
     const later = NOW + 31_001;
     expect(wait(limitSeen({ remaining: 0 }), backfill(), NOW, later)).toBe(0);
   });
 
-  it('goes by the clock of Okta, whatever ours says', () => {
+  it('uses the clock of Okta, independent of the clock of the app', () => {
     const skewed = limitSeen({ resetAtMs: NOW + 3_630_000, dateMs: NOW + 3_600_000 });
     expect(wait(skewed, backfill(), NOW)).toBe(1000);
   });
@@ -83,7 +83,7 @@ describe('the governor', () => {
     expect(wait(limitSeen({ remaining: 0 }), live)).toBeGreaterThan(0);
   });
 
-  it('leaves backfill a tenth while live is behind', () => {
+  it('leaves backfill a tenth while live is not caught up', () => {
     expect(wait(limitSeen(), backfill({ liveBehind: true }), NOW)).toBe(10_000);
   });
 
@@ -93,7 +93,7 @@ describe('the governor', () => {
   });
 });
 
-describe('what the governor has seen', () => {
+describe('the limit that the governor knows', () => {
   it('is the lowest remaining of one window, since replies overtake each other', () => {
     const governor = new Governor();
     governor.saw('contoso', limitSeen({ remaining: 20 }));

@@ -104,7 +104,7 @@ describe('the org behind a domain', () => {
     expect(found).toMatchObject({ ok: false, problem: { code: 'NotAnOktaOrg' } });
   });
 
-  it('is not the one that an imposter points to', async () => {
+  it('is not the org that an imposter points to', async () => {
     const web = { 'contoso.okta.com': { id: '00o2', organization: 'fabrikam.okta.com' } };
     const { found } = await find('contoso.okta.com', web);
     expect(found).toMatchObject({ ok: false, problem: { code: 'NotAnOktaOrg' } });

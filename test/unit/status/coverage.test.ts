@@ -5,7 +5,7 @@ import { aLedger, aLivePosition, aSlicePosition, DAY, HOUR, NOW } from '../../su
 const days = (from: number, to: number) => ({ fromMs: NOW - from * DAY, toMs: NOW - to * DAY });
 const NOTHING = { live: undefined, backfill: undefined, earlier: [] };
 
-describe('what is covered', () => {
+describe('the covered time', () => {
   it('is live from its start to its last poll that reached the end', () => {
     const live = aLivePosition({ startedAtMs: NOW - DAY, caughtUpAtMs: NOW - HOUR });
     expect(coverageOf({ ...NOTHING, live })).toEqual({
@@ -15,7 +15,7 @@ describe('what is covered', () => {
     expect(coverageOf({ ...NOTHING, live: aLivePosition() }).complete).toEqual([]);
   });
 
-  it('is what backfills have read, open slices as far as they are confirmed', () => {
+  it('includes finished parts of backfills, and open slices as far as they are confirmed', () => {
     const open = [aSlicePosition({ ...days(20, 10), newestPublishedMs: NOW - 15 * DAY })];
     const ledger = aLedger({ finished: [days(10, 5)] });
     const earlier = [aLedger({ finished: [days(40, 30)], state: 'Succeeded' })];
@@ -23,7 +23,7 @@ describe('what is covered', () => {
     expect(complete).toEqual([days(40, 30), days(20, 15), days(10, 5)]);
   });
 
-  it('is not what a verify has only set aside', () => {
+  it('excludes time that a verify has only staged', () => {
     const ledger = aLedger({ mode: 'verify', finished: [days(10, 5)] });
     const read = { ...NOTHING, backfill: { ledger, open: [] } };
     expect(coverageOf(read).complete).toEqual([]);
@@ -33,7 +33,7 @@ describe('what is covered', () => {
     );
   });
 
-  it('never holds an instant that is a gap as well, nor one gap twice', () => {
+  it('never contains an instant of a gap, nor a gap twice', () => {
     const live = aLivePosition({
       startedAtMs: NOW - 100 * DAY,
       caughtUpAtMs: NOW,

@@ -56,7 +56,7 @@ describe('the status of a connector', () => {
     });
   });
 
-  it('is late by the clock of Okta, whatever ours says', () => {
+  it('is late by the clock of Okta, independent of the clock of the app', () => {
     const ahead = 5 * HOUR;
     const rate = { dateMs: NOW + ahead - 9_000, seenAtMs: NOW - 9_000 };
     const live = aLivePosition({ caughtUpAtMs: NOW + ahead - 9_000 });
@@ -76,7 +76,7 @@ describe('the status of a connector', () => {
     });
   });
 
-  it('is not spoilt by the error of a backfill that is over', () => {
+  it('ignores the error of an ended backfill', () => {
     const backfillError = error('OktaPermissionDenied');
     const facts = { lastSuccessAtMs: NOW, caughtUp: true, backfillError };
     const backfill = (state: 'Running' | 'Canceled') => ({ ledger: aLedger({ state }), open: [] });
@@ -227,7 +227,7 @@ describe('the progress of a backfill', () => {
     expect(progress({})?.estimatedSecondsLeft).toBeNull();
   });
 
-  it('leaves what Okta had dropped as a gap', () => {
+  it('shows time that Okta had dropped as a gap', () => {
     const gaps = [{ fromMs: NOW - 61 * DAY, toMs: NOW - 60 * DAY }];
     expect(status({ backfill: { ledger: aLedger({ gaps }), open: [] } }).gaps).toEqual([
       {

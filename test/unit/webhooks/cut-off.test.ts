@@ -11,7 +11,7 @@ import {
 
 const MINUTE = 60_000;
 
-/** The delivery's worker comes so far as the claim, and housekeeping gives the claim back. */
+/** The delivery's worker is cut off after the claim, and housekeeping releases the claim. */
 async function releasedClaim(world: DeliveryWorld): Promise<void> {
   await world.deliver('one', 'connector.register', registration(world.newToken()));
   await world.work('one', { ...world.deps, vault: instead(world.deps.vault, { set: away }) });
@@ -20,7 +20,7 @@ async function releasedClaim(world: DeliveryWorld): Promise<void> {
   await world.housekeeping();
 }
 
-describe('a registration by webhook whose claim was given back before its secret came', () => {
+describe('a registration by webhook whose claim was released before its secret was stored', () => {
   it('is finished when its worker comes back', async () => {
     const world = createDeliveryWorld();
     await releasedClaim(world);
@@ -43,7 +43,7 @@ describe('a registration by webhook whose claim was given back before its secret
     await world.deliver('one', 'connector.register', registration(world.newToken()));
     await world.work('one', { ...world.deps, vault });
     world.pass(6 * MINUTE);
-    // The sink is away: the clean-up of the claim that was given back stays half done.
+    // The sink is unavailable: the clean-up of the released claim stays incomplete.
     const sink = instead(world.deps.sink, { purge: async () => false });
     await world.housekeeping({ ...world.deps, sink });
     expect(await deleteConnector(world.deps, ADMIN, true)).toMatchObject({

@@ -12,7 +12,7 @@ const MINUTE = 60_000;
 
 let world: DeliveryWorld;
 
-describe('a delivery that was applied, and whose work was cut off behind that', () => {
+describe('a delivery whose work was cut off after it was applied', () => {
   beforeEach(async () => {
     world = createDeliveryWorld();
     await world.deliver('one', 'connector.register', registration(world.newToken()));
@@ -26,7 +26,7 @@ describe('a delivery that was applied, and whose work was cut off behind that', 
 
   const outcome = async () => (await world.delivery('one'))?.state;
 
-  it('does not bring its credential back over a later one', async () => {
+  it('does not restore its credential over a later one', async () => {
     await world.put(world.newToken());
     const later = await world.connector();
     await world.work('one');
@@ -34,14 +34,14 @@ describe('a delivery that was applied, and whose work was cut off behind that', 
     expect((await world.connector()).secretVersion).toBe(later.secretVersion);
   });
 
-  it('does not bring the connector back when it was deleted since', async () => {
+  it('does not restore the connector after a delete', async () => {
     await world.remove(false);
     await world.work('one');
     expect(await outcome()).toBe('done');
     expect((await world.connector()).state).toBe('deleted');
   });
 
-  it('does not bring it back either when it was purged since', async () => {
+  it('does not restore the connector after a purge', async () => {
     await world.remove(true);
     await world.work('one');
     expect(await outcome()).toBe('done');

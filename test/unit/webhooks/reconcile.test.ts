@@ -41,7 +41,7 @@ function cutOffAtVault(): void {
 const update = async (id: string) =>
   await world.deliver(id, 'connector.update', { credential: CREDENTIAL });
 
-describe('a delivery that was left behind', () => {
+describe('an interrupted delivery', () => {
   it('is queued again when it was not worked on', async () => {
     await world.deliver('one', 'connector.disable');
     await world.reconcile();
@@ -51,7 +51,7 @@ describe('a delivery that was left behind', () => {
     expect(world.queued).toHaveLength(2);
   });
 
-  it('is given up when its sender was cut off, and is a new one when it comes again', async () => {
+  it('is abandoned when its sender was cut off, and a retry is a new delivery', async () => {
     cutOffAtVault();
     await expect(update('one')).rejects.toThrow('cut off');
     await world.vault.set((await world.delivery('one'))?.secretName ?? '', new Token('00late'));
@@ -131,7 +131,7 @@ describe('a delivery that comes twice at once', () => {
 });
 
 describe('reconciling deliveries', () => {
-  it('goes on behind one that fails', async () => {
+  it('continues after a failed delivery', async () => {
     await world.deliver('first', 'connector.disable');
     world.pass(1);
     await world.deliver('second', 'connector.disable');
@@ -147,7 +147,7 @@ describe('reconciling deliveries', () => {
     expect(world.queued).toEqual([{ kind: 'delivery', deliveryKey: world.keyOf('second') }]);
   });
 
-  it('reads nothing of those that are done until it forgets them after eight days', async () => {
+  it('reads no finished delivery until it deletes it after eight days', async () => {
     for (let n = 0; n < 20; n++) {
       await world.deliver(`done-${n}`, 'connector.disable');
       await world.work(`done-${n}`);

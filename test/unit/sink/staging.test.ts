@@ -48,7 +48,7 @@ beforeEach(async () => {
   await staging.openStaging(VERIFY).write(page('missing', MISSING));
 });
 
-describe('what a verify has set aside', () => {
+describe('the staged events of a verify', () => {
   it('is settled by the hundred', async () => {
     expect(await staging.commitStaged(VERIFY, never)).toBe(MISSING);
     expect(await leftAside()).toBe(0);
@@ -77,7 +77,7 @@ describe('what a verify has set aside', () => {
     expect(await leftAside()).toBe(0);
   });
 
-  it('is cleared away up to the last verify that is over, and nothing else', async () => {
+  it('are deleted up to the last verify that has ended, and no others', async () => {
     const later = { ...VERIFY, name: 'v0003' };
     await staging.openStaging(later).write(page('later', 10));
     await sink.open({ ...VERIFY, name: 'live', source: 'live' }).write(page('stored', 10));

@@ -20,7 +20,7 @@ describe('the orchestrations of a backfill', () => {
     expect(engine.started).toEqual(ids(0).slice(0, 1));
   });
 
-  it('are replaced when nothing has changed for too long; the old ones have nothing to do', async () => {
+  it('are replaced when the backfill has not changed for too long; the old workers stop', async () => {
     await world.work(0);
     const engine = orchestrations(ids(0));
     world.pass(19 * 60_000);
@@ -46,7 +46,7 @@ describe('the orchestrations of a backfill', () => {
     expect(again.started.at(-1)).toBe('backfill-contoso-g1-0001-9-0');
   });
 
-  it('are left alone while somebody has to repair the token', async () => {
+  it('are not replaced while an operator has to repair the token', async () => {
     world.org.options.tokens = [];
     await world.work();
     const requests = world.requests();
@@ -62,7 +62,7 @@ describe('the orchestrations of a backfill', () => {
     expect(await world.ledger()).toMatchObject({ state: 'Succeeded' });
   });
 
-  it('read one slice less while Okta has had too many requests at once', async () => {
+  it('read one slice less after Okta has refused concurrent requests', async () => {
     await world.work(0);
     const limits = { 'x-rate-limit-limit': '0', 'x-rate-limit-remaining': '0' };
     world.org.faults.push({
@@ -81,7 +81,7 @@ describe('the orchestrations of a backfill', () => {
     expect(world.requests()).toBeGreaterThan(requests);
   });
 
-  it('are left alone while the connector is disabled', async () => {
+  it('are not replaced while the connector is disabled', async () => {
     const engine = orchestrations(ids(0));
     world.pass(DAY);
     const disabled = { ...(await connectorOf(world)), enabled: false };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addRange, subtractRanges, type TimeRange, totalMs } from '../../../shared/time-ranges.ts';
+import { addRange, subtractRanges, type TimeRange, totalMs } from '../../shared/time-ranges.ts';
 
 const range = fc
   .tuple(fc.nat(1000), fc.integer({ min: 1, max: 200 }))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { roundRobin } from '../../shared/housekeeping/round-robin.ts';
+import { roundRobin } from '../../../shared/housekeeping/round-robin.ts';
 
 /** Eight of them with an hour's work each, and what each got of a minute, in shares of ten seconds. */
 async function minute(turn: number, failing?: string) {
@@ -27,13 +27,13 @@ async function minute(turn: number, failing?: string) {
 }
 
 describe('a budget shared among many', () => {
-  it('gives each no more than its share, and ends', async () => {
+  it('limits each item to its share, and ends', async () => {
     const { got, tookMs } = await minute(0);
     expect(got).toEqual({ a: 10e3, b: 10e3, c: 10e3, d: 10e3, e: 10e3, f: 10e3 });
     expect(tookMs).toBe(60_000);
   });
 
-  it('begins with another one each time, so that everybody has a turn', async () => {
+  it('begins with another item each time, so that every item has a turn', async () => {
     const served = new Set<string>();
     for (const turn of [1000, 1001, 1002])
       for (const id of Object.keys((await minute(turn)).got)) served.add(id);
@@ -41,7 +41,7 @@ describe('a budget shared among many', () => {
     expect(Object.keys((await minute(7)).got)).toEqual([...'habcde']);
   });
 
-  it('goes on behind one that fails, and tells of it', async () => {
+  it('continues after a failed item, and reports the failure', async () => {
     const { got, failed } = await minute(0, 'b');
     expect(failed).toEqual(['b']);
     expect(Object.keys(got)).toEqual([...'acdefg']);
