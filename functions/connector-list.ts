@@ -3,15 +3,18 @@ import * as z from 'zod';
 import { resourceOf } from '../shared/connectors/resource.ts';
 import { inChunks } from '../shared/in-chunks.ts';
 import type { Services } from '../shared/services.ts';
-import { readStatusName } from '../shared/status/read-status.ts';
+import { readStatusInputs } from '../shared/status/read-status.ts';
+import { deriveStatus } from '../shared/status/status-name.ts';
+import { summaryOf } from '../shared/status/summary.ts';
 import type { Connector } from '../shared/storage/connectors.ts';
 import type { LeftOut } from '../shared/storage/unreadable-row.ts';
 import { after, pageSize } from './http/query-parameters.ts';
 import { nextLink } from './http/read-query.ts';
 import { route } from './http/route.ts';
-import { connectorList } from './schemas/connector.ts';
+import { connectorList } from './schemas/connector-list.ts';
 
 const PARALLEL_READS = 16;
+type Item = z.input<typeof connectorList>['value'][number];
 
 route('connector-list', {
   method: 'GET',
@@ -20,24 +23,33 @@ route('connector-list', {
   summary: 'List the connectors',
   query: z.object({
     status: z.string().optional().meta({ description: 'a status, such as Connected' }),
+    q: z.string().optional().meta({ description: 'a part of id, name or domain, in any case' }),
+    include: z
+      .literal('summary')
+      .optional()
+      .meta({ description: 'summary: adds the status in brief' }),
     top: pageSize(200, 100),
     after: after.optional(),
   }),
   replies: {
     200: { description: 'The connectors, in the order of their ids.', schema: connectorList },
   },
-  handle: async (request, { services, query: { status, top, after = '' } }) => {
+  handle: async (request, { services, query: { status, q, include, top, after = '' } }) => {
     const wanted = status?.toLowerCase();
-    const value: ReturnType<typeof resourceOf>[] = [];
+    const value: Item[] = [];
     const unreadable: string[] = [];
     const leftOut: LeftOut = ({ key }) => {
       if (key > after) unreadable.push(key);
     };
-    for await (const some of inChunks(visible(services, after, leftOut), PARALLEL_READS)) {
-      const resources = await Promise.all(
-        some.map(async (one) => resourceOf(one, await readStatusName(services, one))),
-      );
-      value.push(...resources.filter(({ status }) => !wanted || status.toLowerCase() === wanted));
+    const itemOf = async (connector: Connector): Promise<Item> => {
+      const inputs = await readStatusInputs(services, connector);
+      const resource = resourceOf(connector, deriveStatus(inputs).name);
+      return include ? { ...resource, summary: summaryOf(inputs) } : resource;
+    };
+    const connectors = visible(services, { after, q }, leftOut);
+    for await (const some of inChunks(connectors, PARALLEL_READS)) {
+      const items = await Promise.all(some.map(itemOf));
+      value.push(...items.filter(({ status }) => !wanted || status.toLowerCase() === wanted));
       if (value.length > top) break;
     }
     const page = value.slice(0, top);
@@ -55,9 +67,13 @@ route('connector-list', {
 
 async function* visible(
   { connectors }: Services,
-  after: string,
+  { after, q = '' }: { after: string; q: string | undefined },
   leftOut: LeftOut,
 ): AsyncGenerator<Connector> {
+  const part = q.trim().toLowerCase();
+  const matches = ({ id, displayName, domain }: Connector) =>
+    [id, displayName, domain].some((text) => text.toLowerCase().includes(part));
   for await (const { connector } of connectors.list(leftOut))
-    if (connector.state !== 'deleted' && connector.id > after) yield connector;
+    if (connector.state !== 'deleted' && connector.id > after && matches(connector))
+      yield connector;
 }

@@ -4,7 +4,7 @@
  */
 import { app } from '@azure/functions';
 import * as z from 'zod';
-import { isoTime } from '../shared/iso-time.ts';
+import { isoTime, isoTimeOrNull } from '../shared/iso-time.ts';
 import { eventJson, type FieldFilters, matcher } from '../shared/sink/event-view.ts';
 import {
   decodeContinuation,
@@ -58,7 +58,9 @@ route('connector-events', {
     const page = await services.events.page(id, generation, filter, top, after);
     const next = page.next && encodeContinuation(page.next);
     const link = next && nextLink(request, services.config, { after: next });
-    return listOfTexts(page.events.map(eventJson), link);
+    return listOfTexts(page.events.map(eventJson), link, {
+      scannedTo: isoTimeOrNull(page.scannedToMs),
+    });
   },
 });
 

@@ -37,19 +37,21 @@ route('connector-coverage', {
   handle: async (request, { services, query: { from, to } }) => {
     const connector = await connectorOf(services, request.params.id);
     const covered = coverageOf(await readStatusInputs(services, connector));
-    const all = [...covered.complete, ...covered.gaps];
+    const all = [...covered.complete, ...covered.gaps, ...covered.wanted];
     const within = {
       fromMs: from ?? Math.min(connector.connectedAtMs, ...all.map(({ fromMs }) => fromMs)),
       toMs: to ?? services.storageClock.nowMs(),
     };
     if (within.fromMs >= within.toMs)
       throw refused('from', 'is not before to', 'Send a from that is earlier than to.');
-    const { complete, gaps } = clip(covered, within);
+    const { complete, gaps, wanted, open } = clip(covered, within);
     return {
       jsonBody: {
         ...rangeView(within),
         complete: complete.map(rangeView),
         gaps: gaps.map((gap) => ({ ...rangeView(gap), reason: gap.reason })),
+        wanted: wanted.map(rangeView),
+        open: open.map((slice) => ({ ...rangeView(slice), readTo: isoTime(slice.readToMs) })),
       },
     };
   },

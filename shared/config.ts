@@ -35,7 +35,7 @@ function isWebhookSecret(text: string): boolean {
 const cronField = String.raw`[\d*/,\-A-Za-z]+`;
 const sixFields = new RegExp(`^${cronField}(?: ${cronField}){5}$`);
 
-const AUTH_MODES = ['keys', 'entra', 'none'] as const;
+export const AUTH_MODES = ['keys', 'entra', 'none'] as const;
 
 const schema = z.object({
   CONNECTOR_STORAGE: z

@@ -32,8 +32,8 @@ import { Runs } from './storage/runs.ts';
 import { StatusTable } from './storage/status-facts.ts';
 import { KeyVault } from './vault/key-vault.ts';
 import { createSecretClient } from './vault/secret-client.ts';
+import { VERSION } from './version.ts';
 
-const VERSION = '0.1.0';
 /** The clients of queues and blobs have their own setting in place of `requestTimeout`. */
 const PATIENCE = { retryOptions: { tryTimeoutInMs: REQUEST_TIMEOUT_MS } };
 const BLOB_CONTAINER = 'large-events';

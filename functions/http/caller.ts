@@ -33,13 +33,36 @@ export function admit(
 ): Admission {
   if (authMode === 'keys') return { caller: 'functionKey' };
   if (authMode === 'none') return { caller: 'anonymous' };
-  const principal = principalOf(request.headers.get('x-ms-client-principal') ?? '');
-  if (!principal) return { caller: 'unknown', problem: NOBODY };
-  const { claims, role_typ = 'roles', name_typ = 'name' } = principal;
-  const caller = claims.find(({ typ }) => typ === name_typ)?.val ?? 'unnamed';
-  const held = claims.filter(({ typ }) => typ === role_typ || typ === 'roles');
-  const rank = Math.max(...held.map(({ val }) => APP_ROLES.indexOf(val)), -1);
+  const user = signedInUser(request);
+  if (!user) return { caller: 'unknown', problem: NOBODY };
+  const { name: caller, rank } = user;
   return rank < ROLES.indexOf(role) ? { caller, problem: missing(role) } : { caller };
+}
+
+/** Where App Service Authentication signs a user in with Microsoft Entra ID. */
+export const SIGN_IN_PATH = '/.auth/login/aad';
+
+/** The user with all roles that the user's role includes; null when nobody is known. */
+export function userOf(
+  request: Pick<Incoming, 'headers'>,
+  { authMode }: Pick<Config, 'authMode'>,
+): { name: string; roles: string[] } | null {
+  if (authMode === 'keys') return null;
+  if (authMode === 'none') return { name: 'anonymous', roles: APP_ROLES };
+  const user = signedInUser(request);
+  return user ? { name: user.name, roles: APP_ROLES.slice(0, user.rank + 1) } : null;
+}
+
+/** The rank is the position of the highest role, or -1. */
+function signedInUser({
+  headers,
+}: Pick<Incoming, 'headers'>): { name: string; rank: number } | undefined {
+  const principal = principalOf(headers.get('x-ms-client-principal') ?? '');
+  if (!principal) return undefined;
+  const { claims, role_typ = 'roles', name_typ = 'name' } = principal;
+  const name = claims.find(({ typ }) => typ === name_typ)?.val ?? 'unnamed';
+  const held = claims.filter(({ typ }) => typ === role_typ || typ === 'roles');
+  return { name, rank: Math.max(...held.map(({ val }) => APP_ROLES.indexOf(val)), -1) };
 }
 
 const NOBODY: Problem = {

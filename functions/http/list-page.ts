@@ -34,10 +34,14 @@ export async function takePage<T extends { key: string }>(
 }
 
 /** A list whose items are JSON text already: the raw events in them must stay as Okta sent them. */
-export function listOfTexts(items: readonly string[], nextLink: string | undefined) {
-  const link = nextLink === undefined ? '' : `,"nextLink":${JSON.stringify(nextLink)}`;
+export function listOfTexts(
+  items: readonly string[],
+  nextLink: string | undefined,
+  more: object = {},
+) {
+  const rest = JSON.stringify({ ...more, nextLink }).slice(1);
   return {
-    body: `{"value":[${items.join(',')}]${link}}`,
+    body: `{"value":[${items.join(',')}]${rest === '}' ? '' : ','}${rest}`,
     headers: { 'Content-Type': 'application/json' },
   };
 }

@@ -88,6 +88,7 @@ function operationOf(route: DescribedRoute): ZodOpenApiOperationObject {
 
 const PATH_PARAMETERS = {
   id: connectorId.meta({ description: 'the id of a connector', example: 'contoso' }),
+  uuid: z.string().meta({ description: 'the uuid of an event', example: 'a1b2c3' }),
   backfillId: z.string().meta({ description: 'the id of a backfill', example: '0001' }),
 };
 

@@ -17,6 +17,7 @@ import { servicesOf } from '../host/invocation.ts';
 import type { errorReply } from '../schemas/error.ts';
 import { NO_FIELDS, readBody } from './body.ts';
 import type { Call } from './call.ts';
+import { compressed } from './compressed.ts';
 import { type Contract, describe, type Replies, type Reply } from './contract.ts';
 import { crossOriginProblem } from './cross-origin.ts';
 import { type Incoming, incoming } from './incoming.ts';
@@ -52,6 +53,15 @@ export function route<
     const body = (await bodyOf(request, definition)) as z.output<B>;
     return (await definition.handle(request, { ...call, query, body })) as HttpResponseInit;
   };
+  const handled = async (request: Incoming, context: InvocationContext) => {
+    const services = servicesOf(context);
+    const asked = action ?? name.replace('-', '.');
+    const caller = await admitted(request, { context, services }, asked, role);
+    const call = { context, services, caller };
+    return action === undefined
+      ? await handle(request, { ...call, note: () => {} })
+      : await recorded(request, call, action, (noting) => handle(request, noting));
+  };
   const wantsKey = role === 'key' ? config.authMode !== 'none' : config.authMode === 'keys';
   app.http(name, {
     methods: [method],
@@ -61,13 +71,7 @@ export function route<
     handler: async (forwarded, context) => {
       const reply = await answer(context, async () => {
         const request = incoming(forwarded, context.invocationId, path);
-        const services = servicesOf(context);
-        const asked = action ?? name.replace('-', '.');
-        const caller = await admitted(request, { context, services }, asked, role);
-        const call = { context, services, caller };
-        return action === undefined
-          ? await handle(request, { ...call, note: () => {} })
-          : await recorded(request, call, action, (noting) => handle(request, noting));
+        return await compressed(request, await handled(request, context));
       });
       return { ...reply, headers: { ...commonHeaders(context), ...reply.headers } };
     },

@@ -4,7 +4,7 @@ import { connectorId } from '../../shared/connectors/resource.ts';
 import { CHECK_NAMES, STATUS_NAMES } from '../../shared/enumerations.ts';
 import { configShape } from '../../shared/storage/config-fields.ts';
 import { errorCode } from './error.ts';
-import { listOf, time } from './shapes.ts';
+import { time } from './shapes.ts';
 
 export const connectorResource = z
   .object({
@@ -21,12 +21,6 @@ export const connectorResource = z
     updatedBy: z.string(),
   })
   .meta({ id: 'Connector' });
-
-export const connectorList = listOf(connectorResource).extend({
-  unreadable: z.array(z.string()).optional().meta({
-    description: 'the ids of connectors whose rows cannot be read; absent when there are none',
-  }),
-});
 
 export const check = z.object({
   name: z.enum(CHECK_NAMES),

@@ -10,24 +10,28 @@ import { listOf, time } from './shapes.ts';
 /** Okta's types are not guaranteed (docs/okta.md, "Shape of an event"). */
 const given = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
-export const eventList = listOf(
-  z
-    .object({
-      uuid: z.string(),
-      published: time,
-      storedAt: time,
-      source: z.enum(CHAIN_KINDS),
-      eventType: given,
-      displayMessage: given,
-      severity: given,
-      outcome: z.object({ result: given, reason: given }),
-      actor: z.object({ id: given, type: given, alternateId: given, displayName: given }),
-      client: z.object({ ipAddress: given, country: given, city: given, userAgent: given }),
-      targets: z.array(z.object({ id: given, type: given, displayName: given })),
-      raw: z.looseObject({}).meta({ description: 'the JSON text exactly as Okta sent it' }),
-    })
-    .meta({ id: 'Event' }),
-);
+export const event = z
+  .object({
+    uuid: z.string(),
+    published: time,
+    storedAt: time,
+    source: z.enum(CHAIN_KINDS),
+    eventType: given,
+    displayMessage: given,
+    severity: given,
+    outcome: z.object({ result: given, reason: given }),
+    actor: z.object({ id: given, type: given, alternateId: given, displayName: given }),
+    client: z.object({ ipAddress: given, country: given, city: given, userAgent: given }),
+    targets: z.array(z.object({ id: given, type: given, displayName: given })),
+    raw: z.looseObject({}).meta({ description: 'the JSON text exactly as Okta sent it' }),
+  })
+  .meta({ id: 'Event' });
+
+export const eventList = listOf(event).extend({
+  scannedTo: time
+    .nullable()
+    .meta({ description: 'how far back this page looked; null when nothing is stored' }),
+});
 
 export const runList = listOf(
   z

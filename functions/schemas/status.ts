@@ -99,11 +99,43 @@ export const connectorStatus = z
         innererror: innerError.optional(),
       })
       .nullable(),
+    actionProbeAt: time
+      .nullable()
+      .meta({ description: 'with ActionRequired: when Okta is asked again' }),
+    losesAfter: time
+      .nullable()
+      .meta({ description: 'while nothing is read: until when nothing is lost' }),
   })
   .meta({ id: 'Status' });
 
+export const summary = z
+  .object({
+    statusReason: z.string().nullable(),
+    since: time.nullable(),
+    lagSeconds: count.nullable(),
+    caughtUp: z.boolean(),
+    lastEventAt: time.nullable(),
+    lastSuccessAt: time.nullable(),
+    nextRunAt: time.nullable(),
+    live: z.enum(LIVE_STATES).nullable(),
+    backfill: backfillState
+      .pick({ state: true, percentComplete: true, estimatedSecondsLeft: true })
+      .nullable(),
+    gaps: count.meta({ description: 'the number of gaps' }),
+    lastError: z.object({ code: errorCode, at: time, retryable: z.boolean() }).nullable(),
+  })
+  .meta({ id: 'Summary' });
+
 export const coverage = z
-  .object({ ...range, complete: z.array(z.object(range)), gaps: z.array(gap) })
+  .object({
+    ...range,
+    complete: z.array(z.object(range)),
+    gaps: z.array(gap),
+    wanted: z.array(z.object(range)).meta({ description: 'the ranges of backfills' }),
+    open: z
+      .array(z.object({ ...range, readTo: time }))
+      .meta({ description: 'the slices that are read now' }),
+  })
   .meta({ id: 'Coverage' });
 
 export const health = z

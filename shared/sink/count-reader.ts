@@ -8,8 +8,13 @@ import type { Row } from '../storage/table.ts';
 import { COUNTER_PREFIX, dayPartition, eventsPartition } from './event-row.ts';
 import type { SinkStores } from './stores.ts';
 
-/** The contract allows an age of a minute. */
-const KEEP_MS = 20_000;
+/**
+ * At most about a tenth of the time is spent on counting: a sum is kept ten times as long as it
+ * took, within these bounds. The contract allows an age of a minute.
+ */
+const KEEP_FACTOR = 10;
+const SHORTEST_KEEP_MS = 1_000;
+const LONGEST_KEEP_MS = 20_000;
 const PARALLEL_QUERIES = 8;
 
 export interface Counts {
@@ -23,7 +28,7 @@ export interface Counts {
 export class CountReader {
   readonly #stores: SinkStores;
   readonly #clock: Clock;
-  readonly #kept = new Map<string, Promise<Counts>>();
+  readonly #kept = new Map<string, Promise<{ counts: Counts; untilMs: number }>>();
 
   constructor(stores: SinkStores, clock: Clock) {
     this.#stores = stores;
@@ -33,10 +38,10 @@ export class CountReader {
   async counts(connectorId: string, generation: string): Promise<Counts> {
     const partition = eventsPartition(connectorId, generation);
     const kept = await this.#kept.get(partition)?.catch(() => undefined);
-    if (kept && this.#clock.nowMs() - kept.asOfMs < KEEP_MS) return kept;
-    const counting = this.#count(connectorId, generation);
+    if (kept && this.#clock.nowMs() < kept.untilMs) return kept.counts;
+    const counting = this.#countToKeep(connectorId, generation);
     this.#kept.set(partition, counting);
-    return await counting;
+    return (await counting).counts;
   }
 
   /** The days that hold events, newest first. */
@@ -45,6 +50,13 @@ export class CountReader {
     const index = eventsPartition(connectorId, generation);
     for await (const row of this.#stores.events.list(index, { select: [] })) days.push(row.key);
     return days.reverse();
+  }
+
+  async #countToKeep(connectorId: string, generation: string) {
+    const counts = await this.#count(connectorId, generation);
+    const tookMs = this.#clock.nowMs() - counts.asOfMs;
+    const keepMs = Math.min(Math.max(KEEP_FACTOR * tookMs, SHORTEST_KEEP_MS), LONGEST_KEEP_MS);
+    return { counts, untilMs: counts.asOfMs + keepMs };
   }
 
   async #count(connectorId: string, generation: string): Promise<Counts> {

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { type Clock, timeBudget } from '../clock.ts';
+import { instantOfKey, LAST_INSTANT_MS } from '../storage/newest-first.ts';
 import type { CountReader } from './count-reader.ts';
 import {
   COUNTER_PREFIX,
@@ -26,11 +27,11 @@ export interface EventFilter {
   matches(event: StoredEvent): boolean;
 }
 
+/** The key of an event's row; the id is Okta's text, without what a key cannot hold. */
+const EVENT_KEY = /^\d{13}_[^/\\#?\p{Cc}]{1,1000}$/u;
+
 /** Where the next page starts: a day, and the key of the last item in it. */
-const continuationSchema = z.tuple([
-  z.iso.date(),
-  z.string().regex(/^\d{13}_[^/\\#?\p{Cc}]{1,1000}$/u),
-]);
+const continuationSchema = z.tuple([z.iso.date(), z.string().regex(EVENT_KEY)]);
 export type Continuation = z.output<typeof continuationSchema>;
 
 export const encodeContinuation = (one: Continuation): string =>
@@ -49,6 +50,8 @@ export function decodeContinuation(text: string): Continuation | undefined {
 export interface EventsPage {
   events: StoredEvent[];
   next?: Continuation;
+  /** How far back the page has looked; undefined when there is nothing to look at. */
+  scannedToMs: number | undefined;
 }
 
 export class EventsQuery {
@@ -73,11 +76,29 @@ export class EventsQuery {
   ): Promise<EventsPage> {
     const outOfTime = timeBudget(this.#clock, SCAN_BUDGET_MS);
     const events: StoredEvent[] = [];
+    let last = after;
     for await (const { event, at } of this.#scan(connectorId, generation, filter, after)) {
       if (event) events.push(event);
-      if (events.length >= top || outOfTime()) return { events, next: at };
+      last = at;
+      if (events.length >= top || outOfTime())
+        return { events, next: at, scannedToMs: instantOfKey(at[1]) };
     }
-    return { events };
+    return { events, scannedToMs: filter.fromMs ?? (last && instantOfKey(last[1])) };
+  }
+
+  /** Undefined when no such event is stored. */
+  async one(
+    connectorId: string,
+    generation: string,
+    uuid: string,
+    publishedMs: number,
+  ): Promise<StoredEvent | undefined> {
+    if (publishedMs < 0 || publishedMs > LAST_INSTANT_MS) return undefined;
+    const key = `${keyAt(publishedMs)}_${uuid}`;
+    if (!EVENT_KEY.test(key)) return undefined;
+    const partition = dayPartition(connectorId, generation, dayOf(publishedMs));
+    const row = await this.#stores.events.get(partition, key);
+    return row && storedEvent(row, await this.#rawText.fromCells(row.cells));
   }
 
   /** All matching events, newest first. */

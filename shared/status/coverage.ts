@@ -1,6 +1,6 @@
 /**
- * Complete time ranges and known gaps (docs/contract.md, "Coverage and gaps"; pure). Complete are
- * the finished parts of backfills, and live from its start to its last poll that reached the end.
+ * Time ranges of a connector (docs/contract.md, "Coverage and gaps"; pure). Complete are the
+ * finished parts of backfills, and live from its start to its last poll that reached the end.
  */
 import type { GapReason } from '../enumerations.ts';
 import type { BackfillLedger } from '../storage/positions.ts';
@@ -10,6 +10,10 @@ import type { StatusInputs } from './status-name.ts';
 export interface Coverage {
   complete: TimeRange[];
   gaps: (TimeRange & { reason: GapReason })[];
+  /** The ranges of backfills, without canceled ones. */
+  wanted: TimeRange[];
+  /** The slices that are read now, each confirmed up to `readToMs`. */
+  open: (TimeRange & { readToMs: number })[];
 }
 
 type Read = Pick<StatusInputs, 'live' | 'backfill' | 'earlier'>;
@@ -39,15 +43,34 @@ export function coverageOf({ live, backfill, earlier }: Read): Coverage {
       reason: 'retention' as const,
     })),
   ];
-  return { complete, gaps: gaps.toSorted((a, b) => a.fromMs - b.fromMs) };
+  return {
+    complete,
+    gaps: gaps.toSorted(byStart),
+    wanted: ledgers
+      .filter(({ state }) => state !== 'Canceled')
+      .map(({ fromMs, toMs }) => ({ fromMs, toMs }))
+      .reduce(addRange, []),
+    open: backfill?.ledger.state === 'Running' ? openSlices(open) : [],
+  };
 }
 
 /** A `verify` only stages events until its end. */
 const hasStoredWhatItRead = ({ mode, state }: BackfillLedger): boolean =>
   mode === 'fill' || state === 'Succeeded';
 
+const openSlices = (open: NonNullable<Read['backfill']>['open']): Coverage['open'] =>
+  open
+    .map(({ fromMs, toMs, newestPublishedMs = fromMs, ended }) => ({
+      fromMs,
+      toMs,
+      readToMs: ended ? toMs : Math.min(newestPublishedMs, toMs),
+    }))
+    .toSorted(byStart);
+
+const byStart = (a: TimeRange, b: TimeRange): number => a.fromMs - b.fromMs;
+
 /** The part of a range between two instants. */
-export function clip({ complete, gaps }: Coverage, within: TimeRange): Coverage {
+export function clip({ complete, gaps, wanted, open }: Coverage, within: TimeRange): Coverage {
   const cut = <T extends TimeRange>(ranges: readonly T[]): T[] =>
     ranges
       .map((range) => ({
@@ -56,5 +79,13 @@ export function clip({ complete, gaps }: Coverage, within: TimeRange): Coverage 
         toMs: Math.min(range.toMs, within.toMs),
       }))
       .filter(({ fromMs, toMs }) => fromMs < toMs);
-  return { complete: cut(complete), gaps: cut(gaps) };
+  return {
+    complete: cut(complete),
+    gaps: cut(gaps),
+    wanted: cut(wanted),
+    open: cut(open).map((slice) => ({
+      ...slice,
+      readToMs: Math.min(Math.max(slice.readToMs, slice.fromMs), slice.toMs),
+    })),
+  };
 }

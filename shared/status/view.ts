@@ -3,6 +3,7 @@ import { estimatedMsLeft, percentComplete } from '../backfill/progress.ts';
 import type { LiveState } from '../enumerations.ts';
 import { isRetryable, type Problem } from '../errors.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
+import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
 import type { Counts } from '../sink/count-reader.ts';
 import { isLeased } from '../storage/lease.ts';
 import type {
@@ -28,7 +29,13 @@ import {
  */
 const TOKEN_LIFE_MS = 30 * DAY_MS;
 
-export function statusPage(inputs: StatusInputs, counts: Counts) {
+export const statusPage = (inputs: StatusInputs, counts: Counts) => ({
+  ...statusWithoutCounts(inputs),
+  counts: countsView(inputs, counts),
+});
+
+/** Counts cost a query per day: lists do without them. */
+export function statusWithoutCounts(inputs: StatusInputs) {
   const { connector, facts, live, backfill, nowMs } = inputs;
   const derived = deriveStatus(inputs);
   const error = lastError(inputs);
@@ -50,10 +57,18 @@ export function statusPage(inputs: StatusInputs, counts: Counts) {
     live: live ? liveView(inputs, live, derived) : null,
     backfill: backfill ? backfillView(backfill.ledger, backfill.open, nowMs) : null,
     rateLimit: rateView(inputs),
-    counts: countsView(inputs, counts),
     gaps: gapsOf(inputs),
     lastError: error ? errorView(error.problem, error.atMs) : null,
+    actionProbeAt: derived.name === 'ActionRequired' && live ? isoTimeOrNull(facts.dueAtMs) : null,
+    losesAfter: isoTimeOrNull(losesAfterMs(inputs, derived)),
   };
+}
+
+/** While nothing is read, Okta drops events from this instant on. */
+function losesAfterMs({ facts, live }: StatusInputs, { name }: DerivedStatus): number | undefined {
+  if (!['Disabled', 'ActionRequired', 'Disconnected'].includes(name)) return undefined;
+  const readToMs = live?.caughtUpAtMs ?? facts.lastSuccessAtMs;
+  return readToMs === undefined ? undefined : readToMs + OKTA_RETENTION_MS;
 }
 
 const healthView = (health: StatusFacts['healthCheck']) =>

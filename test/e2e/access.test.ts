@@ -10,7 +10,10 @@ const AT = '/api/connectors/absent';
 
 /** Every route, called for a missing connector. */
 const ROWS = CONTRACT_ROWS.map(({ method, template, role, query }): [string, string, RowRole] => {
-  const path = template.replace('{id}', 'absent').replace('{backfillId}', '0001');
+  const path = template
+    .replace('{id}', 'absent')
+    .replace('{backfillId}', '0001')
+    .replace('{uuid}', 'a');
   return [method, query ? `${path}?${query}` : path, role];
 });
 const guarded = ROWS.filter(([, , role]) => role !== 'none' && role !== 'key');

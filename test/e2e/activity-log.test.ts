@@ -4,6 +4,7 @@ import http from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { at, DAY_MS, DEAD, HOSTILE, NOW, published, SPECIAL } from '../support/awkward-events.ts';
+import { expectError } from '../support/calls.ts';
 import { parseCsv } from '../support/csv.ts';
 import { heldBy } from '../support/held-events.ts';
 import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
@@ -91,6 +92,36 @@ describe('the list of events', () => {
       expect(text.split('\n').length - 1).toBe(wanted.length);
     },
   );
+});
+
+describe('one event', () => {
+  const pathOf = ({ uuid, published }: any) =>
+    `events/${encodeURIComponent(uuid)}?${query({ published })}`;
+
+  it('is found by its identity, as in the list, and as the very text that Okta sent', async () => {
+    const { body: listed } = await get('events?top=1000');
+    for (const one of listed.value) {
+      const path = pathOf(one);
+      expect((await get(path)).body).toEqual(one);
+      const reply = await fetch(`${host.url}${PATH}/${path.replace('?', '/raw?')}`);
+      expect(reply.headers.get('content-type')).toBe('application/json');
+      const held = events.find(({ json }) => json.uuid === one.uuid);
+      expect(await reply.text()).toBe(held?.raw);
+    }
+  });
+
+  it('that is not stored is EventNotFound', async () => {
+    const [{ uuid, published: found }] = (await get('events?top=1')).body.value;
+    const other = new Date(Date.parse(found) - 1).toISOString();
+    for (const path of [
+      pathOf({ uuid, published: other }),
+      pathOf({ uuid: 'x', published: found }),
+    ]) {
+      expectError(await get(path), 404, 'EventNotFound');
+      expectError(await get(path.replace('?', '/raw?')), 404, 'EventNotFound');
+    }
+    expectError(await get(`events/${uuid}`), 400, 'InvalidRequest');
+  });
 });
 
 describe('an export', () => {
@@ -232,6 +263,8 @@ describe('the numbers', () => {
       ...part,
       complete: [part],
       gaps: [],
+      wanted: [part],
+      open: [],
     });
   });
 });

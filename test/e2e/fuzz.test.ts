@@ -64,7 +64,7 @@ function targetOf({ method, template, queries }: Operation, one: AnyRequest): st
   const id = method === 'DELETE' && one.id === 'contoso' ? 'fuzzed' : one.id;
   const path = template
     .replace('{id}', () => segment(id))
-    .replace('{backfillId}', () => segment(one.backfillId));
+    .replace(/\{(?:backfillId|uuid)\}/, () => segment(one.backfillId));
   if (/\/(\.|%2e){1,2}(\/|$)/i.test(path)) return undefined;
   const query = new URLSearchParams();
   for (const [name, value] of one.query) {

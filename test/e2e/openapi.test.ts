@@ -109,6 +109,9 @@ describe('the OpenAPI document', () => {
     expect(Object.fromEntries(unsuccessful)).toEqual({
       // The first backfill has ended; and the example is not signed.
       'backfill-cancel': 409,
+      // No event has the id of the example.
+      'event-get': 404,
+      'event-raw': 404,
       'webhook-portal': 401,
     });
   });

@@ -103,6 +103,32 @@ describe('a list', () => {
     expect(await ids('Disabled')).toEqual([]);
   });
 
+  it('finds connectors by a part of id, name or domain', async () => {
+    await host.call('PATCH', '/api/connectors/fabrikam', { displayName: 'Fabrikam (EMEA)' });
+    const ids = async (q: string) =>
+      (await get(`/api/connectors?q=${q}`)).body.value.map(({ id }: any) => id);
+    expect(await ids('(emea')).toEqual(['fabrikam']);
+    expect(await ids('CONT')).toEqual(['contoso']);
+    expect(await ids(org.host)).toEqual(['contoso']);
+    expect(await ids('nobody')).toEqual([]);
+  });
+
+  it('shows the status in brief when it is asked for', async () => {
+    const { body } = await get('/api/connectors?include=summary');
+    const { body: status } = await get(`${PATH}/status`);
+    const { summary } = body.value.find(({ id }: any) => id === 'contoso');
+    expect(summary).toMatchObject({
+      statusReason: null,
+      caughtUp: true,
+      backfill: { state: 'Succeeded', percentComplete: 100 },
+      gaps: 0,
+      lastEventAt: status.live.lastEventAt,
+      lastError: null,
+    });
+    expect((await get('/api/connectors')).body.value[0]).not.toHaveProperty('summary');
+    expectError(await get('/api/connectors?include=everything'), 400, 'InvalidRequest');
+  });
+
   it.each([
     ['events', (one: any) => one.uuid],
     ['runs', (one: any) => JSON.stringify(one)],

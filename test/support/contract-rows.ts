@@ -23,6 +23,7 @@ const AT = '/api/connectors/{id}';
 export const CONTRACT_ROWS: readonly ContractRow[] = [
   row('none', 'GET', '/api/health'),
   row('none', 'GET', '/api/openapi.json'),
+  row('none', 'GET', '/api/me'),
   row('none', 'POST', '/api/webhooks/portal'),
   row('key', 'OPTIONS', '/api/webhooks/events'),
   row('key', 'POST', '/api/webhooks/events'),
@@ -34,6 +35,8 @@ export const CONTRACT_ROWS: readonly ContractRow[] = [
   row('Reader', 'GET', `${AT}/coverage`),
   row('Reader', 'GET', `${AT}/events`),
   row('Reader', 'GET', `${AT}/events/export`, 'from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z'),
+  row('Reader', 'GET', `${AT}/events/{uuid}`, 'published=2026-11-01T00:00:00Z'),
+  row('Reader', 'GET', `${AT}/events/{uuid}/raw`, 'published=2026-11-01T00:00:00Z'),
   row('Reader', 'GET', `${AT}/runs`),
   row('Reader', 'GET', `${AT}/deadletters`),
   row('Operator', 'POST', `${AT}/test`),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { admit, type Role } from '../../../functions/http/caller.ts';
+import { admit, type Role, userOf } from '../../../functions/http/caller.ts';
 import { readConfig } from '../../../shared/config.ts';
 
 const config = (AUTH_MODE: string) =>
@@ -51,4 +51,26 @@ it('with keys or without any check, a principal header is worth nothing', () => 
   const forged = requestOf(signedIn(['Connector.Admin']));
   expect(outcome(forged, 'Admin', 'keys')).toBe('functionKey');
   expect(outcome(forged, 'Admin', 'none')).toBe('anonymous');
+});
+
+describe('the page asks for its user', () => {
+  const user = (request: { headers: Headers }, mode = 'entra') => userOf(request, config(mode));
+
+  it('who holds every role that a role includes', () => {
+    expect(user(requestOf(signedIn(['Connector.Operator'])))).toEqual({
+      name: 'Ada',
+      roles: ['Connector.Reader', 'Connector.Operator'],
+    });
+    expect(user(requestOf(signedIn([])))).toEqual({ name: 'Ada', roles: [] });
+  });
+
+  it('who is nobody without a principal, and with keys', () => {
+    expect(user(requestOf())).toBeNull();
+    expect(user(requestOf(signedIn(['Connector.Admin'], 'google')))).toBeNull();
+    expect(user(requestOf(signedIn(['Connector.Admin'])), 'keys')).toBeNull();
+  });
+
+  it('who may do all where nobody is asked', () => {
+    expect(user(requestOf(), 'none')?.roles).toHaveLength(3);
+  });
 });

@@ -78,4 +78,24 @@ describe('the activity log', () => {
     for (const text of ['', 'nonsense', Buffer.from('[1]').toString('base64url')])
       expect(decodeContinuation(text)).toBeUndefined();
   });
+
+  it('says how far back a page has looked, also when it found nothing', async () => {
+    const none = { matches: () => false };
+    expect((await read({}, 4)).scannedToMs).toBe(at(70));
+    expect((await read()).scannedToMs).toBe(at(0));
+    expect((await read(none)).scannedToMs).toBe(at(0));
+    expect((await read({ ...none, fromMs: at(9) + 1 })).scannedToMs).toBe(at(9) + 1);
+    expect((await read({ toMs: at(0) })).scannedToMs).toBeUndefined();
+    const { next } = await read({ toMs: at(1) }, 2);
+    expect(await read({}, 2, next)).toMatchObject({ uuids: [], scannedToMs: at(0) });
+  });
+
+  it('finds one event by its identity', async () => {
+    const one = await query.one('contoso', 'g1', 'a5', at(5));
+    expect(one).toMatchObject({ uuid: 'a5', publishedMs: at(5), source: 'live' });
+    expect(one?.raw).toBe(JSON.stringify({ uuid: 'a5', published: new Date(at(5)).toISOString() }));
+    expect(await query.one('contoso', 'g1', 'a5', at(6))).toBeUndefined();
+    expect(await query.one('contoso', 'g1', '../a5', at(5))).toBeUndefined();
+    expect(await query.one('contoso', 'g1', 'a5', -1)).toBeUndefined();
+  });
 });

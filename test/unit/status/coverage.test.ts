@@ -11,6 +11,8 @@ describe('the covered time', () => {
     expect(coverageOf({ ...NOTHING, live })).toEqual({
       complete: [{ fromMs: NOW - DAY, toMs: NOW - HOUR }],
       gaps: [],
+      wanted: [],
+      open: [],
     });
     expect(coverageOf({ ...NOTHING, live: aLivePosition() }).complete).toEqual([]);
   });
@@ -48,9 +50,42 @@ describe('the covered time', () => {
     ]);
   });
 
+  it('tells what was asked for from what is being read', () => {
+    const open = [
+      aSlicePosition({ ...days(20, 10), newestPublishedMs: NOW - 15 * DAY }),
+      aSlicePosition(days(30, 20)),
+      aSlicePosition({ ...days(40, 30), newestPublishedMs: NOW - 35 * DAY, ended: true }),
+    ];
+    const backfill = { ledger: aLedger(days(60, 5)), open };
+    const earlier = [
+      aLedger({ ...days(70, 60), state: 'Succeeded' }),
+      aLedger({ ...days(90, 80), state: 'Canceled' }),
+    ];
+    const covered = coverageOf({ live: undefined, backfill, earlier });
+    expect(covered.wanted).toEqual([days(70, 5)]);
+    expect(covered.open).toEqual([
+      { ...days(40, 30), readToMs: NOW - 30 * DAY },
+      { ...days(30, 20), readToMs: NOW - 30 * DAY },
+      { ...days(20, 10), readToMs: NOW - 15 * DAY },
+    ]);
+    expect(clip(covered, days(18, 12))).toMatchObject({
+      wanted: [days(18, 12)],
+      open: [{ ...days(18, 12), readToMs: NOW - 15 * DAY }],
+    });
+    expect(clip(covered, days(14, 12)).open).toEqual([
+      { ...days(14, 12), readToMs: NOW - 14 * DAY },
+    ]);
+  });
+
+  it('has nothing open any more once the backfill is over', () => {
+    const ledger = aLedger({ ...days(60, 5), state: 'Canceled' });
+    const covered = coverageOf({ ...NOTHING, backfill: { ledger, open: [aSlicePosition()] } });
+    expect(covered).toMatchObject({ wanted: [], open: [] });
+  });
+
   it('can be cut to a range', () => {
     const live = aLivePosition({ startedAtMs: NOW - 9 * DAY, caughtUpAtMs: NOW });
     const covered = clip(coverageOf({ ...NOTHING, live }), days(20, 5));
-    expect(covered).toEqual({ complete: [days(9, 5)], gaps: [] });
+    expect(covered).toEqual({ complete: [days(9, 5)], gaps: [], wanted: [], open: [] });
   });
 });

@@ -238,3 +238,32 @@ describe('the progress of a backfill', () => {
     ]);
   });
 });
+
+describe('what a person has to know about Okta', () => {
+  const lost = new Date(NOW - HOUR + 90 * DAY).toISOString();
+  const live = aLivePosition({ caughtUpAtMs: NOW - HOUR });
+
+  it('is when Okta is asked again about a refused token', () => {
+    const facts = {
+      lastSuccessAtMs: NOW - HOUR,
+      liveError: error('OktaTokenInvalid'),
+      dueAtMs: NOW + HOUR,
+    };
+    expect(status({ facts, live })).toMatchObject({
+      status: 'ActionRequired',
+      actionProbeAt: new Date(NOW + HOUR).toISOString(),
+      losesAfter: lost,
+    });
+    expect(status()).toMatchObject({ actionProbeAt: null, losesAfter: null });
+  });
+
+  it('is until when a disabled connector can come back without a gap', () => {
+    const facts = { lastSuccessAtMs: NOW - HOUR, caughtUp: true };
+    const connector = aConnector({ enabled: false });
+    expect(status({ connector, facts, live })).toMatchObject({
+      status: 'Disabled',
+      actionProbeAt: null,
+      losesAfter: lost,
+    });
+  });
+});
