@@ -18,6 +18,9 @@ const LONGEST_BACK_OFF_SECONDS = 600;
 /** A connector that an operator has to repair is probed again every hour. */
 const REPAIR_PROBE_SECONDS = 3600;
 
+/** A name that is not found, or a refusal by another server than Okta, is the truth after this time. */
+const PROVED_AFTER_MS = 30 * 60_000;
+
 /** What the caller does after a run: leaves the connector to the timer, or queues it again. */
 export type PollResult =
   | { kind: 'dropped' }
@@ -57,18 +60,33 @@ export function concludeLive(run: LiveRun): Conclusion<LivePosition, PollResult>
     }
     default: {
       const failures = position.failures + 1;
+      const problem = provedProblem(outcome, run.facts.liveError, nowMs);
       const restart = restartAfter(outcome, position, connector.origin, nowMs);
-      const seconds = needsOperator(outcome.problem.code)
-        ? REPAIR_PROBE_SECONDS
-        : backOff(failures);
+      const seconds = needsOperator(problem.code) ? REPAIR_PROBE_SECONDS : backOff(failures);
       return {
         release: { change: { ...restart, failures }, requests: 1 },
-        facts: { ...failure(run, outcome.problem), ...due(nowMs, seconds) },
+        facts: { ...failure(run, problem), ...due(nowMs, seconds) },
         result: seconds < connector.pollIntervalSeconds ? again(seconds) : { kind: 'done' },
       };
     }
   }
 }
+
+/** What a failed read proves: an error that an operator has to repair only after a series of them. */
+function provedProblem(
+  { problem, ifItLasts }: LogsFailed,
+  before: LastError | null | undefined,
+  nowMs: number,
+): Problem {
+  if (!ifItLasts || !before) return problem;
+  const isProved =
+    before.problem.code === ifItLasts.code ||
+    (isSame(before.problem, problem) && nowMs - (before.sinceMs ?? before.atMs) >= PROVED_AFTER_MS);
+  return isProved ? ifItLasts : problem;
+}
+
+const isSame = (one: Problem, other: Problem): boolean =>
+  one.code === other.code && one.message === other.message;
 
 /**
  * Where the URL itself is at fault: a new chain from a little before what was last confirmed, never
@@ -130,11 +148,14 @@ function success({ connector, facts, position, nowMs, startedAtMs }: LiveRun): S
 
 function failure(run: LiveRun, problem: Problem): StatusChange {
   const { connector, facts, startedAtMs, nowMs } = run;
+  const { liveError: before } = facts;
+  const isSeries = before && run.pages === 0 && isSame(before.problem, problem);
+  const sinceMs = isSeries ? (before.sinceMs ?? before.atMs) : nowMs;
   return {
     ...progress(run),
     lastAttemptAtMs: startedAtMs,
     failingSinceMs: facts.liveError && run.pages === 0 ? facts.failingSinceMs : nowMs,
-    liveError: { problem, atMs: nowMs, secretVersion: connector.secretVersion },
+    liveError: { problem, atMs: nowMs, sinceMs, secretVersion: connector.secretVersion },
   };
 }
 

@@ -2,15 +2,22 @@
  * Reads a page of the System Log, validates it and splits it into events. A chain never advances
  * past a page that fails here.
  */
-import type { Problem } from '../errors.ts';
+import { needsOperator, type Problem } from '../errors.ts';
 import type { Token } from '../token.ts';
 import { isLogsUrl, parseNextLink } from './link-header.ts';
 import { OKTA_RETENTION_MS } from './log-facts.ts';
 import { hasCursor, pageSizeOf, sinceOf } from './logs-url.ts';
-import { badResponse, innerErrorOf, problemOfStatus, problemOfUnreachable } from './problems.ts';
+import {
+  badResponse,
+  foreignResponse,
+  innerErrorOf,
+  mediaTypeOf,
+  NAME_LOST,
+  problemOfStatus,
+  problemOfUnreachable,
+} from './problems.ts';
 import {
   dateOf,
-  firstValue,
   type RateLimit,
   readRateLimit,
   type Throttle,
@@ -55,6 +62,8 @@ export interface LogsThrottled {
 export interface LogsFailed {
   kind: 'failed';
   problem: Problem;
+  /** The problem that one such failure does not prove, and that a long series of them does. */
+  ifItLasts?: Problem;
   /** The part of the URL in the failure: a retry of the same URL may be useless. */
   fault?: UrlFault;
   /** The thrown error, when the problem is a defect of the app. */
@@ -84,7 +93,9 @@ export async function readLogsPage(
   const { token, timeoutMs, signal } = request;
   const reply = await transport.send({ url, token, timeoutMs, ...(signal ? { signal } : {}) });
   if (reply.kind === 'unreachable') {
-    const failed = failedRead(problemOfUnreachable(reply.reason));
+    const problem = problemOfUnreachable(reply.reason);
+    if (reply.reason === 'name-not-found') return { ...failedRead(NAME_LOST), ifItLasts: problem };
+    const failed = failedRead(problem);
     if (reply.reason === 'timeout') return { ...failed, fault: 'tooSlow' };
     return reply.reason === 'too-large' ? { ...failed, fault: 'tooLarge' } : failed;
   }
@@ -100,7 +111,10 @@ export async function readLogsPage(
   }
   const dateMs = dateOf(headers, receivedAtMs);
   const fault = faultOf(status, request.url, dateMs);
-  return { kind: 'failed', problem, dateMs, ...(fault ? { fault } : {}), ...withRate };
+  const known = { dateMs, ...(fault ? { fault } : {}), ...withRate };
+  const foreign = needsOperator(problem.code) && foreignResponse(status, headers, body);
+  if (foreign) return { ...failedRead(foreign), ifItLasts: problem, ...known };
+  return { ...failedRead(problem), ...known };
 }
 
 function readPage(
@@ -109,7 +123,7 @@ function readPage(
   request: LogsRequest,
 ): LogsPage | LogsFailed {
   const inner = innerErrorOf(status, headers, new Uint8Array());
-  const type = firstValue(headers, 'content-type')?.split(';')[0]?.trim().toLowerCase();
+  const type = mediaTypeOf(headers);
   if (type !== 'application/json') {
     const seen = type === 'text/html' ? 'an HTML page' : 'another type of content';
     return failedRead(badResponse(seen, inner));

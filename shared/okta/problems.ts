@@ -83,6 +83,30 @@ export const badResponse = (seen: string, innererror?: OktaInnerError): Problem 
   ...(innererror ? { innererror } : {}),
 });
 
+/**
+ * A response with this status that Okta may not have sent: a page of a proxy or of a firewall. It has
+ * neither Okta's error code nor Okta's request id (docs/okta.md, "Errors").
+ */
+export function foreignResponse(
+  status: number,
+  headers: Headers,
+  body: Uint8Array,
+): Problem | undefined {
+  const { oktaErrorCode, oktaRequestId } = innerErrorOf(status, headers, body);
+  // The body of an error may be lost on its way: its type then shows the sender.
+  const isLost = body.length === 0 && mediaTypeOf(headers) === 'application/json';
+  if (oktaErrorCode || oktaRequestId || isLost) return undefined;
+  return badResponse(`HTTP ${status} from another server than Okta`, { httpStatus: status });
+}
+
+/** The name was found before: its name server may have failed for a moment. */
+export const NAME_LOST: Problem = {
+  code: 'OktaUnreachable',
+  message: 'The DNS server does not find this host name now.',
+  remedy:
+    'The app retries. If the error persists, check the DNS settings of the network this app runs in, and whether the org was renamed.',
+};
+
 /** The problem of any status other than 200. */
 export function problemOfStatus(status: number, headers: Headers, body: Uint8Array): Problem {
   const innererror = innerErrorOf(status, headers, body);
@@ -140,6 +164,10 @@ export function askAgainIn(problem: Problem, waitMs: number): Problem {
   const remedy = `Try again in ${retryAfterSeconds} seconds. Other tools share the limit; see Reports → Rate Limits in the Okta admin console.`;
   return { ...problem, remedy, retryAfterSeconds };
 }
+
+/** The media type of a response, in lower case and without parameters. */
+export const mediaTypeOf = (headers: Headers): string | undefined =>
+  firstValue(headers, 'content-type')?.split(';')[0]?.trim().toLowerCase();
 
 /** The details of Okta's response that are safe to show: status, error code and request id. */
 export function innerErrorOf(status: number, headers: Headers, body: Uint8Array): OktaInnerError {

@@ -27,6 +27,8 @@ const orAbsent = <T extends z.ZodType>(fact: T) => fact.optional().catch(undefin
 const lastErrorSchema = z.object({
   problem,
   atMs: z.number(),
+  /** The start of the present series of this error. */
+  sinceMs: z.number().optional(),
   secretVersion: z.string().optional(),
 });
 export type LastError = z.output<typeof lastErrorSchema>;
