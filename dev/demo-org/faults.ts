@@ -61,6 +61,16 @@ const error =
   (org) =>
   () => ({ ...org.error(status, code, 'a fault'), ...more });
 
+/** A page of a proxy or of a firewall, which has nothing of Okta's. */
+const blocked =
+  (status: number): ((org: OktaOrg) => Answer) =>
+  () =>
+  () => ({
+    status,
+    headers: { 'content-type': 'text/html', via: '1.1 proxy.example' },
+    body: '<html><title>Blocked</title></html>',
+  });
+
 export const FAULTS: Record<string, (org: OktaOrg) => Answer> = {
   401: error(401, 'E0000011'),
   403: error(403, 'E0000006'),
@@ -75,6 +85,11 @@ export const FAULTS: Record<string, (org: OktaOrg) => Answer> = {
     throttled(org, limitHeaders(600, `${reset(org, 1)}, ${reset(org, 60)}`)),
   '429-malformed': (org) => () => throttled(org, limitHeaders(600, 'soon')),
   '429-concurrency': (org) => () => throttled(org, limitHeaders(0, '0')),
+  '401-proxy': blocked(401),
+  '403-edge': blocked(403),
+  '404-edge': blocked(404),
+  '407-proxy': blocked(407),
+  '503-retry-after': error(503, 'E0000010', { headers: { 'retry-after': '20' } }),
   '401-empty-gzip': error(401, 'E0000011', { damage: () => Buffer.alloc(0) }),
   '401-cut-body': error(401, 'E0000011', { wire: 'cut-body' }),
   '429-cut-body': (org) => () => ({

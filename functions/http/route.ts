@@ -12,6 +12,7 @@ import {
 import * as df from 'durable-functions';
 import * as z from 'zod';
 import { httpStatusOf, isRetryable, type Problem, ProblemError } from '../../shared/errors.ts';
+import { forCaller } from '../../shared/okta/problems.ts';
 import { getConfig } from '../../shared/services.ts';
 import { servicesOf } from '../host/invocation.ts';
 import type { errorReply } from '../schemas/error.ts';
@@ -109,7 +110,7 @@ async function answer(
 }
 
 function problemReply(problem: Problem): HttpResponseInit {
-  const { code, message, target, remedy, innererror, retryAfterSeconds } = problem;
+  const { code, message, target, remedy, innererror, retryAfterSeconds } = forCaller(problem);
   const retryable = isRetryable(code);
   const jsonBody: z.input<typeof errorReply> = {
     error: { code, message, target, remedy, retryable, innererror },

@@ -62,7 +62,8 @@ export function concludeLive(run: LiveRun): Conclusion<LivePosition, PollResult>
       const failures = position.failures + 1;
       const problem = provedProblem(outcome, run.facts.liveError, nowMs);
       const restart = restartAfter(outcome, position, connector.origin, nowMs);
-      const seconds = needsOperator(problem.code) ? REPAIR_PROBE_SECONDS : backOff(failures);
+      const retrySeconds = Math.max(backOff(failures), (outcome.retryAfterMs ?? 0) / 1000);
+      const seconds = needsOperator(problem.code) ? REPAIR_PROBE_SECONDS : retrySeconds;
       return {
         release: { change: { ...restart, failures }, requests: 1 },
         facts: { ...failure(run, problem), ...due(nowMs, seconds) },

@@ -70,7 +70,7 @@ export async function showDefect(
 const DEFECT: Problem = {
   code: 'InternalError',
   message: 'The run ended by a defect of this app.',
-  remedy: 'It is tried again by itself. If it stays, report what the log of the app says of it.',
+  remedy: 'The app retries. If the error persists, report the entries of it in the log of the app.',
 };
 
 /** A refused token that was replaced meanwhile is no failure: the next run takes the new one. */

@@ -42,7 +42,9 @@ export function boundedUrl(
  */
 export function isPollingUrl(url: string): boolean {
   const query = new URL(url).searchParams;
-  return !query.has('until') && query.get('sortOrder')?.toUpperCase() !== 'DESCENDING';
+  // Okta echoes parameters that are empty.
+  const isEndless = query.getAll('until').every((end) => end === '');
+  return isEndless && query.get('sortOrder')?.toUpperCase() !== 'DESCENDING';
 }
 
 /** The page size is part of the link (docs/okta.md, "Page size"). */
@@ -63,4 +65,4 @@ export function sinceOf(url: string): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-export const hasCursor = (url: string): boolean => new URL(url).searchParams.has('after');
+export const hasCursor = (url: string): boolean => !!new URL(url).searchParams.get('after');

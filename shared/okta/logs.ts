@@ -20,6 +20,7 @@ import {
   dateOf,
   type RateLimit,
   readRateLimit,
+  retryAfterMs,
   type Throttle,
   throttleWaitMs,
 } from './rate-limit.ts';
@@ -68,6 +69,8 @@ export interface LogsFailed {
   fault?: UrlFault;
   /** The thrown error, when the problem is a defect of the app. */
   defect?: unknown;
+  /** The wait that the reply asks for. */
+  retryAfterMs?: number;
   /** Okta's time of the reply, if there was a reply. */
   dateMs?: number;
   rate?: RateLimit;
@@ -111,7 +114,13 @@ export async function readLogsPage(
   }
   const dateMs = dateOf(headers, receivedAtMs);
   const fault = faultOf(status, request.url, dateMs);
-  const known = { dateMs, ...(fault ? { fault } : {}), ...withRate };
+  const askedMs = retryAfterMs(headers, receivedAtMs);
+  const known = {
+    dateMs,
+    ...(askedMs === undefined ? {} : { retryAfterMs: askedMs }),
+    ...(fault ? { fault } : {}),
+    ...withRate,
+  };
   const foreign = needsOperator(problem.code) && foreignResponse(status, headers, body);
   if (foreign) return { ...failedRead(foreign), ifItLasts: problem, ...known };
   return { ...failedRead(problem), ...known };

@@ -8,12 +8,19 @@ import type { Problem } from '../errors.ts';
 import { parseJson } from '../parse-json.ts';
 import { type Result, refused, succeeded } from '../result.ts';
 import { type DomainRules, type OktaDomain, parseOktaDomain } from './domain.ts';
-import { askAgainIn, innerErrorOf, problemOfStatus, problemOfUnreachable } from './problems.ts';
+import {
+  askAgainIn,
+  badResponse,
+  innerErrorOf,
+  problemOfStatus,
+  problemOfUnreachable,
+} from './problems.ts';
 import { dateOf, throttleWaitMs } from './rate-limit.ts';
 import type { OktaAccess } from './transport.ts';
 
 const PATH = '/.well-known/okta-organization';
 const TIMEOUT_MS = 8_000;
+const PROXY_AUTHENTICATION_REQUIRED = 407;
 
 export interface FoundOrganization {
   orgId: string;
@@ -97,6 +104,8 @@ async function readDocument(
   if (status === 429)
     return askAgainIn(problem, throttleWaitMs(headers, receivedAtMs, chance).waitMs);
   if (status === 404 || status >= 500) return problem;
+  if (status === PROXY_AUTHENTICATION_REQUIRED)
+    return badResponse(`HTTP ${status} from a proxy`, { httpStatus: status });
   const parsed =
     status === 200 ? document.safeParse(parseJson(Buffer.from(body).toString())) : undefined;
   if (!parsed?.success)

@@ -6,6 +6,11 @@ import type { Headers, UnreachableReason } from './transport.ts';
 const SPELLING =
   'Check the spelling of the org: the host name is in the address bar of its Okta sign-in page.';
 
+/** The begin of a remedy where a run of the app met the problem. */
+const RETRIED = 'The app retries.';
+/** The same for a caller whose request changed nothing. */
+const NOT_RETRIED = 'Nothing was changed. Try again in a minute.';
+
 const UNREACHABLE: Record<UnreachableReason, Problem> = {
   'name-not-found': {
     code: 'OktaDomainNotFound',
@@ -51,7 +56,7 @@ const UNREACHABLE: Record<UnreachableReason, Problem> = {
   'cut-body': {
     code: 'OktaBadResponse',
     message: "Okta's response was cut off or damaged on its way.",
-    remedy: 'The app retries. If the error persists, look for a proxy between the app and Okta.',
+    remedy: `${RETRIED} If the error persists, look for a proxy between the app and Okta.`,
   },
   'too-large': {
     code: 'OktaBadResponse',
@@ -67,8 +72,7 @@ const UNREACHABLE: Record<UnreachableReason, Problem> = {
   'not-http': {
     code: 'OktaBadResponse',
     message: 'The response is not valid HTTP.',
-    remedy:
-      'It is asked for again by itself. If it stays, look for a proxy between this app and Okta.',
+    remedy: `${RETRIED} If the error persists, look for a proxy between the app and Okta.`,
   },
 };
 
@@ -78,8 +82,7 @@ export const problemOfUnreachable = (reason: UnreachableReason): Problem => UNRE
 export const badResponse = (seen: string, innererror?: OktaInnerError): Problem => ({
   code: 'OktaBadResponse',
   message: `The response is not a valid page of the System Log: ${seen}.`,
-  remedy:
-    'It is asked for again by itself. If it stays, look for a proxy between this app and Okta.',
+  remedy: `${RETRIED} If the error persists, look for a proxy between the app and Okta.`,
   ...(innererror ? { innererror } : {}),
 });
 
@@ -103,9 +106,10 @@ export function foreignResponse(
 export const NAME_LOST: Problem = {
   code: 'OktaUnreachable',
   message: 'The DNS server does not find this host name now.',
-  remedy:
-    'The app retries. If the error persists, check the DNS settings of the network this app runs in, and whether the org was renamed.',
+  remedy: `${RETRIED} If the error persists, check the DNS settings of the network this app runs in, and whether the org was renamed.`,
 };
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** The problem of any status other than 200. */
 export function problemOfStatus(status: number, headers: Headers, body: Uint8Array): Problem {
@@ -150,13 +154,19 @@ export function problemOfStatus(status: number, headers: Headers, body: Uint8Arr
     return {
       code: 'OktaServerError',
       message: 'Okta answered with a server error.',
-      remedy: 'The app retries. See status.okta.com for known incidents.',
+      remedy: `${RETRIED} See status.okta.com for known incidents.`,
       innererror,
     };
   }
-  const seen = status >= 300 && status < 400 ? `a redirect (HTTP ${status})` : `HTTP ${status}`;
+  const seen = REDIRECTS.has(status) ? `a redirect (HTTP ${status})` : `HTTP ${status}`;
   return badResponse(seen, innererror);
 }
+
+/** The problem in the reply to a request: the app retries its own runs, not the request of a caller. */
+export const forCaller = (problem: Problem): Problem =>
+  problem.remedy?.startsWith(RETRIED)
+    ? { ...problem, remedy: problem.remedy.replace(RETRIED, NOT_RETRIED) }
+    : problem;
 
 /** A 429 for a caller who waits for the reply, with the time of a retry. */
 export function askAgainIn(problem: Problem, waitMs: number): Problem {

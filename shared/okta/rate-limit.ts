@@ -4,6 +4,7 @@
  * counts.
  */
 import type { Chance } from '../chance.ts';
+import { DAY_MS } from '../time.ts';
 import type { Headers } from './transport.ts';
 
 export interface RateLimit {
@@ -38,12 +39,31 @@ export function firstValue(headers: Headers, name: string): string | undefined {
 const wholeNumber = (text: string | undefined): number | undefined =>
   text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : undefined;
 
-/** The time of the reply by Okta's clock; by the app's clock without a `Date` header. */
+/**
+ * The time of the reply by Okta's clock. By the app's clock without a `Date` header, or with one that
+ * is more than a day away from it: only a broken proxy sends such a date.
+ */
 export function dateOf(headers: Headers, receivedAtMs: number): number {
-  const value = headers.date;
-  // An HTTP date contains a comma.
-  const ms = Date.parse((Array.isArray(value) ? value[0] : value) ?? '');
-  return Number.isNaN(ms) ? receivedAtMs : ms;
+  const ms = httpDate(headers, 'date');
+  return ms !== undefined && Math.abs(ms - receivedAtMs) <= DAY_MS ? ms : receivedAtMs;
+}
+
+/** The wait that the reply asks for: in seconds, or until an HTTP date. */
+export function retryAfterMs(headers: Headers, receivedAtMs: number): number | undefined {
+  const seconds = wholeNumber(firstValue(headers, 'retry-after'));
+  const atMs = httpDate(headers, 'retry-after');
+  if (seconds === undefined && atMs === undefined) return undefined;
+  const waitMs =
+    seconds === undefined ? (atMs ?? 0) - dateOf(headers, receivedAtMs) : seconds * 1000;
+  return Math.min(Math.max(waitMs, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
+}
+
+/** An HTTP date contains a comma. */
+function httpDate(headers: Headers, name: string): number | undefined {
+  const value = headers[name];
+  const text = (Array.isArray(value) ? value[0] : value) ?? '';
+  const ms = /GMT$/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 export function readRateLimit(headers: Headers, receivedAtMs: number): RateLimit | undefined {
@@ -72,7 +92,8 @@ export function throttleWaitMs(
   }
   const reset = wholeNumber(firstValue(headers, 'x-rate-limit-reset'));
   if (reset === undefined) {
-    return { kind: 'unknown', waitMs: Math.round(UNKNOWN_WAIT_MS * (0.5 + random())) };
+    const spread = Math.round(UNKNOWN_WAIT_MS * (0.5 + random()));
+    return { kind: 'unknown', waitMs: retryAfterMs(headers, receivedAtMs) ?? spread };
   }
   const waitMs = reset * 1000 - dateOf(headers, receivedAtMs) + 1000;
   return { kind: 'window', waitMs: Math.min(Math.max(waitMs, SHORTEST_WAIT_MS), LONGEST_WAIT_MS) };

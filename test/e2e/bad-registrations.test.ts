@@ -22,9 +22,11 @@ const json =
   };
 const oktaError = (status: number, errorCode: string, headers = {}) =>
   json(status, { errorCode, errorSummary: 'x' }, { 'x-okta-request-id': 'req-1', ...headers });
-const html: http.RequestListener = (_request, response) => {
-  response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in</html>');
-};
+const page =
+  (status: number): http.RequestListener =>
+  (_request, response) =>
+    response.writeHead(status, { 'content-type': 'text/html' }).end('<html>Sign in</html>');
+const html = page(200);
 const redirect: http.RequestListener = (_request, response) => {
   response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end();
 };
@@ -39,7 +41,9 @@ const cut =
 const emptyGzip =
   (status: number): http.RequestListener =>
   (_request, response) =>
-    response.writeHead(status, { 'content-encoding': 'gzip' }).end();
+    response
+      .writeHead(status, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+      .end();
 const ownDocument: http.RequestListener = (request, response) =>
   json(200, {
     id: '00oTest',
@@ -74,6 +78,8 @@ const IMPOSTORS: Record<string, Impostor> = {
   'throttles and is cut off': { logs: cut(429) },
   'throttles its document': { document: oktaError(429, 'E0000047') },
   'cuts the log': { logs: reset },
+  'is reached by a proxy that wants a password': { document: page(407) },
+  'is denied by a firewall': { logs: page(403) },
   'has trouble': { logs: oktaError(500, 'E0000009') },
   'shows a proxy page': { logs: html },
   'answers with an object': { logs: json(200, { value: [] }) },
@@ -163,6 +169,8 @@ describe('a registration is refused with its code and a remedy, and nothing is k
     ['throttles and is cut off', 503, 'OktaThrottled'],
     ['throttles its document', 503, 'OktaThrottled'],
     ['cuts the log', 502, 'OktaUnreachable'],
+    ['is reached by a proxy that wants a password', 502, 'OktaBadResponse'],
+    ['is denied by a firewall', 502, 'OktaBadResponse'],
     ['has trouble', 502, 'OktaServerError'],
     ['shows a proxy page', 502, 'OktaBadResponse'],
     ['answers with an object', 502, 'OktaBadResponse'],
@@ -177,6 +185,7 @@ describe('a registration is refused with its code and a remedy, and nothing is k
       expect(Number(retryAfter)).toBeGreaterThan(0);
       expect(error.remedy).toContain(`in ${retryAfter} seconds`);
     } else expect(retryAfter).toBeNull();
+    expect(error.remedy).not.toContain('The app retries');
     // Details of Okta's response, without its headers or text.
     if (error.innererror)
       expect(Object.keys(error.innererror).toSorted().join()).toMatch(

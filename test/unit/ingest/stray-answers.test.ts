@@ -1,6 +1,7 @@
 /** One answer that Okta may not have given says nothing about the connector; many in a row do. */
 import { describe, expect, it } from 'vitest';
-import type { OrgReply } from '../../../dev/demo-org/org.ts';
+import { FAULTS } from '../../../dev/demo-org/faults.ts';
+import type { Fault, OktaOrg, OrgReply } from '../../../dev/demo-org/org.ts';
 import { needsOperator } from '../../../shared/errors.ts';
 import type { UnreachableReason } from '../../../shared/okta/transport.ts';
 import { createWorld, settle, type World } from '../../support/world.ts';
@@ -15,11 +16,10 @@ async function connectedWorld(): Promise<World> {
   return world;
 }
 
-/** A page of a proxy or of a firewall: no error code of Okta, no request id of Okta. */
-const proxyPage = (status: number, type = 'text/html', body = '<h1>Blocked</h1>'): OrgReply => ({
-  status,
-  headers: { 'content-type': type, via: '1.1 proxy.example' },
-  body,
+const proxyPage = (): OrgReply => ({
+  status: 403,
+  headers: { 'content-type': 'text/html' },
+  body: '<html>Blocked</html>',
 });
 
 function answerAll(world: World, answer: () => OrgReply): void {
@@ -48,15 +48,20 @@ async function pollFor(world: World, ms: number): Promise<void> {
 const codeOf = async (world: World) => (await world.facts()).liveError?.problem.code;
 
 describe('one answer that is not Okta’s', () => {
-  it.each([
-    [401, proxyPage(401)],
-    [403, proxyPage(403)],
-    [404, proxyPage(404)],
-    [407, proxyPage(407)],
-    [403, proxyPage(403, 'application/json', '{"reason":"policy"}')],
-  ])('with status %i is retried, and needs nobody', async (_status, reply) => {
+  it.each(['401-proxy', '403-edge', '404-edge', '407-proxy'])('is retried: %s', async (fault) => {
+    await isRetried((org) => FAULTS[fault]?.(org));
+  });
+
+  it('is retried also when it is JSON, but not of Okta', async () => {
+    const headers = { 'content-type': 'application/json' };
+    await isRetried(() => () => ({ status: 403, headers, body: '{"reason":"policy"}' }));
+  });
+
+  async function isRetried(faultOf: (org: OktaOrg) => Fault['answer'] | undefined): Promise<void> {
     const world = await connectedWorld();
-    answerAll(world, () => reply);
+    const answer = faultOf(world.org);
+    if (!answer) throw new Error('there is no such fault');
+    world.org.faults.push({ times: Number.POSITIVE_INFINITY, answer });
     const polled = await world.poll();
     expect(await codeOf(world)).toBe('OktaBadResponse');
     expect(polled).toMatchObject({ kind: 'again', delaySeconds: 5 });
@@ -64,7 +69,7 @@ describe('one answer that is not Okta’s', () => {
     world.pass(5000);
     expect(await world.poll()).toEqual({ kind: 'done' });
     expect((await world.facts()).liveError).toBeNull();
-  });
+  }
 
   it.each([
     ['has an error code of Okta', { body: '{"errorCode":"E0000011"}' }],
@@ -103,7 +108,7 @@ describe('what stays so for half an hour', () => {
 
   it('needs an operator: a refusal that is not Okta’s', async () => {
     const world = await connectedWorld();
-    answerAll(world, () => proxyPage(403));
+    answerAll(world, () => proxyPage());
     await pollFor(world, 45 * MINUTE);
     expect(await codeOf(world)).toBe('OktaPermissionDenied');
   });
@@ -113,9 +118,18 @@ describe('what stays so for half an hour', () => {
     answerAll(world, () => world.org.error(503, 'E0000009', 'away'));
     await pollFor(world, 60 * MINUTE);
     world.org.faults.length = 0;
-    answerAll(world, () => proxyPage(403));
+    answerAll(world, () => proxyPage());
     await world.poll();
     const code = await codeOf(world);
     expect(code && needsOperator(code)).toBe(false);
+  });
+});
+
+describe('a server error', () => {
+  it('that asks for a wait is retried after it', async () => {
+    const world = await connectedWorld();
+    const error = world.org.error(503, 'E0000009', 'away');
+    answerAll(world, () => ({ ...error, headers: { ...error.headers, 'retry-after': '42' } }));
+    expect(await world.poll()).toMatchObject({ kind: 'again', delaySeconds: 42 });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { boundedUrl, pollingUrl } from '../../../shared/okta/logs-url.ts';
+import { boundedUrl, hasCursor, isPollingUrl, pollingUrl } from '../../../shared/okta/logs-url.ts';
 import { NOW, ORIGIN } from '../../support/samples.ts';
 
 const queryOf = (url: string) => Object.fromEntries(new URL(url).searchParams);
@@ -25,5 +25,24 @@ describe('the first URL of a chain', () => {
       sortOrder: 'ASCENDING',
       limit: '500',
     });
+  });
+});
+
+describe('a link', () => {
+  const polling = `${ORIGIN}/api/v1/logs?since=a&sortOrder=ASCENDING&limit=10`;
+
+  it.each([polling, `${polling}&until=`, `${polling}&until=&after=1&q=`])(
+    'of polling has no end, or an empty one: %s',
+    (url) => expect(isPollingUrl(url)).toBe(true),
+  );
+
+  it.each([`${polling}&until=now`, `${polling}&until=&until=2026-11-23T12:00:00Z`])(
+    'with an end is none of polling: %s',
+    (url) => expect(isPollingUrl(url)).toBe(false),
+  );
+
+  it('with an empty cursor has none', () => {
+    expect(hasCursor(`${polling}&after=`)).toBe(false);
+    expect(hasCursor(`${polling}&after=1`)).toBe(true);
   });
 });

@@ -28,7 +28,7 @@ function find(domain: string, web: Web) {
         status: 200,
         headers: { date: DATE },
         body: Buffer.from(JSON.stringify({ id, pipeline: 'idx', _links })),
-        receivedAtMs: 0,
+        receivedAtMs: Date.parse(DATE) + 5000,
       };
     },
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readRateLimit, throttleWaitMs } from '../../../shared/okta/rate-limit.ts';
+import { dateOf, readRateLimit, throttleWaitMs } from '../../../shared/okta/rate-limit.ts';
 import { sharedJson } from '../../support/shared-data.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:10.000Z');
@@ -39,6 +39,40 @@ describe('the wait after a 429', () => {
   });
 });
 
+describe('a Retry-After', () => {
+  const wait = (headers: Record<string, string>) =>
+    throttleWaitMs({ date: new Date(NOW).toUTCString(), ...headers }, NOW, { random: () => 0.5 });
+
+  it.each([
+    ['in seconds', '7', 7000],
+    ['as a date', new Date(NOW + 9000).toUTCString(), 9000],
+    ['that is over', new Date(NOW - 9000).toUTCString(), 1000],
+    ['that is far away', '86400', 120_000],
+    ['that is nonsense', 'soon', 30_000],
+  ])('%s counts where Okta names no reset', (_, value, waitMs) => {
+    expect(wait({ 'retry-after': value })).toEqual({ kind: 'unknown', waitMs });
+  });
+
+  it('counts for nothing beside a reset', () => {
+    const reset = String(NOW / 1000 + 20);
+    expect(wait({ 'retry-after': '7', 'x-rate-limit-reset': reset }).waitMs).toBe(21_000);
+  });
+});
+
+describe("Okta's time", () => {
+  const HOUR = 3_600_000;
+
+  it.each([-20, 0, 20])('is its Date, %i hours from the own clock', (hours) => {
+    const atMs = NOW + hours * HOUR;
+    expect(dateOf({ date: new Date(atMs).toUTCString() }, NOW)).toBe(atMs);
+  });
+
+  it.each(['Fri, 01 Jan 2016 00:00:00 GMT', 'Fri, 01 Jan 2100 00:00:00 GMT', 'now', '0'])(
+    'is the own time where the Date is %s',
+    (date) => expect(dateOf({ date }, NOW)).toBe(NOW),
+  );
+});
+
 describe('the limit', () => {
   it("is read from Okta's headers and by Okta's clock", () => {
     const headers = {
@@ -47,7 +81,7 @@ describe('the limit', () => {
       'x-rate-limit-remaining': '59',
       'x-rate-limit-reset': '1795435260',
     };
-    expect(readRateLimit(headers, 0)).toEqual({
+    expect(readRateLimit(headers, NOW + 5000)).toEqual({
       limit: 60,
       remaining: 59,
       resetAtMs: 1_795_435_260_000,
