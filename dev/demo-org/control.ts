@@ -33,6 +33,12 @@ export const control: SideDoor = async (request, response, org) => {
     case 'spend':
       for (const token of org.options.tokens) org.limiter.spend(token, count, org.nowMs());
       break;
+    case 'short-pages':
+      org.options.shortPages = count > 0;
+      break;
+    case 'index-delay':
+      org.options.indexDelayMs = count;
+      break;
     case 'refuse-cursors':
       org.refuseCursors();
       break;

@@ -3,6 +3,7 @@
  * "Polling and bounded queries", "Query parameters").
  */
 import { createHash } from 'node:crypto';
+import { diceOf } from './dice.ts';
 import { type EventLog, firstIndex, type LoggedEvent } from './event-log.ts';
 
 const DAY_MS = 86_400_000;
@@ -18,6 +19,16 @@ export interface QueryOptions {
   untilInclusive?: boolean;
   /** The maximum page size, also in links, for simulations with few events. */
   longestPage?: number;
+  /**
+   * Pages are as long as the org likes while more events follow, though never empty: Okta promises
+   * full pages nowhere (docs/okta.md, "End of polling").
+   */
+  shortPages?: boolean;
+  /**
+   * The longest time after its commit until a bounded query shows an event. The delay of each event
+   * differs (docs/okta.md, "Where live begins").
+   */
+  indexDelayMs?: number;
 }
 
 export type Answer =
@@ -76,33 +87,52 @@ export function answerQuery(
     const floorMs = Math.max(sinceMs, keptFromMs);
     const start =
       cursor?.at ?? firstIndex(log.committed, ({ persistedAtMs }) => persistedAtMs >= floorMs);
-    const events = log.committed.slice(start, start + limit);
+    const events = log.committed.slice(start, start + lengthOf(start, limit, options));
     // Without new events, the next link is the URL of this request.
     if (events.length === 0 && cursor) return { ok: true, events, next: url };
     return { ok: true, events, next: withCursor({ kind, at: start + events.length, sequence: 0 }) };
   }
 
+  const published = indexed(log.published, nowMs, options);
+  const length = lengthOf(cursor?.sequence ?? sinceMs, limit, options);
   const inRange = ({ publishedMs }: LoggedEvent) =>
     options.untilInclusive ? publishedMs <= untilMs : publishedMs < untilMs;
   const floorMs = Math.max(sinceMs, keptFromMs);
-  let start = firstIndex(log.published, ({ publishedMs }) => publishedMs >= floorMs);
-  let end = firstIndex(log.published, (event) => !inRange(event));
+  let start = firstIndex(published, ({ publishedMs }) => publishedMs >= floorMs);
+  let end = firstIndex(published, (event) => !inRange(event));
   const isBehind = ({ publishedMs, sequence }: LoggedEvent) =>
     publishedMs > (cursor?.at ?? 0) ||
     (publishedMs === cursor?.at && sequence > (cursor?.sequence ?? 0));
-  if (cursor && !descending) start = Math.max(start, firstIndex(log.published, isBehind));
+  if (cursor && !descending) start = Math.max(start, firstIndex(published, isBehind));
   if (cursor && descending) {
-    const served = firstIndex(log.published, (event) => isBehind(event) || isAt(event, cursor));
+    const served = firstIndex(published, (event) => isBehind(event) || isAt(event, cursor));
     end = Math.min(end, served);
   }
   const page = descending
-    ? log.published.slice(Math.max(start, end - limit), Math.max(start, end)).reverse()
-    : log.published.slice(start, Math.min(end, start + limit));
+    ? published.slice(Math.max(start, end - length), Math.max(start, end)).reverse()
+    : published.slice(start, Math.min(end, start + length));
   const last = page.at(-1);
   const more = end - start > page.length;
   if (!last || !more) return { ok: true, events: page, next: undefined };
   const { publishedMs: at, sequence } = last;
   return { ok: true, events: page, next: withCursor({ kind, at, sequence }) };
+}
+
+/** The same page has the same length whenever it is asked for. */
+const lengthOf = (start: number, limit: number, { shortPages }: QueryOptions): number =>
+  shortPages && limit > 1 ? 1 + diceOf(start).below(limit) : limit;
+
+/** What bounded queries show by now. */
+function indexed(
+  published: readonly LoggedEvent[],
+  nowMs: number,
+  { indexDelayMs = 0 }: QueryOptions,
+): readonly LoggedEvent[] {
+  if (indexDelayMs === 0) return published;
+  return published.filter(
+    ({ persistedAtMs, sequence }) =>
+      persistedAtMs + Math.floor(diceOf(sequence, 3).next() * indexDelayMs) <= nowMs,
+  );
 }
 
 const isAt = (event: LoggedEvent, { at, sequence }: Cursor): boolean =>

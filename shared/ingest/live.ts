@@ -24,6 +24,13 @@ const RUN_BUDGET_MS = 20_000;
 /** A message shows up in whole seconds and the storage's time is known to about one. */
 const DUE_TOLERANCE_MS = 2_000;
 
+/**
+ * The newest event of a page that is of this moment is at most this old. Where polls are frequent, it
+ * is fewer intervals than make live late, so that the end of polling never looks late.
+ */
+const OF_THIS_MOMENT_MS = 120_000;
+const OF_THIS_MOMENT_INTERVALS = 5;
+
 /** A message that is not due, or whose connector is held by another runner, is dropped. */
 export async function pollConnector(deps: Deps, connectorId: string): Promise<PollResult> {
   const stored = await deps.connectors.get(connectorId);
@@ -66,44 +73,78 @@ async function readOn(
       name: 'live',
       source: 'live',
     }),
-    follow,
+    follow: (page, position) => follow(page, position, connector.pollIntervalSeconds),
     outOfTime: timeBudget(deps.clock, RUN_BUDGET_MS),
   });
 }
 
 /**
- * Polling always names a next link: a full page without one was changed on the way. One that is no
- * polling link any more would silently leave events out (docs/okta.md, "Only polling links").
+ * Polling always names a next link that leads on: a full page without it was changed on the way. A
+ * next link that is no polling link would silently leave events out (docs/okta.md, "Only polling
+ * links", "End of polling").
  */
 const withNextLink =
   (read: ReadPage): ReadPage =>
   async (url, signal) => {
     const page = await read(url, signal);
     if (page.kind !== 'page') return page;
-    if (page.next === undefined && page.events.length >= page.limit)
+    const isFull = page.events.length >= page.limit;
+    if (isFull && page.next === undefined)
       return failedRead(badResponse('a full page without a next link'));
+    if (isFull && page.next === page.self)
+      return failedRead(badResponse('a full page whose next link leads back to itself'));
     if (page.next !== undefined && !isPollingUrl(page.next))
       return failedRead(badResponse('a next link that is not one of polling'));
     return page;
   };
 
 /**
- * The end of polling is a page shorter than its own link's limit, or a next link that leads back to
- * itself (docs/okta.md, "End of polling"). Without a next link the cursor stays where it is
- * (docs/okta.md, "Missing next link").
+ * Where a page of polling leads. Okta promises full pages nowhere, so a short page alone is no end
+ * (docs/okta.md, "End of polling"). Without a next link the cursor stays where it is (docs/okta.md,
+ * "Missing next link").
  */
-export function follow(page: LogsPage, position: LivePosition): Step<LivePosition> {
+export function follow(
+  page: LogsPage,
+  position: LivePosition,
+  pollIntervalSeconds: number,
+): Step<LivePosition> {
   const nextUrl = page.next ?? page.self;
-  const more = nextUrl !== page.self && page.events.length >= page.limit;
+  const caughtUpAtMs = endOf(page, nextUrl, pollIntervalSeconds);
   const gap = missed(position, page.dateMs);
   return {
     nextUrl,
-    more,
+    more: caughtUpAtMs === undefined,
     change: {
-      ...(more ? {} : { caughtUpAtMs: page.dateMs }),
+      ...(caughtUpAtMs === undefined
+        ? {}
+        : { caughtUpAtMs: Math.max(caughtUpAtMs, position.caughtUpAtMs ?? 0) }),
       ...(gap ? { gaps: addRange(position.gaps, gap) } : {}),
     },
   };
+}
+
+/**
+ * The time up to which everything committed has been read, by Okta's clock; undefined for a page that
+ * is not the end. An empty page and a link that leads back to itself prove the end. A short page of
+ * this moment is taken for it, so that no request is spent on the proof: what follows it was
+ * committed later than its newest event.
+ */
+function endOf(
+  { events, limit, self, dateMs }: LogsPage,
+  nextUrl: string,
+  pollIntervalSeconds: number,
+): number | undefined {
+  if (events.length === 0 || nextUrl === self) return dateMs;
+  if (events.length >= limit) return undefined;
+  const withinMs = Math.min(
+    OF_THIS_MOMENT_MS,
+    OF_THIS_MOMENT_INTERVALS * pollIntervalSeconds * 1000,
+  );
+  const fresh = events
+    .map(({ publishedMs }) => publishedMs)
+    // What claims to be of the future says nothing of the present.
+    .filter((ms) => ms !== undefined && Math.abs(dateMs - ms) <= withinMs) as number[];
+  return fresh.length === 0 ? undefined : Math.min(dateMs, Math.max(...fresh));
 }
 
 /**

@@ -9,6 +9,7 @@ import { CheckpointWatch } from '../support/checkpoint-watch.ts';
 import { TABLES, type TableName } from '../support/deps-in-memory.ts';
 import { MemoryBlobs } from '../support/memory-blobs.ts';
 import { type Change, MemoryTable } from '../support/memory-table.ts';
+import { CaughtUpWatch } from './caught-up-watch.ts';
 import { Faults, Tally } from './faults.ts';
 import { LeaseWatch } from './lease-watch.ts';
 import { type Process, Scheduler } from './scheduler.ts';
@@ -33,6 +34,7 @@ export class Cloud {
   readonly okta: SimOkta;
   readonly leases: LeaseWatch;
   readonly checkpointWatch: CheckpointWatch;
+  readonly caughtUpWatch: CaughtUpWatch;
   readonly storageClock: { nowMs(): number };
   readonly vault = new SimVault();
   readonly blobs = new MemoryBlobs();
@@ -61,6 +63,7 @@ export class Cloud {
     this.storageClock = { nowMs: () => this.time.nowMs + skewMs };
     this.leases = new LeaseWatch(this.storageClock.nowMs);
     this.checkpointWatch = new CheckpointWatch(this.okta.served);
+    this.caughtUpWatch = new CaughtUpWatch(this.okta, () => this.tables.events);
     this.pollQueue = new SimQueue(this.time, this.tally);
     this.workQueue = new SimQueue(this.time, this.tally);
     this.engine = new SimEngine(this.time, this.tally);
@@ -102,7 +105,9 @@ export class Cloud {
       if (table === 'checkpoints') this.leases.applied(partition, operation);
       if (table === 'status') this.#status(operation.cells.liveError);
     }
-    if (table === 'checkpoints') this.checkpointWatch.applied(changes);
+    if (table !== 'checkpoints') return;
+    this.checkpointWatch.applied(changes);
+    this.caughtUpWatch.applied(changes);
   }
 
   #delivered(id: string, sentAtMs: unknown): void {

@@ -17,13 +17,14 @@ export async function difference(
 ): Promise<string[]> {
   const held = await heldBy(cloud, connector);
   const ledgers = await new Checkpoints(cloud.tables.checkpoints).backfills(connector.id);
+  const { indexDelayMs = 0 } = cloud.okta.org.options;
   const isOwed = ({ publishedMs, persistedAtMs }: { publishedMs: number; persistedAtMs: number }) =>
     all ||
     ledgers.some(
       ({ generation, mode, finished, startedAtMs }) =>
         generation === connector.generation &&
         mode === 'fill' &&
-        persistedAtMs < startedAtMs &&
+        persistedAtMs + indexDelayMs < startedAtMs &&
         finished.some(({ fromMs, toMs }) => publishedMs >= fromMs && publishedMs < toMs),
     );
   const truth = [...cloud.okta.org.truth()];

@@ -21,6 +21,7 @@ export async function brokenPromises(cloud: Cloud): Promise<string[]> {
     ...cloud.violations,
     ...cloud.leases.violations,
     ...cloud.checkpointWatch.violations,
+    ...cloud.caughtUpWatch.violations,
     ...(cloud.okta.throttled > 0
       ? [`${cloud.okta.throttled} times throttled by our own doing`]
       : []),

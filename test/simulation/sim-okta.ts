@@ -16,6 +16,8 @@ const LONGEST_LATENCY_MS = 1500;
 const SLOW_MS = 40_000;
 /** The maximum age of events: within every backfill of the simulation. */
 const HISTORY_HOURS = 20 * 24;
+/** Bounded queries are late by less than the time that live starts before the connection. */
+const INDEX_DELAY_MS = 20 * HOUR;
 /** The edges of the first slices, as long as there are few events. */
 const EDGE_DAYS = [1, 9, 24];
 const EDGE_SECONDS = 3;
@@ -47,6 +49,8 @@ export class SimOkta {
       days: 1,
       trickleEventsPerMinute: 0,
       longestPage: 4 + dice.below(8),
+      shortPages: dice.below(2) === 0,
+      indexDelayMs: dice.pick([0, 0, 2 * HOUR, INDEX_DELAY_MS]),
       limitPerMinute: dice.pick([600, 120, 60, 30]),
       orgId: '00oContoso',
       origin: `https://${DOMAIN}`,

@@ -42,6 +42,8 @@ export interface WorldOptions {
   limitPerMinute?: number;
   seed?: number;
   longestPage?: number;
+  shortPages?: boolean;
+  indexDelayMs?: number;
   /** Passes by itself when it is given; else only with what is done. */
   time?: VirtualTime;
   latencyMs?: number;

@@ -66,6 +66,17 @@ describe('polling', () => {
     expect(empty.next).toBe(empty.self);
   });
 
+  it('answers pages as long as it likes when told to, and never an empty page before the end', () => {
+    const { org, ask } = orgAt(BORN, { trickleEventsPerMinute: 0, shortPages: true });
+    const lengths: number[] = [];
+    let page = ask(logs({ since: iso(BORN - 60 * DAY), limit: 100 }));
+    for (; page.body.length > 0; page = ask(pathOf(page.next ?? '')))
+      lengths.push(page.body.length);
+    expect(lengths.reduce((sum, one) => sum + one, 0)).toBe([...org.truth()].length);
+    expect(lengths.filter((one) => one < 50).length).toBeGreaterThan(10);
+    expect(page.next).toBe(page.self);
+  });
+
   it('brings an appended event byte for byte, however old it says it is', () => {
     const { org, ask } = orgAt(BORN + HOUR, { trickleEventsPerMinute: 0 });
     org.append('{ "uuid":"old", "published":"2021-01-01T00:00:00.000Z" }', 0);
@@ -121,6 +132,17 @@ describe('a bounded query', () => {
     const published = late?.publishedMs ?? 0;
     const { body } = ask(logs({ since: iso(published - 1), until: iso(published + 1) }));
     expect(uuids(body)).not.toContain(JSON.parse(late?.raw ?? '{}').uuid);
+  });
+
+  it('does not show yet what its index is late with, while polling brings it', () => {
+    const { org, clock, ask } = orgAt(BORN, { events: 0, indexDelayMs: 10 * HOUR });
+    for (let n = 0; n < 20; n++) org.append(`{"uuid":"u${n}"}`, BORN - HOUR);
+    clock.nowMs += 1000;
+    const range = { since: iso(BORN - 2 * HOUR), until: iso(BORN) };
+    expect(ask(logs(range)).body.length).toBeLessThan(20);
+    expect(ask(logs({ since: range.since, limit: 1000 })).body).toHaveLength(20);
+    clock.nowMs += 10 * HOUR;
+    expect(ask(logs(range)).body).toHaveLength(20);
   });
 
   it('keeps nothing past 90 days, and says so by an empty answer', () => {

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { FAULTS } from '../../../dev/demo-org/faults.ts';
+import type { Fault } from '../../../dev/demo-org/org.ts';
 import { follow } from '../../../shared/ingest/live.ts';
 import type { LogsPage } from '../../../shared/okta/logs.ts';
 import { aLivePosition, DAY, HOUR, NOW, ORIGIN } from '../../support/samples.ts';
 import { createWorld, settle } from '../../support/world.ts';
 
 const URL_OF = (after: string) => `${ORIGIN}/api/v1/logs?limit=2&after=${after}`;
+const published = (...ages: number[]) => ages.map((age) => ({ raw: '{}', publishedMs: NOW - age }));
 const aPage = (change: Partial<LogsPage> = {}): LogsPage => ({
   kind: 'page',
-  events: [{ raw: '{}' }, { raw: '{}' }],
+  events: published(HOUR, HOUR),
   next: URL_OF('2'),
   linked: true,
   self: URL_OF('1'),
@@ -15,24 +18,43 @@ const aPage = (change: Partial<LogsPage> = {}): LogsPage => ({
   dateMs: NOW,
   ...change,
 });
+const next = (page: LogsPage, intervalSeconds = 60) =>
+  follow(page, aLivePosition(), intervalSeconds);
 
 describe('a page of polling', () => {
-  it('leads on while it is full', () => {
-    expect(follow(aPage(), aLivePosition())).toEqual({
-      nextUrl: URL_OF('2'),
-      more: true,
-      change: {},
-    });
+  it.each([
+    ['full', aPage()],
+    ['short, and its newest event is old', aPage({ events: published(HOUR) })],
+    ['short, and only claims to be of the future', aPage({ events: published(-HOUR) })],
+    ['short, and when its event was published is not known', aPage({ events: [{ raw: '{}' }] })],
+  ])('leads on while it is %s', (_, page) => {
+    expect(next(page)).toEqual({ nextUrl: URL_OF('2'), more: true, change: {} });
   });
 
   it.each([
-    ['is short', aPage({ events: [{ raw: '{}' }] })],
     ['is empty', aPage({ events: [] })],
-    ['leads back to itself', aPage({ next: URL_OF('1') })],
-  ])('is the end for now when it %s', (_, page) => {
-    const { more, nextUrl, change } = follow(page, aLivePosition());
+    ['is short and leads back to itself', aPage({ events: published(HOUR), next: URL_OF('1') })],
+  ])('is the end when it %s', (_, page) => {
+    const { more, nextUrl, change } = next(page);
     expect({ more, nextUrl }).toEqual({ more: false, nextUrl: page.next });
     expect(change).toEqual({ caughtUpAtMs: NOW });
+  });
+
+  it('is the end when it is short and of this moment: all that was committed before is read', () => {
+    const page = aPage({ events: published(119_000) });
+    const caughtUpAtMs = NOW - 119_000;
+    expect(next(page)).toEqual({ nextUrl: URL_OF('2'), more: false, change: { caughtUpAtMs } });
+  });
+
+  it('takes back nothing when its newest event was committed late', () => {
+    const position = aLivePosition({ caughtUpAtMs: NOW - 60_000 });
+    const { change } = follow(aPage({ events: published(90_000) }), position, 60);
+    expect(change).toEqual({ caughtUpAtMs: NOW - 60_000 });
+  });
+
+  it('is of this moment for fewer seconds where polls are more frequent', () => {
+    expect(next(aPage({ events: published(51_000) }), 10).more).toBe(true);
+    expect(next(aPage({ events: published(49_000) }), 10).more).toBe(false);
   });
 });
 
@@ -41,19 +63,70 @@ describe('an outage of more than 90 days', () => {
 
   it('is a gap up to what Okta still keeps', () => {
     const gaps = [{ fromMs: NOW - 100 * DAY, toMs: NOW - 90 * DAY }];
-    expect(follow(aPage(), away).change).toEqual({ gaps });
+    expect(follow(aPage(), away, 60).change).toEqual({ gaps });
   });
 
   it('is one gap, however many pages it takes to catch up', () => {
-    const { gaps = [] } = follow(aPage(), away).change ?? {};
-    const later = follow(aPage({ dateMs: NOW + HOUR }), { ...away, gaps });
+    const { gaps = [] } = follow(aPage(), away, 60).change ?? {};
+    const later = follow(aPage({ dateMs: NOW + HOUR }), { ...away, gaps }, 60);
     expect(later.change?.gaps).toEqual([{ fromMs: NOW - 100 * DAY, toMs: NOW + HOUR - 90 * DAY }]);
     const read = { ...away, gaps, newestPublishedMs: NOW - 89 * DAY };
-    expect(follow(aPage({ dateMs: NOW + HOUR }), read).change).toEqual({});
+    expect(follow(aPage({ dateMs: NOW + HOUR }), read, 60).change).toEqual({});
+  });
+});
+
+describe('an org whose pages are as long as it likes', () => {
+  const MINUTES = 60;
+  const inLife = async (trickleEventsPerMinute: number) => {
+    const world = createWorld({
+      events: 0,
+      trickleEventsPerMinute,
+      shortPages: true,
+      longestPage: 100,
+    });
+    await world.connect({ backfillDays: 0 });
+    for (let minute = 0; minute < MINUTES; minute++) {
+      const polled = await world.poll();
+      world.pass(polled.kind === 'again' ? polled.delaySeconds * 1000 : 60_000);
+    }
+    return world;
+  };
+
+  it('is read to its end, and called caught up only then', async () => {
+    const world = await inLife(90);
+    const live = await world.live();
+    const committed = [...world.org.truth()].filter(
+      ({ persistedAtMs }) => persistedAtMs < (live?.caughtUpAtMs ?? 0),
+    );
+    const held = new Set(await world.held());
+    expect(committed.filter(({ raw }) => !held.has(raw)).length).toBe(0);
+    expect(world.org.nowMs() - (live?.caughtUpAtMs ?? 0)).toBeLessThan(4 * 60_000);
+  });
+
+  it('costs one request for each idle poll all the same', async () => {
+    const world = await inLife(0);
+    const before = world.requests();
+    world.pass(60_000);
+    await world.poll();
+    expect(world.requests() - before).toBe(1);
   });
 });
 
 describe('live polling', () => {
+  it('takes a full page that leads back to itself for a fault: it says nothing of what follows', async () => {
+    const world = createWorld({ events: 0, longestPage: 2 });
+    await world.connect({ backfillDays: 0 });
+    for (let n = 0; n < 9; n++) world.org.append(`{"uuid":"u${n}"}`, world.org.nowMs());
+    world.org.faults.push({
+      matches: ({ url }) => url.includes('limit=2'),
+      times: Number.POSITIVE_INFINITY,
+      answer: FAULTS['next-is-self']?.(world.org) as Fault['answer'],
+    });
+    await world.poll();
+    expect((await world.facts()).caughtUp).not.toBe(true);
+    expect((await world.facts()).liveError?.problem.code).toBe('OktaBadResponse');
+  });
+
   it('does not follow a link that is no polling link any more', async () => {
     const world = createWorld({ events: 0 });
     await world.connect();
