@@ -24,6 +24,7 @@ import { Audit } from './storage/audit.ts';
 import { AzureBlobs } from './storage/azure-blobs.ts';
 import { AzureQueue } from './storage/azure-queue.ts';
 import { AzureTable } from './storage/azure-table.ts';
+import { checkWrites } from './storage/check-writes.ts';
 import { Checkpoints } from './storage/checkpoints.ts';
 import { Connectors } from './storage/connectors.ts';
 import { Deliveries } from './storage/deliveries.ts';
@@ -106,6 +107,7 @@ function createServices(config: Config): ProcessServices {
   const counts = new CountReader(sinkStores, systemClock);
   const testOrigins = new Set(config.oktaTestOrigins);
   const connectors = new Connectors(table('connectors'));
+  const statusTable = table('status');
   const keyVault = new KeyVault(vault);
   return {
     config,
@@ -113,7 +115,7 @@ function createServices(config: Config): ProcessServices {
     chance: systemChance,
     storageClock: clock,
     connectors,
-    status: new StatusTable(table('status')),
+    status: new StatusTable(statusTable),
     checkpoints: new Checkpoints(table('checkpoints')),
     sink: new TablesSink(sinkStores, systemChance),
     stagingSink: new TablesStaging(sinkStores, systemChance),
@@ -127,7 +129,10 @@ function createServices(config: Config): ProcessServices {
     workQueue: new AzureQueue(queue(WORK_QUEUE)),
     vault: keyVault,
     health: new HealthChecker(
-      { storage: () => connectors.get('health'), vault: () => keyVault.latestVersion('health') },
+      {
+        storage: () => checkWrites(statusTable, 'health'),
+        vault: () => keyVault.latestVersion('health'),
+      },
       systemClock,
     ),
     reads: new SharedReads(),
