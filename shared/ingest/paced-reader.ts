@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { type Governor, type Sender, waitBeforeSendMs } from '../okta/governor.ts';
 import { type LogsFailed, type LogsPage, type LogsThrottled, readLogsPage } from '../okta/logs.ts';
-import { onPresentHost } from '../okta/logs-url.ts';
+import { underPresentName } from '../okta/logs-url.ts';
 import type { OktaAccess } from '../okta/transport.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { StorageClock } from '../storage/table.ts';
@@ -63,7 +63,7 @@ export function pacedReader(
     lastSentAtMs = storageClock.nowMs();
     governor.sending(connector.id);
     const outcome = await readLogsPage(access, {
-      url: onPresentHost(url, connector.origin, hosts),
+      url: underPresentName(url, connector.origin),
       token,
       hosts,
       timeoutMs: REQUEST_TIMEOUT_MS,
@@ -71,6 +71,7 @@ export function pacedReader(
     });
     if (outcome.rate)
       governor.saw(connector.id, { ...outcome.rate, seenAtMs: storageClock.nowMs() });
-    return outcome;
+    if (outcome.kind !== 'page' || outcome.next === undefined) return outcome;
+    return { ...outcome, next: underPresentName(outcome.next, connector.origin) };
   };
 }

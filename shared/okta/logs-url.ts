@@ -53,10 +53,13 @@ export function pageSizeOf(url: string): number {
   return /^\d{1,4}$/.test(text) ? Number(text) : DEFAULT_LIMIT;
 }
 
-/** The same page on the org's present host: a cursor stays valid when the org is renamed. */
-export function onPresentHost(url: string, origin: string, hosts: ReadonlySet<string>): string {
-  const { host, pathname, search } = new URL(url);
-  return hosts.has(host) ? url : `${origin}${pathname}${search}`;
+/**
+ * The same page under the org's present name: a cursor stays valid when the org is renamed, and the
+ * old name may lead nowhere any more (docs/okta.md, "Next links").
+ */
+export function underPresentName(url: string, origin: string): string {
+  const { origin: named, pathname, search } = new URL(url);
+  return named === origin ? url : `${origin}${pathname}${search}`;
 }
 
 /** The start of the query; undefined for a URL without `since`. */
