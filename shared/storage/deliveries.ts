@@ -14,6 +14,7 @@ import * as z from 'zod';
 import type { OutOfTime } from '../clock.ts';
 import { OPERATION_TYPES } from '../enumerations.ts';
 import { json, keepingOthers, number, toCells, word } from './cells.ts';
+import { leaseFields, noLease } from './lease.ts';
 import type { Operation, Table } from './table.ts';
 import { readRow } from './unreadable-row.ts';
 
@@ -37,6 +38,8 @@ const fields = z.object({
   state: word(['receiving', 'recorded', 'done']),
   attempts: number,
   result: z.string().optional(),
+  /** The worker that applies it now: one at a time. */
+  ...leaseFields.shape,
 });
 export type Delivery = z.output<typeof fields>;
 export interface StoredDelivery {
@@ -96,7 +99,7 @@ export class Deliveries {
 
   /** Compare and swap; it stays open until its credential is gone (`close`). */
   async finish({ key, etag, delivery }: StoredDelivery, result: string): Promise<boolean> {
-    const done: Delivery = { ...delivery, state: 'done', result };
+    const done: Delivery = { ...delivery, ...noLease, state: 'done', result };
     return await this.#apply(
       { kind: 'replace', key, etag, cells: toCells(done) },
       { kind: 'create', key: doneKey(key, delivery), cells: {} },

@@ -16,6 +16,7 @@ import { isRetryable, type Problem, ProblemError } from '../errors.ts';
 import { CONNECTOR_DELETING, CONNECTOR_NOT_FOUND, KEPT_CHANGING } from '../problems.ts';
 import { type Result, succeeded } from '../result.ts';
 import type { Delivery } from '../storage/deliveries.ts';
+import { isLeased, leaseFor, noLease } from '../storage/lease.ts';
 import { storedOperation } from './operation.ts';
 
 /** With a housekeeping run every five minutes: a day. */
@@ -24,6 +25,14 @@ const MAX_ATTEMPTS = 288;
 export async function workDelivery(deps: Deps, key: string): Promise<void> {
   const delivery = await begin(deps, key);
   if (!delivery) return;
+  try {
+    await work(deps, key, delivery);
+  } finally {
+    await release(deps, key, delivery);
+  }
+}
+
+async function work(deps: Deps, key: string, delivery: Delivery): Promise<void> {
   const { caller, connectorId, type: action, attempts } = delivery;
   const entry = { atMs: deps.clock.nowMs(), caller, action, connectorId };
   const auditKey = await deps.audit.begin(entry, `${key.slice(0, 12)}-${attempts}`);
@@ -47,18 +56,35 @@ export async function workDelivery(deps: Deps, key: string): Promise<void> {
   await finish(deps, key, problem?.code ?? 'ok');
 }
 
-/** Counts the attempt before the work, so that an attempt whose worker dies is counted as well. */
+/**
+ * Takes the lease of the delivery, so that workers apply it one at a time; undefined when another
+ * worker holds it. Counts the attempt before the work, so that an attempt whose worker dies is
+ * counted as well.
+ */
 async function begin(deps: Deps, key: string): Promise<Delivery | undefined> {
-  const stored = await deps.deliveries.get(key);
-  if (stored?.delivery.state !== 'recorded') return undefined;
+  const { deliveries, storageClock, chance } = deps;
+  const stored = await deliveries.get(key);
+  const nowMs = storageClock.nowMs();
+  if (stored?.delivery.state !== 'recorded' || isLeased(stored.delivery, nowMs)) return undefined;
   const { delivery } = stored;
   if (delivery.attempts >= MAX_ATTEMPTS) {
     await finish(deps, key, 'InternalError');
     return undefined;
   }
-  const begun = { ...delivery, attempts: delivery.attempts + 1 };
-  // Another worker was faster and continues with the delivery.
-  return (await deps.deliveries.replace(stored, begun)) ? begun : undefined;
+  const lease = leaseFor(chance.uuid(), nowMs);
+  const begun = { ...delivery, ...lease, attempts: delivery.attempts + 1 };
+  if (await deliveries.replace(stored, begun)) return begun;
+  // Another worker was faster; or the reply of this write was lost, and it met its own effect.
+  const now = await deliveries.get(key);
+  return now?.delivery.leaseHolder === lease.leaseHolder ? begun : undefined;
+}
+
+/** The next attempt need not wait for the end of the lease. */
+async function release({ deliveries }: Deps, key: string, begun: Delivery): Promise<void> {
+  const stored = await deliveries.get(key);
+  if (stored?.delivery.state !== 'recorded') return;
+  if (stored.delivery.leaseHolder === begun.leaseHolder)
+    await deliveries.replace(stored, { ...stored.delivery, ...noLease });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cancelBackfill } from '../../../shared/backfill/start.ts';
 import { ProblemError } from '../../../shared/errors.ts';
+import { LEASE_MS } from '../../../shared/storage/lease.ts';
 import {
   CREDENTIAL,
   createConnectedDeliveryWorld,
@@ -72,6 +73,45 @@ describe('a delivery that asks for a backfill', () => {
       await cancel(`000${n + 2}`);
     }
     expect(await world.ledger('0003')).toBeDefined();
+  });
+});
+
+describe('a delivery that is being worked on', () => {
+  /** The first attempt is held where it asks Okta. */
+  async function held() {
+    const { deps } = world;
+    const { send } = deps.transport;
+    const [asked, free] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const transport = {
+      send: async (request: Parameters<typeof send>[0]) => {
+        asked.resolve();
+        await free.promise;
+        return await send(request);
+      },
+    };
+    await world.deliver('one', 'connector.update', { credential: CREDENTIAL, displayName: 'New' });
+    world.org.options.tokens.push(CREDENTIAL.token);
+    const first = world.work('one', { ...deps, transport });
+    await asked.promise;
+    return { first, free: free.resolve };
+  }
+
+  it('is left alone by a second worker', async () => {
+    const { first, free } = await held();
+    const before = world.requests();
+    await world.work('one');
+    expect(world.requests()).toBe(before);
+    free();
+    await first;
+    expect(await world.delivery('one')).toMatchObject({ state: 'done', attempts: 1 });
+    expect(await world.audited()).toHaveLength(1);
+  });
+
+  it('is taken over from a worker that has died', async () => {
+    await held();
+    world.pass(LEASE_MS + 1000);
+    await world.work('one');
+    expect(await world.delivery('one')).toMatchObject({ state: 'done', result: 'ok', attempts: 2 });
   });
 });
 
