@@ -1,6 +1,7 @@
 /** The list of connectors over HTTP, in the order of their ids. */
 import * as z from 'zod';
 import { resourceOf } from '../shared/connectors/resource.ts';
+import { STATUS_NAMES } from '../shared/enumerations.ts';
 import { inChunks } from '../shared/in-chunks.ts';
 import type { Services } from '../shared/services.ts';
 import { readStatusInputs } from '../shared/status/read-status.ts';
@@ -8,7 +9,7 @@ import { deriveStatus } from '../shared/status/status-name.ts';
 import { summaryOf } from '../shared/status/summary.ts';
 import type { Connector } from '../shared/storage/connectors.ts';
 import type { LeftOut } from '../shared/storage/unreadable-row.ts';
-import { after, pageSize } from './http/query-parameters.ts';
+import { after, oneOf, pageSize } from './http/query-parameters.ts';
 import { nextLink } from './http/read-query.ts';
 import { route } from './http/route.ts';
 import { connectorList } from './schemas/connector-list.ts';
@@ -22,7 +23,7 @@ route('connector-list', {
   role: 'Reader',
   summary: 'List the connectors',
   query: z.object({
-    status: z.string().optional().meta({ description: 'a status, such as Connected' }),
+    status: oneOf(STATUS_NAMES).optional(),
     q: z.string().optional().meta({ description: 'a part of id, name or domain, in any case' }),
     include: z
       .literal('summary')
@@ -35,7 +36,6 @@ route('connector-list', {
     200: { description: 'The connectors, in the order of their ids.', schema: connectorList },
   },
   handle: async (request, { services, query: { status, q, include, top, after = '' } }) => {
-    const wanted = status?.toLowerCase();
     const value: Item[] = [];
     const unreadable: string[] = [];
     const leftOut: LeftOut = ({ key }) => {
@@ -49,7 +49,7 @@ route('connector-list', {
     const connectors = visible(services, { after, q }, leftOut);
     for await (const some of inChunks(connectors, PARALLEL_READS)) {
       const items = await Promise.all(some.map(itemOf));
-      value.push(...items.filter(({ status }) => !wanted || status.toLowerCase() === wanted));
+      value.push(...items.filter((item) => !status || item.status === status));
       if (value.length > top) break;
     }
     const page = value.slice(0, top);

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { type Problem, ProblemError } from '../../shared/errors.ts';
+import { unknownFieldPath } from '../../shared/field-path.ts';
 import type { Incoming } from './incoming.ts';
 import { allowedFields, ruleOf } from './rules.ts';
 
@@ -94,8 +95,7 @@ function invalidField(issue: z.core.$ZodIssue | undefined, schema: z.ZodObject):
     return new ProblemError({
       code: 'InvalidRequest',
       message: 'The body has an unknown field.',
-      // The name of an unknown field is the caller's text: the error shows only its parent.
-      target: issue.path.length === 0 ? 'body' : String(issue.path[0]),
+      target: unknownFieldPath(issue.path, issue.keys[0]) ?? 'body',
       remedy: allowed,
     });
   }

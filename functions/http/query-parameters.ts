@@ -22,6 +22,20 @@ export const flag = z
   .transform((text) => text === 'true')
   .meta({ description: 'true or false' });
 
+/** One of these words, in any case. */
+export const oneOf = <T extends string>(words: readonly T[]) =>
+  z
+    .string()
+    .transform((text, context): T => {
+      const known = words.find((word) => word.toLowerCase() === text.toLowerCase());
+      if (known === undefined) context.addIssue({ code: 'custom' });
+      return known ?? z.NEVER;
+    })
+    .meta({
+      description: `one of ${words.join(', ')}, in any case`,
+      override: { type: 'string', enum: [...words] },
+    });
+
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
 
 /** RFC 3339 has years of four digits; an offset can lead out of that range. */

@@ -42,7 +42,7 @@ export async function enable(deps: Deps, request: ChangeRequest): Promise<Result
   const { orgId, hosts, orgUrl } = org.value;
   if (orgId !== connector.orgId) return refused(ORG_MISMATCH);
   const result = await change(deps, request, () => ({ enabled: true, hosts, orgUrl }));
-  if (result.ok) await resumePolling(deps, result.value);
+  if (result.ok) await resumePolling(deps, result.value, org.value.checks);
   return result;
 }
 

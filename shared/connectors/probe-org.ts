@@ -6,6 +6,7 @@ import { pollingUrl } from '../okta/logs-url.ts';
 import { findOrganization } from '../okta/organization.ts';
 import { askAgainIn } from '../okta/problems.ts';
 import { type Result, refused, succeeded } from '../result.ts';
+import type { HealthCheck } from '../storage/status-facts.ts';
 import type { Token } from '../token.ts';
 
 /** Limit for all calls to Okta together; the contract promises a reply within 20 s. */
@@ -16,6 +17,8 @@ const OKTA_DEADLINE_MS = 15_000;
  */
 const PROBE_SPAN_MS = 5 * 60_000;
 
+const PROVED = ['auth', 'logsRead'] as const;
+
 export interface ProbedOrg {
   orgId: string;
   orgUrl: string;
@@ -23,11 +26,13 @@ export interface ProbedOrg {
   hosts: string[];
   /** Okta's time of the connection. */
   nowMs: number;
+  /** What the probe has proved, for the status page: one request proves both. */
+  checks: HealthCheck[];
 }
 
 /** Finds the org without the token, then reads one event with the token. */
 export async function probeOrg(
-  deps: Pick<Deps, 'transport' | 'chance' | 'config'>,
+  deps: Pick<Deps, 'transport' | 'chance' | 'config' | 'clock'>,
   domain: OktaDomain,
   token: Token,
   deadlineMs = OKTA_DEADLINE_MS,
@@ -35,6 +40,7 @@ export async function probeOrg(
   const signal = AbortSignal.timeout(deadlineMs);
   const found = await findOrganization(deps, domain, deps.config, signal);
   if (!found.ok) return found;
+  const startedAtMs = deps.clock.nowMs();
   const page = await readLogsPage(deps, {
     url: pollingUrl(domain.origin, { sinceMs: found.value.dateMs - PROBE_SPAN_MS, limit: 1 }),
     token,
@@ -44,6 +50,8 @@ export async function probeOrg(
   });
   if (page.kind === 'throttled') return refused(askAgainIn(page.problem, page.waitMs));
   if (page.kind === 'failed') return refused(page.problem);
+  const durationMs = deps.clock.nowMs() - startedAtMs;
+  const checks = PROVED.map((name) => ({ name, ok: true, durationMs }));
   const { orgId, orgUrl, hosts } = found.value;
-  return succeeded({ orgId, orgUrl, hosts, nowMs: page.dateMs });
+  return succeeded({ orgId, orgUrl, hosts, nowMs: page.dateMs, checks });
 }

@@ -156,7 +156,7 @@ async function completeSteps(
   const { connector } = result.value;
   try {
     await provision(deps, connector);
-    if (org) await resumePolling(deps, connector);
+    if (org) await resumePolling(deps, connector, org.checks);
     return result;
   } catch (unfinished) {
     return succeeded({ ...result.value, unfinished });

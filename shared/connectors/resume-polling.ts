@@ -1,11 +1,19 @@
 /** Makes a connector due at once. */
 import type { Deps } from '../deps.ts';
 import type { Connector } from '../storage/connectors.ts';
+import type { HealthCheck } from '../storage/status-facts.ts';
 
 type PollingDeps = Pick<Deps, 'status' | 'storageClock' | 'pollQueue'>;
 
-/** Clears the errors that stopped polling and polls now. Called after a successful probe. */
-export async function resumePolling(deps: PollingDeps, connector: Connector): Promise<void> {
+/**
+ * Clears the errors that stopped polling and polls now. Called after a successful probe, whose
+ * `checks` become the last health check.
+ */
+export async function resumePolling(
+  deps: PollingDeps,
+  connector: Connector,
+  checks: HealthCheck[],
+): Promise<void> {
   const nowMs = deps.storageClock.nowMs();
   await deps.status.merge(connector, {
     dueAtMs: nowMs,
@@ -14,6 +22,7 @@ export async function resumePolling(deps: PollingDeps, connector: Connector): Pr
     liveError: null,
     backfillError: null,
     deliveryError: null,
+    healthCheck: { atMs: nowMs, ok: true, checks },
   });
   await deps.pollQueue.send({ connectorId: connector.id });
 }

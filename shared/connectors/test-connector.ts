@@ -28,9 +28,12 @@ export interface TestResult {
 export async function testConnector(deps: Deps, connector: Connector): Promise<TestResult> {
   const checks = await runChecks(deps, connector);
   const ok = checks.every((check) => check.ok);
-  const atMs = deps.storageClock.nowMs();
-  await deps.status.merge(connector, { healthCheck: { atMs, ok, checks } });
-  if (ok && connector.state === 'active') await resumePolling(deps, connector);
+  if (ok && connector.state === 'active') {
+    await resumePolling(deps, connector, checks);
+  } else {
+    const atMs = deps.storageClock.nowMs();
+    await deps.status.merge(connector, { healthCheck: { atMs, ok, checks } });
+  }
   return { ok, checks };
 }
 

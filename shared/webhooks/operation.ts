@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { backfillBody } from '../backfill/request-backfill.ts';
 import { connectorId, registrationBody, updateBody } from '../connectors/resource.ts';
 import { OPERATION_TYPES, type OperationType } from '../enumerations.ts';
+import { unknownFieldPath } from '../field-path.ts';
 import { CONFIG_FIELD_NAMES } from '../storage/config-fields.ts';
 import type { Delivery } from '../storage/deliveries.ts';
 import type { Token } from '../token.ts';
@@ -46,14 +47,20 @@ export function parseOperation(type: unknown, data: unknown): ParsedOperation {
   const schema: z.ZodType<{ id: string; credential?: Token | undefined }> = OPERATION_DATA[type];
   const parsed = schema.safeParse(data);
   if (!parsed.success) {
-    const [field] = parsed.error.issues[0]?.path ?? [];
-    return { ok: false, target: field === undefined ? 'data' : `data.${String(field)}` };
+    return { ok: false, target: targetOf(parsed.error.issues[0]) };
   }
   const { credential: token, ...valid } = parsed.data;
   const given = Object.entries(data as object).filter(([name]) => KEPT.includes(name));
   const body = Object.fromEntries(given);
   const operation = { type, connectorId: valid.id, data: valid, body, token } as Operation;
   return { ok: true, operation };
+}
+
+function targetOf(issue: z.core.$ZodIssue | undefined): string {
+  if (issue?.code === 'unrecognized_keys')
+    return unknownFieldPath(['data', ...issue.path], issue.keys[0]) ?? 'data';
+  const [field] = issue?.path ?? [];
+  return field === undefined ? 'data' : `data.${String(field)}`;
 }
 
 /** The operation of a stored delivery, which was validated before it was stored. */

@@ -79,10 +79,12 @@ describe('a body', () => {
   it('with an unknown field is refused, and the place is named', async () => {
     const known = 'displayName, domain, backfillDays, pollIntervalSeconds, credential';
     for (const [method, path, body, target] of [
-      ['PUT', PATH, { ...good(), colour: 'red' }, 'body'],
-      ['PATCH', PATH, { colour: 'red' }, 'body'],
-      ['PUT', PATH, { ...good(), credential: { kind: 'apiToken', secret: 1 } }, 'credential'],
-      ['POST', `${PATH}/backfills`, { since: 1 }, 'body'],
+      ['PUT', PATH, { ...good(), colour: 'red' }, 'colour'],
+      ['PATCH', PATH, { colour: 'red' }, 'colour'],
+      ['PATCH', PATH, { '00pasted-token': 'red' }, 'body'],
+      ['PUT', PATH, { ...good(), credential: { kind: 'apiToken', tokn: 1 } }, 'credential.tokn'],
+      ['PUT', PATH, { ...good(), credential: { kind: 'apiToken', '00pasted': 1 } }, 'body'],
+      ['POST', `${PATH}/backfills`, { since: 1 }, 'since'],
     ] as const) {
       const error = expectError(await host.call(method, path, body), 400, 'InvalidRequest');
       expect(error.target).toBe(target);
@@ -182,6 +184,9 @@ describe('a query parameter', () => {
   it.each([
     ['top', '/api/connectors?top=201'],
     ['top', '/api/connectors?top='],
+    ['status', '/api/connectors?status=Nonsense'],
+    ['status', '/api/connectors?status='],
+    ['include', '/api/connectors?include=everything'],
     ['top', '/api/connectors?top=1.5'],
     ['top', '/api/connectors?top=-1'],
     ['top', `${PATH}/events?top=1001`],
