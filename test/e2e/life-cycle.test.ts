@@ -185,7 +185,9 @@ describe('a delete', () => {
     const org = orgOf('deleted');
     await connect(host, 'deleted', org);
     await settled(host, 'deleted');
-    const { stored } = (await get('/status')).body.counts;
+    const stored = [...org.org.truth()].length;
+    const counted = async () => (await get('/status')).body.counts.stored === stored || undefined;
+    await until('all events to be counted', counted);
     expect((await remove()).status).toBe(204);
     expect((await remove()).status).toBe(204);
     expectError(await get(), 404, 'ConnectorNotFound');
