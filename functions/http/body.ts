@@ -99,6 +99,14 @@ function invalidField(issue: z.core.$ZodIssue | undefined, schema: z.ZodObject):
       remedy: allowed,
     });
   }
+  // A check of ours names the field and what is wrong with its value, never the value.
+  if (issue?.code === 'custom' && issue.params?.isExplained)
+    return new ProblemError({
+      code: 'InvalidRequest',
+      message: issue.message,
+      target: issue.path.join('.'),
+      remedy: 'Copy the value again, without anything around it.',
+    });
   const target = String(issue?.path[0] ?? 'body');
   const rule = ruleOf(schema, target);
   return new ProblemError({

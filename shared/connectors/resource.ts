@@ -1,6 +1,7 @@
 /** The connector resource of requests and replies (docs/contract.md, "Connectors"). */
 import * as z from 'zod';
 import type { StatusName } from '../enumerations.ts';
+import { unwrapped } from '../pasted-text.ts';
 import { CONFIG_FIELD_NAMES, configShape, pick } from '../storage/config-fields.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { Token } from '../token.ts';
@@ -28,12 +29,31 @@ const readOnly = Object.fromEntries(
   ].map((name) => [name, z.unknown().optional().meta({ readOnly: true })]),
 );
 
-/** A copied token often has the prefix `SSWS ` or white space. */
+/** What people copy with a token from a header or a script. */
+const AUTHORIZATION = /^(?:authorization\s*:)?\s*(?:(?:SSWS|Bearer)\s+)?/i;
+const MAX_TOKEN_CHARACTERS = 512;
+
+const bareToken = (pasted: string): string =>
+  unwrapped(unwrapped(pasted).replace(AUTHORIZATION, ''));
+
+/** Why a text cannot be a token: never the text itself. */
+function faultOfToken(text: string): string | undefined {
+  if (text === '') return 'The token is empty.';
+  if (/\s/.test(text)) return 'The token contains white space or a line break.';
+  if (/[^\x21-\x7e]/.test(text)) return 'The token contains a character that no token has.';
+  if (/["'`,;<>]/.test(text)) return 'The token contains a quote, a comma or a bracket.';
+  return text.length > MAX_TOKEN_CHARACTERS ? 'The text is longer than any token.' : undefined;
+}
+
 const token = z
   .string()
-  .transform((text) => text.trim().replace(/^SSWS\s+/i, ''))
-  .pipe(z.string().regex(/^[\x21-\x7e]{1,512}$/))
-  .transform((text) => new Token(text))
+  .transform((pasted, context) => {
+    const text = bareToken(pasted);
+    const message = faultOfToken(text);
+    if (message === undefined) return new Token(text);
+    context.addIssue({ code: 'custom', message, params: { isExplained: true } });
+    return z.NEVER;
+  })
   .meta({ override: { type: 'string', format: 'password', writeOnly: true } });
 
 /** A credential as GET shows it, without a secret, counts as omitted. */

@@ -1,6 +1,7 @@
 /** Parses a pasted domain to an allowed host (docs/okta.md, "Okta domains"). */
 import { isIP } from 'node:net';
 import type { ErrorCode } from '../errors.ts';
+import { unwrapped } from '../pasted-text.ts';
 import { type Refusal, type Result, refused, succeeded } from '../result.ts';
 
 /** Okta's own suffixes (docs/okta.md, "Okta domains"). */
@@ -26,7 +27,7 @@ const PLACEHOLDERS = ['youroktadomain', 'yourdomain', 'yourorg', 'yoursubdomain'
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 
 export function parseOktaDomain(input: string, rules: DomainRules): Result<OktaDomain> {
-  const text = input.trim().toLowerCase();
+  const text = unwrapped(input).toLowerCase();
   const test = rules.oktaTestOrigins.find((origin) => withoutTail(text) === new URL(origin).host);
   if (test !== undefined)
     return succeeded({ host: new URL(test).host, origin: test, custom: false });
@@ -34,6 +35,7 @@ export function parseOktaDomain(input: string, rules: DomainRules): Result<OktaD
   if (text.startsWith('http://')) return invalid('It must be reached over https.');
   const host = withoutTail(text.replace(/^https:\/\//, '')).replace(/\.$/, '');
   const labels = host.split('.');
+  if (/\s/.test(host)) return invalid('It contains white space.');
   if (/[@:]/.test(host)) return invalid('It must not hold a port or a user name.');
   if (isIP(host)) return invalid('It must be a name, not an IP address.');
   if (labels.length < 2 || host.length > 253 || !labels.every((label) => LABEL.test(label)))

@@ -225,7 +225,7 @@ describe('a registration is refused when its body', () => {
     [
       'has a token with white space inside',
       { ...good, credential: { kind: 'apiToken', token: 'a b' } },
-      'credential',
+      'credential.token',
     ],
     ['has another kind of credential', { ...good, credential: { kind: 'password' } }, 'credential'],
     ['has half a character in its name', { ...good, displayName: 'a\ud800' }, 'displayName'],

@@ -1,0 +1,28 @@
+/** Texts that people paste: a token from a console, a host name from a table or a chat. */
+
+/** White space and invisible characters at both ends; the latter are removed anywhere. */
+const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]/g;
+const TAIL = /[,;]+$/;
+const QUOTES: readonly [open: string, close: string][] = [
+  ['"', '"'],
+  ["'", "'"],
+  ['`', '`'],
+  ['“', '”'],
+  ['‘', '’'],
+  ['<', '>'],
+];
+
+/**
+ * The text without what copying adds around it and what is certainly no part of a token or host name:
+ * invisible characters, white space at the ends, a pair of quotes, a comma or semicolon at the end.
+ */
+export function unwrapped(pasted: string): string {
+  let text = pasted.replace(INVISIBLE, '');
+  for (let before: string | undefined; before !== text; ) {
+    before = text;
+    text = text.trim().replace(TAIL, '');
+    const isQuoted = QUOTES.some(([open, close]) => text.startsWith(open) && text.endsWith(close));
+    if (isQuoted && text.length > 1) text = text.slice(1, -1);
+  }
+  return text;
+}
