@@ -30,7 +30,7 @@ export type BackfillMode = (typeof BACKFILL_MODES)[number];
 /**
  * The reason for a gap: Okta no longer keeps events so old, or live could not read for too long.
  */
-export const GAP_REASONS = ['retention', 'outage'] as const;
+export const GAP_REASONS = ['retention', 'outage', 'unreadable'] as const;
 export type GapReason = (typeof GAP_REASONS)[number];
 
 /** The two kinds of chains, and of the runs that move them. */

@@ -4,8 +4,10 @@ import { blockingError } from '../ingest/live-outcome.ts';
 import { settled } from '../retry-on-conflict.ts';
 import { replacement, type Stored } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
-import type { BackfillLedger, SlicePosition } from '../storage/positions.ts';
+import { type BackfillLedger, isOfRegistration, type SlicePosition } from '../storage/positions.ts';
+import { DAY_MS } from '../time.ts';
 import { type BackfillRef, instanceIdOf } from '../workflow-engine.ts';
+import { parallelSlices } from './slice-plan.ts';
 import { finishClosedBackfill } from './start.ts';
 
 /**
@@ -23,8 +25,10 @@ export async function ensureWorkers(deps: Deps, connector: Connector): Promise<v
   const { checkpoints, config } = deps;
   const { id: connectorId, generation } = connector;
   const latest = await checkpoints.latestBackfill(connectorId);
-  const ledger = latest && (await checkpoints.backfill(connectorId, latest.id));
+  let ledger = latest && (await checkpoints.backfill(connectorId, latest.id));
   if (!ledger) return;
+  if (await isToBeTriedAgain(deps, connector, ledger.value))
+    ledger = await reopened(deps, ledger, connectorId);
   if (ledger.value.state !== 'Running') {
     settled(await finishClosedBackfill(deps, connectorId, ledger.value.backfillId));
     return;
@@ -32,13 +36,36 @@ export async function ensureWorkers(deps: Deps, connector: Connector): Promise<v
   const { backfillId } = ledger.value;
   const open = await checkpoints.openSlices(connectorId, backfillId);
   const attempt = await currentAttempt(deps, connector, ledger, open);
-  // Slices of more workers may be open still than there are to be now.
-  const owners = open.map(({ value }) => value.worker + 1);
-  for (let worker = 0; worker < Math.max(config.backfillParallelSlices, ...owners); worker++) {
+  const { limit } = await deps.status.rate(connector);
+  for (let worker = 0; worker < parallelSlices(config.backfillParallelSlices, limit); worker++) {
     const ref: BackfillRef = { connectorId, generation, backfillId, worker, attempt };
     const instanceId = instanceIdOf(ref);
     if (!(await deps.workflows.isActive(instanceId))) await deps.workflows.start(instanceId, ref);
   }
+}
+
+/** Once a day what a backfill has set aside is tried again, until it can be read or Okta has dropped it. */
+async function isToBeTriedAgain(
+  { status, storageClock }: Deps,
+  connector: Connector,
+  ledger: BackfillLedger,
+): Promise<boolean> {
+  const { state, unreadable, retriedAtMs = 0 } = ledger;
+  if (state !== 'Failed' || unreadable.length === 0 || !connector.enabled) return false;
+  if (!isOfRegistration(ledger, connector)) return false;
+  if (storageClock.nowMs() - retriedAtMs < DAY_MS) return false;
+  return !blockingError(await status.facts(connector), connector);
+}
+
+async function reopened(
+  { checkpoints }: Deps,
+  stored: Stored<BackfillLedger>,
+  connectorId: string,
+): Promise<Stored<BackfillLedger>> {
+  const open = { state: 'Running', endedAtMs: undefined, retriedAtMs: undefined } as const;
+  const value: BackfillLedger = { ...stored.value, ...open };
+  const [etag] = (await checkpoints.commit(connectorId, [replacement(stored, value)])) ?? [];
+  return etag === undefined ? stored : { ...stored, etag, value };
 }
 
 /** Workers of an earlier attempt that wake up after all find that it is not theirs any more. */

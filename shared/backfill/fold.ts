@@ -2,9 +2,12 @@
 import { noLease } from '../storage/lease.ts';
 import type { BackfillLedger, SlicePosition } from '../storage/positions.ts';
 import { addRange, subtractRanges } from '../time-ranges.ts';
+import { lessonOf, toCells } from './width-lessons.ts';
 
 export function fold(ledger: BackfillLedger, slice: SlicePosition): BackfillLedger {
-  const read = subtractRanges(slice, slice.gaps);
+  const { gaps, unreadable, again } = slice;
+  const read = subtractRanges(slice, [...gaps, ...unreadable]);
+  const isTelling = unreadable.length === 0 && !again;
   return {
     ...ledger,
     events: ledger.events + slice.events,
@@ -13,11 +16,13 @@ export function fold(ledger: BackfillLedger, slice: SlicePosition): BackfillLedg
     duplicates: ledger.duplicates + slice.duplicates,
     variants: ledger.variants + slice.variants,
     finished: read.reduce(addRange, ledger.finished),
-    gaps: slice.gaps.reduce(addRange, ledger.gaps),
+    gaps: gaps.reduce(addRange, ledger.gaps),
+    // Not merged: each is a slice of its own when it is tried again.
+    unreadable: [...ledger.unreadable, ...unreadable].toSorted((a, b) => a.fromMs - b.fromMs),
+    ...toCells(lessonOf([ledger, slice])),
     slicesDone: ledger.slicesDone + 1,
     readAtMs: Math.max(ledger.readAtMs ?? 0, slice.readAtMs ?? 0),
-    lastWidthMs: slice.toMs - slice.fromMs,
-    lastEvents: slice.events,
+    ...(isTelling ? { lastWidthMs: slice.toMs - slice.fromMs, lastEvents: slice.events } : {}),
   };
 }
 

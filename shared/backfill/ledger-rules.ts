@@ -17,12 +17,12 @@ export function assertLedger(
   open: readonly TimeRange[],
   isWhole = true,
 ): void {
-  const { fromMs, toMs, lowMs, highMs, finished, gaps } = ledger;
+  const { fromMs, toMs, lowMs, highMs, finished, gaps, unreadable } = ledger;
   assert(fromMs < toMs, 'a backfill has a range');
   assert(fromMs <= lowMs && lowMs <= highMs && highMs <= toMs, 'the frontiers lie in the range');
   for (const name of COUNTERS)
     assert(ledger[name] >= 0 && Number.isSafeInteger(ledger[name]), `${name} is no count`);
-  const known = [...finished, ...gaps, ...open];
+  const known = [...finished, ...gaps, ...unreadable, ...open];
   for (const range of known) {
     assert(range.fromMs <= range.toMs, 'a range ends before it begins');
     assert(range.fromMs >= fromMs && range.toMs <= toMs, 'a slice lies in the range');

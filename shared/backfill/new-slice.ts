@@ -11,9 +11,11 @@ export function newSlice(
     worker,
     mode,
     generation,
-  }: Pick<SlicePosition, 'backfillId' | 'worker' | 'mode' | 'generation'>,
+    answeredWidthMs,
+  }: Pick<SlicePosition, 'backfillId' | 'worker' | 'mode' | 'generation' | 'answeredWidthMs'>,
   range: TimeRange,
   origin: string,
+  change: Partial<SlicePosition> = {},
 ): SlicePosition {
   assert(range.fromMs < range.toMs, 'a slice has a range');
   return {
@@ -27,5 +29,8 @@ export function newSlice(
     failures: 0,
     ended: false,
     gaps: [],
+    unreadable: [],
+    answeredWidthMs,
+    ...change,
   };
 }

@@ -7,22 +7,17 @@ import type { Deps } from '../deps.ts';
 import { blockingError } from '../ingest/live-outcome.ts';
 import { isShown, showDefect } from '../ingest/run.ts';
 import { retryOnConflict, settled } from '../retry-on-conflict.ts';
-import {
-  type BackfillWithSlices,
-  creation,
-  replacement,
-  type Stored,
-  sliceKey,
-} from '../storage/checkpoints.ts';
+import { type BackfillWithSlices, replacement, type Stored } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
+import { isLeased } from '../storage/lease.ts';
 import { type BackfillLedger, isOfRegistration, type SlicePosition } from '../storage/positions.ts';
 import type { Operation } from '../storage/table.ts';
 import type { BackfillRef } from '../workflow-engine.ts';
-import { fold } from './fold.ts';
-import { assertLedger, assertProgress } from './ledger-rules.ts';
-import { newSlice } from './new-slice.ts';
-import { estimatedMsLeft, percentComplete } from './progress.ts';
-import { nextSlice, parallelSlices, planEnd } from './slice-plan.ts';
+import { type Choice, chooseSlice, readersOf, type Slots } from './choose-slice.ts';
+import { assertLedger } from './ledger-rules.ts';
+import { cutStep, foldStep, planStep, retryStep } from './plan-steps.ts';
+import { percentComplete } from './progress.ts';
+import { parallelSlices } from './slice-plan.ts';
 import { commitVerify } from './verify.ts';
 
 export interface BackfillPlan {
@@ -41,7 +36,6 @@ const SETTLING_WORKER = 0;
 const NO_VERIFY: { missing?: number } = {};
 /** A connector that may not poll now is looked at again. */
 const PAUSED_SECONDS = 300;
-const CONCURRENCY_LIMITED_SECONDS = 60;
 /** Before a worker that has more to do asks again. */
 const WAIT_SECONDS = { waitForOthers: 20, waitForLive: 20, more: 1 };
 
@@ -74,32 +68,31 @@ async function planned(deps: Deps, ref: BackfillRef): Promise<BackfillPlan> {
       return { ...plan, state: 'paused', waitSeconds: PAUSED_SECONDS };
     if (blockingError(await deps.status.facts(stored.connector), stored.connector))
       return { ...plan, state: 'paused', waitSeconds: PAUSED_SECONDS };
-    const room = await workerSlots(deps, stored.connector);
-    const own = open.find(({ value }) => value.worker === ref.worker && !value.ended);
-    if (own && room.concurrencyLimited && ref.worker >= room.workers)
-      return { ...plan, state: 'running', waitSeconds: CONCURRENCY_LIMITED_SECONDS };
-    if (own) return { ...plan, state: 'running', sliceKey: own.key };
-    const mayOpen = ref.worker < room.workers;
-    const next = await nextStep(deps, stored.connector, backfill, ref.worker, mayOpen);
-    if (next === 'nothing') return plan;
-    if (typeof next === 'string')
-      return { ...plan, state: 'running', waitSeconds: WAIT_SECONDS[next] };
-    await deps.checkpoints.commit(ref.connectorId, next);
-    // Lost to another worker or not: what there is now is read afresh in the next round.
-    return 'conflict';
+    const slots = await workerSlots(deps, stored.connector);
+    const chosen = chooseSlice(open, ref.worker, slots, deps.storageClock.nowMs());
+    const step = await stepFor(deps, stored.connector, backfill, ref.worker, chosen);
+    if (step.kind === 'step') {
+      await deps.checkpoints.commit(ref.connectorId, step.operations);
+      // Lost to another worker or not: what there is now is read afresh in the next round.
+      return 'conflict';
+    }
+    if (step.kind === 'over') return plan;
+    const openSlices = Math.max(1, readersOf(open, slots).length);
+    return step.kind === 'read'
+      ? { ...plan, state: 'running', openSlices, sliceKey: step.slice.key }
+      : { ...plan, state: 'running', openSlices, waitSeconds: step.waitSeconds };
   });
   return settled(result);
 }
 
-/** How many workers may read side by side; one less while Okta had too many requests at once. */
 async function workerSlots(
   { status, config, storageClock }: Deps,
   connector: Connector,
-): Promise<{ workers: number; concurrencyLimited: boolean }> {
+): Promise<Slots> {
   const { limit, concurrencyLimitedUntilMs = 0 } = await status.rate(connector);
-  const workers = parallelSlices(config.backfillParallelSlices, limit);
-  const concurrencyLimited = workers > 1 && concurrencyLimitedUntilMs > storageClock.nowMs();
-  return { workers: concurrencyLimited ? workers - 1 : workers, concurrencyLimited };
+  const started = parallelSlices(config.backfillParallelSlices, limit);
+  const isLimited = started > 1 && concurrencyLimitedUntilMs > storageClock.nowMs();
+  return { started, reading: isLimited ? started - 1 : started };
 }
 
 const NOTHING_TO_DO: BackfillPlan = {
@@ -120,52 +113,80 @@ function planOf(ledger: BackfillLedger, slices: readonly SlicePosition[]): Backf
   };
 }
 
-/** One step of the ledger: fold, plan, or close. `nothing` when this worker has nothing to change. */
-async function nextStep(
+type NextStep =
+  | { kind: 'step'; operations: Operation[] }
+  | { kind: 'read'; slice: Stored<SlicePosition> }
+  | { kind: 'wait'; waitSeconds: number }
+  /** The worker has nothing to do. */
+  | { kind: 'over' };
+
+/** What follows from the choice: a step of the ledger, or a slice to read. */
+async function stepFor(
   deps: Deps,
   connector: Connector,
-  { ledger: stored, open, isWhole }: BackfillWithSlices,
+  backfill: BackfillWithSlices,
+  worker: number,
+  chosen: Choice,
+): Promise<NextStep> {
+  switch (chosen.kind) {
+    case 'wait':
+      return chosen;
+    case 'takeOver': {
+      const { slice } = chosen;
+      return { kind: 'step', operations: [replacement(slice, { ...slice.value, worker })] };
+    }
+    case 'read': {
+      const { slice } = chosen;
+      const isHeld = isLeased(slice.value, deps.storageClock.nowMs());
+      const operations = isHeld ? undefined : cutStep(backfill, slice, connector);
+      return operations ? { kind: 'step', operations } : { kind: 'read', slice };
+    }
+    case 'none': {
+      const next = await ledgerStep(deps, connector, backfill, worker, chosen.mayOpen);
+      if (next.kind !== 'over' || !chosen.otherwise) return next;
+      return await stepFor(deps, connector, backfill, worker, chosen.otherwise);
+    }
+  }
+}
+
+/** One step of the ledger: fold, plan, try again, or close. */
+async function ledgerStep(
+  deps: Deps,
+  connector: Connector,
+  backfill: BackfillWithSlices,
   worker: number,
   mayOpen: boolean,
-): Promise<Operation[] | 'nothing' | keyof typeof WAIT_SECONDS> {
+): Promise<NextStep> {
+  const { ledger: stored, open, isWhole } = backfill;
   const ledger = stored.value;
   const ended = open.find(({ value }) => value.ended);
-  if (ended) {
-    const folded = fold(ledger, ended.value);
-    assertProgress(ledger, folded);
-    assertLedger(
-      folded,
-      valuesOf(open).filter((slice) => slice !== ended.value),
-      isWhole,
-    );
-    return [replacement(stored, folded), { kind: 'delete', key: ended.key }];
-  }
+  if (ended) return { kind: 'step', operations: foldStep(backfill, ended) };
   const nowMs = deps.storageClock.nowMs();
-  if (ledger.lowMs >= ledger.highMs) {
-    const isVerify = ledger.mode === 'verify';
-    // One worker settles a verify; it waits for the slices of the others.
-    if (isVerify && worker !== SETTLING_WORKER) return 'nothing';
-    if (open.length > 0) return isVerify ? 'waitForOthers' : 'nothing';
-    // A slice that cannot be read is not read to its end: the backfill waits for it to be repaired.
-    if (!isWhole) return 'nothing';
-    const settled = isVerify ? await commitVerify(deps, connector, ledger) : NO_VERIFY;
-    if (typeof settled === 'string') return settled;
-    return [replacement(stored, { ...ledger, ...settled, state: 'Succeeded', endedAtMs: nowMs })];
+  if (ledger.lowMs < ledger.highMs) {
+    if (!mayOpen) return OVER;
+    return { kind: 'step', operations: planStep(backfill, connector, worker, nowMs) };
   }
-  if (!mayOpen) return 'nothing';
-
-  const slices = valuesOf(open);
-  const end = planEnd(ledger, estimatedMsLeft(ledger, slices, nowMs), nowMs);
-  const { lastWidthMs: widthMs, lastEvents: events } = ledger;
-  const density = widthMs && events !== undefined ? { widthMs, events } : undefined;
-  const { slice, frontiers } = nextSlice(ledger, density, end);
-  const { backfillId, generation, mode } = ledger;
-  const position = newSlice({ backfillId, worker, mode, generation }, slice, connector.origin);
-  const widened = { ...ledger, ...frontiers };
-  assertProgress(ledger, widened);
-  assertLedger(widened, [...slices, position], isWhole);
-  return [replacement(stored, widened), creation(sliceKey(backfillId, slice.fromMs), position)];
+  const isVerify = ledger.mode === 'verify';
+  // One worker settles a verify; it waits for the slices of the others.
+  if (isVerify && worker !== SETTLING_WORKER) return OVER;
+  if (open.length > 0) return isVerify ? waitFor('waitForOthers') : OVER;
+  // A slice that cannot be read is not read to its end: the backfill waits for it to be repaired.
+  if (!isWhole) return OVER;
+  const { unreadable, retriedAtMs } = ledger;
+  if (unreadable.length > 0 && retriedAtMs === undefined)
+    return { kind: 'step', operations: retryStep(backfill, connector, worker, nowMs) };
+  const settled = isVerify ? await commitVerify(deps, connector, ledger) : NO_VERIFY;
+  if (typeof settled === 'string') return waitFor(settled);
+  const state = unreadable.length > 0 ? 'Failed' : 'Succeeded';
+  const closed: BackfillLedger = { ...ledger, ...settled, state, endedAtMs: nowMs };
+  return { kind: 'step', operations: [replacement(stored, closed)] };
 }
+
+const OVER: NextStep = { kind: 'over' };
+const waitFor = (what: keyof typeof WAIT_SECONDS): NextStep => ({
+  kind: 'wait',
+  waitSeconds: WAIT_SECONDS[what],
+});
 
 const valuesOf = (stored: readonly Stored<SlicePosition>[]): SlicePosition[] =>
   stored.map(({ value }) => value);

@@ -1,19 +1,22 @@
 /** What follows from the end of a run over a slice: for the slice, for the status page, for the worker. */
-import { needsOperator, type Problem } from '../errors.ts';
+import { type ErrorCode, needsOperator, type Problem } from '../errors.ts';
 import { throttledBy } from '../ingest/live-outcome.ts';
 import type { Conclusion, EndedRun } from '../ingest/run-under-lease.ts';
 import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
 import type { LogsFailed } from '../okta/logs.ts';
+import { widthOf } from '../okta/logs-url.ts';
 import { creation, sliceKey } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { SlicePosition } from '../storage/positions.ts';
-import type { StatusChange } from '../storage/status-facts.ts';
+import type { StatusChange, StatusFacts } from '../storage/status-facts.ts';
 import type { Operation } from '../storage/table.ts';
 import { newSlice } from './new-slice.ts';
-import { restartedSlice, retryPlan } from './slice-retry.ts';
+import { type Failure, restartedSlice, retryPlan, unreadFrom } from './slice-retry.ts';
 
 const REPAIR_WAIT_SECONDS = 300;
-const LONGEST_BACK_OFF_SECONDS = 300;
+/** When Okta is well again, every slice goes on so soon. */
+const LONGEST_BACK_OFF_SECONDS = 60;
+const LATELY_MS = 5 * 60_000;
 
 /** What an orchestration needs to know: how long to leave the slice alone. Never an instant. */
 export interface SliceRun {
@@ -24,10 +27,15 @@ export const DONE: SliceRun = { waitSeconds: 0 };
 /** Another runner holds the slice: it is looked at again when that lease could be over. */
 export const HELD: SliceRun = { waitSeconds: 30 };
 
-export function concludeSlice(
-  run: EndedRun<SlicePosition> & { connector: Connector },
-): Conclusion<SlicePosition, SliceRun> {
-  const { connector, outcome, position, pages, nowMs } = run;
+export interface SliceEnd extends EndedRun<SlicePosition> {
+  connector: Connector;
+  /** As they were when the run began. */
+  facts: StatusFacts;
+}
+
+export function concludeSlice(run: SliceEnd): Conclusion<SlicePosition, SliceRun> {
+  const { connector, outcome, pages, nowMs } = run;
+  const well: StatusChange = { backfillError: null, backfillReadAtMs: nowMs };
   const { secretVersion } = connector;
   const failed = (problem: Problem): StatusChange => ({
     backfillError: { problem, atMs: nowMs, secretVersion },
@@ -35,13 +43,13 @@ export function concludeSlice(
   switch (outcome.kind) {
     case 'ended':
     case 'budget':
-      return { facts: WELL, result: DONE };
+      return { facts: well, result: DONE };
     case 'lost':
       return { result: HELD };
     case 'wait':
       return {
         release: { change: {}, requests: 0 },
-        ...(pages > 0 ? { facts: WELL } : {}),
+        ...(pages > 0 ? { facts: well } : {}),
         result: { waitSeconds: Math.ceil(outcome.waitMs / 1000) },
       };
     case 'throttled':
@@ -51,40 +59,101 @@ export function concludeSlice(
         throttled: throttledBy(outcome, nowMs),
         result: { waitSeconds: Math.ceil(outcome.waitMs / 1000) },
       };
-    default: {
-      const failures = position.failures + 1;
-      const { change, together = [] } = mended(connector, position, outcome, failures, nowMs);
-      const waitSeconds = needsOperator(outcome.problem.code)
-        ? REPAIR_WAIT_SECONDS
-        : Math.min(2 ** failures, LONGEST_BACK_OFF_SECONDS);
-      return {
-        release: { change: { ...change, failures }, requests: 1, together },
-        facts: failed(outcome.problem),
-        result: { waitSeconds },
-      };
-    }
+    default:
+      return concludeFailure(run, outcome, failed(outcome.problem));
   }
 }
 
-const WELL: StatusChange = { backfillError: null };
+function concludeFailure(
+  { connector, facts, position, pages, nowMs }: SliceEnd,
+  { problem, fault, dateMs }: LogsFailed,
+  shown: StatusChange,
+): Conclusion<SlicePosition, SliceRun> {
+  const failures = position.failures + 1;
+  const failingSinceMs = position.failures > 0 ? (position.failingSinceMs ?? nowMs) : nowMs;
+  const isOktaWell = isWellElsewhere(facts, connector, failingSinceMs, nowMs);
+  const { change, together = [] } = mended(connector, position, {
+    ...{ problem, fault, failures, isOktaWell, failingForMs: nowMs - failingSinceMs },
+    answeredMs: position.answeredWidthMs ?? 0,
+    nowMs: dateMs ?? nowMs,
+  });
+  const waitSeconds = waitAfter(problem, failures, change !== SAME);
+  return {
+    release: {
+      change: { failures, failingSinceMs, retryAtMs: nowMs + waitSeconds * 1000, ...change },
+      requests: 1,
+      together,
+    },
+    facts: pages > 0 ? { ...shown, backfillReadAtMs: nowMs } : shown,
+    result: { waitSeconds },
+  };
+}
+
+function waitAfter({ code }: Problem, failures: number, isChanged: boolean): number {
+  if (needsOperator(code)) return REPAIR_WAIT_SECONDS;
+  return isChanged ? 1 : Math.min(2 ** failures, LONGEST_BACK_OFF_SECONDS);
+}
+
+/**
+ * Another request for this org's log has succeeded since then, and lately: what fails is this stretch, or
+ * its width, and not Okta (docs/okta.md, "Failing queries").
+ */
+function isWellElsewhere(
+  { lastSuccessAtMs = 0, backfillReadAtMs = 0, liveError }: StatusFacts,
+  { pollIntervalSeconds }: Connector,
+  sinceMs: number,
+  nowMs: number,
+): boolean {
+  const lastMs = Math.max(liveError ? 0 : lastSuccessAtMs, backfillReadAtMs);
+  const latelyMs = Math.max(LATELY_MS, 2 * pollIntervalSeconds * 1000);
+  return lastMs > sinceMs && lastMs > nowMs - latelyMs;
+}
+
+/** What can be about the stretch that is asked for; the others are about the token, storage or vault. */
+const ABOUT_THE_STRETCH: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'OktaServerError',
+  'OktaTimeout',
+  'OktaUnreachable',
+  'OktaBadResponse',
+  'InternalError',
+]);
+
+const SAME: Partial<SlicePosition> = {};
 
 /** How a failed slice goes on: what changes in it, and the slice that is split off. */
 function mended(
   { origin }: Connector,
   position: SlicePosition,
-  { fault, dateMs }: LogsFailed,
-  failures: number,
-  nowMs: number,
+  failure: Failure & { problem: Problem; nowMs: number },
 ): { change: Partial<SlicePosition>; together?: Operation[] } {
-  if (fault === undefined) return { change: {} };
+  const { problem, fault, failures, nowMs } = failure;
   if (fault === 'refused')
-    return { change: restartedSlice(position, origin, (dateMs ?? nowMs) - OKTA_RETENTION_MS) };
-  const easier = retryPlan(position, fault, failures, origin);
-  if (easier.kind === 'same') return { change: {} };
-  const { nextUrl } = easier;
-  if (easier.kind === 'smallerPages') return { change: { nextUrl } };
-  const { backfillId, toMs } = position;
-  const rest = newSlice(position, { fromMs: easier.atMs, toMs }, origin);
-  const split = creation(sliceKey(backfillId, easier.atMs), rest);
-  return { change: { nextUrl, toMs: easier.atMs }, together: [split] };
+    return { change: restartedSlice(position, origin, nowMs - OKTA_RETENTION_MS) };
+  if (!ABOUT_THE_STRETCH.has(problem.code)) return { change: SAME };
+  const retry = retryPlan(position, failure, origin);
+  const { backfillId, toMs, nextUrl, failingSinceMs, failedWidthMs } = position;
+  switch (retry.kind) {
+    case 'same':
+      return { change: SAME };
+    case 'restart':
+      return { change: { nextUrl: retry.nextUrl } };
+    case 'setAside': {
+      const fromMs = unreadFrom(position);
+      return { change: { ended: true, unreadable: fromMs < toMs ? [{ fromMs, toMs }] : [] } };
+    }
+    case 'split': {
+      const { atMs, suspect } = retry;
+      // What may hold the fault is not asked for once more before it is split again.
+      const doubts = suspect ? { failures, failingSinceMs, smallPagesFailed: true } : {};
+      const rest = newSlice(position, { fromMs: atMs, toMs }, origin, doubts);
+      const askedMs = widthOf(nextUrl) ?? Number.POSITIVE_INFINITY;
+      const learnt =
+        fault === 'tooSlow' ? { failedWidthMs: Math.min(failedWidthMs ?? askedMs, askedMs) } : {};
+      const change = { nextUrl: retry.nextUrl, toMs: atMs, ...learnt };
+      return {
+        change: suspect ? { ...change, smallPagesFailed: true } : { ...change, failures: 0 },
+        together: [creation(sliceKey(backfillId, atMs), rest)],
+      };
+    }
+  }
 }

@@ -9,7 +9,7 @@ import type { TimeRange } from '../time-ranges.ts';
 
 const MINUTE_MS = 60_000;
 const FIRST_WIDTH_MS = DAY_MS;
-const MIN_WIDTH_MS = 15 * MINUTE_MS;
+export const SMALLEST_WIDTH_MS = 15 * MINUTE_MS;
 const MAX_WIDTH_MS = 15 * DAY_MS;
 /** Wide enough to lose under 2 % to the last, partial page; narrow enough to share among runners. */
 const PAGES_PER_SLICE = 50;
@@ -34,10 +34,11 @@ export function nextSlice(
   { lowMs, highMs }: Frontiers,
   density: Density | undefined,
   end: PlanEnd,
+  widestMs = Number.POSITIVE_INFINITY,
 ): { slice: TimeRange; frontiers: Frontiers } {
-  const width = Math.min(widthFor(density), highMs - lowMs);
+  const width = Math.min(widthFor(density), widestMs, highMs - lowMs);
   // What would be left is not worth a slice of its own.
-  const taken = highMs - lowMs - width < MIN_WIDTH_MS ? highMs - lowMs : width;
+  const taken = highMs - lowMs - width < SMALLEST_WIDTH_MS ? highMs - lowMs : width;
   if (end === 'newest') {
     const fromMs = highMs - taken;
     return { slice: { fromMs, toMs: highMs }, frontiers: { lowMs, highMs: fromMs } };
@@ -51,7 +52,7 @@ function widthFor(density: Density | undefined): number {
   const { widthMs, events } = density;
   const ideal = events === 0 ? MAX_WIDTH_MS : (widthMs * PAGES_PER_SLICE * PAGE_SIZE) / events;
   const grown = Math.min(ideal, widthMs * MAX_GROWTH, MAX_WIDTH_MS);
-  return Math.floor(Math.max(grown, MIN_WIDTH_MS));
+  return Math.floor(Math.max(grown, SMALLEST_WIDTH_MS));
 }
 
 /**

@@ -9,12 +9,14 @@ import type { Chain } from '../ingest/chain.ts';
 import { type IngestOutcome, ingestPages, type Step } from '../ingest/ingest-pages.ts';
 import { pacedReader } from '../ingest/paced-reader.ts';
 import { runUnderLease } from '../ingest/run-under-lease.ts';
+import type { Sender } from '../okta/governor.ts';
 import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
 import type { LogsPage } from '../okta/logs.ts';
-import { boundedUrl, sinceOf } from '../okta/logs-url.ts';
+import { boundedUrl, sinceOf, widthOf } from '../okta/logs-url.ts';
 import type { SinkWriter } from '../sink/sink.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { SlicePosition } from '../storage/positions.ts';
+import type { StatusFacts } from '../storage/status-facts.ts';
 import { addRange, type TimeRange } from '../time-ranges.ts';
 import type { Token } from '../token.ts';
 import type { BackfillRef } from '../workflow-engine.ts';
@@ -31,30 +33,31 @@ export async function ingestSlice(deps: Deps, ref: SliceRef): Promise<SliceRun> 
   const connector = stored?.connector;
   if (connector?.generation !== ref.generation || connector.state !== 'active') return DONE;
 
+  const facts = await deps.status.facts(connector);
   return await runUnderLease<SlicePosition, SliceRun>(deps, connector, {
     kind: 'backfill',
     load: () => deps.checkpoints.slice(ref.connectorId, ref.sliceKey),
     over: ({ ended }) => (ended ? DONE : undefined),
-    read: (chain, token) => readOn(deps, connector, chain, token, ref.openSlices),
-    conclude: (run) => concludeSlice({ ...run, connector }),
+    read: (chain, token) => readOn(deps, connector, chain, token, senderOf(ref, facts)),
+    conclude: (run) => concludeSlice({ ...run, connector, facts }),
     held: HELD,
     rotated: DONE,
   });
 }
+
+const senderOf = ({ openSlices }: SliceRef, { caughtUp }: StatusFacts) => ({
+  kind: 'backfill' as const,
+  chains: openSlices,
+  liveBehind: caughtUp === false,
+});
 
 async function readOn(
   deps: Deps,
   connector: Connector,
   chain: Chain<SlicePosition>,
   token: Token,
-  openSlices: number,
+  sender: Omit<Sender, 'firstOfRun'>,
 ): Promise<IngestOutcome> {
-  const { caughtUp } = await deps.status.facts(connector);
-  const sender = {
-    kind: 'backfill' as const,
-    chains: openSlices,
-    liveBehind: caughtUp === false,
-  };
   return await ingestPages<SlicePosition>({
     chain,
     readPage: pacedReader(deps, connector, token, sender),
@@ -87,6 +90,7 @@ export function follow(page: LogsPage, position: SlicePosition): Step<SlicePosit
     change: {
       ended: !more,
       readAtMs: page.dateMs,
+      answeredWidthMs: Math.max(position.answeredWidthMs ?? 0, widthOf(page.self) ?? 0),
       ...(gap ? { gaps: addRange(position.gaps, gap) } : {}),
     },
   };

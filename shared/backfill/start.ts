@@ -74,6 +74,7 @@ export async function startBackfill(
       highMs: range.toMs,
       finished: [],
       gaps: [],
+      unreadable: [],
       slicesDone: 0,
       startedAtMs: storageClock.nowMs(),
       requestedBy,

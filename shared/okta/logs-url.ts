@@ -68,4 +68,11 @@ export function sinceOf(url: string): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
+/** The width of a bounded query, in milliseconds; undefined for any other query. */
+export function widthOf(url: string): number | undefined {
+  const untilMs = Date.parse(new URL(url).searchParams.get('until') ?? '');
+  const sinceMs = sinceOf(url);
+  return Number.isNaN(untilMs) || sinceMs === undefined ? undefined : untilMs - sinceMs;
+}
+
 export const hasCursor = (url: string): boolean => !!new URL(url).searchParams.get('after');

@@ -3,9 +3,9 @@
  * finished parts of backfills, and live from its start to its last poll that reached the end.
  */
 import type { GapReason } from '../enumerations.ts';
-import type { BackfillLedger } from '../storage/positions.ts';
+import type { BackfillLedger, SlicePosition } from '../storage/positions.ts';
 import { addRange, subtractRanges, type TimeRange } from '../time-ranges.ts';
-import type { StatusInputs } from './status-name.ts';
+import type { StatusInputs } from './status-inputs.ts';
 
 export interface Coverage {
   complete: TimeRange[];
@@ -23,6 +23,10 @@ export function coverageOf({ live, backfill, earlier }: Read): Coverage {
   const ledgers = backfill ? [...earlier, backfill.ledger] : earlier;
   const retention = [...ledgers, ...open].flatMap(({ gaps }) => gaps);
   const outage = live?.gaps ?? [];
+  const unreadable = [
+    ...ledgers.filter(({ state }) => state !== 'Canceled').flatMap((ledger) => ledger.unreadable),
+    ...open.flatMap(setAside),
+  ];
   const liveRead = live?.caughtUpAtMs
     ? subtractRanges({ fromMs: live.startedAtMs, toMs: live.caughtUpAtMs }, outage)
     : [];
@@ -42,6 +46,10 @@ export function coverageOf({ live, backfill, earlier }: Read): Coverage {
       ...range,
       reason: 'retention' as const,
     })),
+    ...without(unreadable, [...complete, ...outage, ...retention]).map((range) => ({
+      ...range,
+      reason: 'unreadable' as const,
+    })),
   ];
   return {
     complete,
@@ -52,6 +60,12 @@ export function coverageOf({ live, backfill, earlier }: Read): Coverage {
       .reduce(addRange, []),
     open: backfill?.ledger.state === 'Running' ? openSlices(open) : [],
   };
+}
+
+/** Of a slice that is tried once more all that is not read yet is still set aside. */
+function setAside({ again, ended, fromMs, toMs, newestPublishedMs, unreadable }: SlicePosition) {
+  if (!again || ended) return unreadable;
+  return [{ fromMs: Math.max(newestPublishedMs ?? fromMs, fromMs), toMs }];
 }
 
 /** A `verify` only stages events until its end. */

@@ -6,7 +6,8 @@ import type { CountReader } from '../sink/count-reader.ts';
 import type { CheckpointsSnapshot } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { SlicePosition } from '../storage/positions.ts';
-import { deriveStatus, type StatusInputs } from './status-name.ts';
+import type { StatusInputs } from './status-inputs.ts';
+import { deriveStatus } from './status-name.ts';
 import { statusPage } from './view.ts';
 
 export type StatusDeps = Pick<Deps, 'checkpoints' | 'status' | 'storageClock'> & {
@@ -36,9 +37,9 @@ export async function readStatusInputs(
   const key = `status ${id} ${generation} ${registration}`;
   const { facts, rate, snapshot } = await deps.reads.share(key, () => readRows(deps, connector));
   const { latest, earlier } = backfillsOf(snapshot);
-  const { live, unreadable } = snapshot;
+  const { live, unreadable: unreadableKeys } = snapshot;
   const nowMs = deps.storageClock.nowMs();
-  return { connector, facts, rate, live, backfill: latest, earlier, unreadable, nowMs };
+  return { connector, facts, rate, live, backfill: latest, earlier, unreadableKeys, nowMs };
 }
 
 async function readRows({ status, checkpoints }: StatusDeps, connector: Connector) {

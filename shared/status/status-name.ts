@@ -7,34 +7,21 @@ import { needsOperator } from '../errors.ts';
 import { blockingError } from '../ingest/live-outcome.ts';
 import { unreadableRows } from '../problems.ts';
 import type { Connector } from '../storage/connectors.ts';
-import type { BackfillLedger, LivePosition, SlicePosition } from '../storage/positions.ts';
 import type { LastError, RateFacts, StatusFacts } from '../storage/status-facts.ts';
 import { HOUR_MS } from '../time.ts';
+import { coverageOf } from './coverage.ts';
+import type { StatusInputs } from './status-inputs.ts';
 
 const DISCONNECTED_AFTER_MS = 2 * HOUR_MS;
 /** Live is late when its lag is more than this many poll intervals. */
 const LATE_INTERVALS = 10;
 
-/** The inputs of the status: the connector, and the facts and checkpoints of its runs. */
-export interface StatusInputs {
-  connector: Connector;
-  facts: StatusFacts;
-  rate: RateFacts;
-  live: LivePosition | undefined;
-  /** The latest backfill, with its open slices. */
-  backfill: { ledger: BackfillLedger; open: SlicePosition[] } | undefined;
-  /** The earlier backfills. */
-  earlier: BackfillLedger[];
-  /** The keys of its checkpoints that cannot be read. */
-  unreadable: readonly string[];
-  nowMs: number;
-}
-
 /** The error on the status page: the first that an operator has to repair, else the latest. */
 export function lastError(inputs: StatusInputs): LastError | undefined {
-  const { connector, unreadable, nowMs } = inputs;
+  const { connector, unreadableKeys, nowMs } = inputs;
   const facts = presentFacts(inputs);
-  const rows = unreadable.length > 0 ? { problem: unreadableRows(unreadable), atMs: nowMs } : null;
+  const rows =
+    unreadableKeys.length > 0 ? { problem: unreadableRows(unreadableKeys), atMs: nowMs } : null;
   const errors = [facts.liveError, facts.backfillError, facts.deliveryError, rows];
   return blockingError(facts, connector) ?? latestOf(connector, errors);
 }
@@ -82,7 +69,9 @@ export function deriveStatus(inputs: StatusInputs): DerivedStatus {
   if (lag > LATE_INTERVALS * connector.pollIntervalSeconds * 1000)
     return { name: 'Degraded', reason: reason ?? 'liveLate' };
   if (backfill?.ledger.state === 'Failed') return { name: 'Degraded', reason: 'backfillFailed' };
-  if (inputs.unreadable.length > 0) return { name: 'Degraded', reason: 'unreadableRow' };
+  if (coverageOf(inputs).gaps.some((gap) => gap.reason === 'unreadable'))
+    return { name: 'Degraded', reason: 'unreadable' };
+  if (inputs.unreadableKeys.length > 0) return { name: 'Degraded', reason: 'unreadableRow' };
   return { name: 'Connected', reason: null };
 }
 

@@ -1,5 +1,5 @@
 /** The status of a connector in a list (docs/contract.md, "Summaries"; pure). */
-import type { StatusInputs } from './status-name.ts';
+import type { StatusInputs } from './status-inputs.ts';
 import { statusWithoutCounts } from './view.ts';
 
 export function summaryOf(inputs: StatusInputs) {

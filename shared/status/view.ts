@@ -15,14 +15,8 @@ import type {
 import type { StatusFacts } from '../storage/status-facts.ts';
 import { DAY_MS, HOUR_MS } from '../time.ts';
 import { coverageOf } from './coverage.ts';
-import {
-  type DerivedStatus,
-  deriveStatus,
-  lagMs,
-  lastError,
-  type StatusInputs,
-  sinceMs,
-} from './status-name.ts';
+import type { StatusInputs } from './status-inputs.ts';
+import { type DerivedStatus, deriveStatus, lagMs, lastError, sinceMs } from './status-name.ts';
 
 /**
  * A token expires after 30 idle days; every call restarts the period (docs/okta.md, "API tokens").

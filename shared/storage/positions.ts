@@ -55,6 +55,12 @@ const liveFields = chainFields.extend({
 export const livePosition = keepingOthers(liveFields);
 export type LivePosition = z.output<typeof livePosition>;
 
+/** What was learnt of the width of a query (`backfill/width-lessons.ts`), in milliseconds. */
+const widthFields = {
+  answeredWidthMs: number.optional(),
+  failedWidthMs: number.optional(),
+};
+
 const sliceFields = chainFields.extend({
   backfillId: z.string(),
   /** The worker of the slice. */
@@ -67,6 +73,17 @@ const sliceFields = chainFields.extend({
   /** Okta's time of the last page. */
   readAtMs: number.optional(),
   gaps: json(z.array(rangeSchema)),
+  /** Set aside: Okta fails on it, whatever the width and the page size. */
+  unreadable: json(z.array(rangeSchema)).default([]),
+  /** A stretch that was set aside and is tried once more. */
+  again: z.boolean().optional(),
+  /** The first of the failures since the last confirmed page, by the storage's clock. */
+  failingSinceMs: number.optional(),
+  /** A failed slice is left alone until then, by the storage's clock. */
+  retryAtMs: number.optional(),
+  /** Smaller pages have not helped: only narrower slices are left to try. */
+  smallPagesFailed: z.boolean().optional(),
+  ...widthFields,
 });
 export const slicePosition = keepingOthers(sliceFields);
 export type SlicePosition = z.output<typeof slicePosition>;
@@ -90,6 +107,11 @@ const ledgerFields = z
     finished: json(z.array(rangeSchema)),
     /** Dropped by Okta before it was read. */
     gaps: json(z.array(rangeSchema)),
+    /** Set aside, as in the slices; tried again at the end, and once a day after that. */
+    unreadable: json(z.array(rangeSchema)).default([]),
+    /** The latest try of what is set aside, by the storage's clock; absent before it in each round. */
+    retriedAtMs: number.optional(),
+    ...widthFields,
     slicesDone: number,
     /** Okta's time of the latest page of any finished slice. */
     readAtMs: number.optional(),

@@ -46,6 +46,8 @@ const statusFields = z.object({
   dueAtMs: orAbsent(number),
   lastAttemptAtMs: orAbsent(number),
   lastSuccessAtMs: orAbsent(number),
+  /** When a slice of a backfill has last read a page. */
+  backfillReadAtMs: orAbsent(number),
   lastEventAtMs: orAbsent(number),
   /** When Okta last accepted the token, and which version of it. */
   verifiedAtMs: orAbsent(number),

@@ -35,11 +35,13 @@ export class CheckpointWatch {
       if (key === 'live' || key.startsWith('slice_')) this.#page(name, was, cells);
       if (key === 'live' || key.startsWith('slice_') || key.startsWith('backfill_'))
         this.#forward(name, was, cells);
-      if (key.startsWith('slice_')) this.#slice(name, operation.kind === 'create', cells);
+      // A stretch that was set aside is planned anew.
+      if (key.startsWith('slice_') && !cells.again)
+        this.#slice(name, operation.kind === 'create', cells);
     }
     for (const { partition, operation } of changes) {
       const { key } = operation;
-      if (operation.kind !== 'delete' && key.startsWith('slice_'))
+      if (operation.kind !== 'delete' && key.startsWith('slice_') && !operation.cells.again)
         this.#tiles(chainName(partition, operation.cells.generation, key));
     }
   }

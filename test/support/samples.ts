@@ -62,6 +62,7 @@ export const aSlicePosition = (change: Partial<SlicePosition> = {}): SlicePositi
   failures: 0,
   ended: false,
   gaps: [],
+  unreadable: [],
   ...change,
 });
 
@@ -79,6 +80,7 @@ export const aLedger = (change: Partial<BackfillLedger> = {}): BackfillLedger =>
   highMs: NOW - DAY,
   finished: [],
   gaps: [],
+  unreadable: [],
   slicesDone: 0,
   startedAtMs: NOW - HOUR,
   ...change,

@@ -79,7 +79,8 @@ it('a backfill that changes between all reads is not read for ever', async () =>
   class BusyTable extends MemoryTable {
     override async get(): Promise<Row> {
       if (++reads > AT_MOST) throw new Error('read for ever');
-      const cells = { ...ledger?.value, finished: '[]', gaps: '[]' } as Row['cells'];
+      const lists = { finished: '[]', gaps: '[]', unreadable: '[]' };
+      const cells = { ...ledger?.value, ...lists } as Row['cells'];
       return { partition: 'contoso', key: 'backfill_0001', etag: `${reads}`, storedAtMs: 0, cells };
     }
   }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ensureWorkers } from '../../../shared/backfill/ensure-workers.ts';
+import { planBackfill } from '../../../shared/backfill/plan.ts';
 import { connectorOf, orchestrations } from '../../support/backfills.ts';
 import { DAY } from '../../support/samples.ts';
 import { createWorld, settle, type World } from '../../support/world.ts';
@@ -9,6 +10,11 @@ beforeEach(async () => {
   world = createWorld({ events: 2000 });
   await world.connect({ backfillDays: 60 });
 });
+
+const aLimit = (limit: number) => {
+  const nowMs = world.org.nowMs();
+  return { limit, remaining: limit, resetAtMs: nowMs, dateMs: nowMs, seenAtMs: nowMs };
+};
 
 describe('the orchestrations of a backfill', () => {
   const ids = (attempt: number) =>
@@ -32,18 +38,22 @@ describe('the orchestrations of a backfill', () => {
     expect(await world.work(0)).toBe(false);
   });
 
-  it('are as many as there are slices open, also when fewer are to be read now', async () => {
-    await world.work(5);
+  it('are as many as the limit allows, and take over the slices of those that are no more', async () => {
+    const { config } = world.deps;
+    world.deps.config = { ...config, backfillParallelSlices: 16 };
+    const ref = { connectorId: 'contoso', generation: 'g1', backfillId: '0001', attempt: 0 };
+    const { sliceKey } = await planBackfill(world.deps, { ...ref, worker: 9 });
+    world.deps.config = config;
     const engine = orchestrations();
     await ensureWorkers({ ...world.deps, workflows: engine }, await connectorOf(world));
-    const { config } = world.deps;
-    expect(engine.started).toHaveLength(config.backfillParallelSlices);
-    world.deps.config = { ...config, backfillParallelSlices: 16 };
-    await world.work(9);
-    world.deps.config = config;
-    const again = orchestrations();
-    await ensureWorkers({ ...world.deps, workflows: again }, await connectorOf(world));
-    expect(again.started.at(-1)).toBe('backfill-contoso-g1-0001-9-0');
+    expect(engine.started).toEqual(ids(0));
+    expect(await planBackfill(world.deps, { ...ref, worker: 9 })).toMatchObject({ state: 'over' });
+    expect(await planBackfill(world.deps, { ...ref, worker: 2 })).toMatchObject({ sliceKey });
+
+    await world.deps.status.merge(await connectorOf(world), {}, aLimit(10));
+    const few = orchestrations();
+    await ensureWorkers({ ...world.deps, workflows: few }, await connectorOf(world));
+    expect(few.started).toEqual(ids(0).slice(0, 1));
   });
 
   it('are not replaced while an operator has to repair the token', async () => {
@@ -63,7 +73,8 @@ describe('the orchestrations of a backfill', () => {
   });
 
   it('read one slice less after Okta has refused concurrent requests', async () => {
-    await world.work(0);
+    const ref = { connectorId: 'contoso', generation: 'g1', backfillId: '0001', attempt: 0 };
+    for (const worker of [0, 1, 2]) await planBackfill(world.deps, { ...ref, worker });
     const limits = { 'x-rate-limit-limit': '0', 'x-rate-limit-remaining': '0' };
     world.org.faults.push({
       times: 1,

@@ -10,16 +10,18 @@ const conclude = (outcome: IngestOutcome, pages = 0, failures = 0) =>
     pages,
     position: aSlicePosition({ failures }),
     connector: aConnector({ secretVersion: 'v1' }),
+    facts: {},
     startedAtMs: NOW - 1000,
     nowMs: NOW,
   });
+const WELL = { backfillError: null, backfillReadAtMs: NOW };
 const failed = (code: 'OktaServerError' | 'OktaTokenInvalid') => failedRead({ code, message: 'x' });
 
 describe('a run over a slice that', () => {
   it('read to the end, or as long as it may, is well and leaves nothing to wait for', () => {
     for (const kind of ['ended', 'budget'] as const)
       expect(conclude({ kind })).toEqual({
-        facts: { backfillError: null },
+        facts: WELL,
         result: { waitSeconds: 0 },
       });
   });
@@ -34,7 +36,7 @@ describe('a run over a slice that', () => {
       release: { change: {}, requests: 0 },
       result: { waitSeconds: 13 },
     });
-    expect(conclude({ kind: 'wait', waitMs: 1 }, 1).facts).toEqual({ backfillError: null });
+    expect(conclude({ kind: 'wait', waitMs: 1 }, 1).facts).toEqual(WELL);
   });
 
   it('was throttled shows it, counts it and waits as long as Okta said', () => {
@@ -52,7 +54,7 @@ describe('a run over a slice that', () => {
     const waits = [0, 1, 2, 20].map(
       (failures) => conclude(failed('OktaServerError'), 0, failures).result.waitSeconds,
     );
-    expect(waits).toEqual([2, 4, 8, 300]);
+    expect(waits).toEqual([2, 4, 8, 60]);
     expect(conclude(failed('OktaTokenInvalid'))).toMatchObject({
       release: { change: { failures: 1 }, requests: 1 },
       result: { waitSeconds: 300 },

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { restartedSlice, retryPlan } from '../../../shared/backfill/slice-retry.ts';
+import { type Failure, restartedSlice, retryPlan } from '../../../shared/backfill/slice-retry.ts';
 import { follow } from '../../../shared/backfill/slice-run.ts';
-import { pageSizeOf, sinceOf } from '../../../shared/okta/logs-url.ts';
+import { boundedUrl, pageSizeOf, sinceOf } from '../../../shared/okta/logs-url.ts';
+import type { SlicePosition } from '../../../shared/storage/positions.ts';
 import { aSlicePosition, DAY, HOUR, NOW, ORIGIN } from '../../support/samples.ts';
 
 describe('a full page of a slice that has lost its links', () => {
@@ -46,15 +47,59 @@ describe('a slice whose cursor is refused', () => {
   });
 });
 
-describe('a page that is too large', () => {
-  it('is requested in smaller pages at once', () => {
-    const easier = retryPlan(aSlicePosition(), 'tooLarge', 1, ORIGIN);
-    expect(easier.kind).toBe('smallerPages');
+describe('a slice that Okta fails on', () => {
+  const plan = (failure: Partial<Failure>, change: Partial<SlicePosition> = {}) => {
+    const usual: Failure = {
+      fault: 'tooSlow',
+      failures: 2,
+      failingForMs: 4000,
+      isOktaWell: true,
+      answeredMs: 0,
+    };
+    return retryPlan(asked(change), { ...usual, ...failure }, ORIGIN);
+  };
+  const asked = (change: Partial<SlicePosition>) => {
+    const { fromMs, toMs } = aSlicePosition(change);
+    return aSlicePosition({
+      nextUrl: boundedUrl(ORIGIN, { fromMs, toMs, limit: 1000 }),
+      ...change,
+    });
+  };
+
+  it('is asked for in smaller pages at once when a page was too large', () => {
+    const easier = plan({ fault: 'tooLarge', failures: 1, isOktaWell: false });
+    expect(easier.kind).toBe('restart');
     expect('nextUrl' in easier && pageSizeOf(easier.nextUrl)).toBe(500);
   });
 
-  it('is tried once more as it is when Okta was only slow', () => {
-    expect(retryPlan(aSlicePosition(), 'tooSlow', 1, ORIGIN)).toEqual({ kind: 'same' });
-    expect(retryPlan(aSlicePosition(), 'tooSlow', 2, ORIGIN).kind).toBe('smallerPages');
+  it('is tried once more as it is, then in smaller pages', () => {
+    expect(plan({ failures: 1 })).toEqual({ kind: 'same' });
+    expect(plan({}).kind).toBe('restart');
+  });
+
+  it('is left as it is while nothing says that Okta is well', () => {
+    expect(plan({ failures: 50, isOktaWell: false })).toEqual({ kind: 'same' });
+  });
+
+  it('is cut at once to a width that Okta has answered', () => {
+    const cut = plan({ failures: 1, isOktaWell: false, answeredMs: 3 * HOUR });
+    expect(cut).toMatchObject({ kind: 'split', suspect: false });
+    expect('atMs' in cut && cut.atMs - aSlicePosition().fromMs).toBe(3 * HOUR);
+  });
+
+  it('is given more patience when what came was no page of the log', () => {
+    expect(plan({ fault: undefined, failures: 4 })).toEqual({ kind: 'same' });
+    expect(plan({ fault: undefined, failures: 5 }).kind).toBe('restart');
+  });
+
+  it('is halved where smaller pages have not helped, and set aside where it is narrow', () => {
+    expect(plan({}, { smallPagesFailed: true })).toMatchObject({ kind: 'split', suspect: true });
+    const toMs = aSlicePosition().fromMs + 60_000;
+    const nextUrl = `${ORIGIN}/api/v1/logs?since=a&until=b&limit=125`;
+    expect(plan({}, { smallPagesFailed: true, toMs, nextUrl })).toEqual({ kind: 'setAside' });
+  });
+
+  it('is set aside at once when it was before', () => {
+    expect(plan({}, { again: true })).toEqual({ kind: 'setAside' });
   });
 });

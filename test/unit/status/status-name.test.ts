@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../../shared/errors.ts';
-import { deriveStatus, type StatusInputs } from '../../../shared/status/status-name.ts';
+import type { StatusInputs } from '../../../shared/status/status-inputs.ts';
+import { deriveStatus } from '../../../shared/status/status-name.ts';
 import { aConnector, aLedger, aLivePosition, HOUR, NOW } from '../../support/samples.ts';
 
 const error = (code: ErrorCode) => ({
@@ -29,7 +30,7 @@ const well = (): StatusInputs => ({
   live: aLivePosition({ caughtUpAtMs: NOW }),
   backfill: undefined,
   earlier: [],
-  unreadable: [],
+  unreadableKeys: [],
   nowMs: NOW,
 });
 const nameAfter = (...applied: ((inputs: StatusInputs) => void)[]) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StatusInputs } from '../../../shared/status/status-name.ts';
+import type { StatusInputs } from '../../../shared/status/status-inputs.ts';
 import { summaryOf } from '../../../shared/status/summary.ts';
 import { aConnector, aLedger, aLivePosition, DAY, HOUR, NOW } from '../../support/samples.ts';
 
@@ -11,7 +11,7 @@ const inputs = (change: Partial<StatusInputs> = {}): StatusInputs => ({
   live: aLivePosition({ caughtUpAtMs: NOW - 9_000 }),
   backfill: { ledger: aLedger(), open: [] },
   earlier: [],
-  unreadable: [],
+  unreadableKeys: [],
   nowMs: NOW,
   ...change,
 });

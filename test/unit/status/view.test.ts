@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../shared/errors.ts';
-import type { StatusInputs } from '../../../shared/status/status-name.ts';
+import type { StatusInputs } from '../../../shared/status/status-inputs.ts';
 import { statusPage } from '../../../shared/status/view.ts';
 import {
   aConnector,
@@ -31,7 +31,7 @@ const inputs = (change: Partial<StatusInputs> = {}): StatusInputs => ({
   live: aLivePosition({ caughtUpAtMs: NOW - 37_000, events: 5, duplicates: 2 }),
   backfill: undefined,
   earlier: [],
-  unreadable: [],
+  unreadableKeys: [],
   nowMs: NOW,
   ...change,
 });
