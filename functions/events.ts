@@ -13,8 +13,15 @@ import {
 } from '../shared/sink/events-query.ts';
 import { CONTENT_TYPES, EXPORT_FORMATS } from '../shared/sink/export.ts';
 import { recordExport } from '../shared/sink/recorded-export.ts';
+import { instant } from '../shared/time.ts';
 import { listOfTexts } from './http/list-page.ts';
-import { after, eventFilters, instant, pageSize } from './http/query-parameters.ts';
+import {
+  after,
+  eventFilters,
+  pageSize,
+  rangeEnd,
+  refuseEmptyRange,
+} from './http/query-parameters.ts';
 import { nextLink, refused } from './http/read-query.ts';
 import { atReadersPace } from './http/readers-pace.ts';
 import { route } from './http/route.ts';
@@ -37,7 +44,7 @@ route('connector-events', {
   summary: 'The activity log: stored events, newest first',
   query: z.object({
     from: instant.optional(),
-    to: instant.optional(),
+    to: rangeEnd.optional(),
     ...eventFilters,
     top: pageSize(1000, 100),
     after: after.optional(),
@@ -73,7 +80,7 @@ route('connector-export', {
   query: z.object({
     format: z.enum(EXPORT_FORMATS).default('ndjson').meta({ description: 'ndjson or csv' }),
     from: instant,
-    to: instant,
+    to: rangeEnd,
     ...eventFilters,
   }),
   replies: {
@@ -106,8 +113,7 @@ route('connector-export', {
 
 type Wanted = FieldFilters & { from?: number | undefined; to?: number | undefined };
 
-const filterOf = ({ from: fromMs, to: toMs, ...fields }: Wanted): EventFilter => ({
-  fromMs,
-  toMs,
-  matches: matcher(fields),
-});
+function filterOf({ from: fromMs, to: toMs, ...fields }: Wanted): EventFilter {
+  refuseEmptyRange(fromMs, toMs);
+  return { fromMs, toMs, matches: matcher(fields) };
+}

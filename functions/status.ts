@@ -3,9 +3,9 @@ import * as z from 'zod';
 import { isoTime } from '../shared/iso-time.ts';
 import { clip, coverageOf } from '../shared/status/coverage.ts';
 import { readStatus, readStatusInputs } from '../shared/status/read-status.ts';
+import { instant } from '../shared/time.ts';
 import type { TimeRange } from '../shared/time-ranges.ts';
-import { instant } from './http/query-parameters.ts';
-import { refused } from './http/read-query.ts';
+import { rangeEnd, refuseEmptyRange } from './http/query-parameters.ts';
 import { route } from './http/route.ts';
 import { connectorOf } from './http/target.ts';
 import { connectorStatus, coverage } from './schemas/status.ts';
@@ -32,7 +32,7 @@ route('connector-coverage', {
   path: 'api/connectors/{id}/coverage',
   role: 'Reader',
   summary: 'Coverage: time ranges that are complete, and known gaps',
-  query: z.object({ from: instant.optional(), to: instant.optional() }),
+  query: z.object({ from: instant.optional(), to: rangeEnd.optional() }),
   replies: { 200: { description: 'The time covered.', schema: coverage } },
   handle: async (request, { services, query: { from, to } }) => {
     const connector = await connectorOf(services, request.params.id);
@@ -42,8 +42,7 @@ route('connector-coverage', {
       fromMs: from ?? Math.min(connector.connectedAtMs, ...all.map(({ fromMs }) => fromMs)),
       toMs: to ?? services.storageClock.nowMs(),
     };
-    if (within.fromMs >= within.toMs)
-      throw refused('from', 'is not before to', 'Send a from that is earlier than to.');
+    refuseEmptyRange(within.fromMs, within.toMs);
     const { complete, gaps, wanted, open } = clip(covered, within);
     return {
       jsonBody: {

@@ -3,6 +3,8 @@
  * description names the allowed values, for error messages and the OpenAPI document.
  */
 import * as z from 'zod';
+import { instant } from '../../shared/time.ts';
+import { refused } from './read-query.ts';
 
 export const pageSize = (max: number, unset: number) =>
   z
@@ -36,28 +38,17 @@ export const oneOf = <T extends string>(words: readonly T[]) =>
       override: { type: 'string', enum: [...words] },
     });
 
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
+/** The end of a range, exclusive. */
+export const rangeEnd = instant.meta({
+  description: 'an instant in RFC 3339, later than from',
+  override: { type: 'string', format: 'date-time', example: '2026-12-01T00:00:00.000Z' },
+});
 
-/** RFC 3339 has years of four digits; an offset can lead out of that range. */
-const [FIRST_MS, LAST_MS] = ['0000-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'].map(
-  Date.parse,
-);
-
-/** An instant, in epoch milliseconds. */
-export const instant = z
-  .string()
-  .regex(RFC_3339)
-  .transform((text) => Date.parse(text))
-  .pipe(
-    z
-      .number()
-      .min(FIRST_MS ?? 0)
-      .max(LAST_MS ?? 0),
-  )
-  .meta({
-    description: 'an instant in RFC 3339, such as 2026-11-01T00:00:00.000Z',
-    override: { type: 'string', format: 'date-time', example: '2026-11-01T00:00:00.000Z' },
-  });
+/** The end of a range has to lie after its start, where both are given. */
+export function refuseEmptyRange(fromMs: number | undefined, toMs: number | undefined): void {
+  if (fromMs !== undefined && toMs !== undefined && fromMs >= toMs)
+    throw refused('from', 'is not before to', 'Send a from that is earlier than to.');
+}
 
 /** Where a list continues: the key of the last item, or a text made of it. */
 export const after = z
@@ -65,13 +56,22 @@ export const after = z
   .regex(/^[\w-]{1,2000}$/)
   .meta({ description: 'the value from nextLink, unchanged' });
 
-const exactly = (what: string) => z.string().meta({ description: `${what}, in any case` });
+/** A filter without a value is none: forms send their empty fields. */
+const filter = (what: string) =>
+  z
+    .string()
+    .transform((text) => (text === '' ? undefined : text))
+    .optional()
+    .meta({ description: `${what}, in any case`, override: { type: 'string' } });
 
 /** The filter of events. */
 export const eventFilters = {
-  eventType: exactly('the exact event type').optional(),
-  outcome: exactly('the exact result, such as FAILURE').optional(),
-  actor: exactly("the actor's exact alternateId or id").optional(),
-  ip: exactly('the exact address of the client').optional(),
-  q: exactly('any part of the raw event').optional(),
+  eventType: filter('the exact event type'),
+  outcome: filter('the exact result, such as FAILURE'),
+  // A mail address holds no space: it was a `+` that was sent without escaping.
+  actor: filter("the actor's exact alternateId or id").transform((text) =>
+    text?.includes('@') ? text.replaceAll(' ', '+') : text,
+  ),
+  ip: filter('the exact address of the client'),
+  q: filter('any part of the raw event'),
 };

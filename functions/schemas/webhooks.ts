@@ -1,9 +1,8 @@
 /** Schemas of webhook deliveries and their replies (docs/contract.md, "Webhooks"). */
 import * as z from 'zod';
 import { OPERATION_TYPES } from '../../shared/enumerations.ts';
+import { instant } from '../../shared/time.ts';
 import { OPERATION_DATA } from '../../shared/webhooks/operation.ts';
-
-const instant = z.iso.datetime({ offset: true });
 
 /** One alternative for each type of delivery. */
 const delivery = <S extends z.ZodRawShape>(shape: S) =>

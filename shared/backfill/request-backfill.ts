@@ -15,9 +15,7 @@ import { keptByOkta } from './missing-range.ts';
 import { alreadyRunning, startBackfill } from './start.ts';
 
 export const backfillBody = z.strictObject({
-  from: instant
-    .optional()
-    .meta({ description: 'an instant in RFC 3339, such as 2026-11-01T00:00:00.000Z' }),
+  from: instant.optional(),
   to: instant.optional().meta({ description: 'an instant in RFC 3339, later than from' }),
   mode: z.enum(BACKFILL_MODES).default('fill').meta({ description: '"fill" or "verify"' }),
 });

@@ -35,7 +35,14 @@ export function preconditionProblem(
   if (ifNoneMatch === '*' && present) return preconditionFailed('The connector exists already.');
   if (ifMatch === undefined) return undefined;
   if (!present) return preconditionFailed('There is no such connector.');
-  const etags = ifMatch.split(',').map((one) => one.trim());
-  if (etags.includes('*') || etags.includes(etagOf(present))) return undefined;
+  const revisions = ifMatch.split(',').map(revisionOf);
+  if (revisions.includes('*') || revisions.includes(revisionOf(etagOf(present)))) return undefined;
   return preconditionFailed('The connector was changed since it was read.');
 }
+
+/** A compressing gateway makes an ETag weak, and some clients drop its quotes: the revision counts. */
+const revisionOf = (etag: string): string =>
+  etag
+    .trim()
+    .replace(/^W\//, '')
+    .replace(/^"(.*)"$/, '$1');
