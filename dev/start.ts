@@ -1,6 +1,6 @@
 /**
  * `npm start`: the whole system on this computer. Azurite, the local Key Vault, the demo Okta org
- * and the functions; prints each part, then `ready <url>`, then the progress of the demo connector.
+ * and the functions; prints each part, then `ready <url>` and `portal <url>`, then the progress of the demo connector.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -75,6 +75,7 @@ async function start(
   watch('the functions host', host.exited, host.lastLines, stopAll);
   if (options.functionKey) print(`function key ${options.functionKey}`);
   print(`ready ${host.url}/api/connectors`);
+  print(`portal ${host.url}/portal`);
   if (org) await connectDemo(options, host.url, org.url, startedAtMs, stops);
 }
 

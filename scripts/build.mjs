@@ -1,6 +1,6 @@
 /**
- * Bundles every function file into dist/functions, which Azure and the development host load. The
- * bundle loads several times faster than the packages' 10,000 files.
+ * Bundles every function file into dist/functions, which Azure and the development host load, and the
+ * portal page into dist/portal. A bundle loads several times faster than the packages' 10,000 files.
  *
  * Builds and hosts of one checkout can run concurrently. A file is written atomically, and only when its
  * content differs; the build waits for a host that is loading; and an unused chunk is kept while a
@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { BUILD_LOCK, IN_USE_LOCK } from '../dev/built-functions.ts';
 import { lockWithin, tryLock } from '../dev/file-lock.ts';
+import { buildPortal } from './build-portal.mjs';
 
 const WAIT_MS = 120_000;
 /** Lists the remaining files of earlier builds. */
@@ -44,12 +45,16 @@ const { outputFiles } = await build({
   logLevel: 'warning',
 });
 
-const made = new Map(
-  outputFiles.map((file) => [path.relative(dist, file.path).replaceAll('\\', '/'), file.contents]),
-);
-const isEntry = (name) => name.startsWith('functions/');
+const made = new Map([
+  ...(await buildPortal(path.resolve(values.root))),
+  ...outputFiles.map((file) => [
+    path.relative(dist, file.path).replaceAll('\\', '/'),
+    file.contents,
+  ]),
+]);
+const isEntry = (name) => name.startsWith('functions/') || name.startsWith('portal/index.');
 
-for (const folder of ['functions', 'chunks'])
+for (const folder of ['functions', 'chunks', 'portal'])
   fs.mkdirSync(path.join(dist, folder), { recursive: true });
 if (!(await lockWithin(WAIT_MS, path.join(dist, BUILD_LOCK), 'exclusive')))
   fail('Another build, or a host that is loading the functions, does not end.');
@@ -75,7 +80,7 @@ if (tryLock(path.join(dist, IN_USE_LOCK), 'exclusive')) {
 function filesOfEarlierBuilds() {
   try {
     const names = JSON.parse(fs.readFileSync(path.join(dist, MANIFEST), 'utf8'));
-    return names.filter((name) => /^(functions|chunks)\/[^/\\]+$/.test(name));
+    return names.filter((name) => /^(functions|chunks|portal)\/[^/\\]+$/.test(name));
   } catch {
     // Without a readable list, no file is deleted.
     return [];

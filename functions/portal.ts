@@ -1,0 +1,45 @@
+/** The portal page (docs/portal.md): static files, without a key; the API asks for key or role. */
+import { fileURLToPath } from 'node:url';
+import { app } from '@azure/functions';
+import { incoming } from './http/incoming.ts';
+import { readStaticFiles, type StaticFiles, staticReply } from './http/static-files.ts';
+
+const ROUTE = 'portal/{*asset}';
+const FOLDER = fileURLToPath(new URL('../portal/', import.meta.url));
+
+/** Event texts are an attacker's: nothing that is not of this origin is loaded, run or framed. */
+const HEADERS = {
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; '),
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), microphone=(), geolocation=()',
+};
+
+/** Read when the first browser asks: a host that nobody looks at holds none of it. */
+let files: Promise<StaticFiles> | undefined;
+
+app.http('portal', {
+  methods: ['GET', 'HEAD'],
+  route: ROUTE,
+  authLevel: 'anonymous',
+  handler: async (forwarded, context) => {
+    const request = incoming(forwarded, context.invocationId, ROUTE);
+    files ??= readStaticFiles(FOLDER);
+    const name = request.url.pathname.replace(/^\/portal\/?/i, '');
+    const reply = staticReply(await files, name, request);
+    return { ...reply, headers: { ...reply.headers, ...HEADERS } };
+  },
+});

@@ -1,0 +1,63 @@
+/** The events of the search as a file. */
+import { useState } from 'preact/hooks';
+import { callBlob } from '../api/call.ts';
+import { pathOf } from '../api/paths.ts';
+import { useMe } from '../api/session.ts';
+import { Failed } from '../parts/notice.tsx';
+import { saveAs } from './save.ts';
+
+const FORMATS = { csv: 'Export CSV', ndjson: 'Export NDJSON' };
+const YEAR_MS = 365 * 86_400_000;
+
+interface ExportProps {
+  id: string;
+  query: Record<string, string>;
+  /** When the connector was made: nothing is older by more than a year. */
+  oldest: string;
+}
+
+export function Export({ id, query, oldest }: ExportProps) {
+  const me = useMe();
+  const [error, setError] = useState<unknown>();
+  const [isRunning, setIsRunning] = useState(false);
+  const asked = (format: string) => ({
+    from: new Date(Date.parse(oldest) - YEAR_MS).toISOString(),
+    to: new Date(Date.now() + 86_400_000).toISOString(),
+    ...query,
+    format,
+  });
+  // A link cannot carry the key in a header.
+  const fetchFile = async (format: string) => {
+    setIsRunning(true);
+    setError(undefined);
+    try {
+      const file = await callBlob('exportEvents', { parameters: { id }, query: asked(format) });
+      saveAs(`${id}.${format}`, file);
+    } catch (failed) {
+      setError(failed);
+    } finally {
+      setIsRunning(false);
+    }
+  };
+  return (
+    <div class="toolbar">
+      {Object.entries(FORMATS).map(([format, word]) =>
+        me?.authMode === 'keys' ? (
+          <button key={format} type="button" disabled={isRunning} onClick={() => fetchFile(format)}>
+            {word}
+          </button>
+        ) : (
+          <a
+            key={format}
+            class="button"
+            download
+            href={pathOf('exportEvents', { id }, asked(format))}
+          >
+            {word}
+          </a>
+        ),
+      )}
+      <Failed error={error} />
+    </div>
+  );
+}

@@ -1,0 +1,94 @@
+/** The frame of the page: who is signed in, the views, and what is said about actions. */
+import { useQueryClient } from '@tanstack/preact-query';
+import { Redirect, Route, Router, Switch, useLocation } from 'wouter-preact';
+import { CallError } from './api/call.ts';
+import { functionKey } from './api/function-key.ts';
+import { useConnectors, useMeQuery } from './api/queries.ts';
+import { roleName, Session, SIGN_OUT_URL } from './api/session.ts';
+import type { Me } from './api/types.ts';
+import { AuditPage } from './connector/audit.tsx';
+import { ConnectorDrawer } from './connector/drawer.tsx';
+import { ErrorsPage } from './errors-page.tsx';
+import { ListPage } from './list/list-page.tsx';
+import { Announce, useAnnouncements } from './parts/announce.tsx';
+import { Failed } from './parts/notice.tsx';
+import { SignIn } from './sign-in.tsx';
+import { Wizard } from './wizard/wizard.tsx';
+
+export function App() {
+  const me = useMeQuery();
+  const { announce, region } = useAnnouncements();
+  return (
+    <Session.Provider value={me.data}>
+      <Announce.Provider value={announce}>
+        <Router base="/portal">
+          <Header me={me.data} />
+          <main id="main">{me.data ? <Views me={me.data} /> : <Failed error={me.error} />}</main>
+        </Router>
+        {region}
+      </Announce.Provider>
+    </Session.Provider>
+  );
+}
+
+function Header({ me }: { me: Me | undefined }) {
+  const client = useQueryClient();
+  const forget = () => {
+    functionKey.forget();
+    // What the key has opened goes with it.
+    client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' });
+    location.assign('/portal');
+  };
+  return (
+    <header class="bar">
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <strong>Okta connector</strong>
+      <span class="who">
+        {me?.user && me.authMode === 'entra' ? (
+          <>
+            <bdi>{me.user.name}</bdi> · {roleName(me)} <a href={SIGN_OUT_URL}>Sign out</a>
+          </>
+        ) : null}
+        {me?.authMode === 'none' ? 'local, no sign-in' : null}
+        {me?.authMode === 'keys' && functionKey.get() ? (
+          <button type="button" class="on-bar" onClick={forget}>
+            Forget key
+          </button>
+        ) : null}
+      </span>
+    </header>
+  );
+}
+
+function Views({ me }: { me: Me }) {
+  const [, navigate] = useLocation();
+  const list = useConnectors();
+  const refused = list.error instanceof CallError ? list.error : undefined;
+  if (refused?.status === 401) return <SignIn me={me} error={refused} />;
+  const toList = () => navigate('/');
+  return (
+    <Switch>
+      <Route path="/audit" component={AuditPage} />
+      <Route path="/errors" component={ErrorsPage} />
+      <Route>
+        <ListPage list={list} />
+        <Switch>
+          <Route path="/connect">
+            <Wizard onClose={toList} />
+          </Route>
+          <Route path="/connectors/:id/:tab?">
+            {({ id, tab }) => (
+              <ConnectorDrawer key={id} id={id} tab={tab ?? 'overview'} onClose={toList} />
+            )}
+          </Route>
+          <Route path="/" />
+          <Route>
+            <Redirect to="/" replace />
+          </Route>
+        </Switch>
+      </Route>
+    </Switch>
+  );
+}

@@ -1,0 +1,57 @@
+/** Switches polling off and on. */
+import { useEffect } from 'preact/hooks';
+import { useStatus } from '../api/queries.ts';
+import { Dialog } from '../parts/dialog.tsx';
+import { Failed } from '../parts/notice.tsx';
+import { day } from '../words/amounts.ts';
+import type { DialogProps } from './dialog-props.ts';
+import { useRun } from './run.ts';
+
+const RETENTION_MS = 90 * 86_400_000;
+
+export function DisableDialog({ connector, onClose }: DialogProps) {
+  const { run, isRunning, error } = useRun(connector.id);
+  const { data } = useStatus(connector.id);
+  const disable = async () => {
+    if (await run('disable', {}, `${connector.displayName} is disabled.`)) onClose();
+  };
+  const dies = data?.credential.expiresIfIdleAt;
+  const read = data?.live?.lastSuccessAt;
+  return (
+    <Dialog title={`Disable ${connector.displayName}?`} onClose={onClose}>
+      <p>Polling stops. Stored events, the credential and the place in the log stay.</p>
+      <ul>
+        {read ? (
+          <li>
+            Nothing is lost until {day(new Date(Date.parse(read) + RETENTION_MS).toISOString())}:
+            Okta keeps 90 days.
+          </li>
+        ) : null}
+        {dies ? <li>Unused, the token dies on {day(dies)}.</li> : null}
+      </ul>
+      <Failed error={error} />
+      <div class="actions">
+        <button type="button" onClick={onClose}>
+          Keep it running
+        </button>
+        <button type="button" class="primary" disabled={isRunning} onClick={disable}>
+          Disable
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+export function EnableDialog({ connector, onClose }: DialogProps) {
+  const { run, error } = useRun(connector.id);
+  useEffect(() => {
+    void run('enable', {}, `${connector.displayName} is enabled.`).then((reply) => {
+      if (reply) onClose();
+    });
+  }, []);
+  return (
+    <Dialog title={`Enable ${connector.displayName}`} onClose={onClose}>
+      {error ? <Failed error={error} /> : <p role="status">Asking Okta…</p>}
+    </Dialog>
+  );
+}

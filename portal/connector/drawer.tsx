@@ -1,0 +1,114 @@
+/** A connector beside the list: each tab has an address of its own. */
+import { Link } from 'wouter-preact';
+import { Activity } from '../activity/activity.tsx';
+import { CallError } from '../api/call.ts';
+import { useConnector, useStatus } from '../api/queries.ts';
+import type { Connector } from '../api/types.ts';
+import { Badge } from '../parts/badge.tsx';
+import { Dialog } from '../parts/dialog.tsx';
+import { Menu } from '../parts/menu.tsx';
+import { Failed } from '../parts/notice.tsx';
+import { useNow } from '../parts/now.ts';
+import { Stale } from '../parts/stale.tsx';
+import { ago } from '../words/amounts.ts';
+import { visible } from '../words/plain-text.ts';
+import { useActions } from './actions.tsx';
+import { Backfills } from './backfills.tsx';
+import { History } from './history.tsx';
+import { Overview } from './overview.tsx';
+import { Settings } from './settings.tsx';
+
+const TABS = {
+  overview: 'Overview',
+  activity: 'Activity',
+  backfills: 'Backfills',
+  history: 'History',
+  settings: 'Settings',
+};
+
+interface DrawerProps {
+  id: string;
+  tab: string;
+  onClose(): void;
+}
+
+export function ConnectorDrawer({ id, tab, onClose }: DrawerProps) {
+  const connector = useConnector(id);
+  const isGone = connector.error instanceof CallError && connector.error.status === 404;
+  const found = isGone ? undefined : connector.data;
+  return (
+    <Dialog
+      kind={tab === 'activity' ? 'drawer wide' : 'drawer'}
+      title={<bdi>{found ? visible(found.body.displayName) : id}</bdi>}
+      onClose={onClose}
+    >
+      {found ? (
+        <Opened connector={found.body} etag={found.etag} tab={tab} onGone={onClose} />
+      ) : connector.error ? (
+        <Failed error={connector.error} />
+      ) : (
+        <p class="hint">Reading…</p>
+      )}
+    </Dialog>
+  );
+}
+
+interface OpenedProps {
+  connector: Connector;
+  etag: string | undefined;
+  tab: string;
+  onGone(): void;
+}
+
+function Opened({ connector, etag, tab, onGone }: OpenedProps) {
+  const { id } = connector;
+  const nowMs = useNow();
+  const status = useStatus(id);
+  const actions = useActions(connector, onGone);
+  const since = status.data?.since;
+  return (
+    <>
+      <div class="subtitle">
+        <Badge status={status.data?.status ?? connector.status} />
+        <span>
+          {connector.domain}
+          {since ? ` · since ${ago(since, nowMs)}` : ''}
+        </span>
+        <span class="actions">
+          {actions.may('test') ? (
+            <button type="button" onClick={() => actions.open('test')}>
+              Test
+            </button>
+          ) : null}
+          {actions.may('poll') ? (
+            <button type="button" onClick={() => actions.open('poll')}>
+              Poll
+            </button>
+          ) : null}
+          <Menu label="More actions" items={actions.items} />
+        </span>
+      </div>
+      <nav class="tabs" aria-label="Parts of the connector">
+        {Object.entries(TABS).map(([name, word]) => (
+          <Link
+            key={name}
+            href={name === 'overview' ? `/connectors/${id}` : `/connectors/${id}/${name}`}
+            aria-current={name === tab ? 'page' : undefined}
+          >
+            {word}
+          </Link>
+        ))}
+      </nav>
+      <Stale query={status} />
+      {tab === 'overview' && status.data ? (
+        <Overview connector={connector} status={status.data} actions={actions} nowMs={nowMs} />
+      ) : null}
+      {tab === 'activity' ? <Activity connector={connector} status={status.data} /> : null}
+      {tab === 'backfills' ? <Backfills id={id} actions={actions} nowMs={nowMs} /> : null}
+      {tab === 'history' ? <History id={id} nowMs={nowMs} /> : null}
+      {tab === 'settings' ? <Settings connector={connector} etag={etag} actions={actions} /> : null}
+      {status.error && !status.data ? <Failed error={status.error} /> : null}
+      {actions.dialogs}
+    </>
+  );
+}
