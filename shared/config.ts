@@ -3,6 +3,7 @@
  * registered; the error names the setting and the allowed values (docs/settings.md).
  */
 import * as z from 'zod';
+import { type HttpProxy, readProxy, sdkEnvironment } from './proxy.ts';
 
 const list = z
   .string()
@@ -127,6 +128,8 @@ export interface Config {
   rateLimitReservePercent: number;
   backfillParallelSlices: number;
   eventRetentionDays: number;
+  /** The way out of the network, where there is one. */
+  proxy: HttpProxy | undefined;
   /** Runs on a developer's computer, outside of Azure. */
   isDevelopment: boolean;
 }
@@ -153,6 +156,11 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       'Setting AUTH_MODE: entra needs App Service Authentication in front (WEBSITE_AUTH_ENABLED is not true). Switch it on, or use keys.',
     );
   }
+  const way = readProxy(env);
+  if ('refused' in way)
+    throw new ConfigError(
+      `Setting ${way.refused}: expected the URL of an http or https proxy, such as http://proxy.contoso.com:3128.`,
+    );
   return {
     storageSetting: settings.CONNECTOR_STORAGE,
     storage: storageConnection(settings.CONNECTOR_STORAGE, present),
@@ -166,6 +174,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     rateLimitReservePercent: settings.RATE_LIMIT_RESERVE_PERCENT,
     backfillParallelSlices: settings.BACKFILL_PARALLEL_SLICES,
     eventRetentionDays: settings.EVENT_RETENTION_DAYS,
+    proxy: way.proxy,
     isDevelopment,
   };
 }
@@ -207,4 +216,11 @@ function storageConnection(
   throw new ConfigError(
     `Setting ${name}: expected a storage connection string, or ${name}__accountName (or ${name}__tableServiceUri, ${name}__queueServiceUri and ${name}__blobServiceUri) for access by identity.`,
   );
+}
+
+/** The clients of Azure's SDK read the environment, not options of ours, when they are made. */
+export function letSdkFollow(proxy: HttpProxy | undefined): void {
+  for (const [name, value] of Object.entries(sdkEnvironment(proxy)))
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
 }

@@ -43,8 +43,16 @@ export const RUN_RESULTS = ['ended', 'budget', 'wait', 'throttled', 'failed', 'l
 /** An entry that stays `started` belongs to a request that was cut off. */
 export const AUDIT_RESULTS = ['started', 'ok', 'refused', 'failed'] as const;
 
-/** The checks of `POST …/test`: the steps between this app and the log of an org. */
-export const CHECK_NAMES = ['dns', 'tls', 'auth', 'logsRead', 'sinkWrite', 'vault'] as const;
+/** The checks of `POST …/test`, the steps to the log of an org; `proxy` only where there is one. */
+export const CHECK_NAMES = [
+  'proxy',
+  'dns',
+  'tls',
+  'auth',
+  'logsRead',
+  'sinkWrite',
+  'vault',
+] as const;
 export type CheckName = (typeof CHECK_NAMES)[number];
 
 /** The types of webhook deliveries. */

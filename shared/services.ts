@@ -9,7 +9,7 @@ import { REQUEST_TIMEOUT_MS, requestTimeout } from './azure/request-timeout.ts';
 import { storageClock } from './azure/storage-clock.ts';
 import { systemChance } from './chance.ts';
 import { systemClock } from './clock.ts';
-import { type Config, readConfig } from './config.ts';
+import { type Config, letSdkFollow, readConfig } from './config.ts';
 import type { Deps } from './deps.ts';
 import { HealthChecker } from './health.ts';
 import { Governor } from './okta/governor.ts';
@@ -64,7 +64,8 @@ export function getServices(): ProcessServices {
 }
 
 function createServices(config: Config): ProcessServices {
-  const { storage } = config;
+  const { storage, proxy } = config;
+  letSdkFollow(proxy);
   const identity = new DefaultAzureCredential(
     storage.kind === 'identity' && storage.clientId
       ? { managedIdentityClientId: storage.clientId }
@@ -137,7 +138,7 @@ function createServices(config: Config): ProcessServices {
     ),
     reads: new SharedReads(),
     governor: new Governor(),
-    transport: createOktaTransport({ testOrigins, version: VERSION }),
-    reach: createOktaReach(testOrigins),
+    transport: createOktaTransport({ testOrigins, version: VERSION, proxy }),
+    reach: createOktaReach({ testOrigins, proxy }),
   };
 }

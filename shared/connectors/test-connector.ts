@@ -57,6 +57,8 @@ async function runChecks(deps: Deps, connector: Connector): Promise<HealthCheck[
     return token ? undefined : NO_TOKEN;
   });
   const domain = parseOktaDomain(connector.domain, deps.config);
+  if (domain.ok && reach.isProxied(domain.value.origin))
+    await run('proxy', async () => problemOr(await reach.tunnel(domain.value.origin)));
   const resolved = await run('dns', async () =>
     domain.ok ? problemOr(await reach.resolve(domain.value.origin)) : domain.problem,
   );

@@ -38,3 +38,19 @@ export function publicLookup(lookup: typeof dns.lookup = dns.lookup): LookupFunc
     });
   };
 }
+
+/**
+ * For a name that a proxy will look up: rejects when it leads to no public address here. A name that
+ * only the proxy can look up passes.
+ */
+export async function refusePrivateName(
+  hostname: string,
+  lookup: typeof dns.lookup = dns.lookup,
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  publicLookup(lookup)(hostname, { all: true }, (error) => {
+    if (error instanceof ForbiddenAddressError) reject(error);
+    else resolve();
+  });
+  await promise;
+}

@@ -69,6 +69,17 @@ const UNREACHABLE: Record<UnreachableReason, Problem> = {
     remedy:
       'Look for a proxy on the way that adds headers, and for an org with very long policies.',
   },
+  'proxy-unreachable': {
+    code: 'OktaUnreachable',
+    message: 'The proxy of this network cannot be reached.',
+    remedy: 'Check the setting HTTPS_PROXY, and that the app can reach the proxy.',
+  },
+  'proxy-refused': {
+    code: 'OktaUnreachable',
+    message: 'The proxy of this network did not connect to this host.',
+    remedy:
+      'Check that the proxy allows https to the org, its user name and password in HTTPS_PROXY, and the spelling of the org. To reach the org without the proxy, add it to NO_PROXY.',
+  },
   'not-http': {
     code: 'OktaBadResponse',
     message: 'The response is not valid HTTP.',

@@ -1,9 +1,11 @@
-/** Tests the connection to a host step by step: DNS, then TLS. */
+/** Tests the connection to a host step by step: proxy, DNS, then TLS. */
 import dns from 'node:dns';
 import net from 'node:net';
 import tls from 'node:tls';
+import { type HttpProxy, isProxied } from '../proxy.ts';
 import { publicLookup } from './address-guard.ts';
 import type { UnreachableReason } from './transport.ts';
+import { openTunnel } from './tunnel.ts';
 import { reasonOf } from './unreachable.ts';
 
 const RESOLVE_TIMEOUT_MS = 3_000;
@@ -11,24 +13,45 @@ const CONNECT_TIMEOUT_MS = 5_000;
 
 /** The port for connection tests; a result of undefined means success. */
 export interface OktaReach {
+  /** Whether requests to this origin go through a proxy. */
+  isProxied(origin: string): boolean;
+  /** Whether the proxy connects to the origin. */
+  tunnel(origin: string): Promise<UnreachableReason | undefined>;
   resolve(origin: string): Promise<UnreachableReason | undefined>;
   connect(origin: string): Promise<UnreachableReason | undefined>;
 }
 
-/** Test origins are used as written: over http there is a connection without TLS. */
-export function createOktaReach(
-  testOrigins: ReadonlySet<string>,
-  resolver: typeof dns.lookup = dns.lookup,
-): OktaReach {
+export interface ReachOptions {
+  /** Used as written: over http there is a connection without TLS. */
+  testOrigins: ReadonlySet<string>;
+  proxy?: HttpProxy | undefined;
+  resolver?: typeof dns.lookup;
+  /** Certificate authority for tests; the default is the system's. */
+  ca?: string;
+}
+
+export function createOktaReach(options: ReachOptions): OktaReach {
+  const { testOrigins, proxy, resolver = dns.lookup } = options;
   const lookup = publicLookup(resolver);
   const place = (origin: string) => {
     const { hostname, port, protocol } = new URL(origin);
     const isTest = testOrigins.has(origin);
-    return { host: hostname, port: Number(port || 443), secure: protocol === 'https:', isTest };
+    const host = hostname.replace(/^\[(.+)\]$/, '$1');
+    const through = proxy && !isTest && isProxied(proxy, host) ? proxy : undefined;
+    return { host, port: Number(port || 443), secure: protocol === 'https:', isTest, through };
   };
+
   return {
+    isProxied: (origin) => place(origin).through !== undefined,
+    tunnel: async (origin) => {
+      const { host, port, through } = place(origin);
+      const socket = through && (await openTunnel(through, host, port, CONNECT_TIMEOUT_MS));
+      if (typeof socket === 'string') return socket;
+      socket?.destroy();
+      return undefined;
+    },
     resolve: async (origin) => {
-      const { host, isTest } = place(origin);
+      const { host, isTest, through } = place(origin);
       if (isTest) return undefined;
       const { promise, resolve } = Promise.withResolvers<UnreachableReason | undefined>();
       const timer = setTimeout(() => resolve('name-service'), RESOLVE_TIMEOUT_MS);
@@ -36,14 +59,20 @@ export function createOktaReach(
         clearTimeout(timer);
         resolve(error ? reasonOf(error) : undefined);
       });
-      return await promise;
+      const reason = await promise;
+      // Behind a proxy only its own look-up matters, but for a name that is private here.
+      return through && reason !== 'private-address' ? undefined : reason;
     },
     connect: async (origin) => {
-      const { host, port, secure, isTest } = place(origin);
+      const { host, port, secure, isTest, through } = place(origin);
+      const tunnel = through && (await openTunnel(through, host, port, CONNECT_TIMEOUT_MS));
+      if (typeof tunnel === 'string') return tunnel;
       const { promise, resolve } = Promise.withResolvers<UnreachableReason | undefined>();
       const guard = isTest ? {} : { lookup };
+      const to = tunnel ? { socket: tunnel } : { host, port, ...guard };
+      const trusted = options.ca ? { ca: options.ca } : {};
       const socket = secure
-        ? tls.connect({ host, port, servername: net.isIP(host) ? '' : host, ...guard })
+        ? tls.connect({ ...to, ...trusted, servername: net.isIP(host) ? '' : host })
         : net.connect({ host, port, ...guard });
       const timer = setTimeout(() => resolve('timeout'), CONNECT_TIMEOUT_MS);
       socket.once(secure ? 'secureConnect' : 'connect', () => resolve(undefined));

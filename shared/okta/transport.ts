@@ -23,7 +23,9 @@ export type UnreachableReason =
   | 'cut-body'
   | 'too-large'
   | 'headers-too-large'
-  | 'not-http';
+  | 'not-http'
+  | 'proxy-unreachable'
+  | 'proxy-refused';
 
 export type OktaReply =
   /** For a status other than 200, the body is empty when it could not be read. */

@@ -2,11 +2,17 @@
 import type dns from 'node:dns';
 import { isIP } from 'node:net';
 import { addAbortSignal } from 'node:stream';
-import { Agent, type Dispatcher, request } from 'undici';
-import { ForbiddenAddressError, isPublicAddress, publicLookup } from './address-guard.ts';
+import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
+import { type HttpProxy, isProxied } from '../proxy.ts';
+import {
+  ForbiddenAddressError,
+  isPublicAddress,
+  publicLookup,
+  refusePrivateName,
+} from './address-guard.ts';
 import { readBody } from './response-body.ts';
 import type { OktaReply, OktaRequest, OktaTransport } from './transport.ts';
-import { codeOf, reasonOf } from './unreachable.ts';
+import { codeOf, reasonOf, reasonThroughProxy } from './unreachable.ts';
 
 /** A full page of large events is far smaller. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
@@ -21,6 +27,8 @@ export interface TransportOptions {
   /** Exact origins that are used as written, including loopback. Development only. */
   testOrigins: ReadonlySet<string>;
   version: string;
+  /** The way out of the network, where there is one. */
+  proxy?: HttpProxy | undefined;
   lookup?: typeof dns.lookup;
   /** Certificate authority for tests; the default is the system's. */
   ca?: string;
@@ -38,15 +46,33 @@ export function createOktaTransport(
     maxHeaderSize: MAX_HEADER_BYTES,
     connect: { ...tls, timeout: CONNECT_TIMEOUT_MS },
   });
+  const { proxy } = options;
+  const proxied = proxy && {
+    through: (url: URL) => isProxied(proxy, url.hostname),
+    agent: new ProxyAgent({
+      uri: proxy.url,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      requestTls: tls,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+    }),
+  };
   const userAgent = `okta-connector/${options.version}`;
+
+  async function agentFor(url: URL, isTest: boolean): Promise<Dispatcher> {
+    if (isTest) return open;
+    if (!proxied?.through(url)) return guarded;
+    await refusePrivateName(url.hostname, options.lookup);
+    return proxied.agent;
+  }
 
   async function exchange({ url, token }: OktaRequest, signal: AbortSignal): Promise<OktaReply> {
     const isTest = options.testOrigins.has(url.origin);
     const host = url.hostname.replace(/^\[|\]$/g, '');
     if (!isTest && isIP(host) && !isPublicAddress(host))
       throw new ForbiddenAddressError('not a public address');
+    const agent = await agentFor(url, isTest);
     const response = await request(url, {
-      dispatcher: isTest ? open : guarded,
+      dispatcher: agent,
       signal,
       headers: {
         accept: 'application/json',
@@ -79,12 +105,14 @@ export function createOktaTransport(
         // An expired deadline means that Okta did not answer; any other abort is the caller's
         // decision.
         if (isUnwanted(asked.signal)) throw asked.signal?.reason;
-        const reason = signal.aborted ? 'timeout' : reasonOf(error);
+        const isThrough = proxied?.through(asked.url) && !options.testOrigins.has(asked.url.origin);
+        const ofError = isThrough ? reasonThroughProxy(error) : reasonOf(error);
+        const reason = signal.aborted ? 'timeout' : ofError;
         return { kind: 'unreachable', reason, detail: codeOf(error) ?? 'unknown' };
       }
     },
     close: async () => {
-      await Promise.all([guarded.close(), open.close()]);
+      await Promise.all([guarded.close(), open.close(), proxied?.agent.close()]);
     },
   };
 }

@@ -35,3 +35,13 @@ export function reasonOf(error: unknown): UnreachableReason {
   if (error instanceof errors.HTTPParserError) return 'not-http';
   return REASONS[code] ?? 'reset';
 }
+
+/** The same through a proxy: what the network says then is about the way to the proxy. */
+export function reasonThroughProxy(error: unknown): UnreachableReason {
+  // The proxy has answered CONNECT with another status than 200.
+  if (error instanceof errors.RequestAbortedError) return 'proxy-refused';
+  const reason = reasonOf(error);
+  return TO_PROXY.has(reason) ? 'proxy-unreachable' : reason;
+}
+
+const TO_PROXY = new Set<UnreachableReason>(['refused', 'name-not-found', 'name-service']);

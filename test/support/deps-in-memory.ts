@@ -55,6 +55,11 @@ export function depsOver(
     audit: new Audit(table('audit')),
     deliveries: new Deliveries(table('deliveries')),
     governor: new Governor(),
-    reach: { resolve: async () => undefined, connect: async () => undefined },
+    reach: {
+      isProxied: () => false,
+      tunnel: async () => undefined,
+      resolve: async () => undefined,
+      connect: async () => undefined,
+    },
   };
 }

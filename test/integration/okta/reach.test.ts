@@ -15,7 +15,7 @@ afterAll(() => void silent.close());
 
 describe('looking for the fault on the way to a host', () => {
   it('gives up on a server that accepts and says nothing', async () => {
-    const reach = createOktaReach(new Set([origin()]));
+    const reach = createOktaReach({ testOrigins: new Set([origin()]) });
     expect(await reach.resolve(origin())).toBeUndefined();
     expect(await reach.connect(origin())).toBe('timeout');
   });
@@ -24,7 +24,9 @@ describe('looking for the fault on the way to a host', () => {
     vi.useFakeTimers();
     const lookups: string[] = [];
     const never = ((name: string) => void lookups.push(name)) as unknown as typeof dns.lookup;
-    const resolved = createOktaReach(new Set(), never).resolve('https://contoso.okta.com.invalid');
+    const resolved = createOktaReach({ testOrigins: new Set(), resolver: never }).resolve(
+      'https://contoso.okta.com.invalid',
+    );
     await vi.advanceTimersByTimeAsync(5_000);
     vi.useRealTimers();
     expect(await resolved).toBe('name-service');
@@ -44,7 +46,7 @@ describe('looking for the fault on the way to a host', () => {
     const server = net.createServer((socket) => socket.once('data', () => answer(socket)));
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const there = `https://127.0.0.1:${(server.address() as net.AddressInfo).port}`;
-    expect(await createOktaReach(new Set([there])).connect(there)).toBe(reason);
+    expect(await createOktaReach({ testOrigins: new Set([there]) }).connect(there)).toBe(reason);
     server.close();
   });
 });
