@@ -1,8 +1,8 @@
 /** The events of the search as a file. */
 import { useState } from 'preact/hooks';
 import { callBlob } from '../api/call.ts';
+import { functionKey } from '../api/function-key.ts';
 import { pathOf } from '../api/paths.ts';
-import { useMe } from '../api/session.ts';
 import { Failed } from '../parts/notice.tsx';
 import { saveAs } from './save.ts';
 
@@ -17,7 +17,6 @@ interface ExportProps {
 }
 
 export function Export({ id, query, oldest }: ExportProps) {
-  const me = useMe();
   const [error, setError] = useState<unknown>();
   const [isRunning, setIsRunning] = useState(false);
   const asked = (format: string) => ({
@@ -42,7 +41,7 @@ export function Export({ id, query, oldest }: ExportProps) {
   return (
     <div class="toolbar">
       {Object.entries(FORMATS).map(([format, word]) =>
-        me?.authMode === 'keys' ? (
+        functionKey.get() ? (
           <button key={format} type="button" disabled={isRunning} onClick={() => fetchFile(format)}>
             {word}
           </button>

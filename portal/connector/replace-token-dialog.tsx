@@ -24,6 +24,7 @@ export function ReplaceTokenDialog({ connector, onClose }: DialogProps) {
         <p>The old token stays in use until Okta accepts the new one.</p>
         <TokenField
           inputRef={token}
+          isFirst
           error={
             refused && (
               <>

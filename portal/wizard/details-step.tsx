@@ -65,7 +65,7 @@ export function DetailsStep(props: DetailsStepProps) {
         label="Domain"
         value={details.domain}
         required
-        autofocus
+        isFirst
         autocomplete="off"
         spellcheck={false}
         placeholder="contoso.okta.com"

@@ -118,7 +118,7 @@ function NameStep({ name, error, onNext }: NameStepProps) {
         value={displayName}
         required
         maxlength={100}
-        autofocus
+        isFirst
         placeholder="Contoso Okta"
         onInput={(event) => setDisplayName(event.currentTarget.value)}
       />

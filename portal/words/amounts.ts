@@ -9,14 +9,18 @@ export const counted = (value: number, noun: string): string =>
 
 const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];
 
-/** At most two units, the smaller one only where it matters: "9 s", "56 min", "1 h 30 min", "5 d". */
+/**
+ * At most two units, the smaller one only where it matters: "9 s", "56 min", "1 h 30 min", "5 d". A
+ * number and its unit stay on one line.
+ */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
-  if (whole < MINUTE) return `${whole} s`;
-  if (whole < HOUR) return `${Math.floor(whole / MINUTE)} min`;
-  if (whole >= 2 * DAY) return `${Math.floor(whole / DAY)} d`;
+  if (whole < MINUTE) return `${whole}\u00a0s`;
+  if (whole < HOUR) return `${Math.floor(whole / MINUTE)}\u00a0min`;
+  if (whole >= 2 * DAY) return `${Math.floor(whole / DAY)}\u00a0d`;
   const [hours, minutes] = [Math.floor(whole / HOUR), Math.floor((whole % HOUR) / MINUTE)];
-  return minutes === 0 || hours >= 10 ? `${hours} h` : `${hours} h ${minutes} min`;
+  const inHours = `${hours}\u00a0h`;
+  return minutes === 0 || hours >= 10 ? inHours : `${inHours} ${minutes}\u00a0min`;
 }
 
 export const secondsSince = (instant: string, nowMs: number): number =>
@@ -43,4 +47,4 @@ const DAY_NAME = new Intl.DateTimeFormat('en', {
 export const dayName = (date: string): string => DAY_NAME.format(new Date(date));
 
 export const percent = (value: number): string =>
-  `${value === 100 ? 100 : (Math.floor(value * 10) / 10).toFixed(1)} %`;
+  `${value === 100 ? 100 : (Math.floor(value * 10) / 10).toFixed(1)}\u00a0%`;

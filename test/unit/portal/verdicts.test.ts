@@ -4,9 +4,17 @@ import {
   type LiveFacts,
   liveVerdict,
   lostVerdict,
+  type Verdict,
 } from '../../../portal/words/verdicts.ts';
 import { STATUS_NAMES } from '../../../shared/enumerations.ts';
 import { HOUR, NOW } from '../../support/samples.ts';
+
+/** A number and its unit stay on one line. */
+const plain = ({ word, detail, tone }: Verdict): Verdict => ({
+  word: word.replaceAll('\u00a0', ' '),
+  detail: detail.replaceAll('\u00a0', ' '),
+  tone,
+});
 
 const iso = (ms: number) => new Date(ms).toISOString();
 const facts = (change: Partial<LiveFacts> = {}): LiveFacts => ({
@@ -20,7 +28,7 @@ const facts = (change: Partial<LiveFacts> = {}): LiveFacts => ({
   lastError: null,
   ...change,
 });
-const live = (change: Partial<LiveFacts> = {}) => liveVerdict(facts(change), NOW);
+const live = (change: Partial<LiveFacts> = {}) => plain(liveVerdict(facts(change), NOW));
 
 describe('is it late?', () => {
   it('no, while the last poll has reached the end', () => {
@@ -94,7 +102,7 @@ describe('is it complete?', () => {
     [backfill({ state: 'Canceled' }), 'Canceled'],
     [null, 'Waiting'],
   ])('%j: %s', (given, word) => {
-    expect(historyVerdict(given, 60).word).toBe(word);
+    expect(plain(historyVerdict(given, 60)).word).toBe(word);
   });
 
   it('is not asked for without days', () => {
@@ -122,6 +130,9 @@ describe('is anything lost?', () => {
 
   it('so much time in gaps', () => {
     const gaps = [{ from: iso(NOW - 2 * HOUR), to: iso(NOW), reason: 'outage' as const }];
-    expect(lostVerdict({ gaps, counts })).toMatchObject({ word: '2 h in 1 gap', tone: 'warn' });
+    expect(plain(lostVerdict({ gaps, counts }))).toMatchObject({
+      word: '2 h in 1 gap',
+      tone: 'warn',
+    });
   });
 });

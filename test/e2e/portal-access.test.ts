@@ -1,0 +1,161 @@
+/** Who sees what on the portal page in each mode of authentication, and how the page is served. */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser } from '../support/browser.ts';
+import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
+import { openPortal, type PortalPage } from '../support/portal-page.ts';
+import { ROOT, register, settled } from '../support/stack.ts';
+
+const KEY = 'key-of-the-tests';
+const VIEW = '/portal/connectors/contoso/settings?x=1';
+/** Refused calls are in the console of every browser. */
+const REFUSED = /status of 401/;
+const DIST = path.join(ROOT, 'dist', 'portal');
+
+const browser: Browser | undefined = await launchBrowser();
+let lab: Lab;
+let open: LabHost;
+
+beforeAll(async () => {
+  const org = await startLabOrg({ events: 20 });
+  lab = await startLab([org]);
+  open = await lab.startHost();
+  await register(open, 'contoso', org);
+  await settled(open, 'contoso');
+});
+afterAll(() => lab?.close());
+
+const principal = (roles: string[]): BrowserContextOptions => {
+  const claims = [
+    { typ: 'name', val: 'Ada' },
+    ...roles.map((role) => ({ typ: 'roles', val: `Connector.${role}` })),
+  ];
+  const text = JSON.stringify({ auth_typ: 'aad', name_typ: 'name', role_typ: 'roles', claims });
+  return {
+    extraHTTPHeaders: { 'x-ms-client-principal': Buffer.from(text).toString('base64') },
+  };
+};
+
+async function visit(
+  url: string,
+  options: BrowserContextOptions,
+  look: (portal: PortalPage) => Promise<void>,
+) {
+  const portal = await openPortal(browser as Browser, url, options, REFUSED);
+  try {
+    await look(portal);
+    expect(portal.complaints).toEqual([]);
+    expect(portal.faults).toEqual([]);
+  } finally {
+    await portal.close();
+  }
+}
+const buttons = async ({ page }: PortalPage) =>
+  (await page.locator('main button:visible, main a.button:visible').allTextContents())
+    .map((name) => name.trim())
+    .filter((name) =>
+      /^(Test|Poll|Replace token…|Disable…|Delete…|Save|Connect an app)$/.test(name),
+    );
+
+describe.skipIf(!browser)('with Entra in front', () => {
+  let entra: LabHost;
+  beforeAll(async () => {
+    entra = await lab.startHost({ AUTH_MODE: 'entra', WEBSITE_AUTH_ENABLED: 'True' });
+  });
+
+  it('nobody is asked to sign in, and comes back to the same view', () =>
+    visit(`${entra.url}${VIEW}`, {}, async (portal) => {
+      const link = portal.page.getByRole('link', { name: 'Sign in' });
+      await link.waitFor();
+      expect(await link.getAttribute('href')).toBe(
+        `/.auth/login/aad?post_login_redirect_uri=${encodeURIComponent(VIEW)}`,
+      );
+      await portal.look('sign-in');
+    }));
+
+  it.each([
+    ['Reader', []],
+    ['Operator', ['Test', 'Poll', 'Disable…']],
+    ['Admin', ['Connect an app', 'Test', 'Poll', 'Save', 'Replace token…', 'Disable…', 'Delete…']],
+  ])('a %s is offered what the role allows', (role, offered) =>
+    visit(`${entra.url}${VIEW}`, principal([role]), async (portal) => {
+      await portal.page.getByText('Days of history').waitFor();
+      await portal.page.getByText(`Ada · ${role}`).waitFor();
+      expect(await buttons(portal)).toEqual(offered);
+      await portal.look(`role-${role}`);
+    }),
+  );
+});
+
+describe.skipIf(!browser)('with function keys', () => {
+  it('the key stays in the tab, and can be forgotten', async () => {
+    const keys = await lab.startHost({ LOCAL_FUNCTION_KEY: KEY });
+    await visit(`${keys.url}/portal`, {}, async (portal) => {
+      const { page } = portal;
+      const field = page.getByLabel('Key', { exact: true });
+      await field.fill('wrong');
+      await page.keyboard.press('Enter');
+      await page.getByText('This key does not open that.').waitFor();
+      await portal.look('wrong-key');
+      await field.fill(KEY);
+      await page.keyboard.press('Enter');
+      await page.getByRole('link', { name: 'contoso' }).waitFor();
+      const kept = await page.evaluate(() => {
+        const { sessionStorage, localStorage, document, location } = globalThis as any;
+        return [{ ...sessionStorage }, { ...localStorage }, document.cookie, location.href];
+      });
+      expect(kept).toEqual([{ functionKey: KEY }, {}, '', `${keys.url}/portal`]);
+      await page.getByRole('button', { name: 'Forget key' }).click();
+      await field.waitFor();
+      expect(await page.evaluate(() => (globalThis as any).sessionStorage.length)).toBe(0);
+    });
+  });
+});
+
+describe('the files of the page', () => {
+  const get = (name: string, headers: Record<string, string> = {}) =>
+    fetch(`${open.url}/portal${name}`, { headers });
+
+  it('are at most 60 KB, compressed', () => {
+    // Files of earlier builds stay while a host may still load them.
+    const document = fs.readFileSync(path.join(DIST, 'index.html'), 'utf8');
+    const names = [...document.matchAll(/"\/portal\/([^"]+)"/g)].map(([, name]) => name);
+    const bytes = ['index.html', ...names].map(
+      (name) => fs.statSync(path.join(DIST, `${name}.gz`)).size,
+    );
+    expect(names).toHaveLength(3);
+    expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(60_000);
+  });
+
+  it('allow nothing that is not of this origin', async () => {
+    const { headers } = await get('');
+    expect(headers.get('content-security-policy')).toBe(
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; " +
+        "require-trusted-types-for 'script'; trusted-types 'none'",
+    );
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
+  });
+
+  it('are kept when their names hold a hash, and the document is checked each time', async () => {
+    const document = await get('/connectors/contoso/activity');
+    const text = await document.text();
+    expect(document.headers.get('cache-control')).toBe('no-cache');
+    const etag = document.headers.get('etag') ?? '';
+    expect((await get('', { 'if-none-match': etag })).status).toBe(304);
+    const [, script = ''] = /src="\/portal(\/[^"]+\.js)"/.exec(text) ?? [];
+    const loaded = await get(script, { 'accept-encoding': 'br' });
+    expect(loaded.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect(loaded.headers.get('content-encoding')).toBe('br');
+    expect(await loaded.text()).toContain('App connectors');
+  });
+
+  it('are all that is served', async () => {
+    for (const name of ['/..%2f..%2fpackage.json', '/%2e%2e/functions/portal.js', '/nothing.js'])
+      expect((await get(name)).status).toBe(404);
+  });
+});
