@@ -1,18 +1,12 @@
 /** What follows from the end of a live run: for the chain, for the status page, for the next run. */
 import { needsOperator, type Problem } from '../errors.ts';
-import { halfPageSize, OKTA_RETENTION_MS, PAGE_SIZE } from '../okta/log-facts.ts';
 import type { LogsFailed, LogsThrottled } from '../okta/logs.ts';
-import { pageSizeOf, pollingUrl } from '../okta/logs-url.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { LivePosition } from '../storage/positions.ts';
 import type { LastError, StatusChange, StatusFacts, Throttled } from '../storage/status-facts.ts';
+import { restartAfter } from './live-restart.ts';
 import type { Conclusion, EndedRun } from './run-under-lease.ts';
 
-/**
- * A refused cursor restarts this long before the newest event of the last confirmed page
- * (docs/okta.md, "Refused cursors").
- */
-const CURSOR_RESET_MARGIN_MS = 600_000;
 const FIRST_BACK_OFF_SECONDS = 5;
 const LONGEST_BACK_OFF_SECONDS = 600;
 /** A connector that an operator has to repair is probed again every hour. */
@@ -61,7 +55,7 @@ export function concludeLive(run: LiveRun): Conclusion<LivePosition, PollResult>
     default: {
       const failures = position.failures + 1;
       const problem = provedProblem(outcome, run.facts.liveError, nowMs);
-      const restart = restartAfter(outcome, position, connector.origin, nowMs);
+      const restart = restartAfter(outcome, position, failures, connector.origin, nowMs);
       const retrySeconds = Math.max(backOff(failures), (outcome.retryAfterMs ?? 0) / 1000);
       const seconds = needsOperator(problem.code) ? REPAIR_PROBE_SECONDS : retrySeconds;
       return {
@@ -88,28 +82,6 @@ function provedProblem(
 
 const isSame = (one: Problem, other: Problem): boolean =>
   one.code === other.code && one.message === other.message;
-
-/**
- * Where the URL itself is at fault: a new chain from a little before what was last confirmed, never
- * from before what Okta keeps; with smaller pages when they were too large (docs/okta.md,
- * "Refused cursors", "Page size").
- */
-function restartAfter(
-  { fault, dateMs = 0 }: LogsFailed,
-  position: LivePosition,
-  origin: string,
-  nowMs: number,
-): Partial<LivePosition> {
-  if (fault !== 'refused' && fault !== 'tooLarge') return {};
-  const limit = fault === 'refused' ? PAGE_SIZE : halfPageSize(pageSizeOf(position.nextUrl));
-  const knownMs = position.newestPublishedMs ?? position.startedAtMs;
-  const keptFromMs = (dateMs || nowMs) - OKTA_RETENTION_MS;
-  const sinceMs = Math.max(knownMs - CURSOR_RESET_MARGIN_MS, keptFromMs);
-  return {
-    nextUrl: pollingUrl(origin, { sinceMs, limit }),
-    cursorResets: position.cursorResets + 1,
-  };
-}
 
 export const throttledBy = ({ waitMs, reason }: LogsThrottled, nowMs: number): Throttled => ({
   untilMs: nowMs + waitMs,

@@ -16,6 +16,7 @@ import type { Token } from '../token.ts';
 import type { Chain } from './chain.ts';
 import { type IngestOutcome, ingestPages, type Step } from './ingest-pages.ts';
 import { concludeLive, type PollResult } from './live-outcome.ts';
+import { backToFullPages } from './live-restart.ts';
 import { pacedReader, type ReadPage } from './paced-reader.ts';
 import { runUnderLease } from './run-under-lease.ts';
 
@@ -112,7 +113,7 @@ export function follow(
   const caughtUpAtMs = endOf(page, nextUrl, pollIntervalSeconds);
   const gap = missed(position, page.dateMs);
   return {
-    nextUrl,
+    nextUrl: backToFullPages(page, position) ?? nextUrl,
     more: caughtUpAtMs === undefined,
     change: {
       ...(caughtUpAtMs === undefined

@@ -44,6 +44,10 @@ const liveFields = chainFields.extend({
   /** `since` of the chain's first request. */
   startedAtMs: number,
   cursorResets: number,
+  /** `since` of the last restart after a refused cursor. */
+  resetSinceMs: number.optional(),
+  /** Since when pages are smaller than full, by Okta's clock. */
+  smallerPagesAtMs: number.optional(),
   /** Okta's time of the last poll that reached the end. */
   caughtUpAtMs: number.optional(),
   /**

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { pageSizeOf, sinceOf } from '../../../shared/okta/logs-url.ts';
+import { failing } from '../../support/failing-queries.ts';
+import { HOUR } from '../../support/samples.ts';
+import { createWorld, type World } from '../../support/world.ts';
+
+const MINUTE = 60_000;
+
+/** As the queue and the timer would have it. */
+async function pollFor(world: World, ms: number): Promise<void> {
+  const untilMs = world.org.nowMs() + ms;
+  while (world.org.nowMs() < untilMs) {
+    const result = await world.poll();
+    const seconds = result.kind === 'again' ? result.delaySeconds : 60;
+    world.pass(Math.max(1, seconds) * 1000);
+  }
+}
+/** Of what was published before the last polls. */
+async function expectNothingMissing(world: World): Promise<void> {
+  const held = new Set(await world.held());
+  const beforeMs = world.org.nowMs() - 3 * MINUTE;
+  const owed = world.truth().filter((raw) => Date.parse(JSON.parse(raw).published) < beforeMs);
+  expect(owed.length).toBeGreaterThan(0);
+  expect(owed.filter((raw) => !held.has(raw))).toEqual([]);
+}
+
+const sizeOf = async (world: World) => pageSizeOf((await world.live())?.nextUrl ?? '');
+const isLiveAt =
+  (limit: number) =>
+  ({ url }: { url: string }) =>
+    !url.includes('until=') && url.includes(`limit=${limit}`);
+
+describe('live polling of pages that Okta cannot answer at their size', () => {
+  it('goes on in smaller pages, and brings every event', async () => {
+    const world = createWorld({ events: 0, trickleEventsPerMinute: 60 });
+    await world.connect({ backfillDays: 0 });
+    world.pass(HOUR);
+    failing(world.org, isLiveAt(1000));
+    await pollFor(world, 10 * MINUTE);
+    expect(await world.live()).toMatchObject({ failures: 0, cursorResets: 0 });
+    expect(await sizeOf(world)).toBe(500);
+    await expectNothingMissing(world);
+  });
+
+  it('tries full pages again after an hour, and keeps to them once they are answered', async () => {
+    const world = createWorld({ events: 0, trickleEventsPerMinute: 1 });
+    await world.connect({ backfillDays: 0 });
+    const heal = failing(world.org, isLiveAt(1000));
+    await pollFor(world, 3 * HOUR);
+    const failures = world.org.answered.get(500) ?? 0;
+    expect(failures).toBeGreaterThan(2);
+    expect(failures).toBeLessThanOrEqual(8);
+    heal();
+    await pollFor(world, 2 * HOUR);
+    expect(await sizeOf(world)).toBe(1000);
+    await expectNothingMissing(world);
+  });
+
+  it('tries full pages again in the course of an outage, in which no page is answered', async () => {
+    const world = createWorld({ events: 0, trickleEventsPerMinute: 10 });
+    await world.connect({ backfillDays: 0 });
+    await pollFor(world, 5 * MINUTE);
+    const sizes = new Set<number>();
+    const heal = failing(world.org, ({ url }) => {
+      sizes.add(pageSizeOf(`https://contoso.okta.com${url}`));
+      return true;
+    });
+    await pollFor(world, 4 * HOUR);
+    expect([...sizes].toSorted((a, b) => a - b)).toEqual([125, 250, 500, 1000]);
+    heal();
+    await pollFor(world, 3 * HOUR);
+    expect(await sizeOf(world)).toBe(1000);
+    await expectNothingMissing(world);
+  });
+});
+
+describe('cursors that are refused for good', () => {
+  it('do not lead back in time: each page is confirmed, and the next one follows', async () => {
+    const world = createWorld({ events: 0, trickleEventsPerMinute: 100 });
+    await world.connect({ backfillDays: 0 });
+    await pollFor(world, 30 * MINUTE);
+    world.pass(HOUR);
+    world.org.faults.push({
+      matches: ({ url }) => url.includes('after='),
+      times: Number.POSITIVE_INFINITY,
+      answer: () => world.org.error(400, 'E0000001', 'Api validation failed: after'),
+    });
+    let earliestMs = Number.POSITIVE_INFINITY;
+    const startMs = world.org.nowMs();
+    while (world.org.nowMs() - startMs < 2 * HOUR) {
+      await pollFor(world, MINUTE);
+      const sinceMs = sinceOf((await world.live())?.nextUrl ?? '') ?? earliestMs;
+      earliestMs = Math.min(earliestMs, sinceMs);
+    }
+    expect(earliestMs).toBeGreaterThan(startMs - HOUR - 20 * MINUTE);
+    const newestMs = (await world.live())?.newestPublishedMs ?? 0;
+    expect(newestMs).toBeGreaterThan(startMs + HOUR);
+  });
+});
