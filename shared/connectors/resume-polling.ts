@@ -15,8 +15,9 @@ export async function resumePolling(
   checks: HealthCheck[],
 ): Promise<void> {
   const nowMs = deps.storageClock.nowMs();
+  const dueAtMs = await earliestMs(deps, connector);
   await deps.status.merge(connector, {
-    dueAtMs: nowMs,
+    dueAtMs,
     verifiedAtMs: nowMs,
     verifiedVersion: connector.secretVersion,
     liveError: null,
@@ -24,11 +25,27 @@ export async function resumePolling(
     deliveryError: null,
     healthCheck: { atMs: nowMs, ok: true, checks },
   });
-  await deps.pollQueue.send({ connectorId: connector.id });
+  await wake(deps, connector, dueAtMs);
 }
 
-/** Polls now, independently of the due time. */
+/** Polls now, independently of the due time, but not before a wait that Okta has asked for is over. */
 export async function pollNow(deps: PollingDeps, connector: Connector): Promise<void> {
-  await deps.status.merge(connector, { dueAtMs: deps.storageClock.nowMs() });
-  await deps.pollQueue.send({ connectorId: connector.id });
+  const dueAtMs = await earliestMs(deps, connector);
+  await deps.status.merge(connector, { dueAtMs });
+  await wake(deps, connector, dueAtMs);
+}
+
+/** Now, or when the wait after Okta's last 429 is over. */
+async function earliestMs({ status, storageClock }: PollingDeps, connector: Connector) {
+  const { throttledUntilMs = 0 } = await status.rate(connector);
+  return Math.max(storageClock.nowMs(), throttledUntilMs);
+}
+
+/** A later poll is left to the timer. */
+async function wake(
+  { pollQueue, storageClock }: PollingDeps,
+  { id: connectorId }: Connector,
+  dueAtMs: number,
+): Promise<void> {
+  if (dueAtMs <= storageClock.nowMs()) await pollQueue.send({ connectorId });
 }

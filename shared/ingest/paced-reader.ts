@@ -69,8 +69,10 @@ export function pacedReader(
       timeoutMs: REQUEST_TIMEOUT_MS,
       signal,
     });
-    if (outcome.rate)
-      governor.saw(connector.id, { ...outcome.rate, seenAtMs: storageClock.nowMs() });
+    if (outcome.rate) {
+      const seen = { ...outcome.rate, seenAtMs: storageClock.nowMs() };
+      governor.saw(connector.id, seen, outcome.kind === 'throttled' ? 'refused' : undefined);
+    }
     if (outcome.kind !== 'page' || outcome.next === undefined) return outcome;
     return { ...outcome, next: underPresentName(outcome.next, connector.origin) };
   };

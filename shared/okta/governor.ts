@@ -80,9 +80,14 @@ export class Governor {
   }
 
   /**
-   * Replies of parallel chains arrive out of order: within a window the lowest remaining counts.
+   * Replies of parallel chains arrive out of order: within a window the lowest remaining counts. A
+   * refusal (429) counts whatever was known before: nothing is left until its reset.
    */
-  saw(connectorId: string, limit: SeenLimit): void {
+  saw(connectorId: string, limit: SeenLimit, refused?: 'refused'): void {
+    if (refused) {
+      this.#seen.set(connectorId, { ...limit, remaining: 0 });
+      return;
+    }
     const before = this.#seen.get(connectorId);
     const sameWindow = before?.resetAtMs === limit.resetAtMs && before.limit === limit.limit;
     const isOver = before && msToReset(before, limit.seenAtMs) <= 0;

@@ -118,6 +118,14 @@ describe('the limit that the governor knows', () => {
     expect(governor.seen('contoso')).toEqual(later);
   });
 
+  it('is nothing left after a refusal, though its window ends before the one that was known', () => {
+    const governor = new Governor();
+    governor.saw('contoso', limitSeen({ resetAtMs: NOW + 50_000, remaining: 40 }));
+    const refusal = limitSeen({ resetAtMs: NOW + 20_000, remaining: 3 });
+    governor.saw('contoso', refusal, 'refused');
+    expect(governor.seen('contoso')).toEqual({ ...refusal, remaining: 0 });
+  });
+
   it('counts a request on its way', () => {
     const governor = new Governor();
     governor.saw('contoso', limitSeen({ remaining: 20 }));
