@@ -16,6 +16,8 @@ import { type Failure, restartedSlice, retryPlan, unreadFrom } from './slice-ret
 const REPAIR_WAIT_SECONDS = 300;
 /** When Okta is well again, every slice goes on so soon. */
 const LONGEST_BACK_OFF_SECONDS = 60;
+/** What was set aside before is in no hurry. */
+const LONGEST_BACK_OFF_OF_A_TRY_SECONDS = 600;
 const LATELY_MS = 5 * 60_000;
 
 /** What an orchestration needs to know: how long to leave the slice alone. Never an instant. */
@@ -77,7 +79,10 @@ function concludeFailure(
     answeredMs: position.answeredWidthMs ?? 0,
     nowMs: dateMs ?? nowMs,
   });
-  const waitSeconds = waitAfter(problem, failures, change !== SAME);
+  const longestSeconds = position.again
+    ? LONGEST_BACK_OFF_OF_A_TRY_SECONDS
+    : LONGEST_BACK_OFF_SECONDS;
+  const waitSeconds = waitAfter(problem, failures, change !== SAME, longestSeconds);
   return {
     release: {
       change: { failures, failingSinceMs, retryAtMs: nowMs + waitSeconds * 1000, ...change },
@@ -89,9 +94,14 @@ function concludeFailure(
   };
 }
 
-function waitAfter({ code }: Problem, failures: number, isChanged: boolean): number {
+function waitAfter(
+  { code }: Problem,
+  failures: number,
+  isChanged: boolean,
+  longestSeconds: number,
+): number {
   if (needsOperator(code)) return REPAIR_WAIT_SECONDS;
-  return isChanged ? 1 : Math.min(2 ** failures, LONGEST_BACK_OFF_SECONDS);
+  return isChanged ? 1 : Math.min(2 ** failures, longestSeconds);
 }
 
 /**

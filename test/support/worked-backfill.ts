@@ -9,7 +9,7 @@ import { connectorOf } from './backfills.ts';
 import type { World } from './world.ts';
 
 const HOUSEKEEPING_MS = 5 * 60_000;
-const POLL_MS = 60_000;
+const AT_ONCE_MS = 1000;
 
 interface Sleeper {
   id: string;
@@ -42,8 +42,9 @@ export class WorkedBackfill {
       id: 'live',
       atMs: this.#nowMs,
       wake: async () => {
-        const result = await this.world.poll();
-        live.atMs = this.#nowMs + (result.kind === 'again' ? result.delaySeconds * 1000 : POLL_MS);
+        await this.world.poll();
+        const { dueAtMs = 0 } = await this.world.facts();
+        live.atMs = Math.max(dueAtMs, this.#nowMs + AT_ONCE_MS);
       },
     };
     this.#sleepers.push(housekeeping, live);

@@ -55,7 +55,7 @@ describe('a slice whose worker stands aside', () => {
   });
 
   it('that was opened before the limit was known is read by those that may read', async () => {
-    const world = createWorld({ events: 20_000, limitPerMinute: 10, longestPage: 10 });
+    const world = createWorld({ events: 4000, limitPerMinute: 10, longestPage: 5 });
     await world.connect();
     const backfill = new WorkedBackfill(world);
     const startMs = world.org.nowMs();

@@ -15,13 +15,13 @@ async function pollFor(world: World, ms: number): Promise<void> {
     world.pass(Math.max(1, seconds) * 1000);
   }
 }
-/** Of what was published before the last polls. */
+/** Of what Okta had committed before the last polls. */
 async function expectNothingMissing(world: World): Promise<void> {
   const held = new Set(await world.held());
   const beforeMs = world.org.nowMs() - 3 * MINUTE;
-  const owed = world.truth().filter((raw) => Date.parse(JSON.parse(raw).published) < beforeMs);
+  const owed = [...world.org.truth()].filter(({ persistedAtMs }) => persistedAtMs < beforeMs);
   expect(owed.length).toBeGreaterThan(0);
-  expect(owed.filter((raw) => !held.has(raw))).toEqual([]);
+  expect(owed.filter(({ raw }) => !held.has(raw))).toEqual([]);
 }
 
 const sizeOf = async (world: World) => pageSizeOf((await world.live())?.nextUrl ?? '');
@@ -32,7 +32,7 @@ const isLiveAt =
 
 describe('live polling of pages that Okta cannot answer at their size', () => {
   it('goes on in smaller pages, and brings every event', async () => {
-    const world = createWorld({ events: 0, trickleEventsPerMinute: 60 });
+    const world = createWorld({ events: 0, trickleEventsPerMinute: 20 });
     await world.connect({ backfillDays: 0 });
     world.pass(HOUR);
     failing(world.org, isLiveAt(1000));
@@ -57,7 +57,7 @@ describe('live polling of pages that Okta cannot answer at their size', () => {
   });
 
   it('tries full pages again in the course of an outage, in which no page is answered', async () => {
-    const world = createWorld({ events: 0, trickleEventsPerMinute: 10 });
+    const world = createWorld({ events: 0, trickleEventsPerMinute: 2 });
     await world.connect({ backfillDays: 0 });
     await pollFor(world, 5 * MINUTE);
     const sizes = new Set<number>();
@@ -76,10 +76,10 @@ describe('live polling of pages that Okta cannot answer at their size', () => {
 
 describe('cursors that are refused for good', () => {
   it('do not lead back in time: each page is confirmed, and the next one follows', async () => {
-    const world = createWorld({ events: 0, trickleEventsPerMinute: 100 });
+    const world = createWorld({ events: 0, trickleEventsPerMinute: 20, longestPage: 50 });
     await world.connect({ backfillDays: 0 });
     await pollFor(world, 30 * MINUTE);
-    world.pass(HOUR);
+    world.pass(HOUR / 2);
     world.org.faults.push({
       matches: ({ url }) => url.includes('after='),
       times: Number.POSITIVE_INFINITY,
@@ -87,13 +87,13 @@ describe('cursors that are refused for good', () => {
     });
     let earliestMs = Number.POSITIVE_INFINITY;
     const startMs = world.org.nowMs();
-    while (world.org.nowMs() - startMs < 2 * HOUR) {
+    while (world.org.nowMs() - startMs < HOUR) {
       await pollFor(world, MINUTE);
       const sinceMs = sinceOf((await world.live())?.nextUrl ?? '') ?? earliestMs;
       earliestMs = Math.min(earliestMs, sinceMs);
     }
-    expect(earliestMs).toBeGreaterThan(startMs - HOUR - 20 * MINUTE);
+    expect(earliestMs).toBeGreaterThan(startMs - HOUR / 2 - 20 * MINUTE);
     const newestMs = (await world.live())?.newestPublishedMs ?? 0;
-    expect(newestMs).toBeGreaterThan(startMs + HOUR);
+    expect(newestMs).toBeGreaterThan(startMs);
   });
 });
