@@ -22,6 +22,15 @@ function padded(bytes: number): Answer {
   });
 }
 
+/** The last byte before the first closing quote of the page is replaced. */
+const damagedEvent = (byte: number): Answer =>
+  changed((reply) => {
+    const body = Buffer.from(reply.body);
+    const at = body.indexOf('"', body.indexOf('"') + 1) - 1;
+    if (at > 0) body[at] = byte;
+    return { ...reply, body };
+  });
+
 /** Changes the compressed bytes of the body; the announced length matches the changed bytes. */
 const damaged = (damage: (sent: Buffer, body: OrgReply['body']) => Buffer): Answer =>
   changed((reply) => ({ ...reply, damage: (sent) => damage(sent, reply.body) }));
@@ -115,6 +124,9 @@ export const FAULTS: Record<string, (org: OktaOrg) => Answer> = {
   empty: () => withBody(''),
   'not-an-array': () => withBody('{"errorSummary":"odd"}'),
   'not-objects': () => withBody('[1,"two",null]'),
+  // One event is damaged, in an otherwise valid page.
+  'control-character': () => damagedEvent(0x07),
+  'bad-byte': () => damagedEvent(0xe9),
   'not-utf8': () => withBody(Buffer.from([0x5b, 0x22, 0xff, 0xfe, 0x22, 0x5d])),
   'too-deep': () => withBody(`[${'['.repeat(200_000)}${']'.repeat(200_000)}]`),
   '50-mb': () => padded(50 * 1024 * 1024),

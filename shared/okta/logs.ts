@@ -24,7 +24,7 @@ import {
   type Throttle,
   throttleWaitMs,
 } from './rate-limit.ts';
-import { type RawEvent, splitEvents } from './split-events.ts';
+import { type RawEvent, splitPage } from './split-events.ts';
 import type { OktaAccess, OktaReply } from './transport.ts';
 
 export interface LogsRequest {
@@ -137,12 +137,10 @@ function readPage(
     const seen = type === 'text/html' ? 'an HTML page' : 'another type of content';
     return failedRead(badResponse(seen, inner));
   }
-  const text = decode(body);
-  if (text === undefined) return failedRead(badResponse('text that is not UTF-8', inner));
-  const split = splitEvents(text);
+  const split = splitPage(body);
   if (!split.ok) return failedRead(badResponse(`unusable JSON: ${split.reason}`, inner));
   // What holds other things beside events is a page; what holds other things alone is something else.
-  if (split.events.length > 0 && split.events.every(({ notAnObject }) => notAnObject))
+  if (split.events.length > 0 && split.events.every(({ unusable }) => unusable === 'notAnObject'))
     return failedRead(badResponse('an array without a single event', inner));
   const link = parseNextLink(headers.link, url, request.hosts);
   if (link.kind === 'refused')
@@ -156,14 +154,6 @@ function readPage(
     limit: pageSizeOf(request.url),
     dateMs: dateOf(headers, receivedAtMs),
   };
-}
-
-function decode(body: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Okta refuses a `since` of more than 180 days ago in the same way as an expired cursor. */

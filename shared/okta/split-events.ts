@@ -1,14 +1,15 @@
 /**
  * Splits a page of Okta's log into the raw text of each event, without re-serialising, so that the
- * stored text is exactly the text that Okta sent (docs/architecture.md, "Raw text"). Accepts
- * exactly the arrays that JSON.parse accepts; one pass over the text.
+ * stored text is exactly the text that Okta sent (docs/architecture.md, "Raw text"). One pass over
+ * the text. An element that is damaged in itself does not damage the page (docs/okta.md, "Unusable
+ * events").
  */
 
 export interface RawEvent {
   /** The event's text, including white space inside. */
   raw: string;
-  /** The element is a number, a text, a list: never an event (docs/okta.md, "Unusable events"). */
-  notAnObject?: true;
+  /** Why the element can be no event (docs/okta.md, "Unusable events"). */
+  unusable?: 'notAnObject' | 'notJson' | 'notUtf8';
   /** Absent without a `uuid` that can be part of a table key. */
   uuid?: string;
   published?: string;
@@ -28,7 +29,38 @@ const COMMA = 0x2c;
 /** What follows a number, `true`, `false` or `null`. */
 const ENDS_A_WORD: ReadonlySet<number> = new Set([COMMA, CLOSE_BRACKET, 0x20, 0x0a, 0x0d, 0x09]);
 
-export function splitEvents(text: string): SplitResult {
+/** The bytes of a page. Bytes that are no UTF-8 damage only the event that holds them. */
+export function splitPage(body: Uint8Array): SplitResult {
+  const text = decoded(body);
+  if (text !== undefined) return splitEvents(text);
+  // One character for each byte: all that structures JSON is ASCII.
+  const bytes = Buffer.from(body).toString('latin1');
+  return splitEvents(
+    bytes.startsWith(BOM_BYTES) ? bytes.slice(BOM_BYTES.length) : bytes,
+    (slice) => {
+      const ofEvent = Buffer.from(slice, 'latin1');
+      const raw = decoded(ofEvent);
+      if (raw !== undefined) return readEvent(raw);
+      return {
+        raw: ofEvent.toString(),
+        unusable: slice.startsWith('{') ? 'notUtf8' : 'notAnObject',
+      };
+    },
+  );
+}
+
+/** A byte order mark, one character for each byte. */
+const BOM_BYTES = '\u00ef\u00bb\u00bf';
+
+function decoded(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+export function splitEvents(text: string, read = readEvent): SplitResult {
   let at = skipSpace(text, 0);
   if (text.charCodeAt(at) !== OPEN_BRACKET) return refused('the body is not a JSON array');
   at = skipSpace(text, at + 1);
@@ -37,8 +69,9 @@ export function splitEvents(text: string): SplitResult {
   for (;;) {
     const end = endOfElement(text, at);
     if (end === undefined) return refused('the body ends within an event');
-    const event = readEvent(text.slice(at, end));
-    if (!event) return refused('an event is not valid JSON');
+    const event = read(text.slice(at, end));
+    if (event.unusable === 'notJson' && !event.raw.startsWith('{'))
+      return refused('an element is not valid JSON');
     events.push(event);
     at = skipSpace(text, end);
     const separator = text.charCodeAt(at);
@@ -102,15 +135,15 @@ function endOfString(text: string, from: number): number {
   }
 }
 
-function readEvent(raw: string): RawEvent | undefined {
+function readEvent(raw: string): RawEvent {
   let parsed: unknown;
   try {
     parsed = JSON.parse(raw);
   } catch {
-    return undefined;
+    return { raw, unusable: 'notJson' };
   }
   if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed))
-    return { raw, notAnObject: true };
+    return { raw, unusable: 'notAnObject' };
   const event: RawEvent = { raw };
   const { uuid, published } = parsed as Record<string, unknown>;
   if (typeof uuid === 'string' && isKeyPart(uuid)) event.uuid = uuid;

@@ -6,6 +6,10 @@ import { type KeyedEvent, keyed } from './event-row.ts';
 export type DeadLetterReason =
   /** The element of the page is no JSON object. */
   | 'notAnObject'
+  /** The object is not valid JSON: a control character within a text, for example. */
+  | 'notJson'
+  /** The object holds bytes that are no UTF-8; its raw text has U+FFFD in their place. */
+  | 'notUtf8'
   /** No `uuid`, or a `uuid` that cannot be part of a key. */
   | 'noUuid'
   /** No `published`, or no valid instant. */
@@ -50,7 +54,7 @@ export function sortPage(events: readonly RawEvent[]): SortedPage {
   return page;
 }
 
-function whyNoEvent({ notAnObject, uuid }: RawEvent): DeadLetterReason {
-  if (notAnObject) return 'notAnObject';
+function whyNoEvent({ unusable, uuid }: RawEvent): DeadLetterReason {
+  if (unusable) return unusable;
   return uuid ? 'noPublished' : 'noUuid';
 }

@@ -34,3 +34,17 @@ describe('an element of a page that is no object', () => {
     expect((await world.facts()).liveError?.problem.code).toBe('OktaBadResponse');
   });
 });
+
+describe('an event that is damaged in itself', () => {
+  it('is a dead letter, also when it is alone on its page, and live goes on', async () => {
+    const world = createWorld({ events: 0 });
+    await world.connect({ backfillDays: 0 });
+    const damaged = '{"uuid":"1","name":"a\u0007b"}';
+    world.org.append(damaged, world.org.nowMs());
+    world.pass(HOUR);
+    await settle(world);
+    const letters = await Array.fromAsync(deadLetters(world.sinkStores, aConnector()));
+    expect(letters).toMatchObject([{ raw: damaged, reason: 'notJson' }]);
+    expect((await world.facts()).liveError).toBeNull();
+  });
+});

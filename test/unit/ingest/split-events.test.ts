@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitEvents } from '../../../shared/okta/split-events.ts';
+import { splitEvents, splitPage } from '../../../shared/okta/split-events.ts';
 
 const events = (text: string) => {
   const split = splitEvents(text);
@@ -32,7 +32,7 @@ describe('a page cut into events', () => {
     );
   });
 
-  it('accepts the arrays that JSON.parse accepts, and no other text', () => {
+  it('accepts the arrays that JSON.parse accepts, and others only for an object that is damaged', () => {
     const part = fc.constantFrom(
       '[',
       ']',
@@ -57,7 +57,10 @@ describe('a page cut into events', () => {
           try {
             value = JSON.parse(text);
           } catch {}
-          expect(splitEvents(text).ok).toBe(Array.isArray(value));
+          const split = splitEvents(text);
+          const isDamaged = split.ok && split.events.some(({ unusable }) => unusable === 'notJson');
+          expect(split.ok).toBe(Array.isArray(value) || isDamaged);
+          if (isDamaged) expect(Array.isArray(value)).toBe(false);
         },
       ),
       { numRuns: 5000 },
@@ -79,11 +82,39 @@ describe('a page cut into events', () => {
     '[[]',
     '["a]',
     '[,1]',
-    '[{"a":}]',
     '<html>',
-    '[{"a":"\u0001"}]',
     '\ufeff[]',
   ])('refuses %j', (text) => expect(splitEvents(text).ok).toBe(false));
+
+  it.each(['{"a":}', '{"a":"\u0001"}', '{"a":"b\nc"}', "{'a':1}", '{]'])(
+    'holds %j as it is beside its neighbours',
+    (damaged) => {
+      const split = events(`[{"n":1}, ${damaged} ,{"n":2}]`);
+      expect(split.map(({ raw }) => raw)).toEqual(['{"n":1}', damaged, '{"n":2}']);
+      expect(split.map(({ unusable }) => unusable)).toEqual([undefined, 'notJson', undefined]);
+    },
+  );
+
+  it('holds bytes that are no UTF-8 in one event, and reads the others as they are', () => {
+    const texts = ['{"uuid":"1","n":"é 😀"}', '{"uuid":"2","n":"?"}', '{"uuid":"3","n":"\ufffd"}'];
+    const body = Buffer.from(`\ufeff[${texts.join()}]`);
+    body[body.indexOf('?')] = 0xe9;
+    const split = splitPage(body);
+    expect(split).toMatchObject({
+      ok: true,
+      events: [
+        { raw: texts[0], uuid: '1' },
+        { raw: '{"uuid":"2","n":"\ufffd"}', unusable: 'notUtf8' },
+        { raw: texts[2], uuid: '3' },
+      ],
+    });
+  });
+
+  it('is none where nothing but texts is damaged', () => {
+    expect(splitPage(Buffer.from([0x5b, 0x22, 0xff, 0xfe, 0x22, 0x5d]))).toMatchObject({
+      events: [{ unusable: 'notAnObject' }],
+    });
+  });
 
   it('copes with nesting deeper than any stack', () => {
     const deep = `{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
