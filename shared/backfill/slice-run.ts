@@ -79,9 +79,15 @@ function writerFor(
   return sink.open({ ...chain, name: `b${backfillId}_${fromMs}`, fresh: pages === 0 });
 }
 
+/** So many pages without an event, each with another next link: nothing more comes. */
+const MOST_EMPTY_PAGES = 10;
+
 /** A slice goes on as long as Okta names a next page, and notes what Okta had dropped already. */
 export function follow(page: LogsPage, position: SlicePosition): Step<SlicePosition> {
-  const next = leadsOn(page) ? page.next : withoutLink(page, position);
+  const emptyPages = page.events.length > 0 ? 0 : (position.emptyPages ?? 0) + 1;
+  const isOver = emptyPages >= MOST_EMPTY_PAGES;
+  const linked = leadsOn(page) ? page.next : withoutLink(page, position);
+  const next = isOver ? undefined : linked;
   const more = next !== undefined;
   const gap = expired(position, page.dateMs);
   return {
@@ -89,6 +95,7 @@ export function follow(page: LogsPage, position: SlicePosition): Step<SlicePosit
     more,
     change: {
       ended: !more,
+      emptyPages,
       readAtMs: page.dateMs,
       answeredWidthMs: Math.max(position.answeredWidthMs ?? 0, widthOf(page.self) ?? 0),
       ...(gap ? { gaps: addRange(position.gaps, gap) } : {}),

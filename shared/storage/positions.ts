@@ -74,6 +74,8 @@ const sliceFields = chainFields.extend({
   toMs: number,
   /** Read to its last page; it only has to be folded into the ledger. */
   ended: z.boolean(),
+  /** Pages without an event in a row. */
+  emptyPages: number.optional(),
   /** Okta's time of the last page. */
   readAtMs: number.optional(),
   gaps: json(z.array(rangeSchema)),

@@ -27,6 +27,29 @@ describe('a full page of a slice that has lost its links', () => {
   });
 });
 
+describe('a slice whose pages are empty and name a next page, for ever', () => {
+  const page = (n: number, events = 0) => ({
+    kind: 'page' as const,
+    events: Array.from({ length: events }, () => ({ raw: '{}', publishedMs: NOW - 30 * HOUR })),
+    next: `${ORIGIN}/api/v1/logs?after=${n + 1}&limit=10`,
+    linked: true,
+    self: `${ORIGIN}/api/v1/logs?after=${n}&limit=10`,
+    limit: 10,
+    dateMs: NOW,
+  });
+
+  it('ends after ten of them in a row', () => {
+    let position = aSlicePosition();
+    for (let n = 1; n <= 12; n++) {
+      // A page with an event begins the count anew.
+      const { more, change } = follow(page(n, n === 2 ? 1 : 0), position);
+      expect({ n, more }).toEqual({ n, more: n < 12 });
+      position = { ...position, ...change };
+    }
+    expect(position.ended).toBe(true);
+  });
+});
+
 describe('a slice whose cursor is refused', () => {
   it('restarts at the last confirmed instant, inclusive', () => {
     const position = aSlicePosition({ newestPublishedMs: NOW - 30 * HOUR });
