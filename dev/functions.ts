@@ -73,6 +73,7 @@ function environment(
     AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential',
     AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
     OKTA_TEST_ORIGINS: testOrigins.join(','),
+    LOCAL_STORAGE_FORGETS: 'true',
     LOCAL_FUNCTION_KEY: options.functionKey ?? '',
   };
 }
@@ -88,6 +89,8 @@ export async function untilHealthy(host: Child): Promise<void> {
   for (;;) {
     const seen = await health(url);
     if (seen === 'healthy') return;
+    // The app says so, and no wait makes it better.
+    if (seen.includes('"settings","ok":false')) throw new StartError(host.lastLines() || seen);
     if (ended) throw new StartError(host.lastLines() || `${host.name} ended before it was ready`);
     if (Date.now() > deadlineMs)
       throw new StartError(`The functions do not work: GET ${url} ${seen}.\n${host.lastLines()}`);

@@ -10,18 +10,22 @@ import {
 } from '../shared/backfill/orchestrator.ts';
 import type { SliceRef } from '../shared/backfill/slice-run.ts';
 import type { BackfillRef } from '../shared/workflow-engine.ts';
+import { runInHand } from './host/in-hand.ts';
 import { servicesOf } from './host/invocation.ts';
+import { whenConfigured } from './host/settings.ts';
 
-df.app.orchestration(BACKFILL_ORCHESTRATOR, backfillWorker);
+whenConfigured(() => {
+  df.app.orchestration(BACKFILL_ORCHESTRATOR, backfillWorker);
 
-df.app.activity(PLAN_ACTIVITY, {
-  handler: (ref: BackfillRef, context: InvocationContext) =>
-    planOrWait(servicesOf(context), ref, logged(context)),
-});
+  df.app.activity(PLAN_ACTIVITY, {
+    handler: (ref: BackfillRef, context: InvocationContext) =>
+      planOrWait(servicesOf(context), ref, logged(context)),
+  });
 
-df.app.activity(SLICE_ACTIVITY, {
-  handler: (ref: SliceRef, context: InvocationContext) =>
-    ingestOrWait(servicesOf(context), ref, logged(context)),
+  df.app.activity(SLICE_ACTIVITY, {
+    handler: (ref: SliceRef, context: InvocationContext) =>
+      runInHand(ingestOrWait(servicesOf(context), ref, logged(context))),
+  });
 });
 
 const logged =

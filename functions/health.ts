@@ -1,10 +1,15 @@
 /** Health for load balancers, without a key and without details. */
+import { app } from '@azure/functions';
+import { configRefusal } from '../shared/services.ts';
 import { route } from './http/route.ts';
 import { health } from './schemas/status.ts';
 
+const PATH = 'api/health';
+const refusal = configRefusal();
+
 route('health', {
   method: 'GET',
-  path: 'api/health',
+  path: PATH,
   role: 'none',
   summary: 'Whether storage and vault can be reached, for load balancers',
   replies: {
@@ -16,3 +21,21 @@ route('health', {
     return { status: found.status === 'ok' ? 200 : 503, jsonBody: found };
   },
 });
+
+/** The one function of an app whose settings are refused. */
+if (refusal) {
+  process.stderr.write(`${refusal.message}\n`);
+  app.http('health', {
+    methods: ['GET'],
+    route: PATH,
+    authLevel: 'anonymous',
+    handler: async () => ({
+      status: 503,
+      headers: { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' },
+      jsonBody: {
+        status: 'unavailable',
+        checks: [{ name: 'settings', ok: false, settings: refusal.settings }],
+      },
+    }),
+  });
+}

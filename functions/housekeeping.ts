@@ -3,13 +3,16 @@ import { app } from '@azure/functions';
 import * as df from 'durable-functions';
 import { runHousekeeping } from '../shared/housekeeping/run-housekeeping.ts';
 import { servicesOf } from './host/invocation.ts';
+import { whenConfigured } from './host/settings.ts';
 
-app.timer('housekeeping', {
-  schedule: '30 */5 * * * *',
-  extraInputs: [df.input.durableClient()],
-  handler: async (_timer, context) =>
-    await runHousekeeping(servicesOf(context), {
-      failed: (what, error) => context.error(`housekeeping of ${what} failed`, error),
-      expired: (id, events) => context.log(`retention ${id}: ${events} events deleted`),
-    }),
+whenConfigured(() => {
+  app.timer('housekeeping', {
+    schedule: '30 */5 * * * *',
+    extraInputs: [df.input.durableClient()],
+    handler: async (_timer, context) =>
+      await runHousekeeping(servicesOf(context), {
+        failed: (what, error) => context.error(`housekeeping of ${what} failed`, error),
+        expired: (id, events) => context.log(`retention ${id}: ${events} events deleted`),
+      }),
+  });
 });

@@ -3,21 +3,25 @@ import { app } from '@azure/functions';
 import * as z from 'zod';
 import { pollAndRequeue, sendDue } from '../shared/ingest/poll-due.ts';
 import { POLL_QUEUE } from '../shared/storage/queue.ts';
-import { servicesOf, storageSetting } from './host/invocation.ts';
-
-app.timer('poll-timer', {
-  schedule: '%POLL_SCHEDULE%',
-  handler: async (_timer, context) => await sendDue(servicesOf(context)),
-});
+import { runInHand } from './host/in-hand.ts';
+import { servicesOf } from './host/invocation.ts';
+import { whenConfigured } from './host/settings.ts';
 
 const messageSchema = z.object({ connectorId: z.string() });
 
-app.storageQueue('poll-connector', {
-  queueName: POLL_QUEUE,
-  connection: storageSetting(),
-  handler: async (message, context) => {
-    const { connectorId } = messageSchema.parse(message);
-    const result = await pollAndRequeue(servicesOf(context), connectorId);
-    context.log(`poll ${connectorId}: ${result.kind}`);
-  },
+whenConfigured(({ pollSchedule, storageSetting }) => {
+  app.timer('poll-timer', {
+    schedule: pollSchedule,
+    handler: async (_timer, context) => await sendDue(servicesOf(context)),
+  });
+
+  app.storageQueue('poll-connector', {
+    queueName: POLL_QUEUE,
+    connection: storageSetting,
+    handler: async (message, context) => {
+      const { connectorId } = messageSchema.parse(message);
+      const result = await runInHand(pollAndRequeue(servicesOf(context), connectorId));
+      context.log(`poll ${connectorId}: ${result.kind}`);
+    },
+  });
 });

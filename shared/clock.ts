@@ -6,9 +6,19 @@ export interface Clock {
   nowMs(): number;
   /** Resolves after `ms`, or rejects with the signal's reason. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** True once this process is about to end: then every time budget is used up. */
+  isStopping?(): boolean;
+}
+
+let isStopping = false;
+
+/** For the end of this process: bounded work stops at its next step and leaves the rest. */
+export function endTimeBudgets(): void {
+  isStopping = true;
 }
 
 export const systemClock: Clock = {
+  isStopping: () => isStopping,
   nowMs: () => Date.now(),
   sleep: async (ms, signal) => {
     await delay(ms, undefined, signal ? { signal } : {});
@@ -21,7 +31,10 @@ export const systemClock: Clock = {
 export type OutOfTime = () => boolean;
 
 /** True after `budgetMs` from now. */
-export function timeBudget({ nowMs }: Pick<Clock, 'nowMs'>, budgetMs: number): OutOfTime {
+export function timeBudget(
+  { nowMs, isStopping = () => false }: Pick<Clock, 'nowMs' | 'isStopping'>,
+  budgetMs: number,
+): OutOfTime {
   const stopAtMs = nowMs() + budgetMs;
-  return () => nowMs() >= stopAtMs;
+  return () => isStopping() || nowMs() >= stopAtMs;
 }

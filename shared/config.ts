@@ -3,7 +3,9 @@
  * registered; the error names the setting and the allowed values (docs/settings.md).
  */
 import * as z from 'zod';
+import { ConfigError, settingFault } from './config-error.ts';
 import { type HttpProxy, readProxy, sdkEnvironment } from './proxy.ts';
+import { type StorageConnection, storageConnection } from './storage-connection.ts';
 
 const list = z
   .string()
@@ -36,6 +38,15 @@ function isWebhookSecret(text: string): boolean {
 const cronField = String.raw`[\d*/,\-A-Za-z]+`;
 const sixFields = new RegExp(`^${cronField}(?: ${cronField}){5}$`);
 
+const tenants = list.pipe(
+  z.array(
+    z
+      .string()
+      .toLowerCase()
+      .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'tenant ids, separated by commas'),
+  ),
+);
+
 export const AUTH_MODES = ['keys', 'entra', 'none'] as const;
 
 const schema = z.object({
@@ -54,6 +65,8 @@ const schema = z.object({
     .regex(sixFields, 'six fields, seconds first, such as 0 * * * * *')
     .default('0 * * * * *'),
   AUTH_MODE: z.enum(AUTH_MODES, { error: 'keys, entra or none' }).default('keys'),
+  ENTRA_TENANT_ID: tenants,
+  WEBSITE_AUTH_AAD_ALLOWED_TENANTS: tenants,
   PUBLIC_ORIGIN: origin('an origin, such as https://connector.contoso.com').optional(),
   OKTA_ALLOWED_DOMAINS: list.pipe(
     z.array(
@@ -91,31 +104,25 @@ const schema = z.object({
   EVENT_RETENTION_DAYS: integer(91, 3650, 180),
   WEBSITE_HOSTNAME: z.string().default('localhost'),
   WEBSITE_AUTH_ENABLED: z.string().default(''),
+  AZURE_CLIENT_ID: z.string().optional(),
   AZURE_FUNCTIONS_ENVIRONMENT: z.string().default('Production'),
 });
 
 /** The product's settings, and the platform's settings that the product reads. */
 export const SETTING_NAMES = Object.keys(schema.shape);
 
-/**
- * Connection to the storage account: a connection string, or service URLs with the app's identity.
- */
-export type StorageConnection =
-  | { kind: 'connectionString'; connectionString: string }
-  | {
-      kind: 'identity';
-      tableUrl: string;
-      queueUrl: string;
-      blobUrl: string;
-      clientId: string | undefined;
-    };
-
 export interface Config {
   /** Name of the connection setting that leads to `storage`. */
   storageSetting: string;
   storage: StorageConnection;
+  /** Client id of the user-assigned identity for storage and vault; undefined: the system-assigned one. */
+  identityClientId: string | undefined;
+  /** When due connectors are looked for: six fields, seconds first. */
+  pollSchedule: string;
   keyVaultUrl: string;
   authMode: (typeof AUTH_MODES)[number];
+  /** The tenants whose callers count; undefined: those that App Service Authentication lets through. */
+  entraTenantIds: readonly string[] | undefined;
   /** Origin of the links in replies. */
   publicOrigin: string;
   oktaAllowedDomains: readonly string[];
@@ -134,36 +141,45 @@ export interface Config {
   isDevelopment: boolean;
 }
 
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
-
 export function readConfig(env: Record<string, string | undefined> = process.env): Config {
   // An app setting that is present but empty counts as unset, as it does for the Functions host.
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  refuseUnresolved(present);
   const parsed = schema.safeParse(present);
   if (!parsed.success) {
-    const faults = parsed.error.issues.map(
-      ({ path, message }) => `Setting ${String(path[0])}: expected ${message}.`,
+    const faults = parsed.error.issues.map(({ path, message }) =>
+      settingFault(String(path[0]), message),
     );
-    throw new ConfigError([...new Set(faults)].join(' '));
+    const names = new Set(faults.flatMap((fault) => fault.settings));
+    throw new ConfigError([...names], [...new Set(faults.map(({ message }) => message))].join(' '));
   }
   const settings = parsed.data;
   const isDevelopment = settings.AZURE_FUNCTIONS_ENVIRONMENT === 'Development';
   refuseUnlessDevelopment(settings, isDevelopment);
   if (settings.AUTH_MODE === 'entra' && settings.WEBSITE_AUTH_ENABLED.toLowerCase() !== 'true') {
     throw new ConfigError(
+      ['AUTH_MODE'],
       'Setting AUTH_MODE: entra needs App Service Authentication in front (WEBSITE_AUTH_ENABLED is not true). Switch it on, or use keys.',
     );
   }
   const way = readProxy(env);
   if ('refused' in way)
-    throw new ConfigError(
-      `Setting ${way.refused}: expected the URL of an http or https proxy, such as http://proxy.contoso.com:3128.`,
+    throw settingFault(
+      way.refused,
+      'the URL of an http or https proxy, such as http://proxy.contoso.com:3128',
     );
   return {
     storageSetting: settings.CONNECTOR_STORAGE,
-    storage: storageConnection(settings.CONNECTOR_STORAGE, present),
+    storage: storageConnection(settings.CONNECTOR_STORAGE, present, {
+      isDevelopment,
+      keyVaultUrl: settings.KEY_VAULT_URL,
+    }),
+    identityClientId:
+      present[`${settings.CONNECTOR_STORAGE}__clientId`] ?? settings.AZURE_CLIENT_ID,
+    pollSchedule: settings.POLL_SCHEDULE,
+    entraTenantIds: [settings.ENTRA_TENANT_ID, settings.WEBSITE_AUTH_AAD_ALLOWED_TENANTS].find(
+      (tenantIds) => tenantIds.length > 0,
+    ),
     keyVaultUrl: settings.KEY_VAULT_URL,
     authMode: settings.AUTH_MODE,
     publicOrigin: settings.PUBLIC_ORIGIN ?? originOf(settings.WEBSITE_HOSTNAME),
@@ -179,6 +195,19 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   };
 }
 
+/** What App Service hands over where it could not resolve a reference (docs/azure.md, "Key Vault references"). */
+function refuseUnresolved(env: Record<string, string | undefined>): void {
+  const connection = env.CONNECTOR_STORAGE ?? 'AzureWebJobsStorage';
+  for (const [name, value] of Object.entries(env)) {
+    const isOurs = SETTING_NAMES.includes(name) || name.split('__')[0] === connection;
+    if (isOurs && value?.trimStart().startsWith('@Microsoft.KeyVault('))
+      throw settingFault(
+        name,
+        'a value, and the Key Vault reference was not resolved: check the secret, and that the identity of the app may read it',
+      );
+  }
+}
+
 function refuseUnlessDevelopment(
   settings: { AUTH_MODE: string; OKTA_TEST_ORIGINS: string[] },
   isDevelopment: boolean,
@@ -186,36 +215,20 @@ function refuseUnlessDevelopment(
   if (isDevelopment) return;
   const where = 'only where AZURE_FUNCTIONS_ENVIRONMENT is Development';
   if (settings.AUTH_MODE === 'none')
-    throw new ConfigError(`Setting AUTH_MODE: none is allowed ${where}. Use keys or entra.`);
+    throw new ConfigError(
+      ['AUTH_MODE'],
+      `Setting AUTH_MODE: none is allowed ${where}. Use keys or entra.`,
+    );
   if (settings.OKTA_TEST_ORIGINS.length > 0)
-    throw new ConfigError(`Setting OKTA_TEST_ORIGINS: allowed ${where}. Remove it.`);
+    throw new ConfigError(
+      ['OKTA_TEST_ORIGINS'],
+      `Setting OKTA_TEST_ORIGINS: allowed ${where}. Remove it.`,
+    );
 }
 
 function originOf(hostname: string): string {
   const local = /^(localhost|127\.0\.0\.1)(:\d+)?$/.test(hostname);
   return `${local ? 'http' : 'https'}://${hostname}`;
-}
-
-/**
- * Connection settings as the Functions host reads them: `<name>`, or `<name>__accountName` and so
- * on.
- */
-function storageConnection(
-  name: string,
-  env: Record<string, string | undefined>,
-): StorageConnection {
-  const account = env[`${name}__accountName`];
-  const url = (service: 'table' | 'queue' | 'blob') =>
-    env[`${name}__${service}ServiceUri`] ??
-    (account && `https://${account}.${service}.core.windows.net`);
-  const [tableUrl, queueUrl, blobUrl] = [url('table'), url('queue'), url('blob')];
-  if (tableUrl && queueUrl && blobUrl)
-    return { kind: 'identity', tableUrl, queueUrl, blobUrl, clientId: env[`${name}__clientId`] };
-  const connectionString = env[name];
-  if (connectionString) return { kind: 'connectionString', connectionString };
-  throw new ConfigError(
-    `Setting ${name}: expected a storage connection string, or ${name}__accountName (or ${name}__tableServiceUri, ${name}__queueServiceUri and ${name}__blobServiceUri) for access by identity.`,
-  );
 }
 
 /** The clients of Azure's SDK read the environment, not options of ours, when they are made. */

@@ -10,6 +10,7 @@ import { storageClock } from './azure/storage-clock.ts';
 import { systemChance } from './chance.ts';
 import { systemClock } from './clock.ts';
 import { type Config, letSdkFollow, readConfig } from './config.ts';
+import { ConfigError } from './config-error.ts';
 import type { Deps } from './deps.ts';
 import { HealthChecker } from './health.ts';
 import { Governor } from './okta/governor.ts';
@@ -24,11 +25,10 @@ import { Audit } from './storage/audit.ts';
 import { AzureBlobs } from './storage/azure-blobs.ts';
 import { AzureQueue } from './storage/azure-queue.ts';
 import { AzureTable } from './storage/azure-table.ts';
-import { checkWrites } from './storage/check-writes.ts';
 import { Checkpoints } from './storage/checkpoints.ts';
 import { Connectors } from './storage/connectors.ts';
 import { Deliveries } from './storage/deliveries.ts';
-import { POLL_QUEUE, WORK_QUEUE } from './storage/queue.ts';
+import { POLL_QUEUE, type PollMessage, WORK_QUEUE, type WorkMessage } from './storage/queue.ts';
 import { Runs } from './storage/runs.ts';
 import { StatusTable } from './storage/status-facts.ts';
 import { KeyVault } from './vault/key-vault.ts';
@@ -44,6 +44,8 @@ export interface Services extends Deps {
   events: EventsQuery;
   health: HealthChecker;
   reads: SharedReads;
+  /** Makes the queues that the triggers listen to. */
+  ensureQueues(): Promise<void>;
 }
 
 let config: Config | undefined;
@@ -58,6 +60,17 @@ export function getConfig(): Config {
   return config;
 }
 
+/** Why the app cannot start with its settings; undefined when it can. */
+export function configRefusal(): ConfigError | undefined {
+  try {
+    getConfig();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+}
+
 export function getServices(): ProcessServices {
   services ??= createServices(getConfig());
   return services;
@@ -67,9 +80,7 @@ function createServices(config: Config): ProcessServices {
   const { storage, proxy } = config;
   letSdkFollow(proxy);
   const identity = new DefaultAzureCredential(
-    storage.kind === 'identity' && storage.clientId
-      ? { managedIdentityClientId: storage.clientId }
-      : {},
+    config.identityClientId ? { managedIdentityClientId: config.identityClientId } : {},
   );
   const clock = storageClock();
   const additionalPolicies = [clock.policy, requestTimeout()];
@@ -89,6 +100,8 @@ function createServices(config: Config): ProcessServices {
     storage.kind === 'identity'
       ? new QueueClient(`${storage.queueUrl}/${name}`, identity, PATIENCE)
       : new QueueClient(storage.connectionString, name, PATIENCE);
+  const pollQueue = new AzureQueue<PollMessage>(queue(POLL_QUEUE));
+  const workQueue = new AzureQueue<WorkMessage>(queue(WORK_QUEUE));
   const vault = createSecretClient(config.keyVaultUrl, identity, {
     // The SDK checks the challenge against vault.azure.net, and a local vault has another name.
     disableChallengeResourceVerification: config.isDevelopment,
@@ -108,7 +121,6 @@ function createServices(config: Config): ProcessServices {
   const counts = new CountReader(sinkStores, systemClock);
   const testOrigins = new Set(config.oktaTestOrigins);
   const connectors = new Connectors(table('connectors'));
-  const statusTable = table('status');
   const keyVault = new KeyVault(vault);
   return {
     config,
@@ -116,7 +128,7 @@ function createServices(config: Config): ProcessServices {
     chance: systemChance,
     storageClock: clock,
     connectors,
-    status: new StatusTable(statusTable),
+    status: new StatusTable(table('status')),
     checkpoints: new Checkpoints(table('checkpoints')),
     sink: new TablesSink(sinkStores, systemChance),
     stagingSink: new TablesStaging(sinkStores, systemChance),
@@ -126,13 +138,18 @@ function createServices(config: Config): ProcessServices {
     runs: new Runs(table('runs'), systemChance),
     audit: new Audit(table('audit')),
     deliveries: new Deliveries(table('deliveries')),
-    pollQueue: new AzureQueue(queue(POLL_QUEUE)),
-    workQueue: new AzureQueue(queue(WORK_QUEUE)),
+    pollQueue,
+    workQueue,
+    ensureQueues: async () => {
+      await Promise.all([pollQueue.ensure(), workQueue.ensure()]);
+    },
     vault: keyVault,
     health: new HealthChecker(
       {
-        storage: () => checkWrites(statusTable, 'health'),
+        storage: () => connectors.get('health'),
         vault: () => keyVault.latestVersion('health'),
+        // Refused ones leave a health function of their own.
+        settings: async () => {},
       },
       systemClock,
     ),

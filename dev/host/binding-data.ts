@@ -5,7 +5,7 @@
  * https://github.com/Azure/azure-webjobs-sdk-extensions). Nothing in it can be trusted.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { TypedData } from './base/worker.ts';
+import type { TypedData } from './base/functions.ts';
 
 export interface CallForBinding {
   headers: IncomingHttpHeaders;

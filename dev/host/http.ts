@@ -1,8 +1,9 @@
 /** The HTTP trigger: routes, keys, and requests and replies in the worker's form. */
 import { timingSafeEqual } from 'node:crypto';
 import type http from 'node:http';
+import type { RpcHttp, TypedData } from './base/functions.ts';
 import { log } from './base/log.ts';
-import type { RpcHttp, TypedData, Worker } from './base/worker.ts';
+import type { Worker } from './base/worker.ts';
 import { joined, queryOf } from './binding-data.ts';
 import { compileRoutes, findRoute, type Route } from './routes.ts';
 import { stream } from './stream.ts';
@@ -74,6 +75,7 @@ async function invoke(
   url: URL,
   response: http.ServerResponse,
 ): Promise<void> {
+  await worker.loaded();
   if (worker.streamUrl)
     return await stream(worker, worker.streamUrl, { found, params, url }, request, response);
   const body = await readBody(request);

@@ -9,7 +9,6 @@
  */
 import { once } from 'node:events';
 import http from 'node:http';
-import { flushCompileCache } from 'node:module';
 import type net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -45,7 +44,9 @@ async function main(): Promise<void> {
   const hostname = `127.0.0.1:${(server.address() as net.AddressInfo).port}`;
   process.env.WEBSITE_HOSTNAME = hostname;
 
-  const worker = await whileUnchanged(values.root, () => Worker.load(values.root));
+  const worker = await whileUnchanged(values.root, () =>
+    Worker.load(values.root, settings.functionTimeoutMs),
+  );
   const engine = new DurableEngine(worker, storage, settings.durable);
   const client = await serveClientApi(engine, settings.durable.hubName);
   worker.durableClient = client.binding();
@@ -57,6 +58,7 @@ async function main(): Promise<void> {
   });
   server.on('request', serve);
   if (values.standby) await released(`http://${hostname}`);
+  await worker.start();
   await engine.start();
   const queues = await startQueues(worker, storage, settings.queues);
   timers = await startTimers(worker, storage);
@@ -69,21 +71,25 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     server.close();
-    const ended = Promise.all([timers?.stop(), queues.stop(), engine.stop()]);
-    await Promise.race([ended, delay(GRACE_MS)]);
+    // Without it, activities die in the middle, and their messages stay hidden.
+    const durable = engine.stop();
+    const graceful = settings.durable.useGracefulShutdown ? durable : undefined;
+    await Promise.race([Promise.all([timers?.stop(), queues.stop(), graceful]), delay(GRACE_MS)]);
+    await worker.terminate();
     process.exit(0);
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   process.on('disconnect', stop);
+  process.on('message', (message) => {
+    if (message === 'kill worker') void worker.kill().then(() => process.send?.('worker killed'));
+  });
 }
 
 /** Resolves when the parent says `go`; ends this process when there is no parent any more. */
 async function released(url: string): Promise<void> {
   const orphaned = () => process.exit(0);
   process.once('disconnect', orphaned);
-  // Where NODE_COMPILE_CACHE names a directory, the next host loads faster, though this one is killed.
-  flushCompileCache();
   process.send?.({ loaded: url });
   await once(process, 'message');
   process.off('disconnect', orphaned);

@@ -3,15 +3,16 @@
  * message again after the visibility time-out, and to `<queue>-poison` after too many tries.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DequeuedMessageItem, QueueServiceClient } from '@azure/storage-queue';
+import { type DequeuedMessageItem, QueueServiceClient, RestError } from '@azure/storage-queue';
+import type { RegisteredFunction } from './base/functions.ts';
 import { type HostSettings, resolveSettings } from './base/host-json.ts';
 import { LeasedMessage } from './base/leased-message.ts';
 import { log } from './base/log.ts';
-import type { RegisteredFunction, Worker } from './base/worker.ts';
+import type { Worker } from './base/worker.ts';
 
 const SHORTEST_POLL_MS = 100;
 /** A message is hidden this long while its handler runs, and hidden again before that is over. */
-const HIDDEN_SECONDS = 60;
+const HIDDEN_SECONDS = 600;
 
 export interface Listener {
   stop(): Promise<void>;
@@ -26,7 +27,7 @@ export async function startQueues(
   const listeners: QueueListener[] = [];
   for (const one of worker.withTrigger('queueTrigger')) {
     const listener = new QueueListener(worker, one, service, settings);
-    await listener.start();
+    listener.start();
     listeners.push(listener);
   }
   return {
@@ -59,8 +60,7 @@ class QueueListener {
     this.#name = resolveSettings(one.trigger.queueName ?? '');
   }
 
-  async start(): Promise<void> {
-    await this.#queue().createIfNotExists();
+  start(): void {
     this.#loop = this.#listen();
   }
 
@@ -102,7 +102,10 @@ class QueueListener {
       });
       return receivedMessageItems;
     } catch (error) {
-      log('error', this.#function.name, `the queue cannot be read: ${String(error)}`);
+      const missing = error instanceof RestError && error.statusCode === 404;
+      // Nobody has made it yet; the host does not.
+      if (missing) log('warning', 'Azure.Core.1', `404: there is no queue ${this.#name}`);
+      else log('error', this.#function.name, `the queue cannot be read: ${String(error)}`);
       return [];
     }
   }

@@ -3,7 +3,7 @@
  * their names, the first match wins; case and a trailing slash do not matter; `%2F` stays encoded
  * in parameters.
  */
-import type { RegisteredFunction } from './base/worker.ts';
+import type { RegisteredFunction } from './base/functions.ts';
 
 export interface Route {
   function: RegisteredFunction;

@@ -6,7 +6,9 @@ import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import type { RegisteredFunction, Worker } from './base/worker.ts';
+import type { RegisteredFunction } from './base/functions.ts';
+import { log } from './base/log.ts';
+import type { Worker } from './base/worker.ts';
 import { bindingData } from './binding-data.ts';
 
 export interface StreamedInvocation {
@@ -15,7 +17,10 @@ export interface StreamedInvocation {
   url: URL;
 }
 
-/** A function that fails after its first byte cuts the connection: a part is never taken for all. */
+/**
+ * As on the real host, a function that fails answers nothing by itself: what it has not answered or cut
+ * off leaves its caller waiting.
+ */
 export async function stream(
   worker: Worker,
   target: URL,
@@ -42,9 +47,11 @@ export async function stream(
   });
   const inputs = [{ name: found.trigger.name, data: {} }];
   const invoked = worker.invoke(found, inputs, metadata, invocationId).catch((error) => {
-    forwarded.destroy(error);
-    if (response.headersSent) response.destroy();
-    throw error;
+    log('error', found.name, error instanceof Error ? (error.stack ?? '') : String(error));
+  });
+  // The caller has left.
+  response.once('close', () => {
+    if (!response.writableFinished) forwarded.destroy();
   });
   const answered = new Promise<void>((resolve, reject) => {
     forwarded.on('error', reject);

@@ -5,9 +5,10 @@
  */
 import { TableClient } from '@azure/data-tables';
 import { Cron } from 'croner';
+import type { RegisteredFunction, TypedData } from './base/functions.ts';
 import { resolveSettings } from './base/host-json.ts';
 import { log } from './base/log.ts';
-import type { RegisteredFunction, TypedData, Worker } from './base/worker.ts';
+import type { Worker } from './base/worker.ts';
 
 const NEVER = '0001-01-01T00:00:00+00:00';
 /** The longest wait that Node's timers know: a longer one would end at once. */

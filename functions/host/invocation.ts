@@ -1,9 +1,9 @@
 /**
- * The dependencies of a function: the settings at its registration, and in each invocation the
- * services of this process with the durable client of that invocation.
+ * The dependencies of a function in each invocation: the services of this process with the durable
+ * client of that invocation.
  */
 import type { InvocationContext } from '@azure/functions';
-import { getConfig, getServices, type Services } from '../../shared/services.ts';
+import { getServices, type Services } from '../../shared/services.ts';
 import { durableWorkflows } from './workflow-engine.ts';
 
 /** The input of functions that start or query orchestrations. */
@@ -11,6 +11,3 @@ export const servicesOf = (context: InvocationContext): Services => ({
   ...getServices(),
   workflows: durableWorkflows(context),
 });
-
-/** The app setting by which triggers find the storage account. */
-export const storageSetting = (): string => getConfig().storageSetting;

@@ -13,8 +13,8 @@ import * as df from 'durable-functions';
 import * as z from 'zod';
 import { httpStatusOf, isRetryable, type Problem, ProblemError } from '../../shared/errors.ts';
 import { forCaller } from '../../shared/okta/problems.ts';
-import { getConfig } from '../../shared/services.ts';
 import { servicesOf } from '../host/invocation.ts';
+import { whenConfigured } from '../host/settings.ts';
 import type { errorReply } from '../schemas/error.ts';
 import { NO_FIELDS, readBody } from './body.ts';
 import type { Call } from './call.ts';
@@ -22,6 +22,7 @@ import { compressed } from './compressed.ts';
 import { type Contract, describe, type Replies, type Reply } from './contract.ts';
 import { crossOriginProblem } from './cross-origin.ts';
 import { type Incoming, incoming } from './incoming.ts';
+import { orCutOff } from './or-cut-off.ts';
 import { readQuery } from './read-query.ts';
 import { admitted, recorded } from './record.ts';
 
@@ -46,36 +47,38 @@ export function route<
 >(name: string, definition: Route<Q, B, R>): void {
   const { method, path, role, durable, action } = definition;
   describe({ name, ...definition });
-  const config = getConfig();
-  const handle = async (request: Incoming, call: Omit<Call, 'query' | 'body'>) => {
-    const problem = role === 'none' ? undefined : crossOriginProblem(request, config.publicOrigin);
-    if (problem) throw new ProblemError(problem);
-    const query = readQuery(request, definition.query ?? NOTHING) as z.output<Q>;
-    const body = (await bodyOf(request, definition)) as z.output<B>;
-    return (await definition.handle(request, { ...call, query, body })) as HttpResponseInit;
-  };
-  const handled = async (request: Incoming, context: InvocationContext) => {
-    const services = servicesOf(context);
-    const asked = action ?? name.replace('-', '.');
-    const caller = await admitted(request, { context, services }, asked, role);
-    const call = { context, services, caller };
-    return action === undefined
-      ? await handle(request, { ...call, note: () => {} })
-      : await recorded(request, call, action, (noting) => handle(request, noting));
-  };
-  const wantsKey = role === 'key' ? config.authMode !== 'none' : config.authMode === 'keys';
-  app.http(name, {
-    methods: [method],
-    route: path,
-    authLevel: wantsKey && role !== 'none' ? 'function' : 'anonymous',
-    extraInputs: durable ? [df.input.durableClient()] : [],
-    handler: async (forwarded, context) => {
-      const reply = await answer(context, async () => {
-        const request = incoming(forwarded, context.invocationId, path);
-        return await compressed(request, await handled(request, context));
-      });
-      return { ...reply, headers: { ...commonHeaders(context), ...reply.headers } };
-    },
+  whenConfigured((config) => {
+    const handle = async (request: Incoming, call: Omit<Call, 'query' | 'body'>) => {
+      const foreign = role !== 'none' && crossOriginProblem(request, config.publicOrigin);
+      if (foreign) throw new ProblemError(foreign);
+      const query = readQuery(request, definition.query ?? NOTHING) as z.output<Q>;
+      const body = (await bodyOf(request, definition)) as z.output<B>;
+      return (await definition.handle(request, { ...call, query, body })) as HttpResponseInit;
+    };
+    const handled = async (request: Incoming, context: InvocationContext) => {
+      const services = servicesOf(context);
+      const asked = action ?? name.replace('-', '.');
+      const caller = await admitted(request, { context, services }, asked, role);
+      const call = { context, services, caller };
+      return action === undefined
+        ? await handle(request, { ...call, note: () => {} })
+        : await recorded(request, call, action, (noting) => handle(request, noting));
+    };
+    const wantsKey = role === 'key' ? config.authMode !== 'none' : config.authMode === 'keys';
+    app.http(name, {
+      methods: [method],
+      route: path,
+      authLevel: wantsKey && role !== 'none' ? 'function' : 'anonymous',
+      extraInputs: durable ? [df.input.durableClient()] : [],
+      handler: async (forwarded, context) =>
+        await orCutOff(context, async () => {
+          const reply = await answer(context, async () => {
+            const request = incoming(forwarded, context.invocationId, path);
+            return await compressed(request, await handled(request, context));
+          });
+          return { ...reply, headers: { ...commonHeaders(context), ...reply.headers } };
+        }),
+    });
   });
 }
 

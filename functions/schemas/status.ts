@@ -141,6 +141,15 @@ export const coverage = z
 export const health = z
   .object({
     status: z.enum(HEALTH_STATES),
-    checks: z.array(z.object({ name: z.string(), ok: z.boolean() })),
+    checks: z.array(
+      z.object({
+        name: z.string(),
+        ok: z.boolean(),
+        settings: z
+          .array(z.string())
+          .optional()
+          .meta({ description: 'The names of the settings that are refused.' }),
+      }),
+    ),
   })
   .meta({ id: 'Health' });

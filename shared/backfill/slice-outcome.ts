@@ -27,7 +27,7 @@ export interface SliceRun {
 
 export const DONE: SliceRun = { waitSeconds: 0 };
 /** Another runner holds the slice: it is looked at again when that lease could be over. */
-export const HELD: SliceRun = { waitSeconds: 30 };
+export const HELD: SliceRun = { waitSeconds: 10 };
 
 export interface SliceEnd extends EndedRun<SlicePosition> {
   connector: Connector;

@@ -1,5 +1,5 @@
 /** The `MessageQueue` port on Azure Queue Storage (or Azurite). */
-import type { QueueClient } from '@azure/storage-queue';
+import { type QueueClient, RestError } from '@azure/storage-queue';
 import { ProblemError } from '../errors.ts';
 import type { MessageQueue } from './queue.ts';
 import { storageUnavailable } from './unavailable.ts';
@@ -9,24 +9,33 @@ const TIME_TO_LIVE_SECONDS = 3600;
 
 export class AzureQueue<T> implements MessageQueue<T> {
   readonly #client: QueueClient;
-  #created: Promise<unknown> | undefined;
 
   constructor(client: QueueClient) {
     this.#client = client;
   }
 
+  /** Makes the queue if nobody has: a trigger that listens to it does not (docs/azure.md, "Queue trigger"). */
+  async ensure(): Promise<void> {
+    await this.#client.createIfNotExists();
+  }
+
   async send(message: T, delaySeconds = 0): Promise<void> {
     try {
-      this.#created ??= this.#client.createIfNotExists();
-      await this.#created;
       // The Functions host expects base64.
       const text = Buffer.from(JSON.stringify(message)).toString('base64');
-      await this.#client.sendMessage(text, {
-        visibilityTimeout: delaySeconds,
-        messageTimeToLive: TIME_TO_LIVE_SECONDS,
-      });
+      const send = async () =>
+        await this.#client.sendMessage(text, {
+          visibilityTimeout: delaySeconds,
+          messageTimeToLive: TIME_TO_LIVE_SECONDS,
+        });
+      try {
+        await send();
+      } catch (error) {
+        if (!(error instanceof RestError) || error.statusCode !== 404) throw error;
+        await this.#client.createIfNotExists();
+        await send();
+      }
     } catch (cause) {
-      this.#created = undefined;
       const message = 'Queue Storage did not take a message.';
       throw new ProblemError(storageUnavailable(message), { cause });
     }

@@ -1,12 +1,12 @@
 /**
  * The lease of a chain: two cells of its checkpoint row, so that taking it, keeping it and moving
- * the cursor are one compare and swap. A holder that died loses it after two minutes of the
+ * the cursor are one compare and swap. A holder that died loses it after one minute of the
  * storage's clock (docs/architecture.md, "Lease and checkpoint").
  */
 import * as z from 'zod';
 import { number } from './cells.ts';
 
-export const LEASE_MS = 120_000;
+export const LEASE_MS = 60_000;
 
 export const leaseFields = z.object({
   leaseHolder: z.string().optional(),

@@ -29,7 +29,7 @@ const STORAGE = { ways: [409, 412, 429, 500, 503, 'lose'] as Verdict[], times: 4
 /** At every read: a token is cached for a while. */
 const VAULT = { ways: [403, 404, 429, 500, 'lose'] as Verdict[], times: 4 };
 const HASTE_MS = 5000;
-const LEASE_MS = 121_000;
+const LEASE_MS = 61_000;
 
 /** A service as one connector sees it. */
 class Ghost<T> {

@@ -10,6 +10,8 @@ export interface Host {
   durable(verb: string, id: string, body?: object): Promise<any>;
   stop(): Promise<number | null>;
   kill(): Promise<void>;
+  /** The death of the worker alone; another follows. */
+  killWorker(): Promise<void>;
 }
 
 export async function startHost(
@@ -45,6 +47,10 @@ export async function startHost(
     stop: async () => {
       child.kill('SIGTERM');
       return await exited;
+    },
+    killWorker: async () => {
+      child.send('kill worker');
+      await once(child, 'message');
     },
     kill: async () => {
       child.kill('SIGKILL');

@@ -26,6 +26,10 @@ export interface LabHost extends Pick<Stack, 'url' | 'send' | 'call'> {
   /** Runs a timer function now. */
   runTimer(name: string): Promise<void>;
   kill(): Promise<void>;
+  /** As an operator does. */
+  stop(): Promise<void>;
+  /** The death of the worker alone; another follows. */
+  killWorker(): Promise<void>;
 }
 
 export interface Lab {
@@ -129,6 +133,7 @@ export async function startLab(
         IDENTITY_HEADER: realVault.identity.header,
         AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential',
         AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
+        LOCAL_HIDDEN_SECONDS: '10',
         OKTA_TEST_ORIGINS: orgs.map(({ origin }) => origin).join(','),
         ...env,
       },
@@ -176,6 +181,14 @@ export async function startLab(
       kill: async () => {
         child.kill('SIGKILL');
         await exited;
+      },
+      stop: async () => {
+        child.kill('SIGTERM');
+        await exited;
+      },
+      killWorker: async () => {
+        child.send('kill worker');
+        await once(child, 'message');
       },
     };
     hosts.push(host);

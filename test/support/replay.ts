@@ -17,7 +17,7 @@ import { blank, schedulingEvent } from '../../dev/host/durable/steps.ts';
 /** The time of every step, as the history tells it to the orchestrator. */
 export const REPLAYED_AT = '2026-11-23T12:00:00.000Z';
 
-/** What an activity answers; a timer needs nothing. */
+/** What an activity answers, or why it fails; a timer needs nothing. */
 export type Answer = (name: string, input: any) => unknown;
 
 export interface Replayed {
@@ -67,6 +67,12 @@ export async function replay(orchestrator: any, input: unknown, answer: Answer):
 function endOf(task: Scheduled, answer: Answer): HistoryEvent {
   if (task.kind === 'timer')
     return { ...blank(EventType.TimerFired), TimerId: task.id, FireAt: task.fireAt };
-  const result = JSON.stringify(answer(task.name, task.input) ?? null);
-  return { ...blank(EventType.TaskCompleted), TaskScheduledId: task.id, Result: result };
+  try {
+    const result = JSON.stringify(answer(task.name, task.input) ?? null);
+    return { ...blank(EventType.TaskCompleted), TaskScheduledId: task.id, Result: result };
+  } catch (error) {
+    const reason = (error as Error).message;
+    const failed = { ...blank(EventType.TaskFailed), TaskScheduledId: task.id };
+    return { ...failed, Reason: reason, Details: reason };
+  }
 }

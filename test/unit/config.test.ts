@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, readConfig } from '../../shared/config.ts';
+import { readConfig } from '../../shared/config.ts';
+import { ConfigError } from '../../shared/config-error.ts';
 
 const least = {
   AzureWebJobsStorage: 'UseDevelopmentStorage=true',
@@ -33,6 +34,14 @@ describe('the settings', () => {
     ['WEBHOOK_SECRETS', Buffer.alloc(24).toString('base64')],
     ['WEBHOOK_ALLOWED_ORIGINS', 'https://eventgrid.azure.net'],
     ['OKTA_TEST_ORIGINS', 'contoso.invalid'],
+    ['ENTRA_TENANT_ID', 'contoso.onmicrosoft.com'],
+    ['AzureWebJobsStorage', 'nonsense'],
+    [
+      'AzureWebJobsStorage',
+      'TableEndpoint=https://c.table.core.windows.net;SharedAccessSignature=sv',
+    ],
+    ['WEBHOOK_SECRETS', '@Microsoft.KeyVault(VaultName=contoso;SecretName=webhook)'],
+    ['AzureWebJobsStorage', '@Microsoft.KeyVault(VaultName=contoso;SecretName=storage)'],
   ])('%s = %s stops the app with the name of the setting', (name, value) => {
     expect(() => readConfig({ ...least, [name]: value })).toThrow(new RegExp(`Setting ${name}`));
   });
@@ -68,6 +77,69 @@ describe('the settings', () => {
       tableUrl: 'https://contoso.table.core.windows.net',
       queueUrl: 'https://contoso.queue.core.windows.net',
     });
+  });
+
+  describe('for storage by identity', () => {
+    const uri = (service: string, end = '') =>
+      `https://contoso.${service}.core.usgovcloudapi.net${end}`;
+    const byUri = {
+      ...least,
+      AzureWebJobsStorage: undefined,
+      AzureWebJobsStorage__tableServiceUri: uri('table'),
+      AzureWebJobsStorage__queueServiceUri: uri('queue', '/'),
+      AzureWebJobsStorage__blobServiceUri: uri('blob', '/'),
+    };
+
+    it('take service URLs of any cloud, with or without a slash at the end', () => {
+      expect(readConfig(byUri).storage).toEqual({
+        kind: 'identity',
+        tableUrl: uri('table'),
+        queueUrl: uri('queue'),
+        blobUrl: uri('blob'),
+      });
+    });
+
+    it.each([
+      ['AzureWebJobsStorage__blobServiceUri', undefined],
+      ['AzureWebJobsStorage__queueServiceUri', 'http://contoso.queue.core.windows.net'],
+      ['AzureWebJobsStorage__queueServiceUri', 'https://contoso.queue.core.windows.net/poll'],
+      ['AzureWebJobsStorage__tableServiceUri', 'https://contoso.table.core.windows.net/?sv=1'],
+      ['AzureWebJobsStorage__tableServiceUri', 'contoso'],
+    ])('refuse %s = %s by its name', (name, value) => {
+      expect(() => readConfig({ ...byUri, [name]: value })).toThrow(name);
+    });
+
+    it('name no account of the public cloud beside a vault of another', () => {
+      const name = 'AzureWebJobsStorage__accountName';
+      const settings = { ...least, AzureWebJobsStorage: undefined, [name]: 'contoso' };
+      expect(readConfig(settings).storage.kind).toBe('identity');
+      for (const KEY_VAULT_URL of ['https://c.vault.usgovcloudapi.net', 'https://c.vault.azure.cn'])
+        expect(() => readConfig({ ...settings, KEY_VAULT_URL })).toThrow(name);
+    });
+
+    it('prefer a connection string, as the host does', () => {
+      const both = { ...byUri, AzureWebJobsStorage: least.AzureWebJobsStorage };
+      expect(readConfig(both).storage.kind).toBe('connectionString');
+    });
+
+    it('give storage and vault the user-assigned identity that either setting names', () => {
+      const AZURE_CLIENT_ID = 'client-of-the-app';
+      expect(readConfig(byUri).identityClientId).toBeUndefined();
+      expect(readConfig({ ...least, AZURE_CLIENT_ID }).identityClientId).toBe(AZURE_CLIENT_ID);
+      const named = { ...byUri, AZURE_CLIENT_ID, AzureWebJobsStorage__clientId: 'of-storage' };
+      expect(readConfig(named).identityClientId).toBe('of-storage');
+    });
+  });
+
+  it('name the tenants by the own setting, or by that of App Service', () => {
+    const [ours, platforms] = [1, 2].map((n) => `${n}0000000-0000-0000-0000-000000000000`);
+    const WEBSITE_AUTH_AAD_ALLOWED_TENANTS = platforms;
+    expect(readConfig(least).entraTenantIds).toBeUndefined();
+    expect(readConfig({ ...least, WEBSITE_AUTH_AAD_ALLOWED_TENANTS }).entraTenantIds).toEqual([
+      platforms,
+    ]);
+    const both = { ...least, WEBSITE_AUTH_AAD_ALLOWED_TENANTS, ENTRA_TENANT_ID: ours };
+    expect(readConfig(both).entraTenantIds).toEqual([ours]);
   });
 
   it('make links on the public origin', () => {

@@ -11,8 +11,30 @@ export interface HostSettings {
     newBatchThreshold: number;
     maxDequeueCount: number;
   };
-  durable: { hubName: string; maxActivities: number; maxOrchestrators: number };
+  durable: DurableSettings;
+  /** After this the host ends the worker, with all that runs in it. */
+  functionTimeoutMs: number;
 }
+
+export interface DurableSettings {
+  hubName: string;
+  maxActivities: number;
+  maxOrchestrators: number;
+  /** A message of a host that died shows up again after this long. */
+  controlHiddenSeconds: number;
+  workHiddenSeconds: number;
+  /** Whether running activities may end at a stop. */
+  useGracefulShutdown: boolean;
+  /**
+   * The storage was killed with the last host, and may have forgotten messages that the real one keeps:
+   * what active orchestrations wait for is sent again.
+   */
+  resendsAtStart: boolean;
+  /** Durable timers end early and late by chance, if given. */
+  timerSeed: number | undefined;
+}
+
+const SHORTEST_VISIBILITY_MS = 60_000;
 
 /** `hh:mm:ss`. */
 function durationMs(text: string): number {
@@ -20,9 +42,22 @@ function durationMs(text: string): number {
   return ((hours * 60 + minutes) * 60 + seconds) * 1000;
 }
 
+/** Less than a minute stops the real host as well; tests that kill hosts wait no minute each time. */
+function hiddenSeconds(name: string, text = '00:05:00'): number {
+  const ofTests = process.env.LOCAL_HIDDEN_SECONDS;
+  if (ofTests) return Number(ofTests);
+  const ms = durationMs(text);
+  if (ms < SHORTEST_VISIBILITY_MS) throw new Error(`host.json: the ${name} is a minute at least`);
+  return ms / 1000;
+}
+
 export function readHostJson(root: string): HostSettings {
-  const { extensions = {} } = JSON.parse(fs.readFileSync(path.join(root, 'host.json'), 'utf8'));
+  const { extensions = {}, functionTimeout = '00:30:00' } = JSON.parse(
+    fs.readFileSync(path.join(root, 'host.json'), 'utf8'),
+  );
   const { http = {}, queues = {}, durableTask = {} } = extensions;
+  const { controlQueueVisibilityTimeout, workItemQueueVisibilityTimeout } =
+    durableTask.storageProvider ?? {};
   const hubName =
     process.env.AzureFunctionsJobHost__extensions__durableTask__hubName ?? durableTask.hubName;
   if (!/^[A-Za-z][A-Za-z0-9]{2,44}$/.test(hubName ?? ''))
@@ -40,7 +75,19 @@ export function readHostJson(root: string): HostSettings {
       hubName,
       maxActivities: durableTask.maxConcurrentActivityFunctions ?? 10,
       maxOrchestrators: durableTask.maxConcurrentOrchestratorFunctions ?? 5,
+      controlHiddenSeconds: hiddenSeconds(
+        'controlQueueVisibilityTimeout',
+        controlQueueVisibilityTimeout,
+      ),
+      workHiddenSeconds: hiddenSeconds(
+        'workItemQueueVisibilityTimeout',
+        workItemQueueVisibilityTimeout,
+      ),
+      useGracefulShutdown: durableTask.useGracefulShutdown ?? false,
+      resendsAtStart: process.env.LOCAL_STORAGE_FORGETS === 'true',
+      timerSeed: process.env.LOCAL_TIMER_SEED ? Number(process.env.LOCAL_TIMER_SEED) : undefined,
     },
+    functionTimeoutMs: durationMs(functionTimeout),
   };
 }
 

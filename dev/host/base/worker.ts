@@ -1,130 +1,59 @@
 /**
- * The Functions worker's side of the seam (docs/azure.md, "Worker seam"): gives the real
- * `@azure/functions` library a core to register with, and runs its functions through its own
- * programming model.
+ * The worker as the host sees it: a thread that runs the app's functions, and that may die by itself
+ * (docs/adr/0006-a-worker-that-dies-alone.md). What was in hand then fails, and another is started.
  */
 import { randomUUID } from 'node:crypto';
-import fs from 'node:fs';
-import Module from 'node:module';
-import net from 'node:net';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Worker as Thread } from 'node:worker_threads';
+import type {
+  FromWorker,
+  Outcome,
+  RegisteredFunction,
+  Thrown,
+  ToWorker,
+  TypedData,
+} from './functions.ts';
 import { log } from './log.ts';
 
-export interface Binding {
-  type: string;
-  direction: 'in' | 'out';
-  name?: string;
-  route?: string;
-  methods?: string[];
-  authLevel?: string;
-  schedule?: string;
-  runOnStartup?: boolean;
-  queueName?: string;
-  connection?: string;
+/** How long the worker may take to see to its end (`WorkerTerminateGracePeriodInSeconds` of the host). */
+const TERMINATE_GRACE_MS = 5_000;
+/** A worker that keeps dying is not started again. */
+const MOST_DEATHS_A_MINUTE = 5;
+
+/** An invocation whose worker died: neither done nor undone. */
+export class WorkerExited extends Error {
+  override readonly name = 'WorkerProcessExitException';
 }
 
-/** A value as it travels between host and worker; one field is set. */
-export interface TypedData {
-  string?: string;
-  json?: string;
-  int?: number;
-  double?: number;
-  bytes?: Uint8Array;
-  http?: RpcHttp;
-}
-
-/** The value as JSON text. */
-export function jsonOf(data: TypedData | null | undefined): string {
-  return data?.json ?? JSON.stringify(data?.string ?? data?.int ?? data?.double ?? null);
-}
-
-export interface RpcHttp {
-  method?: string;
-  url?: string;
-  headers?: Record<string, string>;
-  params?: Record<string, string>;
-  query?: Record<string, string>;
-  nullableHeaders?: object;
-  nullableParams?: object;
-  nullableQuery?: object;
-  statusCode?: string;
-  body?: TypedData;
-}
-
-export interface RegisteredFunction {
-  name: string;
-  bindings: Record<string, Binding>;
-  trigger: Binding & { name: string };
-  callback: (...args: unknown[]) => unknown;
-}
-
-interface InvocationModel {
-  getArguments(): Promise<{ context: unknown; inputs: unknown[] }>;
-  invokeFunction(context: unknown, inputs: unknown[], callback: unknown): Promise<unknown>;
-  getResponse(
-    context: unknown,
-    result: unknown,
-  ): Promise<{ returnValue?: TypedData | null; outputData?: { name: string; data: TypedData }[] }>;
-}
-
-interface ProgrammingModel {
-  getCapabilities(known: object): Promise<{ HttpUri?: string }>;
-  getInvocationModel(context: object): InvocationModel;
-}
-
-export interface Outcome {
-  returnValue: TypedData | null | undefined;
-  outputs: { binding: Binding; data: TypedData }[];
-}
-
-const HOST_VERSION = '4.1037.0';
-
-/** The library's server listens on every address; here nothing may but the loopback one. */
-async function onLoopback<T>(work: () => Promise<T>): Promise<T> {
-  const { listen } = net.Server.prototype;
-  net.Server.prototype.listen = function (this: net.Server, ready: () => void) {
-    return (listen as (...place: unknown[]) => net.Server).call(this, 0, '127.0.0.1', ready);
-  } as typeof listen;
-  try {
-    return await work();
-  } finally {
-    net.Server.prototype.listen = listen;
-  }
-}
-
-/** An error that the file itself throws is the app's own; one that Node has with the file is told as such. */
-async function importWhole(file: string): Promise<void> {
-  try {
-    await import(pathToFileURL(file).href);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'ERR_MODULE_NOT_FOUND' && !(error instanceof SyntaxError)) throw error;
-    throw new Error(`${file} cannot be loaded: ${message}. Run "npm run build".`);
-  }
+interface Pending {
+  resolve(outcome: Outcome): void;
+  reject(error: Error): void;
 }
 
 export class Worker {
   readonly functions = new Map<string, RegisteredFunction>();
   /** What a durable client binding holds; set once the engine serves it. */
   durableClient: TypedData | undefined;
-  #model: ProgrammingModel | undefined;
   /** Where requests are sent to when the app streams HTTP (docs/azure.md, "HTTP streaming"). */
   streamUrl: URL | undefined;
+  readonly #root: string;
+  readonly #timeoutMs: number;
+  readonly #pending = new Map<string, Pending>();
+  readonly #deathsAtMs: number[] = [];
+  #thread: Thread | undefined;
+  #loaded: Promise<void> = Promise.resolve();
+  #hooksDone: (() => void) | undefined;
 
-  /** Loads every file that `package.json#main` names. An error while loading is the app's own. */
-  static async load(root: string): Promise<Worker> {
-    const worker = new Worker();
-    worker.#provideCore();
-    const { main } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
-    for (const file of fs.globSync(main, { cwd: root }).toSorted())
-      await importWhole(path.join(root, file));
-    if (worker.functions.size === 0)
-      throw new Error(`There are no functions at ${path.join(root, main)}. Run "npm run build".`);
-    const { HttpUri } = await onLoopback(
-      async () => (await worker.#model?.getCapabilities({})) ?? {},
-    );
-    worker.streamUrl = HttpUri ? new URL(HttpUri.replace('localhost', '127.0.0.1')) : undefined;
+  private constructor(root: string, timeoutMs: number) {
+    this.#root = root;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** `timeoutMs` is `functionTimeout`: it ends the worker, with all that runs in it. */
+  static async load(root: string, timeoutMs: number): Promise<Worker> {
+    const worker = new Worker(root, timeoutMs);
+    worker.#loaded = worker.#start();
+    await worker.#loaded;
     return worker;
   }
 
@@ -141,34 +70,112 @@ export class Worker {
     );
   }
 
-  /** One invocation; throws what the function throws. */
+  /** Resolves when there is a worker that has loaded the functions. */
+  async loaded(): Promise<void> {
+    await this.#loaded;
+  }
+
+  /** One invocation; throws what the function throws, or `WorkerExited`. */
   async invoke(
-    { name, bindings, callback }: RegisteredFunction,
+    { name, bindings }: RegisteredFunction,
     inputs: { name: string; data: TypedData }[],
     triggerMetadata: Record<string, TypedData> = {},
     invocationId: string = randomUUID(),
   ): Promise<Outcome> {
-    const invocation = this.#model?.getInvocationModel({
-      hostVersion: HOST_VERSION,
+    await this.#loaded;
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+    this.#pending.set(invocationId, { resolve, reject });
+    const invocation = {
       invocationId,
-      metadata: { name, bindings },
-      request: {
-        invocationId,
-        inputData: [...inputs, ...this.#clients(bindings)],
-        triggerMetadata,
-        traceContext: {},
-      },
-      log: (level: string, _category: string, message: string) => log(level, name, message),
+      inputs: [...inputs, ...this.#clients(bindings)],
+      triggerMetadata,
+    };
+    const timeout = setTimeout(() => {
+      log('error', name, 'functionTimeout is over: the worker is ended');
+      void this.#thread?.terminate();
+    }, this.#timeoutMs);
+    this.#tell({ kind: 'invoke', name, invocation });
+    return await promise.finally(() => {
+      clearTimeout(timeout);
+      this.#pending.delete(invocationId);
     });
-    if (!invocation) throw new Error('no programming model was registered');
-    const { context, inputs: args } = await invocation.getArguments();
-    const result = await invocation.invokeFunction(context, args, callback);
-    const { returnValue, outputData } = await invocation.getResponse(context, result);
-    const outputs = (outputData ?? []).flatMap((output) => {
-      const binding = bindings[output.name];
-      return binding ? [{ binding, data: output.data }] : [];
+  }
+
+  /** The app's own first steps; no function runs before. */
+  async start(): Promise<void> {
+    await this.#hooksRun('start');
+  }
+
+  /** The app's own last steps, as far as they are done in time; nothing runs after that. */
+  async terminate(): Promise<void> {
+    await Promise.race([this.#hooksRun('terminate'), delay(TERMINATE_GRACE_MS)]);
+  }
+
+  async #hooksRun(kind: 'start' | 'terminate'): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#hooksDone = resolve;
+    this.#tell({ kind });
+    await promise;
+  }
+
+  /** No other is started. */
+  async close(): Promise<void> {
+    const thread = this.#thread;
+    this.#thread = undefined;
+    await thread?.terminate();
+  }
+
+  /** As `kill -9` of the real host's worker process. */
+  async kill(): Promise<void> {
+    await this.#thread?.terminate();
+  }
+
+  #tell(message: ToWorker): void {
+    this.#thread?.postMessage(message);
+  }
+
+  async #start(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const thread = new Thread(new URL('worker-thread.ts', import.meta.url), {
+      workerData: { root: this.#root },
     });
-    return { returnValue, outputs };
+    this.#thread = thread;
+    thread.on('message', (message: FromWorker) => {
+      switch (message.kind) {
+        case 'loaded':
+          for (const one of message.functions) this.functions.set(one.name, one);
+          this.streamUrl = message.streamUrl ? new URL(message.streamUrl) : undefined;
+          return resolve();
+        case 'notLoaded':
+          // It will not do better the next time.
+          this.#thread = undefined;
+          return reject(errorOf(message.error));
+        case 'returned':
+          return this.#pending.get(message.invocationId)?.resolve(message.outcome);
+        case 'threw':
+          return this.#pending.get(message.invocationId)?.reject(errorOf(message.error));
+        default:
+          this.#hooksDone?.();
+      }
+    });
+    thread.on('error', (error) => log('error', 'worker', String((error as Error).stack ?? error)));
+    thread.on('exit', () => {
+      reject(new WorkerExited('the worker died while it loaded the functions'));
+      if (thread === this.#thread) this.#startAgain();
+    });
+    await promise;
+  }
+
+  #startAgain(): void {
+    log('error', 'host', 'the worker died; another is started');
+    const exited = new WorkerExited('the worker died');
+    for (const { reject } of this.#pending.values()) reject(exited);
+    const nowMs = Date.now();
+    this.#deathsAtMs.push(nowMs);
+    if (this.#deathsAtMs.filter((atMs) => atMs > nowMs - 60_000).length > MOST_DEATHS_A_MINUTE)
+      this.#loaded = Promise.reject(exited);
+    else this.#loaded = this.#start().then(() => this.start());
+    this.#loaded.catch((error) => log('error', 'host', `there is no worker: ${error.message}`));
   }
 
   #clients(bindings: RegisteredFunction['bindings']): { name: string; data: TypedData }[] {
@@ -178,41 +185,10 @@ export class Worker {
       .filter(([, { type }]) => type === 'durableClient')
       .map(([name]) => ({ name, data }));
   }
+}
 
-  #provideCore(): void {
-    const core = {
-      version: HOST_VERSION,
-      hostVersion: HOST_VERSION,
-      Disposable: class {
-        dispose() {}
-      },
-      registerFunction: (
-        metadata: { name: string; bindings: Record<string, Binding> },
-        callback: RegisteredFunction['callback'],
-      ) => this.#register(metadata.name, metadata.bindings, callback),
-      registerHook: () => ({ dispose() {} }),
-      setProgrammingModel: (model: ProgrammingModel) => {
-        this.#model = model;
-      },
-      getProgrammingModel: () => this.#model,
-      log: (level: string, _category: string, message: string) => log(level, 'worker', message),
-    };
-    // The worker injects the module in the same way; it is on no registry.
-    const loader = Module as unknown as { _load(id: string, ...rest: unknown[]): unknown };
-    const load = loader._load;
-    loader._load = (id, ...rest) =>
-      id === '@azure/functions-core' ? core : load.call(Module, id, ...rest);
-  }
-
-  #register(
-    name: string,
-    bindings: Record<string, Binding>,
-    callback: RegisteredFunction['callback'],
-  ): { dispose(): void } {
-    const entry = Object.entries(bindings).find(([, { type }]) => /trigger$/i.test(type));
-    if (!entry) throw new Error(`the function ${name} has no trigger`);
-    const trigger = { ...entry[1], name: entry[0] };
-    this.functions.set(name, { name, bindings, trigger, callback });
-    return { dispose() {} };
-  }
+function errorOf({ message, stack }: Thrown): Error {
+  const error = new Error(message);
+  error.stack = stack;
+  return error;
 }

@@ -1,6 +1,8 @@
 /** One run of an activity function, and the message that tells its orchestration. */
+
+import { jsonOf } from '../base/functions.ts';
 import { log } from '../base/log.ts';
-import { jsonOf, type Worker } from '../base/worker.ts';
+import type { Worker } from '../base/worker.ts';
 import type { ControlMessage } from './steps.ts';
 
 export interface WorkItem {

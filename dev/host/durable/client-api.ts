@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type net from 'node:net';
+import type { TypedData } from '../base/functions.ts';
 import { log } from '../base/log.ts';
-import type { TypedData } from '../base/worker.ts';
 import type { DurableEngine } from './engine.ts';
 import { type Instance, isActive } from './instances.ts';
 

@@ -6,8 +6,10 @@
  * compare and swap, then lets its own message go; what comes twice is recognised by execution and
  * task number and ignored.
  */
-import type { HostSettings } from '../base/host-json.ts';
-import { jsonOf, type Worker } from '../base/worker.ts';
+
+import { jsonOf } from '../base/functions.ts';
+import type { DurableSettings } from '../base/host-json.ts';
+import { type Worker, WorkerExited } from '../base/worker.ts';
 import { runActivity, type WorkItem } from './activity.ts';
 import {
   EventType,
@@ -30,26 +32,37 @@ import {
   openTasks,
   schedulingEvent,
 } from './steps.ts';
+import { TimerDelays } from './timer-delays.ts';
 
 export class DurableEngine {
   readonly instances: Instances;
   readonly #worker: Worker;
+  readonly #timers: TimerDelays;
+  readonly #resendsAtStart: boolean;
   readonly #control: MessageQueue<ControlMessage>;
   readonly #work: MessageQueue<WorkItem>;
   /** One step of an instance at a time within this host. */
   readonly #steps = new Map<string, Promise<unknown>>();
 
-  constructor(worker: Worker, connectionString: string, settings: HostSettings['durable']) {
+  constructor(worker: Worker, connectionString: string, settings: DurableSettings) {
     const { hubName, maxActivities, maxOrchestrators } = settings;
     this.#worker = worker;
+    this.#resendsAtStart = settings.resendsAtStart;
+    this.#timers = new TimerDelays(settings.timerSeed);
     this.instances = new Instances(connectionString, hubName);
-    this.#control = new MessageQueue(connectionString, `${hubName}-control`, maxOrchestrators);
-    this.#work = new MessageQueue(connectionString, `${hubName}-workitems`, maxActivities);
+    this.#control = new MessageQueue(connectionString, `${hubName}-control`, {
+      parallel: maxOrchestrators,
+      hiddenSeconds: settings.controlHiddenSeconds,
+    });
+    this.#work = new MessageQueue(connectionString, `${hubName}-workitems`, {
+      parallel: maxActivities,
+      hiddenSeconds: settings.workHiddenSeconds,
+    });
   }
 
   async start(): Promise<void> {
     await Promise.all([this.instances.open(), this.#control.open(), this.#work.open()]);
-    await this.#drive();
+    if (this.#resendsAtStart) await this.#drive();
     this.#control.listen((message) => this.#inTurn(message));
     this.#work.listen((item) => this.#runActivity(item));
   }
@@ -118,11 +131,13 @@ export class DurableEngine {
     const event = eventOf(message, instance);
     if (event === 'ignore') return 'done';
     if (event === 'later') return 'later';
-    if (message.kind === 'timer' && Date.parse(message.fireAt) > Date.now()) {
-      await this.#control.send(message, Date.parse(message.fireAt) - Date.now());
-      return 'done';
+    try {
+      return await commit(await this.#replay(instance, event));
+    } catch (error) {
+      // Nothing has been decided: the step is made again by the next worker.
+      if (error instanceof WorkerExited) return 'later';
+      throw error;
     }
-    return await commit(await this.#replay(instance, event));
   }
 
   /** Runs the orchestrator over its history and the new event, and schedules what is new. */
@@ -179,6 +194,7 @@ export class DurableEngine {
       ]);
       return JSON.parse(jsonOf(returnValue));
     } catch (error) {
+      if (error instanceof WorkerExited) throw error;
       return stateOfError(error);
     }
   }
@@ -189,7 +205,7 @@ export class DurableEngine {
       await this.#work.send({ instanceId, executionId, id, name, input });
     } else if (!task.canceled) {
       const { id, fireAt } = task;
-      const delayMs = Date.parse(fireAt) - Date.now();
+      const delayMs = this.#timers.delayMs(Date.parse(fireAt) - Date.now());
       await this.#control.send({ kind: 'timer', instanceId, executionId, id, fireAt }, delayMs);
     }
   }

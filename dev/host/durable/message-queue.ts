@@ -6,8 +6,6 @@ import { log } from '../base/log.ts';
 
 const SHORTEST_POLL_MS = 50;
 const LONGEST_POLL_MS = 1000;
-/** A message of a host that died shows up again after this long. */
-const HIDDEN_SECONDS = 30;
 const LONGEST_DELAY_SECONDS = 7 * 24 * 3600;
 
 /** `done` deletes the message; `later` shows it again in a moment. */
@@ -16,14 +14,21 @@ export type Handled = 'done' | 'later';
 export class MessageQueue<T> {
   readonly #queue: QueueClient;
   readonly #parallel: number;
+  readonly #hiddenSeconds: number;
   readonly #running = new Set<Promise<void>>();
   #wake = new AbortController();
   #stopped = false;
   #loop: Promise<void> = Promise.resolve();
 
-  constructor(connectionString: string, name: string, parallel: number) {
+  /** `hiddenSeconds`: a message of a host that died shows up again after this long. */
+  constructor(
+    connectionString: string,
+    name: string,
+    { parallel, hiddenSeconds }: { parallel: number; hiddenSeconds: number },
+  ) {
     this.#queue = new QueueClient(connectionString, name.toLowerCase());
     this.#parallel = parallel;
+    this.#hiddenSeconds = hiddenSeconds;
   }
 
   async open(): Promise<void> {
@@ -32,8 +37,8 @@ export class MessageQueue<T> {
 
   async send(message: T, delayMs = 0): Promise<void> {
     const text = Buffer.from(JSON.stringify(message)).toString('base64');
-    // Whole seconds, and never early.
-    const seconds = Math.min(Math.max(0, Math.ceil(delayMs / 1000)), LONGEST_DELAY_SECONDS - 60);
+    // Whole seconds, cut off as the real provider does: up to one second early.
+    const seconds = Math.min(Math.max(0, Math.floor(delayMs / 1000)), LONGEST_DELAY_SECONDS - 60);
     await this.#queue.sendMessage(text, { visibilityTimeout: seconds, messageTimeToLive: -1 });
     if (seconds === 0) this.#wake.abort();
   }
@@ -74,7 +79,7 @@ export class MessageQueue<T> {
     try {
       const { receivedMessageItems } = await this.#queue.receiveMessages({
         numberOfMessages: Math.min(count, 32),
-        visibilityTimeout: HIDDEN_SECONDS,
+        visibilityTimeout: this.#hiddenSeconds,
       });
       return receivedMessageItems;
     } catch (error) {
@@ -87,7 +92,7 @@ export class MessageQueue<T> {
     item: DequeuedMessageItem,
     handle: (message: T) => Promise<Handled>,
   ): Promise<void> {
-    const message = new LeasedMessage(this.#queue, item, HIDDEN_SECONDS);
+    const message = new LeasedMessage(this.#queue, item, this.#hiddenSeconds);
     try {
       const handled = await handle(JSON.parse(Buffer.from(item.messageText, 'base64').toString()));
       if (handled === 'later') await message.showAgainIn(1);

@@ -10,8 +10,11 @@ let host: Host;
 
 beforeAll(async () => {
   connectionString = await newStorageAccount();
+  for (const name of ['work', 'work-poison']) await queueNamed(name).create();
   host = await startHost(APP, connectionString, { LOCAL_FUNCTION_KEY: 'the-key' });
 });
+const queueNamed = (name: string) =>
+  QueueServiceClient.fromConnectionString(connectionString).getQueueClient(name);
 afterAll(async () => {
   await host.stop();
 });
@@ -83,9 +86,7 @@ it('no page in a browser runs a function that waits for a timer', async () => {
 });
 
 describe('a queue function', () => {
-  const queue = (name: string) =>
-    QueueServiceClient.fromConnectionString(connectionString).getQueueClient(name);
-  const send = (text: string) => queue('work').sendMessage(text);
+  const send = (text: string) => queueNamed('work').sendMessage(text);
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64');
 
   it('gets the JSON of a base64 message', async () => {
@@ -95,6 +96,19 @@ describe('a queue function', () => {
       return all.queue.length > 0 ? all : undefined;
     });
     expect(seen[0]).toEqual({ message: { n: 1 }, dequeueCount: 1 });
+  });
+
+  it('starts together with all that had come while the host waited, copies as well', async () => {
+    for (let copy = 0; copy < 3; copy++) await send(encode({ waitsFor: 3 }));
+    const most = await until('the copies', async () => {
+      const { mostAtOnce } = await json('/seen');
+      return mostAtOnce === 3 ? mostAtOnce : undefined;
+    });
+    expect(most).toBe(3);
+  });
+
+  it('has no queue of its own making', async () => {
+    expect(await queueNamed('unmade').exists()).toBe(false);
   });
 
   it('is tried again when it throws, and its message ends as poison', async () => {
@@ -112,7 +126,7 @@ describe('a queue function', () => {
     const before = (await json('/seen')).queue.length;
     await send('not base64!');
     await until('the queue to be empty', async () => {
-      const { approximateMessagesCount } = await queue('work').getProperties();
+      const { approximateMessagesCount } = await queueNamed('work').getProperties();
       return approximateMessagesCount === 0 ? true : undefined;
     });
     expect((await json('/seen')).queue).toHaveLength(before);

@@ -43,11 +43,26 @@ describe('a worker of a backfill', () => {
     expect(customStatus).toEqual({ percentComplete: 100, events: 9 });
   });
 
-  it('sleeps on a durable timer for as long as it is told', async () => {
+  it('sleeps on a durable timer for a second longer than it is told: one may end early', async () => {
     const { tasks } = await replay(backfillWorker, REF, script([plan()], [42]));
     expect(names(tasks)).toEqual([PLAN_ACTIVITY, SLICE_ACTIVITY, 'timer', PLAN_ACTIVITY]);
     const { fireAt } = tasks[2] as { fireAt: string };
-    expect(Date.parse(fireAt) - Date.parse(REPLAYED_AT)).toBe(42_000);
+    expect(Date.parse(fireAt) - Date.parse(REPLAYED_AT)).toBe(43_000);
+  });
+
+  it.each([
+    ['planning', PLAN_ACTIVITY],
+    ['reading', SLICE_ACTIVITY],
+  ])('goes on when %s fails with its worker process', async (_, failing) => {
+    const [answer, died] = [script([plan()]), { once: false }];
+    const { tasks, customStatus } = await replay(backfillWorker, REF, (name) => {
+      if (name !== failing || died.once) return answer(name);
+      died.once = true;
+      throw new Error('the worker died');
+    });
+    const begun = failing === PLAN_ACTIVITY ? [PLAN_ACTIVITY] : [PLAN_ACTIVITY, SLICE_ACTIVITY];
+    expect(names(tasks).slice(0, begun.length + 2)).toEqual([...begun, 'timer', PLAN_ACTIVITY]);
+    expect(customStatus).toEqual({ percentComplete: 100, events: 9 });
   });
 
   it('looks again later while the connector may not poll', async () => {

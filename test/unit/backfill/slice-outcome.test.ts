@@ -27,7 +27,7 @@ describe('a run over a slice that', () => {
   });
 
   it('lost its slice says nothing, and comes again when that lease could be over', () => {
-    expect(conclude({ kind: 'lost' })).toEqual({ result: { waitSeconds: 30 } });
+    expect(conclude({ kind: 'lost' })).toEqual({ result: { waitSeconds: 10 } });
   });
 
   it('has to wait gives the slice up, and is well only when it has read something', () => {

@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { app } from '@azure/functions';
 
 /** What the triggers have seen, for the tests to read. */
-const seen = { timer: [], lateTimer: 0, queue: [], poison: [] };
+const seen = { timer: [], lateTimer: 0, queue: [], poison: [], mostAtOnce: 0 };
+let waiting = 0;
 
 app.timer('tick', {
   schedule: '* * * * * *',
@@ -19,10 +21,22 @@ app.timer('late-tick', {
 app.storageQueue('work', {
   queueName: 'work',
   connection: 'AzureWebJobsStorage',
-  handler: (message, context) => {
+  handler: async (message, context) => {
+    if (message.waitsFor) {
+      waiting++;
+      seen.mostAtOnce = Math.max(seen.mostAtOnce, waiting);
+      while (seen.mostAtOnce < message.waitsFor) await delay(20);
+      waiting--;
+      return;
+    }
     seen.queue.push({ message, dequeueCount: context.triggerMetadata.dequeueCount });
     if (message.fails) throw new Error('on purpose');
   },
+});
+app.storageQueue('unmade', {
+  queueName: 'unmade',
+  connection: 'AzureWebJobsStorage',
+  handler: () => {},
 });
 app.storageQueue('work-poison', {
   queueName: 'work-poison',
