@@ -89,8 +89,8 @@ export async function untilHealthy(host: Child): Promise<void> {
   for (;;) {
     const seen = await health(url);
     if (seen === 'healthy') return;
-    // The app says so, and no wait makes it better.
-    if (seen.includes('"settings","ok":false')) throw new StartError(host.lastLines() || seen);
+    // No wait makes it better.
+    if (seen.includes('"settings","ok":false')) throw new StartError(refusals(host) || seen);
     if (ended) throw new StartError(host.lastLines() || `${host.name} ended before it was ready`);
     if (Date.now() > deadlineMs)
       throw new StartError(`The functions do not work: GET ${url} ${seen}.\n${host.lastLines()}`);
@@ -107,3 +107,11 @@ async function health(url: string): Promise<string> {
     return `fails (${(error as Error).message})`;
   }
 }
+
+/** What the app printed of its settings: what is allowed, and never what was given. */
+const refusals = (host: Child): string =>
+  host
+    .lastLines()
+    .split('\n')
+    .filter((line) => line.startsWith('Setting '))
+    .join('\n');

@@ -2,6 +2,7 @@
  * The settings: the only reader of the environment. A bad value stops the app before a function is
  * registered; the error names the setting and the allowed values (docs/settings.md).
  */
+import { Cron } from 'croner';
 import * as z from 'zod';
 import { ConfigError, settingFault } from './config-error.ts';
 import { type HttpProxy, readProxy, sdkEnvironment } from './proxy.ts';
@@ -38,6 +39,16 @@ function isWebhookSecret(text: string): boolean {
 const cronField = String.raw`[\d*/,\-A-Za-z]+`;
 const sixFields = new RegExp(`^${cronField}(?: ${cronField}){5}$`);
 
+function isSchedule(text: string): boolean {
+  if (!sixFields.test(text)) return false;
+  try {
+    new Cron(text, { paused: true, mode: '6-part' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const tenants = list.pipe(
   z.array(
     z
@@ -62,7 +73,7 @@ const schema = z.object({
     }, 'an https URL without a path, such as https://contoso.vault.azure.net'),
   POLL_SCHEDULE: z
     .string()
-    .regex(sixFields, 'six fields, seconds first, such as 0 * * * * *')
+    .refine(isSchedule, 'six fields, seconds first, such as 0 * * * * *')
     .default('0 * * * * *'),
   AUTH_MODE: z.enum(AUTH_MODES, { error: 'keys, entra or none' }).default('keys'),
   ENTRA_TENANT_ID: tenants,
@@ -102,6 +113,7 @@ const schema = z.object({
   RATE_LIMIT_RESERVE_PERCENT: integer(0, 90, 10),
   BACKFILL_PARALLEL_SLICES: integer(1, 16, 4),
   EVENT_RETENTION_DAYS: integer(91, 3650, 180),
+  AUDIT_RETENTION_DAYS: integer(90, 3650, 365),
   WEBSITE_HOSTNAME: z.string().default('localhost'),
   WEBSITE_AUTH_ENABLED: z.string().default(''),
   AZURE_CLIENT_ID: z.string().optional(),
@@ -135,6 +147,7 @@ export interface Config {
   rateLimitReservePercent: number;
   backfillParallelSlices: number;
   eventRetentionDays: number;
+  auditRetentionDays: number;
   /** The way out of the network, where there is one. */
   proxy: HttpProxy | undefined;
   /** Runs on a developer's computer, outside of Azure. */
@@ -190,6 +203,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     rateLimitReservePercent: settings.RATE_LIMIT_RESERVE_PERCENT,
     backfillParallelSlices: settings.BACKFILL_PARALLEL_SLICES,
     eventRetentionDays: settings.EVENT_RETENTION_DAYS,
+    auditRetentionDays: settings.AUDIT_RETENTION_DAYS,
     proxy: way.proxy,
     isDevelopment,
   };

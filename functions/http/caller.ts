@@ -28,14 +28,15 @@ export interface Admission {
 
 export function admit(
   request: Pick<Incoming, 'headers'>,
-  { authMode }: Config,
+  config: Pick<Config, 'authMode' | 'entraTenantIds'>,
   role: Role,
 ): Admission {
-  if (authMode === 'keys') return { caller: 'functionKey' };
-  if (authMode === 'none') return { caller: 'anonymous' };
-  const user = signedInUser(request);
+  if (config.authMode === 'keys') return { caller: 'functionKey' };
+  if (config.authMode === 'none') return { caller: 'anonymous' };
+  const user = signedInUser(request, config);
   if (!user) return { caller: 'unknown', problem: NOBODY };
-  const { name: caller, rank } = user;
+  const { caller, rank } = user;
+  if (user.isForeign) return { caller, problem: FOREIGN };
   return rank < ROLES.indexOf(role) ? { caller, problem: missing(role) } : { caller };
 }
 
@@ -45,30 +46,73 @@ export const SIGN_IN_PATH = '/.auth/login/aad';
 /** The user with all roles that the user's role includes; null when nobody is known. */
 export function userOf(
   request: Pick<Incoming, 'headers'>,
-  { authMode }: Pick<Config, 'authMode'>,
+  config: Pick<Config, 'authMode' | 'entraTenantIds'>,
 ): { name: string; roles: string[] } | null {
-  if (authMode === 'keys') return null;
-  if (authMode === 'none') return { name: 'anonymous', roles: APP_ROLES };
-  const user = signedInUser(request);
-  return user ? { name: user.name, roles: APP_ROLES.slice(0, user.rank + 1) } : null;
+  if (config.authMode === 'keys') return null;
+  if (config.authMode === 'none') return { name: 'anonymous', roles: APP_ROLES };
+  const user = signedInUser(request, config);
+  return user && { name: user.name, roles: APP_ROLES.slice(0, user.isForeign ? 0 : user.rank + 1) };
 }
 
-/** The rank is the position of the highest role, or -1. */
-function signedInUser({
-  headers,
-}: Pick<Incoming, 'headers'>): { name: string; rank: number } | undefined {
-  const principal = principalOf(headers.get('x-ms-client-principal') ?? '');
-  if (!principal) return undefined;
-  const { claims, role_typ = 'roles', name_typ = 'name' } = principal;
-  const name = claims.find(({ typ }) => typ === name_typ)?.val ?? 'unnamed';
-  const held = claims.filter(({ typ }) => typ === role_typ || typ === 'roles');
-  return { name, rank: Math.max(...held.map(({ val }) => APP_ROLES.indexOf(val)), -1) };
+interface SignedInUser {
+  /** For people to read; users choose parts of it. */
+  name: string;
+  /** For the record: the id of the user or service principal first, which nobody chooses. */
+  caller: string;
+  /** The position of the highest role, or -1. */
+  rank: number;
+  /** Of a tenant that is not let in. */
+  isForeign: boolean;
 }
+
+function signedInUser(
+  { headers }: Pick<Incoming, 'headers'>,
+  { entraTenantIds }: Pick<Config, 'entraTenantIds'>,
+): SignedInUser | null {
+  const principal = principalOf(headers.get('x-ms-client-principal') ?? '');
+  if (!principal) return null;
+  const { claims, role_typ = 'roles', name_typ = 'name' } = principal;
+  const claimOf = (types: readonly string[]): string | undefined =>
+    types
+      .map((type) => claims.find(({ typ, val }) => typ === type && val !== '')?.val)
+      .find((value) => value !== undefined);
+  const id = claimOf(OBJECT_ID) ?? (headers.get('x-ms-client-principal-id') || undefined);
+  const appId = claimOf(['appid', 'azp']);
+  const readable = claimOf([...USER_NAME, name_typ]) ?? (appId && `app ${appId}`);
+  const name = shown(readable ?? id ?? 'unnamed');
+  const held = claims.filter(({ typ }) => typ === role_typ || typ === 'roles');
+  const tenantId = claimOf(TENANT_ID)?.toLowerCase();
+  return {
+    name,
+    caller: id && readable ? `${shown(id)} (${name})` : name,
+    rank: Math.max(...held.map(({ val }) => APP_ROLES.indexOf(val)), -1),
+    isForeign: !!entraTenantIds && !entraTenantIds.includes(tenantId ?? ''),
+  };
+}
+
+// Both the claims of the token and the names that App Service Authentication maps them to:
+// https://learn.microsoft.com/azure/app-service/configure-authentication-user-identities
+const OBJECT_ID = ['http://schemas.microsoft.com/identity/claims/objectidentifier', 'oid'];
+const TENANT_ID = ['http://schemas.microsoft.com/identity/claims/tenantid', 'tid'];
+const USER_NAME = [
+  'preferred_username',
+  'upn',
+  'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn',
+];
+
+/** A name of a reasonable length, on one line. */
+const shown = (text: string): string => text.replace(/\p{C}/gu, ' ').slice(0, 200);
 
 const NOBODY: Problem = {
   code: 'Unauthorized',
   message: 'The caller is not signed in.',
   remedy: 'Sign in with Microsoft Entra ID.',
+};
+
+const FOREIGN: Problem = {
+  code: 'Forbidden',
+  message: 'The caller belongs to another tenant.',
+  remedy: 'Sign in with an account of a tenant that the setting ENTRA_TENANT_ID names.',
 };
 
 const missing = (role: Role): Problem => ({

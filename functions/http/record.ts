@@ -9,10 +9,10 @@ import type { Incoming } from './incoming.ts';
 type Caller = Pick<Call, 'context' | 'services' | 'caller'>;
 type Note = Call['note'];
 
-/** The caller's name in the record. Every refused call is recorded as well. */
+/** The caller's name in the record. Refused calls are recorded as well, in one entry a minute. */
 export async function admitted(
   request: Incoming,
-  { context, services }: Pick<Call, 'context' | 'services'>,
+  { services }: Pick<Call, 'services'>,
   action: string,
   role: RouteRole,
 ): Promise<string> {
@@ -22,7 +22,9 @@ export async function admitted(
   if (!problem) return caller;
   const { audit, clock } = services;
   const entry = { atMs: clock.nowMs(), caller, action, ...namedConnector(request) };
-  await audit.record({ ...entry, result: 'refused', code: problem.code }, context.invocationId);
+  // Anybody can cause a refusal, as often as they like.
+  const { code } = problem;
+  await audit.countByMinute({ ...entry, result: 'refused', code }, `api_${code}`);
   throw new ProblemError(problem);
 }
 

@@ -58,7 +58,7 @@ export function route<
     const handled = async (request: Incoming, context: InvocationContext) => {
       const services = servicesOf(context);
       const asked = action ?? name.replace('-', '.');
-      const caller = await admitted(request, { context, services }, asked, role);
+      const caller = await admitted(request, { services }, asked, role);
       const call = { context, services, caller };
       return action === undefined
         ? await handle(request, { ...call, note: () => {} })

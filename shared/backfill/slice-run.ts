@@ -49,6 +49,7 @@ const senderOf = ({ openSlices }: SliceRef, { caughtUp }: StatusFacts) => ({
   kind: 'backfill' as const,
   chains: openSlices,
   liveBehind: caughtUp === false,
+  pollIntervalMs: 0,
 });
 
 async function readOn(

@@ -8,6 +8,7 @@ import { askAgainIn } from '../okta/problems.ts';
 import { type Result, refused, succeeded } from '../result.ts';
 import type { HealthCheck } from '../storage/status-facts.ts';
 import type { Token } from '../token.ts';
+import { BELOW_FLOOR, type LimitDeps, probeLimit } from './probe-limit.ts';
 
 /** Limit for all calls to Okta together; the contract promises a reply within 20 s. */
 const OKTA_DEADLINE_MS = 15_000;
@@ -30,9 +31,11 @@ export interface ProbedOrg {
   checks: HealthCheck[];
 }
 
+type ProbeDeps = Pick<Deps, 'transport' | 'chance' | 'config' | 'clock'> & LimitDeps;
+
 /** Finds the org without the token, then reads one event with the token. */
 export async function probeOrg(
-  deps: Pick<Deps, 'transport' | 'chance' | 'config' | 'clock'>,
+  deps: ProbeDeps,
   domain: OktaDomain,
   token: Token,
   deadlineMs = OKTA_DEADLINE_MS,
@@ -40,6 +43,8 @@ export async function probeOrg(
   const signal = AbortSignal.timeout(deadlineMs);
   const found = await findOrganization(deps, domain, deps.config, signal);
   if (!found.ok) return found;
+  const limit = await probeLimit(deps, found.value.orgId);
+  if (limit.waitMs > 0) return refused(askAgainIn(BELOW_FLOOR, limit.waitMs));
   const startedAtMs = deps.clock.nowMs();
   const page = await readLogsPage(deps, {
     url: pollingUrl(domain.origin, { sinceMs: found.value.dateMs - PROBE_SPAN_MS, limit: 1 }),
@@ -48,6 +53,7 @@ export async function probeOrg(
     timeoutMs: deadlineMs,
     signal,
   });
+  if (page.rate) await limit.saw(page.rate, page.kind === 'throttled' ? 'refused' : undefined);
   if (page.kind === 'throttled') return refused(askAgainIn(page.problem, page.waitMs));
   if (page.kind === 'failed') return refused(page.problem);
   const durationMs = deps.clock.nowMs() - startedAtMs;

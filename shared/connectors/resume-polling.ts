@@ -28,10 +28,16 @@ export async function resumePolling(
   await wake(deps, connector, dueAtMs);
 }
 
-/** Polls now, independently of the due time, but not before a wait that Okta has asked for is over. */
+/**
+ * Polls now, independently of the due time: once in a poll interval, however often it is asked for,
+ * and not before a wait that Okta has asked for is over.
+ */
 export async function pollNow(deps: PollingDeps, connector: Connector): Promise<void> {
+  const { polledNowAtMs = Number.NEGATIVE_INFINITY } = await deps.status.facts(connector);
   const dueAtMs = await earliestMs(deps, connector);
-  await deps.status.merge(connector, { dueAtMs });
+  const nowMs = deps.storageClock.nowMs();
+  if (nowMs < polledNowAtMs + connector.pollIntervalSeconds * 1000) return;
+  await deps.status.merge(connector, { dueAtMs, polledNowAtMs: nowMs });
   await wake(deps, connector, dueAtMs);
 }
 

@@ -15,6 +15,7 @@ const KEEP_RUNS_MS = 7 * DAY_MS;
 const KEEP_ORCHESTRATIONS_MS = 7 * DAY_MS;
 const RECONCILE_BUDGET_MS = 60_000;
 const RETENTION_BUDGET_MS = 60_000;
+const AUDIT_BUDGET_MS = 10_000;
 const RETENTION_SHARE_MS = 10_000;
 /** The period of the timer, which determines the turn of a run among the connectors. */
 const EVERY_MS = 5 * 60_000;
@@ -33,10 +34,16 @@ export async function runHousekeeping(deps: Deps, log: HousekeepingLog): Promise
     deliveries: () => reconcileDeliveries(deps, outOfTime, log.failed),
     orchestrations: () => deps.workflows.purgeFinished(deps.clock.nowMs() - KEEP_ORCHESTRATIONS_MS),
     retention: () => deleteAllExpired(deps, log),
+    audit: () => deleteOldEntries(deps),
   };
   // A failed step does not prevent the next.
   for (const [what, step] of Object.entries(steps))
     await step().catch((error: unknown) => log.failed(what, error));
+}
+
+async function deleteOldEntries({ audit, config, clock }: Deps): Promise<void> {
+  const keepFromMs = clock.nowMs() - config.auditRetentionDays * DAY_MS;
+  await audit.deleteBefore(keepFromMs, timeBudget(clock, AUDIT_BUDGET_MS));
 }
 
 async function deleteAllExpired(deps: Deps, log: HousekeepingLog): Promise<void> {

@@ -7,6 +7,8 @@ import type { LastError, StatusChange, StatusFacts, Throttled } from '../storage
 import { restartAfter } from './live-restart.ts';
 import type { Conclusion, EndedRun } from './run-under-lease.ts';
 
+/** The default period of the poll timer. A connector that is due before its next tick queues itself. */
+const TIMER_SECONDS = 60;
 const FIRST_BACK_OFF_SECONDS = 5;
 const LONGEST_BACK_OFF_SECONDS = 600;
 /** A connector that an operator has to repair is probed again every hour. */
@@ -34,7 +36,13 @@ export function concludeLive(run: LiveRun): Conclusion<LivePosition, PollResult>
       return { unrecorded: true, result: { kind: 'dropped' } };
     case 'ended': {
       const dueAtMs = startedAtMs + connector.pollIntervalSeconds * 1000;
-      return { facts: { ...success(run), caughtUp: true, dueAtMs }, result: { kind: 'done' } };
+      const isBeforeTheTimer = connector.pollIntervalSeconds < TIMER_SECONDS;
+      return {
+        facts: { ...success(run), caughtUp: true, dueAtMs },
+        result: isBeforeTheTimer
+          ? again(Math.max(0, Math.ceil((dueAtMs - nowMs) / 1000)))
+          : { kind: 'done' },
+      };
     }
     case 'budget':
       return { facts: { ...progress(run), ...due(nowMs, 0) }, result: again(0) };

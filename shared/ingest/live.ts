@@ -64,7 +64,8 @@ async function readOn(
   chain: Chain<LivePosition>,
   token: Token,
 ): Promise<IngestOutcome> {
-  const sender = { kind: 'live' as const, chains: 1, liveBehind: false };
+  const pollIntervalMs = connector.pollIntervalSeconds * 1000;
+  const sender = { kind: 'live' as const, chains: 1, liveBehind: false, pollIntervalMs };
   return await ingestPages<LivePosition>({
     chain,
     readPage: withNextLink(pacedReader(deps, connector, token, sender)),

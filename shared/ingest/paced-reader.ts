@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { type Governor, type Sender, waitBeforeSendMs } from '../okta/governor.ts';
+import { floorOf, type Governor, type Sender, waitBeforeSendMs } from '../okta/governor.ts';
 import { type LogsFailed, type LogsPage, type LogsThrottled, readLogsPage } from '../okta/logs.ts';
 import { underPresentName } from '../okta/logs-url.ts';
 import type { OktaAccess } from '../okta/transport.ts';
@@ -61,7 +61,9 @@ export function pacedReader(
     }
     firstOfRun = false;
     lastSentAtMs = storageClock.nowMs();
-    governor.sending(connector.id);
+    const limit = governor.seen(connector.id)?.limit ?? 0;
+    const floor = floorOf(limit, sender.chains, config.rateLimitReservePercent);
+    governor.sending(connector.id, floor, lastSentAtMs);
     const outcome = await readLogsPage(access, {
       url: underPresentName(url, connector.origin),
       token,

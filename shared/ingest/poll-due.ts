@@ -3,22 +3,22 @@ import type { Deps } from '../deps.ts';
 import { pollConnector } from './live.ts';
 import type { PollResult } from './live-outcome.ts';
 
-/**
- * A tick looks ahead: a connector that falls due before the next tick gets its message now, to show
- * up when it is due. Otherwise a connector due just after a tick would wait for nearly a minute.
- */
-const LOOK_AHEAD_MS = 60_000;
+/** A message lives for an hour: no delay comes near that. */
+const LONGEST_LOOK_AHEAD_MS = 50 * 60_000;
 
-/** Queues a poll of each connector that is due, or falls due before the next tick. */
-export async function sendDue({
-  status,
-  storageClock,
-  pollQueue,
-}: Pick<Deps, 'status' | 'storageClock' | 'pollQueue'>): Promise<void> {
+/**
+ * Queues a poll of each connector that is due. A tick looks ahead: a connector that falls due before
+ * the next tick gets its message now, to show up when it is due.
+ */
+export async function sendDue(
+  { status, storageClock, pollQueue }: Pick<Deps, 'status' | 'storageClock' | 'pollQueue'>,
+  nextTickInMs: number,
+): Promise<void> {
+  const lookAheadMs = Math.min(nextTickInMs, LONGEST_LOOK_AHEAD_MS);
   for await (const { connectorId, dueAtMs } of status.due()) {
     // The storage tells its time with its first reply: the clock is read after it.
     const nowMs = storageClock.nowMs();
-    if (dueAtMs >= nowMs + LOOK_AHEAD_MS) continue;
+    if (dueAtMs >= nowMs + lookAheadMs) continue;
     await pollQueue.send({ connectorId }, Math.max(0, Math.ceil((dueAtMs - nowMs) / 1000)));
   }
 }

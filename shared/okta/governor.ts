@@ -10,8 +10,10 @@ import type { RateLimit } from './rate-limit.ts';
 /** The chain that sends, and its competitors. */
 export interface Sender {
   kind: ChainKind;
-  /** The first page of a live run may go below the floor. */
+  /** The first page of a live run may go below the floor, once in a poll interval. */
   firstOfRun: boolean;
+  /** Only live goes below the floor; 0 for others. */
+  pollIntervalMs: number;
   /**
    * The open chains of this kind, which share the pace: 1 for live, the open slices for a backfill.
    */
@@ -21,7 +23,11 @@ export interface Sender {
 }
 
 /** The latest known limit, with its time by the clock of the storage service. */
-export type SeenLimit = RateLimit & { seenAtMs: number };
+export type SeenLimit = RateLimit & {
+  seenAtMs: number;
+  /** When a request went below the floor, the last time. */
+  belowFloorAtMs?: number | undefined;
+};
 
 const BACKFILL_SHARE_WHILE_LIVE_IS_BEHIND = 0.1;
 /** Okta's `Date` and `Reset` are whole seconds: the new window is certain one second later. */
@@ -51,22 +57,34 @@ export function waitBeforeSendMs(
   if (!seen) return 0;
   const toResetMs = msToReset(seen, nowMs);
   if (toResetMs <= -RESET_MARGIN_MS) return 0;
-  if (sender.kind === 'live' && sender.firstOfRun && seen.remaining > 0) return 0;
 
   const spare = seen.remaining - floorOf(seen.limit, sender.chains, reservePercent);
   const yields = sender.kind === 'backfill' && sender.liveBehind;
   const share = yields ? spare * BACKFILL_SHARE_WHILE_LIVE_IS_BEHIND : spare;
   const untilResetMs = Math.max(toResetMs, 0) + RESET_MARGIN_MS;
-  if (share < 1) return untilResetMs;
+  if (share < 1) return Math.min(untilResetMs, untilBelowFloorMs(seen, sender, nowMs));
   if (lastSentAtMs === undefined) return 0;
 
   const intervalMs = (Math.max(toResetMs, 0) * sender.chains) / share;
   return Math.min(Math.max(0, lastSentAtMs + intervalMs - nowMs), untilResetMs);
 }
 
+/** Until this page may go below the floor; a poll out of turn does not add to those of the interval. */
+function untilBelowFloorMs(
+  { remaining, belowFloorAtMs = Number.NEGATIVE_INFINITY }: SeenLimit,
+  { kind, firstOfRun, pollIntervalMs }: Sender,
+  nowMs: number,
+): number {
+  const may = kind === 'live' && firstOfRun && remaining > 0;
+  return may ? Math.max(0, belowFloorAtMs + pollIntervalMs - nowMs) : Number.POSITIVE_INFINITY;
+}
+
 /** Okta's clock at the time of the reply, plus the time since then by the app's clock. */
 const msToReset = ({ resetAtMs, dateMs, seenAtMs }: SeenLimit, nowMs: number): number =>
   resetAtMs - dateMs - Math.max(0, nowMs - seenAtMs);
+
+const laterOf = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 
 /**
  * The limit of each token as this process knows it. It is only a cache: a run starts with the limit
@@ -84,21 +102,32 @@ export class Governor {
    * refusal (429) counts whatever was known before: nothing is left until its reset.
    */
   saw(connectorId: string, limit: SeenLimit, refused?: 'refused'): void {
+    const before = this.#seen.get(connectorId);
+    const belowFloorAtMs = laterOf(before?.belowFloorAtMs, limit.belowFloorAtMs);
     if (refused) {
-      this.#seen.set(connectorId, { ...limit, remaining: 0 });
+      this.#seen.set(connectorId, { ...limit, remaining: 0, belowFloorAtMs });
       return;
     }
-    const before = this.#seen.get(connectorId);
     const sameWindow = before?.resetAtMs === limit.resetAtMs && before.limit === limit.limit;
     const isOver = before && msToReset(before, limit.seenAtMs) <= 0;
-    if (before && !isOver && before.resetAtMs > limit.resetAtMs) return;
+    if (before && !isOver && before.resetAtMs > limit.resetAtMs) {
+      this.#seen.set(connectorId, { ...before, belowFloorAtMs });
+      return;
+    }
     const remaining = sameWindow ? Math.min(before.remaining, limit.remaining) : limit.remaining;
-    this.#seen.set(connectorId, { ...limit, remaining });
+    this.#seen.set(connectorId, { ...limit, remaining, belowFloorAtMs });
   }
 
   /** Counts a request in flight, before Okta's reply does. */
-  sending(connectorId: string): void {
+  sending(connectorId: string, floor: number, nowMs: number): void {
     const before = this.#seen.get(connectorId);
-    if (before) this.#seen.set(connectorId, { ...before, remaining: before.remaining - 1 });
+    if (!before) return;
+    const isOver = msToReset(before, nowMs) <= -RESET_MARGIN_MS;
+    const isBelow = !isOver && before.remaining - floor < 1;
+    this.#seen.set(connectorId, {
+      ...before,
+      remaining: before.remaining - 1,
+      ...(isBelow ? { belowFloorAtMs: nowMs } : {}),
+    });
   }
 }

@@ -4,13 +4,17 @@
  * holds a credential or another submitted value.
  */
 import * as z from 'zod';
+import type { OutOfTime } from '../clock.ts';
 import { AUDIT_RESULTS } from '../enumerations.ts';
 import { retryOnConflict } from '../retry-on-conflict.ts';
 import { errorCode, number, toCells, word } from './cells.ts';
-import { newestFirst } from './newest-first.ts';
-import type { Operation, Table } from './table.ts';
+import { deleteRows } from './delete-rows.ts';
+import { instantOfKey, newestFirst } from './newest-first.ts';
+import type { Operation, Row, Table } from './table.ts';
 
-const PARTITION = 'audit';
+/** Of entries that were written before there was a partition for each month; they are older than all others. */
+const OLD_PARTITION = 'audit';
+const LAST_MONTH = 9999 * 12;
 const MINUTE_MS = 60_000;
 /** The limit of recorded refusals a minute. */
 const MAX_COUNTED = 1000;
@@ -28,6 +32,16 @@ const fields = z.object({
 export type AuditEntry = z.output<typeof fields>;
 export type AuditResult = Pick<AuditEntry, 'result' | 'code' | 'detail' | 'connectorId'>;
 
+/** One partition a month, the latest first. */
+function partitionOf(ms: number): string {
+  const at = new Date(ms);
+  const inverted = LAST_MONTH - (at.getUTCFullYear() * 12 + at.getUTCMonth());
+  return `audit_${String(inverted).padStart(6, '0')}`;
+}
+
+/** Behind every month's partition. */
+const BEHIND_ALL = 'audit_~';
+
 export class Audit {
   readonly #table: Table;
 
@@ -42,20 +56,25 @@ export class Audit {
 
   async record(entry: AuditEntry, requestId: string): Promise<string> {
     const key = `${newestFirst(entry.atMs)}_${requestId}`;
-    await this.#table.batch(PARTITION, [{ kind: 'put', key, cells: toCells(entry) }]);
+    const partition = partitionOf(entry.atMs);
+    await this.#table.batch(partition, [{ kind: 'put', key, cells: toCells(entry) }]);
     return key;
   }
 
   /**
-   * Records unauthenticated refusals, which can come in any number: one entry for each code and
-   * minute. Its time is the start of the minute, its detail the number of refusals. A refusal whose
+   * Records refusals, which can come in any number: one entry for each kind (the code by default) and
+   * minute. Caller, action and connector are those of the latest. Its time is the start of the minute, its detail the number of refusals. A refusal whose
    * write keeps conflicting is not counted, but the entry exists.
    */
-  async countByMinute(entry: Omit<AuditEntry, 'detail'>): Promise<void> {
+  async countByMinute(
+    entry: Omit<AuditEntry, 'detail'>,
+    kind: string = entry.code ?? entry.result,
+  ): Promise<void> {
     const atMs = entry.atMs - (entry.atMs % MINUTE_MS);
-    const key = `${newestFirst(atMs)}_${entry.code}`;
+    const key = `${newestFirst(atMs)}_${kind}`;
+    const partition = partitionOf(atMs);
     await retryOnConflict(MAX_ATTEMPTS, async () => {
-      const row = await this.#table.get(PARTITION, key);
+      const row = await this.#table.get(partition, key);
       const count = Number(row?.cells.count ?? 0) + 1;
       if (count > MAX_COUNTED) return;
       const detail = `${count}${count === MAX_COUNTED ? ' or more' : ''} in this minute`;
@@ -63,17 +82,37 @@ export class Audit {
       const operation: Operation = row
         ? { kind: 'replace', key, cells, etag: row.etag }
         : { kind: 'create', key, cells };
-      return (await this.#table.batch(PARTITION, [operation])).ok ? undefined : 'conflict';
+      return (await this.#table.batch(partition, [operation])).ok ? undefined : 'conflict';
     });
   }
 
   async complete(key: string, result: AuditResult): Promise<void> {
-    await this.#table.batch(PARTITION, [{ kind: 'merge', key, cells: toCells(result) }]);
+    const partition = partitionOf(instantOfKey(key));
+    await this.#table.batch(partition, [{ kind: 'merge', key, cells: toCells(result) }]);
   }
 
   /** Newest first, from behind the given key. */
   async *list(after = ''): AsyncGenerator<AuditEntry & { key: string }> {
-    for await (const { key, cells } of this.#table.list(PARTITION, { from: `${after}!` }))
-      yield { key, ...fields.parse(cells) };
+    for await (const { key, cells } of this.#rows(after)) yield { key, ...fields.parse(cells) };
+  }
+
+  /** Deletes the entries from before this instant; false when it ran out of time. */
+  async deleteBefore(ms: number, outOfTime: OutOfTime): Promise<boolean> {
+    const wanted = ({ key }: Row) => instantOfKey(key) < ms;
+    const months = this.#table.listPartitions(partitionOf(ms), BEHIND_ALL, []);
+    if (!(await deleteRows(this.#table, months, { wanted, outOfTime })).all) return false;
+    const old = this.#table.list(OLD_PARTITION, { from: newestFirst(ms), select: [] });
+    return (await deleteRows(this.#table, old, { wanted, outOfTime })).all;
+  }
+
+  async *#rows(after: string): AsyncGenerator<Row> {
+    const from = `${after}!`;
+    if (after === '') yield* this.#table.listPartitions('audit_', BEHIND_ALL);
+    else {
+      const partition = partitionOf(instantOfKey(after));
+      yield* this.#table.list(partition, { from });
+      yield* this.#table.listPartitions(`${partition}!`, BEHIND_ALL);
+    }
+    yield* this.#table.list(OLD_PARTITION, { from });
   }
 }

@@ -62,7 +62,7 @@ export const CONFIG_FIELDS = {
     reply: z.string(),
   },
   backfillDays: wholeNumber(0, 90, 60),
-  pollIntervalSeconds: wholeNumber(60, 3600, 60),
+  pollIntervalSeconds: wholeNumber(10, 3600, 60),
 };
 
 export type ConfigField = keyof typeof CONFIG_FIELDS;

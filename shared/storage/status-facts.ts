@@ -45,6 +45,8 @@ const statusFields = z.object({
   /** When the connector is to be polled next, by the storage's clock. */
   dueAtMs: orAbsent(number),
   lastAttemptAtMs: orAbsent(number),
+  /** When a caller last had it polled out of turn. */
+  polledNowAtMs: orAbsent(number),
   lastSuccessAtMs: orAbsent(number),
   /** When a slice of a backfill has last read a page. */
   backfillReadAtMs: orAbsent(number),
@@ -74,6 +76,7 @@ const rateFields = z.object({
   resetAtMs: orAbsent(number),
   dateMs: orAbsent(number),
   seenAtMs: orAbsent(number),
+  belowFloorAtMs: orAbsent(number),
   /** Written only after a 429. */
   throttledUntilMs: orAbsent(number),
   /** Okta refused concurrent requests: until this time a backfill reads one slice less. */
@@ -130,6 +133,12 @@ export class StatusTable {
     await this.#table.batch(partitionOf(connector), operations);
   }
 
+  /** What a request outside of a run has learnt of the limit. */
+  async saw(connector: Registration, seen: SeenLimit): Promise<void> {
+    const rate: Operation = { kind: 'merge', key: RATE_KEY, cells: toCells(seen) };
+    await this.#table.batch(partitionOf(connector), [rate]);
+  }
+
   /**
    * Counts a 429 by compare and swap, since runs of one connector write concurrently. Throws
    * `KEPT_CHANGING` when the write keeps conflicting.
@@ -166,10 +175,10 @@ const encodeNull = (change: StatusChange): object =>
 
 /** The limit that the last run on any instance stored. */
 export function lastSeen(rate: RateFacts): SeenLimit | undefined {
-  const { limit, remaining, resetAtMs, dateMs, seenAtMs } = rate;
+  const { limit, remaining, resetAtMs, dateMs, seenAtMs, belowFloorAtMs } = rate;
   if (limit === undefined || remaining === undefined || resetAtMs === undefined) return undefined;
   if (dateMs === undefined || seenAtMs === undefined) return undefined;
-  return { limit, remaining, resetAtMs, dateMs, seenAtMs };
+  return { limit, remaining, resetAtMs, dateMs, seenAtMs, belowFloorAtMs };
 }
 
 const rateOf = (row: Row | undefined): RateFacts => rateFields.parse(row?.cells ?? {});

@@ -9,7 +9,9 @@ import type { Cloud } from './cloud.ts';
 import type { Host } from './host.ts';
 import type { Message, SimQueue } from './sim-queue.ts';
 
-export const pollTimer = (host: Host): Promise<void> => sendDue(host.invocation());
+const MINUTE_MS = 60_000;
+
+export const pollTimer = (host: Host): Promise<void> => sendDue(host.invocation(), MINUTE_MS);
 
 export async function housekeeping(cloud: Cloud, host: Host): Promise<void> {
   cloud.tally.count('housekeeping');

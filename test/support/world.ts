@@ -26,7 +26,7 @@ import { aConnector } from './samples.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 const ORIGIN = 'https://contoso.okta.com';
-const TOKEN = 'secret';
+export const TOKEN = 'secret';
 export const BORN = Date.parse('2026-11-23T12:00:30.000Z');
 
 /** The tests do what orchestrations would. */

@@ -16,12 +16,37 @@ function requestOf(principal?: object) {
   const encoded = Buffer.from(JSON.stringify(principal ?? null)).toString('base64');
   return { headers: new Headers(principal ? { 'x-ms-client-principal': encoded } : {}) };
 }
-const signedIn = (roles: string[], auth_typ = 'aad') => ({
+const OID = '6ba5f0c4-0b52-4e1a-9d4b-2f1f0e3a7c11';
+const TENANT = '72f988bf-86f1-41af-91ab-2d7cd011db47';
+const CLAIMS = 'http://schemas.microsoft.com/identity/claims';
+/** A user as the platform maps the claims of a token: the display name is what the user chose. */
+const signedIn = (roles: string[], auth_typ = 'aad', more: object[] = []) => ({
   auth_typ,
-  name_typ: 'name',
-  role_typ: 'roles',
-  claims: [{ typ: 'name', val: 'Ada' }, ...roles.map((val) => ({ typ: 'roles', val }))],
+  name_typ: 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress',
+  role_typ: 'http://schemas.microsoft.com/ws/2008/06/identity/claims/role',
+  claims: [
+    { typ: 'aud', val: 'api://connector' },
+    { typ: 'name', val: 'Somebody Else' },
+    { typ: `${CLAIMS}/objectidentifier`, val: OID },
+    { typ: 'preferred_username', val: 'ada@contoso.com' },
+    { typ: `${CLAIMS}/tenantid`, val: TENANT },
+    ...roles.map((val) => ({ typ: 'roles', val })),
+    ...more,
+  ],
 });
+/** A service principal's own token: no name at all. */
+const app = (roles: string[]) => ({
+  auth_typ: 'aad',
+  name_typ: 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress',
+  role_typ: 'http://schemas.microsoft.com/ws/2008/06/identity/claims/role',
+  claims: [
+    { typ: 'appid', val: 'client-of-the-pipeline' },
+    { typ: 'oid', val: OID },
+    { typ: 'tid', val: TENANT },
+    ...roles.map((val) => ({ typ: 'roles', val })),
+  ],
+});
+const ADA = `${OID} (ada@contoso.com)`;
 const outcome = (request: { headers: Headers }, role: Role, mode = 'entra') => {
   const { caller, problem } = admit(request, config(mode), role);
   return problem?.code ?? caller;
@@ -29,11 +54,11 @@ const outcome = (request: { headers: Headers }, role: Role, mode = 'entra') => {
 
 describe('with Entra in front, a caller', () => {
   it.each<[string, Role, string]>([
-    ['Connector.Reader', 'Reader', 'Ada'],
+    ['Connector.Reader', 'Reader', ADA],
     ['Connector.Reader', 'Operator', 'Forbidden'],
-    ['Connector.Operator', 'Reader', 'Ada'],
+    ['Connector.Operator', 'Reader', ADA],
     ['Connector.Operator', 'Admin', 'Forbidden'],
-    ['Connector.Admin', 'Admin', 'Ada'],
+    ['Connector.Admin', 'Admin', ADA],
     ['Somebody.Else', 'Reader', 'Forbidden'],
   ])('with the role %s that asks as %s: %s', (held, wanted, expected) => {
     expect(outcome(requestOf(signedIn([held])), wanted)).toBe(expected);
@@ -44,6 +69,57 @@ describe('with Entra in front, a caller', () => {
     const google = requestOf(signedIn(['Connector.Admin'], 'google'));
     for (const request of [requestOf(), broken, google])
       expect(outcome(request, 'Reader')).toBe('Unauthorized');
+  });
+});
+
+describe('the record', () => {
+  const roles = ['Connector.Admin'];
+
+  it('names a service principal by its id and its application', () => {
+    expect(outcome(requestOf(app(roles)), 'Admin')).toBe(`${OID} (app client-of-the-pipeline)`);
+  });
+
+  it('takes the id that the platform sends beside a principal without one', () => {
+    const claims = [{ typ: 'roles', val: 'Connector.Admin' }];
+    const { headers } = requestOf({ auth_typ: 'aad', claims });
+    expect(outcome({ headers }, 'Admin')).toBe('unnamed');
+    headers.set('x-ms-client-principal-id', OID);
+    expect(outcome({ headers }, 'Admin')).toBe(OID);
+  });
+
+  it('keeps a name on one line, and short', () => {
+    const claims = [{ typ: 'preferred_username', val: `a\nb${'c'.repeat(500)}` }];
+    const { name } = userOf(requestOf({ auth_typ: 'aad', claims }), config('entra')) ?? {};
+    expect(name).toMatch(/^a bc{197}$/);
+  });
+});
+
+describe('where tenants are named, a caller', () => {
+  const ofTenants = (ENTRA_TENANT_ID: string) => ({
+    ...config('entra'),
+    entraTenantIds: [ENTRA_TENANT_ID],
+  });
+  const codeFor = (principal: object, tenant: string) =>
+    admit(requestOf(principal), ofTenants(tenant), 'Reader').problem?.code;
+  const roles = ['Connector.Admin'];
+
+  it('of such a tenant is let in, user or service principal', () => {
+    expect([signedIn(roles), app(roles)].map((one) => codeFor(one, TENANT))).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('of another tenant is refused, whatever its roles, and so is one without a tenant', () => {
+    const other = '11111111-1111-1111-1111-111111111111';
+    const without = { auth_typ: 'aad', claims: [{ typ: 'roles', val: 'Connector.Admin' }] };
+    for (const [principal, tenant] of [
+      [signedIn(roles), other],
+      [app(roles), other],
+      [without, TENANT],
+    ] as const)
+      expect(codeFor(principal, tenant)).toBe('Forbidden');
+    expect(userOf(requestOf(signedIn(roles)), ofTenants(other))?.roles).toEqual([]);
   });
 });
 
@@ -58,10 +134,10 @@ describe('the page asks for its user', () => {
 
   it('who holds every role that a role includes', () => {
     expect(user(requestOf(signedIn(['Connector.Operator'])))).toEqual({
-      name: 'Ada',
+      name: 'ada@contoso.com',
       roles: ['Connector.Reader', 'Connector.Operator'],
     });
-    expect(user(requestOf(signedIn([])))).toEqual({ name: 'Ada', roles: [] });
+    expect(user(requestOf(signedIn([])))).toEqual({ name: 'ada@contoso.com', roles: [] });
   });
 
   it('who is nobody without a principal, and with keys', () => {

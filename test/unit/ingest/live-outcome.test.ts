@@ -36,6 +36,14 @@ describe('after a live run that', () => {
     });
   });
 
+  it('reached the end, a connector that is due before the next tick queues itself', () => {
+    const { result } = conclude(
+      { kind: 'ended' },
+      { connector: aConnector({ pollIntervalSeconds: 20 }) },
+    );
+    expect(result).toEqual({ kind: 'again', delaySeconds: 19 });
+  });
+
   it('ran out of time, it goes on at once', () => {
     const { facts, result } = conclude({ kind: 'budget' });
     expect(facts).toMatchObject({ dueAtMs: NOW });

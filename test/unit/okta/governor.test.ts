@@ -24,6 +24,7 @@ const backfill = (change: Partial<Sender> = {}): Sender => ({
   firstOfRun: false,
   chains: 1,
   liveBehind: false,
+  pollIntervalMs: 0,
   ...change,
 });
 const wait = (seen: SeenLimit | undefined, sender: Sender, lastSentAtMs?: number, nowMs = NOW) =>
@@ -77,7 +78,13 @@ describe('the governor', () => {
 
   it('lets the first page of a live run go below the floor, and no other', () => {
     const atFloor = limitSeen({ remaining: 3 });
-    const live: Sender = { kind: 'live', firstOfRun: true, chains: 1, liveBehind: false };
+    const live: Sender = {
+      kind: 'live',
+      firstOfRun: true,
+      chains: 1,
+      liveBehind: false,
+      pollIntervalMs: 60_000,
+    };
     expect(wait(atFloor, live)).toBe(0);
     expect(wait(atFloor, { ...live, firstOfRun: false })).toBeGreaterThan(0);
     expect(wait(limitSeen({ remaining: 0 }), live)).toBeGreaterThan(0);
@@ -126,10 +133,28 @@ describe('the limit that the governor knows', () => {
     expect(governor.seen('contoso')).toEqual({ ...refusal, remaining: 0 });
   });
 
+  it('remembers when a request went below the floor, whatever replies come behind it', () => {
+    const governor = new Governor();
+    governor.saw('contoso', limitSeen({ remaining: 7 }));
+    governor.sending('contoso', 6, NOW);
+    expect(governor.seen('contoso')?.belowFloorAtMs).toBeUndefined();
+    governor.sending('contoso', 6, NOW + 1);
+    governor.saw('contoso', limitSeen({ remaining: 5, seenAtMs: NOW + 2 }));
+    governor.saw(
+      'contoso',
+      limitSeen({ resetAtMs: NOW + 90_000, remaining: 59, seenAtMs: NOW + 3 }),
+    );
+    expect(governor.seen('contoso')?.belowFloorAtMs).toBe(NOW + 1);
+    // The window is over: the number is of before.
+    governor.saw('contoso', limitSeen({ remaining: 0 }));
+    governor.sending('contoso', 6, NOW + 200_000);
+    expect(governor.seen('contoso')?.belowFloorAtMs).toBe(NOW + 1);
+  });
+
   it('counts a request on its way', () => {
     const governor = new Governor();
     governor.saw('contoso', limitSeen({ remaining: 20 }));
-    governor.sending('contoso');
+    governor.sending('contoso', 6, NOW);
     expect(governor.seen('contoso')?.remaining).toBe(19);
   });
 });

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import { Audit } from '../../../shared/storage/audit.ts';
+import { newestFirst } from '../../../shared/storage/newest-first.ts';
 import type { BatchResult, Operation } from '../../../shared/storage/table.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 import { NOW } from '../../support/samples.ts';
@@ -77,5 +78,55 @@ describe('refusals of unknown callers', () => {
     table.fails = false;
     await refuse(START);
     expect(await recorded()).toEqual([[0, 'Unauthorized', '1 in this minute']]);
+  });
+});
+
+describe('the record over months', () => {
+  const DAY = 86_400_000;
+  const HOUR = 3_600_000;
+  const forever = () => false;
+  const entry = (atMs: number) => ({ atMs, caller: 'ada', action: 'connector.put' });
+  const hours = async (after?: string) =>
+    (await Array.fromAsync(new Audit(table).list(after))).map(({ atMs }) => (NOW - atMs) / HOUR);
+  const partitions = () => new Set([...table.everything()].map(({ partition }) => partition));
+
+  /** As an earlier version wrote it: all in one partition. */
+  const wroteOld = async (atMs: number) => {
+    const key = `${newestFirst(atMs)}_old`;
+    const cells = { ...entry(atMs), atMs: BigInt(atMs), result: 'ok' };
+    await table.batch('audit', [{ kind: 'put', key, cells }]);
+  };
+
+  beforeEach(async () => {
+    const audit = new Audit(table);
+    for (const days of [400, 370, 100, 35, 1, 0])
+      await audit.complete(await audit.begin(entry(NOW - days * DAY), `r${days}`), {
+        result: 'ok',
+      });
+    await wroteOld(NOW - 410 * DAY);
+    await wroteOld(NOW - 401 * DAY);
+  });
+
+  it('has a partition for each month, and is listed newest first over all of them', async () => {
+    expect(partitions().size).toBeGreaterThanOrEqual(6);
+    expect((await hours()).map((ago) => ago / 24)).toEqual([0, 1, 35, 100, 370, 400, 401, 410]);
+  });
+
+  it('goes on behind any entry, of the months or of before', async () => {
+    const keys = (await Array.fromAsync(new Audit(table).list())).map(({ key }) => key);
+    const all = await hours();
+    for (const [n, key] of keys.entries()) expect(await hours(key)).toEqual(all.slice(n + 1));
+  });
+
+  it('is forgotten after its time, and nothing else is', async () => {
+    expect(await new Audit(table).deleteBefore(NOW - 400.5 * DAY, forever)).toBe(true);
+    expect((await hours()).map((ago) => ago / 24)).toEqual([0, 1, 35, 100, 370, 400]);
+    expect(await new Audit(table).deleteBefore(NOW - 30 * DAY, forever)).toBe(true);
+    expect((await hours()).map((ago) => ago / 24)).toEqual([0, 1]);
+  });
+
+  it('keeps the rest for the next time when time is over', async () => {
+    expect(await new Audit(table).deleteBefore(NOW, () => true)).toBe(false);
+    expect(await hours()).toHaveLength(8);
   });
 });

@@ -9,6 +9,7 @@ import { deriveStatus, lastError } from '../../../shared/status/status-name.ts';
 import { Audit } from '../../../shared/storage/audit.ts';
 import { Checkpoints, replacement } from '../../../shared/storage/checkpoints.ts';
 import { type Connector, Connectors } from '../../../shared/storage/connectors.ts';
+import type { PollMessage } from '../../../shared/storage/queue.ts';
 import { StatusTable } from '../../../shared/storage/status-facts.ts';
 import type { Cells } from '../../../shared/storage/table.ts';
 import { connectorOf } from '../../support/backfills.ts';
@@ -43,11 +44,11 @@ describe('a row of table status that cannot be read', () => {
     for (const id of IDS) await status.merge(aConnector({ id }), { dueAtMs: 1 });
     await spoil(table, 'b.g1.1', 'status', cells);
     const queued: string[] = [];
-    await sendDue({
-      status,
-      storageClock: { nowMs: () => DAY },
-      pollQueue: { send: async ({ connectorId }) => void queued.push(connectorId) },
-    });
+    const storageClock = { nowMs: () => DAY };
+    const pollQueue = {
+      send: async ({ connectorId }: PollMessage) => void queued.push(connectorId),
+    };
+    await sendDue({ status, storageClock, pollQueue }, 60_000);
     expect(queued).toEqual(IDS);
     expect(await status.facts(aConnector({ id: 'b' }))).toMatchObject({ dueAtMs: 1 });
   });

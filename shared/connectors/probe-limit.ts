@@ -1,0 +1,59 @@
+/**
+ * The limit that probes are held to: they never use the customer's reserve, however often callers ask
+ * for them (docs/architecture.md, "Governor").
+ */
+import type { Deps } from '../deps.ts';
+import type { Problem } from '../errors.ts';
+import { seedGovernor } from '../ingest/run.ts';
+import { floorOf, type Sender, waitBeforeSendMs } from '../okta/governor.ts';
+import type { RateLimit } from '../okta/rate-limit.ts';
+
+export type LimitDeps = Pick<
+  Deps,
+  'config' | 'connectors' | 'governor' | 'status' | 'storageClock'
+>;
+
+/** A probe is one request beside the chains of the connector. */
+const PROBE: Sender = {
+  kind: 'live',
+  firstOfRun: false,
+  chains: 1,
+  liveBehind: false,
+  pollIntervalMs: 0,
+};
+
+export interface ProbeLimit {
+  /** 0 when a probe may be sent; it counts as sent then. */
+  waitMs: number;
+  /** Lets the next probe and the runs of the connector know what the reply said. */
+  saw(rate: RateLimit, refused?: 'refused'): Promise<void>;
+}
+
+/** The org's connector knows the limit; for an org without a connector, this process does. */
+export async function probeLimit(deps: LimitDeps, orgId: string): Promise<ProbeLimit> {
+  const { config, connectors, governor, status, storageClock } = deps;
+  const id = await connectors.holderOf(orgId);
+  const holder = id === undefined ? undefined : (await connectors.get(id))?.connector;
+  // No connector has such an id.
+  const key = holder?.id ?? `org ${orgId}`;
+  if (holder) await seedGovernor(deps, holder);
+  const { rateLimitReservePercent } = config;
+  const nowMs = storageClock.nowMs();
+  const seen = governor.seen(key);
+  const waitMs = waitBeforeSendMs(seen, PROBE, undefined, nowMs, rateLimitReservePercent);
+  if (waitMs === 0 && seen)
+    governor.sending(key, floorOf(seen.limit, PROBE.chains, rateLimitReservePercent), nowMs);
+  return {
+    waitMs,
+    saw: async (rate, refused) => {
+      governor.saw(key, { ...rate, seenAtMs: storageClock.nowMs() }, refused);
+      const now = governor.seen(key);
+      if (holder && now) await status.saw(holder, now);
+    },
+  };
+}
+
+export const BELOW_FLOOR: Problem = {
+  code: 'OktaThrottled',
+  message: "What is left of Okta's limit in this minute is reserved for other tools.",
+};
