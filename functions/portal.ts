@@ -1,7 +1,9 @@
 /** The portal page (docs/portal.md): static files, without a key; the API asks for key or role. */
 import { fileURLToPath } from 'node:url';
 import { app } from '@azure/functions';
+import { whenConfigured } from './host/settings.ts';
 import { incoming } from './http/incoming.ts';
+import { orCutOff } from './http/or-cut-off.ts';
 import { readStaticFiles, type StaticFiles, staticReply } from './http/static-files.ts';
 
 const ROUTE = 'portal/{*asset}';
@@ -31,15 +33,18 @@ const HEADERS = {
 /** Read when the first browser asks: a host that nobody looks at holds none of it. */
 let files: Promise<StaticFiles> | undefined;
 
-app.http('portal', {
-  methods: ['GET', 'HEAD'],
-  route: ROUTE,
-  authLevel: 'anonymous',
-  handler: async (forwarded, context) => {
-    const request = incoming(forwarded, context.invocationId, ROUTE);
-    files ??= readStaticFiles(FOLDER);
-    const name = request.url.pathname.replace(/^\/portal\/?/i, '');
-    const reply = staticReply(await files, name, request);
-    return { ...reply, headers: { ...reply.headers, ...HEADERS } };
-  },
+whenConfigured(() => {
+  app.http('portal', {
+    methods: ['GET', 'HEAD'],
+    route: ROUTE,
+    authLevel: 'anonymous',
+    handler: async (forwarded, context) =>
+      await orCutOff(context, async () => {
+        const request = incoming(forwarded, context.invocationId, ROUTE);
+        files ??= readStaticFiles(FOLDER);
+        const name = request.url.pathname.replace(/^\/portal\/?/i, '');
+        const reply = staticReply(await files, name, request);
+        return { ...reply, headers: { ...reply.headers, ...HEADERS } };
+      }),
+  });
 });

@@ -4,6 +4,7 @@ import { blockingError } from '../ingest/live-outcome.ts';
 import { settled } from '../retry-on-conflict.ts';
 import { replacement, type Stored } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
+import { isLeased } from '../storage/lease.ts';
 import { type BackfillLedger, isOfRegistration, type SlicePosition } from '../storage/positions.ts';
 import { DAY_MS } from '../time.ts';
 import { type BackfillRef, instanceIdOf } from '../workflow-engine.ts';
@@ -11,11 +12,12 @@ import { parallelSlices } from './slice-plan.ts';
 import { finishClosedBackfill } from './start.ts';
 
 /**
- * A worker sleeps for five minutes at most. When nothing of a backfill has changed for a quarter of
- * an hour after that, its orchestrations are alive and do nothing: they are replaced
- * (docs/architecture.md, "Workers").
+ * A worker sleeps for two minutes at most (a throttled one), and for five after failures. When nothing
+ * of a backfill has changed for longer, and no run holds a slice, its orchestrations are alive and do
+ * nothing: they are replaced (docs/architecture.md, "Workers").
  */
-const STUCK_AFTER_MS = 20 * 60_000;
+const STUCK_AFTER_MS = 5 * 60_000;
+const STUCK_AFTER_FAILURES_MS = 10 * 60_000;
 
 /**
  * Starts the workers that are not there: at first, after they were lost, in place of stuck ones. A
@@ -78,11 +80,13 @@ async function currentAttempt(
   const { attempt } = ledger.value;
   const { id, enabled } = connector;
   const nowMs = storageClock.nowMs();
-  if (!enabled || nowMs - ledger.storedAtMs < STUCK_AFTER_MS) return attempt;
+  if (!enabled || open.some(({ value }) => isLeased(value, nowMs))) return attempt;
+  const hasFailures = open.some(({ value }) => value.failures > 0);
+  const stuckAfterMs = hasFailures ? STUCK_AFTER_FAILURES_MS : STUCK_AFTER_MS;
+  const changedAtMs = Math.max(ledger.storedAtMs, ...open.map(({ storedAtMs }) => storedAtMs));
+  if (nowMs - changedAtMs < stuckAfterMs) return attempt;
   // Not stuck: it waits for somebody to repair the token.
   if (blockingError(await status.facts(connector), connector)) return attempt;
-  const changedAtMs = Math.max(0, ...open.map(({ storedAtMs }) => storedAtMs));
-  if (nowMs - changedAtMs < STUCK_AFTER_MS) return attempt;
   const next = { ...ledger.value, attempt: attempt + 1 };
   const won = await checkpoints.commit(id, [replacement(ledger, next)]);
   return won ? attempt + 1 : attempt;

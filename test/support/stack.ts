@@ -170,7 +170,7 @@ function collect(child: ChildProcess): () => string {
   return () => text;
 }
 
-/** Registers the org and returns the reply. It may be polled out of turn every ten seconds. */
+/** Registers the org and returns the reply. */
 export const register = (
   stack: Pick<Stack, 'call'>,
   id: string,
@@ -180,7 +180,6 @@ export const register = (
   stack.call('PUT', `/api/connectors/${id}`, {
     domain: org.host,
     credential: { kind: 'apiToken', token: TOKEN },
-    pollIntervalSeconds: 10,
     ...more,
   });
 

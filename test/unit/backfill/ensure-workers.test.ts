@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ensureWorkers } from '../../../shared/backfill/ensure-workers.ts';
 import { planBackfill } from '../../../shared/backfill/plan.ts';
+import { replacement } from '../../../shared/storage/checkpoints.ts';
+import { leaseFor } from '../../../shared/storage/lease.ts';
 import { connectorOf, orchestrations } from '../../support/backfills.ts';
 import { DAY } from '../../support/samples.ts';
 import { createWorld, settle, type World } from '../../support/world.ts';
@@ -29,13 +31,33 @@ describe('the orchestrations of a backfill', () => {
   it('are replaced when the backfill has not changed for too long; the old workers stop', async () => {
     await world.work(0);
     const engine = orchestrations(ids(0));
-    world.pass(19 * 60_000);
+    world.pass(4 * 60_000);
     await ensureWorkers({ ...world.deps, workflows: engine }, await connectorOf(world));
     expect(engine.started).toEqual([]);
     world.pass(2 * 60_000);
     await ensureWorkers({ ...world.deps, workflows: engine }, await connectorOf(world));
     expect(engine.started).toEqual(ids(1));
     expect(await world.work(0)).toBe(false);
+  });
+
+  it('are given longer where a slice failed, and all the time while a run holds a slice', async () => {
+    world.org.faults.push({ times: 1, answer: () => world.org.error(500, 'E0000009', 'down') });
+    await world.work(0);
+    const engine = orchestrations(ids(0));
+    world.pass(9 * 60_000);
+    await ensureWorkers({ ...world.deps, workflows: engine }, await connectorOf(world));
+    expect(engine.started).toEqual([]);
+    const { checkpoints } = world.deps;
+    const [open] = await checkpoints.openSlices('contoso', '0001');
+    if (!open) throw new Error('there is no slice');
+    const held = { ...open.value, ...leaseFor('a run', world.org.nowMs() + 2 * 60_000) };
+    await checkpoints.commit('contoso', [replacement(open, held)]);
+    world.pass(2 * 60_000);
+    await ensureWorkers({ ...world.deps, workflows: engine }, await connectorOf(world));
+    expect(engine.started).toEqual([]);
+    world.pass(11 * 60_000);
+    await ensureWorkers({ ...world.deps, workflows: engine }, await connectorOf(world));
+    expect(engine.started).toEqual(ids(1));
   });
 
   it('are as many as the limit allows, and take over the slices of those that are no more', async () => {
