@@ -113,13 +113,15 @@ export function follow(
   const nextUrl = page.next ?? page.self;
   const caughtUpAtMs = endOf(page, nextUrl, pollIntervalSeconds);
   const gap = missed(position, page.dateMs);
+  const fullPages = backToFullPages(page, position);
   return {
-    nextUrl: backToFullPages(page, position) ?? nextUrl,
+    nextUrl: fullPages ?? nextUrl,
     more: caughtUpAtMs === undefined,
     change: {
       ...(caughtUpAtMs === undefined
         ? {}
         : { caughtUpAtMs: Math.max(caughtUpAtMs, position.caughtUpAtMs ?? 0) }),
+      ...(fullPages ? { smallerPagesAtMs: undefined } : {}),
       ...(gap ? { gaps: addRange(position.gaps, gap) } : {}),
     },
   };

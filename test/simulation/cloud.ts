@@ -103,6 +103,8 @@ export class Cloud {
       }
       if (table === 'connectors') this.#delivered(operation.key, operation.cells.deliverySentAtMs);
       if (table === 'checkpoints') this.leases.applied(partition, operation);
+      const { unreadable = '[]' } = operation.cells;
+      if (table === 'checkpoints' && unreadable !== '[]') this.tally.count('fault: okta set aside');
       if (table === 'status') this.#status(operation.cells.liveError);
     }
     if (table !== 'checkpoints') return;

@@ -66,7 +66,7 @@ async function storedBy({ tables, blobs, storageClock }: Cloud, connector: Conne
 
 /** The number of the org's events, without dead letters. */
 function identified({ okta }: Cloud): number {
-  return [...okta.org.truth()].filter(({ raw }) => raw.startsWith('{"uuid"')).length;
+  return [...okta.org.truth()].filter(({ raw }) => raw.startsWith('{"uuid":"u')).length;
 }
 
 /** Days whose last addition has expired, and staged events of a `verify`. */

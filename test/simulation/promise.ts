@@ -10,6 +10,7 @@ import { DAY, HOUR } from '../support/samples.ts';
 import type { Cloud } from './cloud.ts';
 import { countsAreExact } from './held.ts';
 import { TOKEN_PREFIX } from './sim-okta.ts';
+import { UNREADABLE } from './unreadable.ts';
 
 /** A week, and the largest error of a process's clock. */
 const KEPT_ORCHESTRATIONS_MS = 7 * DAY + 3 * HOUR;
@@ -87,7 +88,8 @@ function leavings({ tables, blobs }: Cloud, connectors: readonly Connector[]): s
       .map(({ id, generation, registration }) => `${id}.${generation}.${registration}`),
   );
   for (const { partition, key } of tables.status.everything())
-    if (!present.has(partition)) broken.push(`left in status: ${partition} ${key}`);
+    if (!present.has(partition) && partition !== UNREADABLE.status)
+      broken.push(`left in status: ${partition} ${key}`);
   for (const { key } of tables.connectors.everything())
     if (key.startsWith('sweep_')) broken.push(`left: ${key}`);
   for (const { id, purging } of connectors) if (purging) broken.push(`${id} is still purging`);
@@ -144,6 +146,7 @@ async function chains(cloud: Cloud, connector: Connector): Promise<string[]> {
     if (ledger.state === 'Running' && !(state === 'active' && isOwn && !enabled))
       broken.push(`${id} backfill ${backfillId} is still running`);
     if (ledger.state === 'Succeeded' && open.length > 0) broken.push(`${id}: slices left open`);
+    if (ledger.state === 'Failed') broken.push(...failedWithoutReason(cloud, ledger));
     if (ledger.state === 'Succeeded' && !isTiled(ledger))
       broken.push(`${id} backfill ${backfillId} has holes`);
   }
@@ -151,6 +154,17 @@ async function chains(cloud: Cloud, connector: Connector): Promise<string[]> {
   if (state === 'active' && enabled && facts.liveError)
     broken.push(`${id} still shows ${facts.liveError.problem.code}`);
   return broken;
+}
+
+/** What is set aside touches what Okta fails on, and everything else is read. */
+function failedWithoutReason({ okta }: Cloud, { backfillId, ...ledger }: BackfillLedger): string[] {
+  const { unreadable, finished, gaps } = ledger;
+  const isRead = subtractRanges(ledger, [...finished, ...gaps, ...unreadable]).length === 0;
+  if (!isRead || unreadable.length === 0) return [`backfill ${backfillId} has failed with holes`];
+  const { poisoned } = okta;
+  return unreadable
+    .filter(({ fromMs, toMs }) => !poisoned || fromMs >= poisoned.toMs || toMs <= poisoned.fromMs)
+    .map(({ fromMs, toMs }) => `backfill ${backfillId} has set ${fromMs} to ${toMs} aside`);
 }
 
 function isTiled({ fromMs, toMs, lowMs, highMs, finished, gaps }: BackfillLedger): boolean {

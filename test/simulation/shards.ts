@@ -60,6 +60,7 @@ const MUST_OCCUR = [
   'kill',
   'time: longer than a lease',
   'event: dead letter',
+  'event: refused by storage',
   'event: large',
   'event: huge',
   'events expired',
@@ -84,6 +85,8 @@ const MUST_OCCUR = [
     (kind) => `fault: okta ${kind}`,
   ),
   'fault: okta refuses cursors',
+  'fault: okta poison',
+  'fault: okta set aside',
 ];
 
 /** Declares the test of one shard, from 1 to the number of shards. */

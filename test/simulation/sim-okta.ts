@@ -3,11 +3,13 @@ import { type Dice, diceOf } from '../../dev/demo-org/dice.ts';
 import { OktaOrg, type OrgReply } from '../../dev/demo-org/org.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { OktaTransport } from '../../shared/okta/transport.ts';
+import type { TimeRange } from '../../shared/time-ranges.ts';
+import { boundedRange } from '../support/failing-queries.ts';
 import { DAY, HOUR } from '../support/samples.ts';
 import type { Tally } from './faults.ts';
 import type { LeaseWatch } from './lease-watch.ts';
 import type { Scheduler } from './scheduler.ts';
-import type { Line } from './sim-table.ts';
+import { type Line, REFUSED } from './sim-table.ts';
 
 /** The marker that identifies a token in any data. */
 export const TOKEN_PREFIX = '00SECRET';
@@ -21,6 +23,8 @@ const INDEX_DELAY_MS = 20 * HOUR;
 /** The edges of the first slices, as long as there are few events. */
 const EDGE_DAYS = [1, 9, 24];
 const EDGE_SECONDS = 3;
+const POISONED_ONCE_IN = 6;
+const POISON_MS = 10 * 60_000;
 
 /** Exceeds the size of a row even when compressed. */
 const INCOMPRESSIBLE = Buffer.from(diceOf(1).hex(2_000_000), 'hex').toString('base64');
@@ -33,6 +37,10 @@ export class SimOkta {
   readonly served = new Map<string, Set<number>>();
   /** 429s of the org itself, without faults. */
   throttled = 0;
+  /** A stretch of time that no bounded query gets an answer about, whatever the weather. */
+  poison: TimeRange | undefined;
+  /** The same, also when Okta has been repaired since. */
+  poisoned: TimeRange | undefined;
   readonly #dice: Dice;
   readonly #tally: Tally;
   #tokens = 0;
@@ -72,6 +80,13 @@ export class SimOkta {
       const isLate = this.#dice.below(5) === 0;
       this.#append(publishedMs, isLate ? this.#dice.below(4) * HOUR : this.#dice.below(2000));
     }
+    if (this.#dice.below(POISONED_ONCE_IN) === 0) {
+      this.#tally.count('fault: okta poison');
+      const fromMs = bornMs - (1 + this.#dice.below(HISTORY_HOURS)) * HOUR;
+      this.poison = { fromMs, toMs: fromMs + POISON_MS };
+      this.poisoned = this.poison;
+      this.#append(fromMs + POISON_MS / 2, 0);
+    }
     // Slices have their edges so many days before the second of the connection.
     const second = Math.floor(bornMs / 1000) * 1000;
     for (const days of EDGE_DAYS)
@@ -91,7 +106,9 @@ export class SimOkta {
   #append(publishedMs: number, lateMs: number, bulk = this.#bulk()): void {
     const n = this.#appended++;
     const published = new Date(publishedMs).toISOString();
-    const identity = this.#dice.below(30) === 0 ? '' : `"uuid":"u${n}",`;
+    const name = this.#dice.below(40) === 0 ? REFUSED : 'u';
+    if (name === REFUSED) this.#tally.count('event: refused by storage');
+    const identity = this.#dice.below(30) === 0 ? '' : `"uuid":"${name}${n}",`;
     if (!identity) this.#tally.count('event: dead letter');
     const text = `{${identity}"published":"${published}","n":1.${n}0${bulk}}`;
     this.org.append(text, publishedMs, publishedMs + lateMs);
@@ -171,7 +188,10 @@ export class SimOkta {
   #answer(url: URL, token: string | undefined): OrgReply {
     this.#injected = false;
     const headers = { authorization: token && `SSWS ${token}` };
-    const reply = this.org.handle({ method: 'GET', url: url.pathname + url.search, headers });
+    const request = { method: 'GET', url: url.pathname + url.search, headers };
+    const reply = this.#isPoisoned(request)
+      ? this.org.error(500, 'E0000009', 'Internal Server Error')
+      : this.org.handle(request);
     this.#tally.note(
       () => `okta ${url.pathname}${url.search.slice(0, 60)} ${token}: ${reply.status}`,
     );
@@ -183,6 +203,14 @@ export class SimOkta {
       this.served.set(url.href, counts.add(JSON.parse(String(reply.body)).length));
     }
     return reply;
+  }
+
+  #isPoisoned(request: { url: string }): boolean {
+    const range = this.poison && boundedRange(request);
+    if (!range || !this.poison) return false;
+    const isTouched = range.fromMs < this.poison.toMs && range.toMs > this.poison.fromMs;
+    if (isTouched) this.#injected = true;
+    return isTouched;
   }
 
   /** Rarely an event that has to be compressed, and more rarely an event for a blob. */

@@ -1,9 +1,13 @@
 /** Tables and blobs as a process reaches them: scheduled, and with faults. */
 import type { Dice } from '../../dev/demo-org/dice.ts';
 import { ProblemError } from '../../shared/errors.ts';
+import { BatchRefused } from '../../shared/storage/batch-refused.ts';
 import type { Blobs } from '../../shared/storage/blobs.ts';
 import type { BatchResult, KeyRange, Operation, Row, Table } from '../../shared/storage/table.ts';
 import { disturbed, type Faults } from './faults.ts';
+
+/** The marker of events whose rows storage refuses for good. */
+export const REFUSED = 'refused';
 
 /** The connection between a process and a service. */
 export interface Line {
@@ -64,7 +68,10 @@ export class SimTable implements Table {
     await step();
     return await disturbed(
       faults.ofChange('tables'),
-      () => this.#table.batch(partition, operations),
+      async () => {
+        if (operations.some(isRefused)) throw new BatchRefused('PropertyValueTooLarge');
+        return await this.#table.batch(partition, operations);
+      },
       storageAway,
       afterwards,
     );
@@ -77,6 +84,10 @@ export class SimTable implements Table {
 }
 
 /** Another writer changes every row after it was read. */
+/** A row that the service never takes. */
+const isRefused = ({ kind, key }: Operation): boolean =>
+  (kind === 'create' || kind === 'put') && key.includes(`_${REFUSED}`);
+
 export class ContendedTable extends SimTable {
   readonly #contended: Table;
 

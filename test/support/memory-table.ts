@@ -38,10 +38,9 @@ export class MemoryTable implements Table {
   async *list(partition: string, { from = '', to, select }: KeyRange = {}): AsyncGenerator<Row> {
     const rows = this.#partitions.get(partition) ?? new Map<string, Row>();
     const keys = [...rows.keys()].filter((key) => key >= from && (to === undefined || key < to));
-    for (const key of keys.sort()) {
-      const row = copy(rows.get(key), select);
-      if (row) yield row;
-    }
+    // A reply is a snapshot (docs/azure.md, "Queries").
+    const snapshot = keys.sort().map((key) => copy(rows.get(key), select));
+    for (const row of snapshot) if (row) yield row;
   }
 
   async *listEverywhere(key: string): AsyncGenerator<Row> {

@@ -74,6 +74,20 @@ describe('live polling of pages that Okta cannot answer at their size', () => {
   });
 });
 
+describe('links of Okta that keep to smaller pages than were asked for', () => {
+  it('are asked for full pages once, and followed then', async () => {
+    const world = createWorld({ events: 0, trickleEventsPerMinute: 1, longestPage: 20 });
+    await world.connect({ backfillDays: 0 });
+    const heal = failing(world.org, () => true);
+    await pollFor(world, 10_000);
+    heal();
+    await pollFor(world, 2 * HOUR);
+    const before = world.requests();
+    await pollFor(world, HOUR);
+    expect(world.requests() - before).toBeLessThan(70);
+  });
+});
+
 describe('cursors that are refused for good', () => {
   it('do not lead back in time: each page is confirmed, and the next one follows', async () => {
     const world = createWorld({ events: 0, trickleEventsPerMinute: 20, longestPage: 50 });
