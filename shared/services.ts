@@ -25,6 +25,7 @@ import { Audit } from './storage/audit.ts';
 import { AzureBlobs } from './storage/azure-blobs.ts';
 import { AzureQueue } from './storage/azure-queue.ts';
 import { AzureTable } from './storage/azure-table.ts';
+import { checkWrites } from './storage/check-writes.ts';
 import { Checkpoints } from './storage/checkpoints.ts';
 import { Connectors } from './storage/connectors.ts';
 import { Deliveries } from './storage/deliveries.ts';
@@ -121,6 +122,7 @@ function createServices(config: Config): ProcessServices {
   const counts = new CountReader(sinkStores, systemClock);
   const testOrigins = new Set(config.oktaTestOrigins);
   const connectors = new Connectors(table('connectors'));
+  const statusTable = table('status');
   const keyVault = new KeyVault(vault);
   return {
     config,
@@ -128,7 +130,7 @@ function createServices(config: Config): ProcessServices {
     chance: systemChance,
     storageClock: clock,
     connectors,
-    status: new StatusTable(table('status')),
+    status: new StatusTable(statusTable),
     checkpoints: new Checkpoints(table('checkpoints')),
     sink: new TablesSink(sinkStores, systemChance),
     stagingSink: new TablesStaging(sinkStores, systemChance),
@@ -146,7 +148,7 @@ function createServices(config: Config): ProcessServices {
     vault: keyVault,
     health: new HealthChecker(
       {
-        storage: () => connectors.get('health'),
+        storage: () => checkWrites(statusTable, 'health'),
         vault: () => keyVault.latestVersion('health'),
         // Refused ones leave a health function of their own.
         settings: async () => {},

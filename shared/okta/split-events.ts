@@ -155,11 +155,14 @@ function readEvent(raw: string): RawEvent {
   return event;
 }
 
-/** Table keys cannot contain `/ \ # ?` or control characters (docs/azure.md, "Key characters"). */
+/**
+ * Table keys cannot contain `/ \ # ?`, control characters or line separators (docs/azure.md, "Key
+ * characters").
+ */
 function isKeyPart(text: string): boolean {
   // The format that Okta uses; tested first because it is cheapest.
   if (/^[\w-]{1,255}$/.test(text)) return true;
-  return text.length <= 255 && /^[^/\\#?\p{Cc}]+$/u.test(text) && text.isWellFormed();
+  return text.length <= 255 && /^[^/\\#?\p{Cc}\p{Zl}\p{Zp}]+$/u.test(text) && text.isWellFormed();
 }
 
 const RFC_3339 =

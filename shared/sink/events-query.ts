@@ -28,7 +28,7 @@ export interface EventFilter {
 }
 
 /** The key of an event's row; the id is Okta's text, without what a key cannot hold. */
-const EVENT_KEY = /^\d{13}_[^/\\#?\p{Cc}]{1,1000}$/u;
+const EVENT_KEY = /^\d{13}_[^/\\#?\p{Cc}\p{Zl}\p{Zp}]{1,1000}$/u;
 
 /** Where the next page starts: a day, and the key of the last item in it. */
 const continuationSchema = z.tuple([z.iso.date(), z.string().regex(EVENT_KEY)]);

@@ -1,6 +1,7 @@
 /** The `Sink` port on Table Storage. */
 import type { Chance } from '../chance.ts';
 import type { OutOfTime } from '../clock.ts';
+import { checkWrites } from '../storage/check-writes.ts';
 import { eventsPartition } from './event-row.ts';
 import { EventsWriter } from './events-writer.ts';
 import { purgeGeneration } from './purge.ts';
@@ -25,7 +26,6 @@ export class TablesSink implements Sink {
   }
 
   async check(connectorId: string, generation: string): Promise<void> {
-    const partition = `${eventsPartition(connectorId, generation)}_check`;
-    await this.#stores.events.batch(partition, [{ kind: 'put', key: 'check', cells: {} }]);
+    await checkWrites(this.#stores.events, `${eventsPartition(connectorId, generation)}_check`);
   }
 }

@@ -78,7 +78,14 @@ function request(method: string, url: string, entity: string, ...headers: string
 }
 
 const entityOf = (partition: string, { key, cells }: { key: string; cells: Cells }): string =>
-  JSON.stringify({ PartitionKey: partition, RowKey: key, ...typed(cells) });
+  JSON.stringify({ PartitionKey: partition, RowKey: key, ...typed(cells) }).replace(
+    LINE_SEPARATORS,
+    escaped,
+  );
+
+/** Legal in JSON as they are; Azurite ends the body of an operation at them, and fails from then on. */
+const LINE_SEPARATORS = /[\u2028\u2029]/g;
+const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16)}`;
 
 /** The JSON of cells, with annotations for types that JSON does not have. */
 function typed(cells: Cells): Record<string, string | number | boolean> {

@@ -45,6 +45,13 @@ describe('health', () => {
     expect(asked).toBeLessThanOrEqual(2);
   });
 
+  it('is 503 while storage refuses every transaction', async () => {
+    const { status, body } = await healthOfNewHost(() => {
+      lab.tables.watcher = { before: ({ path }) => (path.endsWith('/$batch') ? 500 : 'pass') };
+    });
+    expect([status, body]).toEqual([503, found(false, true)]);
+  });
+
   it.each([
     ['storage fails', 'tables', 500, false, true],
     ['the vault fails', 'vault', 403, true, false],
