@@ -67,7 +67,7 @@ function Views({ me }: { me: Me }) {
   const list = useConnectors();
   const refused = list.error instanceof CallError ? list.error : undefined;
   if (refused?.status === 401) return <SignIn me={me} error={refused} />;
-  const toList = () => navigate('/');
+  const toList = () => navigate('~/portal');
   return (
     <Switch>
       <Route path="/audit" component={AuditPage} />
@@ -85,7 +85,7 @@ function Views({ me }: { me: Me }) {
           </Route>
           <Route path="/" />
           <Route>
-            <Redirect to="/" replace />
+            <Redirect to="~/portal" replace />
           </Route>
         </Switch>
       </Route>

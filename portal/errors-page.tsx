@@ -9,7 +9,7 @@ export function ErrorsPage() {
   }, []);
   return (
     <>
-      <Link href="/">← App connectors</Link>
+      <Link href="~/portal">← App connectors</Link>
       <h1>Errors and remedies</h1>
       <dl class="errors">
         {CATALOGUE.map(([code, happened, remedy]) => (

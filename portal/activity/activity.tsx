@@ -1,5 +1,5 @@
 /** The activity log: stored events, newest first. It never moves by itself. */
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { useSearchParams } from 'wouter-preact';
 import { useEvents } from '../api/queries.ts';
 import type { Connector, LogEvent, Status } from '../api/types.ts';
@@ -21,7 +21,8 @@ export function Activity({ connector, status }: ActivityProps) {
   const { id } = connector;
   const [search, setSearch] = useSearchParams();
   const [searchedAtMs, setSearchedAtMs] = useState(Date.now);
-  const filters = filtersOf(search);
+  const text = search.toString();
+  const filters = useMemo(() => filtersOf(new URLSearchParams(text)), [text]);
   const query = queryOf(filters, searchedAtMs);
   const events = useEvents(id, query);
   const [picked, setPicked] = useState<LogEvent>();
@@ -34,7 +35,7 @@ export function Activity({ connector, status }: ActivityProps) {
   };
   return (
     <>
-      <FilterForm key={search.toString()} filters={filters} onSearch={searchFor} />
+      <FilterForm filters={filters} onSearch={searchFor} />
       <Export id={id} query={query} oldest={connector.createdAt} />
       <NewEvents
         key={searchedAtMs}

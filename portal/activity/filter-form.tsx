@@ -1,6 +1,6 @@
 /** The form over the log. */
 import type { TargetedEvent } from 'preact';
-import { useId } from 'preact/hooks';
+import { useEffect, useId, useRef } from 'preact/hooks';
 import { FIELD_NAMES, type FieldName, type Filters, RANGES } from './filters.ts';
 
 const LABELS: Record<FieldName, string> = {
@@ -25,6 +25,13 @@ interface FilterFormProps {
 
 export function FilterForm({ filters, onSearch }: FilterFormProps) {
   const id = useId();
+  const form = useRef<HTMLFormElement>(null);
+  // The address may change by itself, when the user goes back.
+  useEffect(() => {
+    for (const field of form.current?.elements ?? [])
+      if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement)
+        field.value = textOf(filters, field.name);
+  }, [filters]);
   const submit = (event: TargetedEvent<HTMLFormElement>) => {
     event.preventDefault();
     const given = [...new FormData(event.currentTarget)].map(([name, value]) => [
@@ -34,15 +41,13 @@ export function FilterForm({ filters, onSearch }: FilterFormProps) {
     onSearch(new URLSearchParams(given.filter(([, value]) => value)));
   };
   return (
-    <form class="filter-form" onSubmit={submit}>
+    <form ref={form} class="filter-form" onSubmit={submit}>
       {FIELD_NAMES.map((name) =>
         name === 'outcome' ? (
           <select key={name} name={name} aria-label={LABELS[name]}>
             <option value="">Any outcome</option>
             {OUTCOMES.map((outcome) => (
-              <option key={outcome} selected={outcome === filters.outcome?.toUpperCase()}>
-                {outcome}
-              </option>
+              <option key={outcome}>{outcome}</option>
             ))}
           </select>
         ) : (
@@ -51,7 +56,6 @@ export function FilterForm({ filters, onSearch }: FilterFormProps) {
             name={name}
             aria-label={LABELS[name]}
             placeholder={LABELS[name]}
-            defaultValue={filters[name] ?? ''}
             spellcheck={false}
           />
         ),
@@ -59,23 +63,21 @@ export function FilterForm({ filters, onSearch }: FilterFormProps) {
       <select name="range" aria-label="Time">
         <option value="">All time, or own range</option>
         {(Object.keys(RANGES) as (keyof typeof RANGES)[]).map((range) => (
-          <option key={range} value={range} selected={range === filters.range}>
+          <option key={range} value={range}>
             {RANGE_WORDS[range]}
           </option>
         ))}
       </select>
       <label for={`${id}-from`}>From (UTC)</label>
-      <input
-        id={`${id}-from`}
-        name="from"
-        type="datetime-local"
-        defaultValue={filters.from ?? ''}
-      />
+      <input id={`${id}-from`} name="from" type="datetime-local" />
       <label for={`${id}-to`}>To (UTC)</label>
-      <input id={`${id}-to`} name="to" type="datetime-local" defaultValue={filters.to ?? ''} />
+      <input id={`${id}-to`} name="to" type="datetime-local" />
       <button type="submit" class="primary">
         Search
       </button>
     </form>
   );
 }
+
+const textOf = (filters: Filters, name: string): string =>
+  (name === 'outcome' ? filters.outcome?.toUpperCase() : filters[name as keyof Filters]) ?? '';

@@ -10,7 +10,7 @@ const TONES = { started: 'busy', ok: 'good', refused: 'warn', failed: 'bad' };
 
 export const AuditPage = () => (
   <>
-    <Link href="/">← App connectors</Link>
+    <Link href="~/portal">← App connectors</Link>
     <h1>Audit</h1>
     <p class="hint">Management calls, webhooks, refusals and exports. Times are in UTC.</p>
     <AuditTable />

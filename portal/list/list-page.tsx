@@ -63,7 +63,7 @@ function Table({ value, unreadable = [] }: Data) {
   const [search, setSearch] = useSearchParams();
   const asked = search.get('show') ?? 'all';
   const filter: FilterName = isFilter(asked) ? asked : 'all';
-  const text = search.get('q') ?? '';
+  const text = search.get('find') ?? '';
   const set = (name: string, given: string) =>
     setSearch(
       (before) => {
@@ -102,7 +102,7 @@ function Table({ value, unreadable = [] }: Data) {
           aria-label="Search by name, id or domain"
           placeholder="Search by name or domain"
           value={text}
-          onInput={(event) => set('q', event.currentTarget.value)}
+          onInput={(event) => set('find', event.currentTarget.value)}
         />
       </div>
       {unreadable.length > 0 ? (

@@ -18,7 +18,9 @@ export function Connected({ connector, onOpen, onClose }: ConnectedProps) {
   const { data } = useStatus(connector.id);
   const live = data && liveVerdict(liveFactsOf(data), nowMs);
   const history = data && historyVerdict(data.backfill, connector.backfillDays);
-  const arrived = (data?.live?.events ?? 0) + (data?.backfill?.events ?? 0);
+  // The sum of distinct events follows within seconds; until then live has counted its own.
+  const arrived = data?.counts.stored || (data?.live?.events ?? 0);
+  const isFilled = data?.backfill?.state === 'Succeeded';
   return (
     <>
       <Badge status={data?.status ?? connector.status} />
@@ -33,8 +35,9 @@ export function Connected({ connector, onOpen, onClose }: ConnectedProps) {
       {data?.backfill ? <Progress label="Backfill" value={data.backfill.percentComplete} /> : null}
       {connector.backfillDays > 0 ? (
         <p class="hint">
-          The {connector.backfillDays} days before: {history?.word} {history?.detail}. You can close
-          this page; it goes on.
+          {isFilled
+            ? `The ${connector.backfillDays} days before are complete.`
+            : `The ${connector.backfillDays} days before: ${history?.word ?? ''} ${history?.detail ?? ''}. You can close this page; it goes on.`}
         </p>
       ) : null}
       <div class="actions">

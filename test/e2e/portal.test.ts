@@ -128,7 +128,43 @@ describe.skipIf(!browser)('the portal page', () => {
     expect(fs.readFileSync(await file.path(), 'utf8')).toBe(`${truth}\n`);
   });
 
+  it('can be used by keyboard alone, and gives the focus back', async () => {
+    const { page } = portal;
+    const focused = () =>
+      page.evaluate(() => {
+        const { activeElement } = (globalThis as any).document;
+        return activeElement.getAttribute('aria-label') ?? activeElement.textContent.trim();
+      });
+    const tabTo = async (name: string) => {
+      for (let presses = 0; presses < 40 && (await focused()) !== name; presses++)
+        await page.keyboard.press('Tab');
+      expect(await focused()).toBe(name);
+    };
+    await page.goto(`${host.url}/portal`);
+    await link('Contoso Okta').waitFor();
+    await tabTo('Contoso Okta');
+    await page.keyboard.press('Enter');
+    await seen('Overview');
+    await tabTo('Activity');
+    await page.keyboard.press('Enter');
+    await tabTo('Any text of the event');
+    await page.keyboard.type('hostile');
+    // What is typed stays, while the page reads the status again.
+    await page.waitForResponse((reply) => reply.url().endsWith('/status'));
+    await page.waitForResponse((reply) => reply.url().endsWith('/status'));
+    await page.keyboard.press('Enter');
+    await portal.page.getByRole('button', { name: /onerror/ }).waitFor();
+    await tabTo(HOSTILE.replace('\u202e', '\\u202e'));
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Raw event').locator('pre').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    expect(new URL(page.url()).pathname).toBe('/portal');
+    expect(await focused()).toBe('Contoso Okta');
+  });
+
   it('verifies a range: nothing is missing', async () => {
+    await link('Contoso Okta').click();
     await link('Backfills').click();
     await button('Verify a range…').click();
     await portal.look('verify');

@@ -9,13 +9,15 @@ const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe
 /** Pictures of each view, to be looked at. */
 const PICTURES = path.join(ROOT, 'test-results', 'portal');
 const PHONE = { width: 390, height: 844 };
+/** 1280 pixels at a zoom of 400 %. */
+const ZOOMED = { width: 320, height: 256 };
 const WIDE = { width: 1280, height: 900 };
 
 export interface PortalPage {
   page: Page;
   /** Messages of the console, errors, and requests to other origins. */
   complaints: string[];
-  /** What `look` has found: faults of WCAG 2.2 AA in light, dark or on a phone, or sideways scrolling. */
+  /** What `look` has found: faults of WCAG 2.2 AA in light, dark, on a phone or zoomed, or sideways scrolling. */
   faults: string[];
   /** Takes pictures of the present view, and checks it. */
   look(name: string): Promise<void>;
@@ -75,6 +77,7 @@ export async function openPortal(
         ['light', 'light', WIDE],
         ['dark', 'dark', WIDE],
         ['phone', 'light', PHONE],
+        ['zoomed', 'light', ZOOMED],
       ] as const;
       for (const [view, colorScheme, size] of views) {
         await page.emulateMedia({ colorScheme });
@@ -82,8 +85,10 @@ export async function openPortal(
         await page.screenshot({ path: path.join(PICTURES, `${name}-${view}.png`) });
         faults.push(...(await faultsNow(`${name} ${view}`)));
       }
-      await page.emulateMedia({ colorScheme: 'light' });
       await page.setViewportSize(WIDE);
+      await page.emulateMedia({ colorScheme: 'light', forcedColors: 'active' });
+      await page.screenshot({ path: path.join(PICTURES, `${name}-forced.png`) });
+      await page.emulateMedia({ colorScheme: 'light', forcedColors: 'none' });
     },
     close: () => context.close(),
   };
