@@ -94,7 +94,7 @@ const firstOf = (worker: number, open: readonly Stored<SlicePosition>[]) =>
  * whether Okta is at fault or this stretch.
  */
 function isSetBack([first, ...others]: readonly Stored<SlicePosition>[], nowMs: number): boolean {
-  const { failingSinceMs = nowMs, retryAtMs = nowMs } = first?.value ?? {};
+  const { failingSinceMs = nowMs, retryAtMs = 0 } = first?.value ?? {};
   if (others.length > 0 || nowMs - failingSinceMs < STUCK_AFTER_MS) return false;
   return nowMs - retryAtMs < SET_BACK_MS;
 }

@@ -143,7 +143,7 @@ async function stepFor(
     }
     case 'none': {
       const next = await ledgerStep(deps, connector, backfill, worker, chosen.mayOpen);
-      if (next.kind !== 'over' || !chosen.otherwise) return next;
+      if (next.kind === 'step' || !chosen.otherwise) return next;
       return await stepFor(deps, connector, backfill, worker, chosen.otherwise);
     }
   }
