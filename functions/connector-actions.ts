@@ -1,13 +1,15 @@
-/** Actions on a connector over HTTP: test, disable, enable, poll now. */
+/** Actions on a connector over HTTP: test, disable, enable, poll now, rewind. */
 import { disable, enable } from '../shared/connectors/enable-disable.ts';
 import { pollNow } from '../shared/connectors/resume-polling.ts';
+import { rewind, rewindBody } from '../shared/connectors/rewind.ts';
 import { testConnector } from '../shared/connectors/test-connector.ts';
 import { OKTA_ERRORS, ProblemError } from '../shared/errors.ts';
+import { isoTime } from '../shared/iso-time.ts';
 import { CONNECTOR_DISABLED } from '../shared/problems.ts';
 import { CONNECTOR, connectorReply } from './http/connector-reply.ts';
 import { route } from './http/route.ts';
 import { changeRequest, connectorToActOn, orRefused } from './http/target.ts';
-import { statusUrl } from './http/urls.ts';
+import { backfillUrl, statusUrl } from './http/urls.ts';
 import { accepted, testResult } from './schemas/connector.ts';
 
 route('connector-test', {
@@ -75,6 +77,42 @@ route('connector-poll', {
     return {
       status: 202 as const,
       jsonBody: { statusUrl: statusUrl(services.config, connector.id) },
+    };
+  },
+});
+
+route('connector-rewind', {
+  method: 'POST',
+  path: 'api/connectors/{id}/rewind',
+  role: 'Operator',
+  durable: true,
+  action: 'connector.rewind',
+  summary: 'After a restore or fail-over of storage: read again from this instant on',
+  conditions: ['If-Match'],
+  body: rewindBody,
+  example: { from: '2026-11-01T00:00:00.000Z' },
+  replies: {
+    202: {
+      description: 'Live goes back, and a backfill of the same range was started.',
+      schema: accepted,
+      headers: { Location: 'Where the state of the backfill is shown.' },
+    },
+  },
+  errors: [
+    'ConnectorDisabled',
+    'BackfillAlreadyRunning',
+    'RangeOutsideRetention',
+    'OktaTokenInvalid',
+  ],
+  handle: async (request, { context, services, caller, note, body }) => {
+    const connector = await connectorToActOn(services, changeRequest(request, caller));
+    const { id } = connector;
+    const backfillId = orRefused(await rewind(services, connector, body, context.invocationId));
+    note(`to ${isoTime(body.from)}, fill ${backfillId}`);
+    return {
+      status: 202 as const,
+      jsonBody: { statusUrl: statusUrl(services.config, id) },
+      headers: { Location: backfillUrl(services.config, id, backfillId) },
     };
   },
 });

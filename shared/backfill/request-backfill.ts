@@ -52,7 +52,7 @@ export function rangeOf(
     fromMs: from ?? nowMs - backfillDays * DAY_MS,
     toMs: Math.min(to ?? nowMs, nowMs),
   };
-  if (asked.toMs <= nowMs - OKTA_RETENTION_MS) return refused(outsideRetention(nowMs));
+  if (asked.toMs <= nowMs - OKTA_RETENTION_MS) return refused(outsideRetention('to', nowMs));
   if (asked.fromMs >= asked.toMs) return refused(NOTHING_BETWEEN);
   return succeeded(keptByOkta(asked, nowMs));
 }
@@ -64,9 +64,9 @@ const NOTHING_BETWEEN: Problem = {
   remedy: 'Send a from that is earlier than to, and earlier than now.',
 };
 
-const outsideRetention = (nowMs: number): Problem => ({
+export const outsideRetention = (target: 'from' | 'to', nowMs: number): Problem => ({
   code: 'RangeOutsideRetention',
   message: 'Okta keeps the System Log for 90 days; this range is older.',
-  target: 'to',
+  target,
   remedy: `The earliest possible from is ${isoTime(nowMs - OKTA_RETENTION_MS)}.`,
 });

@@ -11,6 +11,7 @@ import {
 } from '../storage/checkpoints.ts';
 import type { Connector, Registration } from '../storage/connectors.ts';
 import { type BackfillLedger, isOfRegistration, NO_COUNTS } from '../storage/positions.ts';
+import type { Operation } from '../storage/table.ts';
 import type { TimeRange } from '../time-ranges.ts';
 import { fold, truncated } from './fold.ts';
 import { assertLedger, assertProgress } from './ledger-rules.ts';
@@ -35,7 +36,8 @@ export type StartedBackfill =
 /**
  * Writes the ledger of a new backfill; its orchestrations are started by `ensureWorkers`. What is
  * `requestedBy` the same delivery again is the backfill that it has started before, over or not.
- * Throws `KEPT_CHANGING` when others win every time.
+ * Throws `KEPT_CHANGING` when others win every time. `rewound` is the change of the live chain that
+ * takes effect together with the start of a backfill that restores lost rows.
  */
 export async function startBackfill(
   deps: StartDeps,
@@ -43,6 +45,7 @@ export async function startBackfill(
   range: TimeRange,
   mode: BackfillMode,
   requestedBy?: string,
+  rewound?: () => Promise<Operation>,
 ): Promise<StartedBackfill> {
   const { checkpoints, storageClock } = deps;
   const result = await retryOnConflict<StartedBackfill>(MAX_ATTEMPTS, async () => {
@@ -78,6 +81,7 @@ export async function startBackfill(
       slicesDone: 0,
       startedAtMs: storageClock.nowMs(),
       requestedBy,
+      ...(rewound ? { restores: true } : {}),
     };
     assertLedger(ledger, []);
     const pointer = { latest: backfillId, generation: connector.generation };
@@ -86,6 +90,7 @@ export async function startBackfill(
         ? replacement({ key: BACKFILL_POINTER_KEY, etag: latest.etag }, pointer)
         : creation(BACKFILL_POINTER_KEY, pointer),
       creation(backfillKey(backfillId), ledger),
+      ...(rewound ? [await rewound()] : []),
     ]);
     return won ? { kind: 'started', backfillId } : 'conflict';
   });

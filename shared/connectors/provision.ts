@@ -29,16 +29,9 @@ async function makeDue({ status, storageClock }: Deps, connector: Connector): Pr
   if (dueAtMs === undefined) await status.merge(connector, { dueAtMs: storageClock.nowMs() });
 }
 
-/**
- * The live chain is created before the backfill starts: it reads the events that arrive from now on
- * (docs/okta.md, "Where live begins").
- */
-async function createLiveCursor(
-  { checkpoints, connectors }: Deps,
-  connector: Connector,
-): Promise<void> {
-  const startedAtMs = connector.connectedAtMs - LIVE_OVERLAP_MS;
-  const position: LivePosition = {
+/** A live chain from this instant on, of which nothing was read. */
+export function newLivePosition(connector: Connector, startedAtMs: number): LivePosition {
+  return {
     ...NO_COUNTS,
     generation: connector.generation,
     registration: connector.registration,
@@ -48,6 +41,17 @@ async function createLiveCursor(
     failures: 0,
     gaps: [],
   };
+}
+
+/**
+ * The live chain is created before the backfill starts: it reads the events that arrive from now on
+ * (docs/okta.md, "Where live begins").
+ */
+async function createLiveCursor(
+  { checkpoints, connectors }: Deps,
+  connector: Connector,
+): Promise<void> {
+  const position = newLivePosition(connector, connector.connectedAtMs - LIVE_OVERLAP_MS);
   const created = await checkpoints.commit(connector.id, [creation(LIVE_KEY, position)]);
   if (created) return;
   // A superseded request of an earlier registration may have written this row; or this request is

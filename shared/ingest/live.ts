@@ -121,6 +121,7 @@ export function follow(
       ...(caughtUpAtMs === undefined
         ? {}
         : { caughtUpAtMs: Math.max(caughtUpAtMs, position.caughtUpAtMs ?? 0) }),
+      // Tried once: an org may name smaller pages in its links whatever it is asked for.
       ...(fullPages ? { smallerPagesAtMs: undefined } : {}),
       ...(gap ? { gaps: addRange(position.gaps, gap) } : {}),
     },

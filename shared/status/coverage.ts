@@ -30,14 +30,7 @@ export function coverageOf({ live, backfill, earlier }: Read): Coverage {
   const liveRead = live?.caughtUpAtMs
     ? subtractRanges({ fromMs: live.startedAtMs, toMs: live.caughtUpAtMs }, outage)
     : [];
-  const complete = [
-    ...liveRead,
-    ...ledgers.filter(hasStoredWhatItRead).flatMap(({ finished }) => finished),
-    ...(backfill && hasStoredWhatItRead(backfill.ledger) ? open : []).flatMap(
-      ({ fromMs, toMs, newestPublishedMs = fromMs, gaps }) =>
-        subtractRanges({ fromMs, toMs: Math.min(newestPublishedMs, toMs) }, gaps),
-    ),
-  ].reduce(addRange, []);
+  const complete = [...liveRead, ...readByBackfills(ledgers, open)].reduce(addRange, []);
   const without = (ranges: readonly TimeRange[], others: readonly TimeRange[]) =>
     ranges.reduce(addRange, []).flatMap((range) => subtractRanges(range, others));
   const gaps = [
@@ -66,6 +59,24 @@ export function coverageOf({ live, backfill, earlier }: Read): Coverage {
 function setAside({ again, ended, fromMs, toMs, newestPublishedMs, unreadable }: SlicePosition) {
   if (!again || ended) return unreadable;
   return [{ fromMs: Math.max(newestPublishedMs ?? fromMs, fromMs), toMs }];
+}
+
+/** `ledgers`, oldest first, and the slices of the last. */
+function readByBackfills(
+  ledgers: readonly BackfillLedger[],
+  open: readonly SlicePosition[],
+): TimeRange[] {
+  let read: TimeRange[] = [];
+  for (const ledger of ledgers) {
+    if (ledger.restores) read = read.flatMap((range) => subtractRanges(range, [ledger]));
+    if (hasStoredWhatItRead(ledger)) read.push(...ledger.finished);
+  }
+  const last = ledgers.at(-1);
+  const isStored = last !== undefined && hasStoredWhatItRead(last);
+  const inPart = open.flatMap(({ fromMs, toMs, newestPublishedMs = fromMs, gaps }) =>
+    subtractRanges({ fromMs, toMs: Math.min(newestPublishedMs, toMs) }, gaps),
+  );
+  return isStored ? [...read, ...inPart] : read;
 }
 
 /** A `verify` only stages events until its end. */

@@ -44,7 +44,7 @@ const liveFields = chainFields.extend({
   /** `since` of the chain's first request. */
   startedAtMs: number,
   cursorResets: number,
-  /** `since` of the last restart after a refused cursor. */
+  /** `since` of the last restart, after a refused cursor or a rewind. */
   resetSinceMs: number.optional(),
   /** Since when pages are smaller than full, by Okta's clock. */
   smallerPagesAtMs: number.optional(),
@@ -128,6 +128,8 @@ const ledgerFields = z
     lastEvents: number.optional(),
     startedAtMs: number,
     endedAtMs: number.optional(),
+    /** It fills a range of which rows were lost: what counted as read there before counts no more. */
+    restores: z.boolean().optional(),
     /** The webhook delivery that requested the backfill: a repeated delivery starts no other. */
     requestedBy: z.string().optional(),
   })

@@ -6,6 +6,7 @@ import { deleteConnector } from '../../shared/connectors/delete.ts';
 import { disable, enable } from '../../shared/connectors/enable-disable.ts';
 import { register, update } from '../../shared/connectors/register.ts';
 import { pollNow } from '../../shared/connectors/resume-polling.ts';
+import { rewind } from '../../shared/connectors/rewind.ts';
 import { testConnector } from '../../shared/connectors/test-connector.ts';
 import type { Deps } from '../../shared/deps.ts';
 import type { BackfillMode } from '../../shared/enumerations.ts';
@@ -13,7 +14,7 @@ import { LIVE_OVERLAP_MS } from '../../shared/okta/log-facts.ts';
 import type { Result } from '../../shared/result.ts';
 import type { Connector } from '../../shared/storage/connectors.ts';
 import { Token } from '../../shared/token.ts';
-import { DAY } from '../support/samples.ts';
+import { DAY, HOUR } from '../support/samples.ts';
 import type { Cloud } from './cloud.ts';
 import { Credentials } from './credentials.ts';
 import type { Host } from './host.ts';
@@ -116,6 +117,16 @@ export class Callers {
     const result = await requestBackfill(deps, connector, body, this.#cloud.newId());
     const state = result.ok ? 'started' : result.problem.code;
     this.#cloud.tally.count(`${result.ok ? body.mode : 'backfill'}: ${state}`);
+  }
+
+  /** As after a restore: live goes back by up to two days. */
+  async rewind(host: Host, id: string): Promise<void> {
+    const deps = host.invocation();
+    const stored = await deps.connectors.get(id);
+    if (!stored || stored.connector.state === 'deleted') return;
+    const from = deps.storageClock.nowMs() - (1 + this.#cloud.dice.below(48)) * HOUR;
+    const result = await rewind(deps, stored.connector, { from }, this.#cloud.newId());
+    this.#cloud.tally.count(`rewind: ${result.ok ? 'started' : result.problem.code}`);
   }
 
   async pollNow(host: Host, id: string): Promise<void> {

@@ -34,6 +34,7 @@ const MUST_OCCUR = [
   'fill: started',
   'verify: started',
   'cancel: done',
+  'rewind: started',
   'webhook: connector.register',
   'webhook: connector.update',
   'webhook: connector.disable',

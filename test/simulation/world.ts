@@ -100,7 +100,7 @@ export class World {
       const passedMs = this.#dice.pick([2, 9]) * DAY;
       // Of the first, which will be past their time, more are for a blob.
       if (round === 0) cloud.okta.arrive(2, passedMs, 3);
-      else cloud.okta.arrive(this.#dice.below(3), passedMs, 40);
+      else cloud.okta.arrive(this.#dice.below(3), passedMs, 20);
       cloud.time.nowMs += passedMs;
     }
   }
@@ -139,6 +139,7 @@ export class World {
       (host) => callers.backfill(host, id, 'verify'),
       (host) => callers.cancel(host, id),
       (host) => callers.pollNow(host, id),
+      (host) => callers.rewind(host, id),
       (host) => portal.send(host, id),
       (host) => portal.send(host, id),
       (host) => portal.send(host, id),

@@ -43,6 +43,7 @@ export const CONTRACT_ROWS: readonly ContractRow[] = [
   row('Operator', 'POST', `${AT}/disable`),
   row('Operator', 'POST', `${AT}/enable`),
   row('Operator', 'POST', `${AT}/poll`),
+  row('Operator', 'POST', `${AT}/rewind`),
   row('Operator', 'POST', `${AT}/backfills`),
   row('Operator', 'POST', `${AT}/backfills/{backfillId}/cancel`),
   row('Admin', 'PUT', AT),

@@ -58,6 +58,13 @@ describe('a page of polling', () => {
   });
 });
 
+it('full pages are tried once after smaller ones, in an org whose links name smaller ones anyway', () => {
+  const position = aLivePosition({ smallerPagesAtMs: NOW - 2 * HOUR, newestPublishedMs: NOW });
+  const { nextUrl, change } = follow(aPage(), position, 60);
+  expect(nextUrl).toContain('limit=1000');
+  expect(follow(aPage(), { ...position, ...change }, 60).nextUrl).toBe(URL_OF('2'));
+});
+
 describe('an outage of more than 90 days', () => {
   const away = aLivePosition({ caughtUpAtMs: NOW - 100 * DAY, newestPublishedMs: NOW - 101 * DAY });
 
