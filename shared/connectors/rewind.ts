@@ -69,16 +69,19 @@ async function rewoundLive(
 
 /** What was read since then counts as read no more; the counters stay. */
 function goneBack(position: LivePosition, origin: string, fromMs: number): LivePosition {
-  const { startedAtMs, caughtUpAtMs, cursorResets } = position;
+  const { startedAtMs, caughtUpAtMs, newestPublishedMs = 0, cursorResets } = position;
+  // Live that has not come as far as that must not skip what lies in between.
+  const readToMs = Math.max(caughtUpAtMs ?? startedAtMs, newestPublishedMs);
+  const sinceMs = Math.min(fromMs, readToMs);
   return {
     ...position,
     ...noLease,
-    nextUrl: pollingUrl(origin, { sinceMs: fromMs, limit: PAGE_SIZE }),
-    startedAtMs: Math.min(startedAtMs, fromMs),
-    resetSinceMs: fromMs,
+    nextUrl: pollingUrl(origin, { sinceMs, limit: PAGE_SIZE }),
+    startedAtMs: Math.min(startedAtMs, sinceMs),
+    resetSinceMs: sinceMs,
     smallerPagesAtMs: undefined,
     newestPublishedMs: undefined,
-    caughtUpAtMs: caughtUpAtMs === undefined ? undefined : Math.min(caughtUpAtMs, fromMs),
+    caughtUpAtMs: caughtUpAtMs === undefined ? undefined : Math.min(caughtUpAtMs, sinceMs),
     cursorResets: cursorResets + 1,
     failures: 0,
   };

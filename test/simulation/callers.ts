@@ -68,7 +68,7 @@ export class Callers {
   }
 
   async remove(host: Host, id: string, purge: boolean): Promise<void> {
-    const deps = host.invocation(CONTENDED_ONCE_IN);
+    const deps = host.invocation(CONTENDED_ONCE_IN / 2);
     const result = await deleteConnector(deps, request(id), purge);
     this.#cloud.tally.count(`delete${purge ? ' with purge' : ''}: ${outcome(result)}`);
     await cleanUpOrRequeue(deps, id, CLEAN_UP_BUDGET_MS);

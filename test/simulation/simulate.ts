@@ -47,6 +47,11 @@ export async function simulate(seed: number, tell?: Tell): Promise<Simulated> {
     await world.alone((host) => callers.backfill(host, id, 'fill'));
     await world.settle();
     await expectNothingBroken(cloud, true);
+    if (dice.below(3) === 0) {
+      await world.alone((host) => callers.rewind(host, id));
+      await world.settle();
+      await expectNothingBroken(cloud, true);
+    }
     if (dice.below(3) > 0) continue;
     await world.alone((host) => callers.backfill(host, id, 'verify'));
     await world.settle();

@@ -104,6 +104,15 @@ describe('a rewind', () => {
     expect([Date.parse(since ?? ''), limit]).toEqual([from, '500']);
   });
 
+  it('of a chain that has not come as far skips nothing', async () => {
+    const late = createWorld({ events: 200 });
+    await late.connect();
+    const from = late.org.nowMs() - HOUR;
+    await rewind(late.deps, await connectorOf(late), { from }, 'r1');
+    const { nextUrl = '', startedAtMs } = (await late.live()) ?? {};
+    expect(Date.parse(new URL(nextUrl).searchParams.get('since') ?? '')).toBe(startedAtMs);
+  });
+
   it('of more than 90 days, or into the future, is refused and changes nothing', async () => {
     const before = await world.live();
     const nowMs = world.org.nowMs();
