@@ -60,7 +60,8 @@ async function execute({ method, template, operation }: Example) {
   const [type, content] = Object.entries<any>(operation.requestBody?.content ?? {})[0] ?? [];
   const text = JSON.stringify(content?.example)
     ?.replace('contoso.okta.com', org.host)
-    .replace('00exampleOfATokenFromOkta', TOKEN);
+    .replace('00exampleOfATokenFromOkta', TOKEN)
+    .replace('2026-11-01T00:00:00.000Z', new Date(Date.now() - 86_400_000).toISOString());
   const body = text === undefined ? undefined : JSON.parse(text);
   const headers = type ? { 'content-type': type } : {};
   return await stack.call(method, `${target}${query.size > 0 ? `?${query}` : ''}`, body, headers);
@@ -95,15 +96,21 @@ describe('the OpenAPI document', () => {
     const first = all.filter(({ method }) => method === 'PUT');
     const last = all.filter(({ method }) => method === 'DELETE');
     const between = all.filter((one) => !first.includes(one) && !last.includes(one));
-    const order = { 'backfill-start': 0, 'connector-disable': 2, 'connector-enable': 3 };
+    const order = {
+      'connector-rewind': 0,
+      'backfill-start': 1,
+      'connector-disable': 3,
+      'connector-enable': 4,
+    };
     const rank = ({ operation }: Example) =>
-      order[operation.operationId as keyof typeof order] ?? 1;
+      order[operation.operationId as keyof typeof order] ?? 2;
+    const startsBackfill = ['connector-put', 'connector-rewind'];
     const answers: Record<string, number> = {};
     for (const one of [...first, ...between.toSorted((a, b) => rank(a) - rank(b)), ...last]) {
       const { operationId } = one.operation;
       // `call` checks every reply against the document.
       answers[operationId] = (await execute(one)).status;
-      if (operationId === 'connector-put') await settled(stack, 'contoso');
+      if (startsBackfill.includes(operationId)) await settled(stack, 'contoso');
     }
     const unsuccessful = Object.entries(answers).filter(([, status]) => status >= 300);
     expect(Object.fromEntries(unsuccessful)).toEqual({
