@@ -20,6 +20,13 @@ diagnostics.subscribe('http.server.request.start', (message) => {
   const { request, response } = message as Exchange;
   const invocationId = request.headers['x-ms-invocation-id'];
   if (typeof invocationId !== 'string') return;
+  // The host names each request once: a second one bears a name that its caller made up. Without it
+  // the library leaves the request alone, and the one that is being answered keeps its response.
+  if (exchanges.has(invocationId)) {
+    delete request.headers['x-ms-invocation-id'];
+    request.socket.destroy();
+    return;
+  }
   exchanges.set(invocationId, { request, response });
   response.once('close', () => exchanges.delete(invocationId));
 });
