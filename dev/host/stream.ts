@@ -34,6 +34,8 @@ export async function stream(
   const body = announced ? await buffer(request) : Buffer.alloc(0);
   const metadata = bindingData({ headers: request.headers, url, params, body });
   const forwarded = http.request({
+    // A kept connection may be closed by the worker's thread in the moment in which it is used again.
+    agent: false,
     hostname: target.hostname,
     port: target.port,
     method: request.method,
