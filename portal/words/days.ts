@@ -41,7 +41,8 @@ export function calendarDays(
     coverage.complete,
     coverage.gaps,
     coverage.wanted,
-    coverage.open,
+    // What is left of each slice.
+    coverage.open.map(({ readTo, to }) => ({ from: readTo, to })),
   ].map((ranges) => ranges.map(rangeOf)) as [Range[], Range[], Range[], Range[]];
   const events = new Map(perDay.map((one) => [one.date, one.events]));
   const days: CalendarDay[] = [];

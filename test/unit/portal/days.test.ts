@@ -43,6 +43,16 @@ describe('a day of the calendar', () => {
     ]);
   });
 
+  it('is complete where a slice that is still open has been read', () => {
+    const open = [{ ...range(at(2), at(5)), readTo: at(4, 6) }];
+    const complete = [range(at(2), at(4, 6))];
+    expect(states({ open, complete, wanted: [range(at(2), at(5))] }).slice(1, 4)).toEqual([
+      'complete',
+      'complete',
+      'filling',
+    ]);
+  });
+
   it('has its events', () => {
     const days = calendarDays(coverage(), [{ date: '2026-11-02', events: 7 }]);
     expect(days.map(({ date, events }) => [date, events]).slice(0, 2)).toEqual([
