@@ -11,6 +11,7 @@ const LONGEST = [
   'e2e/mixed-faults',
   'e2e/two-hosts',
   'e2e/storage-faults',
+  'e2e/portal.test',
   'e2e/isolation',
   'e2e/vault-faults',
   'e2e/kill',
