@@ -146,11 +146,12 @@ describe('a stretch of time that Okta always fails on', () => {
 
 describe('an outage of Okta', () => {
   it('is no stretch and no width: nothing is cut up, parked or learnt, and all goes on within a minute', async () => {
-    const world = createWorld({ events: 6000, longestPage: 50 });
+    const world = createWorld({ events: 3000, longestPage: 5, limitPerMinute: 120 });
     await world.connect();
     const backfill = new WorkedBackfill(world);
     await backfill.run(20_000);
     const before = (await world.deps.checkpoints.openSlices('contoso', '0001')).length;
+    expect(await world.ledger()).toMatchObject({ state: 'Running' });
     const heal = failing(world.org, () => true);
     await backfill.run(2 * HOUR);
     const open = (await world.deps.checkpoints.openSlices('contoso', '0001')).map(
