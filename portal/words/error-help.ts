@@ -8,6 +8,7 @@ const REMEDIES: Record<string, Remedy> = {
   NotAnOktaOrg: 'editDomain',
   OrgMismatch: 'editDomain',
   backfillFailed: 'fill',
+  unreadable: 'fill',
 };
 
 export const remedyFor = (codeOrReason: string): Remedy => REMEDIES[codeOrReason] ?? 'test';
@@ -24,6 +25,7 @@ const REASONS: Record<string, string> = {
   liveLate: 'Live polling is late.',
   backfillFailed: 'The last backfill has failed: a part of the history is missing.',
   noSuccess: 'No poll has succeeded for two hours.',
+  unreadable: 'Okta fails on a stretch of the log again and again. It is tried again once a day.',
   unreadableRow: 'A row of this connector in the storage cannot be read.',
 };
 

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { filtersOf, queryOf } from '../../../portal/activity/filters.ts';
 import { CALLS, ownPath, pathOf } from '../../../portal/api/paths.ts';
-import { holderIn, idFor, remedyFor, withoutAdmin } from '../../../portal/words/error-help.ts';
+import {
+  holderIn,
+  idFor,
+  reasonText,
+  remedyFor,
+  withoutAdmin,
+} from '../../../portal/words/error-help.ts';
 import { plainText, visibleLines } from '../../../portal/words/plain-text.ts';
 import { worstFirst } from '../../../portal/words/status-words.ts';
 import { STATUS_NAMES } from '../../../shared/enumerations.ts';
@@ -81,6 +87,9 @@ describe('help with an error', () => {
   it('is one button', () => {
     expect(remedyFor('OktaTokenInvalid')).toBe('replaceToken');
     expect(remedyFor('anything')).toBe('test');
+    expect(remedyFor('unreadable')).toBe('fill');
+    expect(reasonText('unreadable')).toContain('once a day');
+    expect(reasonText('OktaTokenInvalid')).toBeUndefined();
   });
 });
 
