@@ -4,9 +4,29 @@ import type { HealthState } from './enumerations.ts';
 
 export interface Health {
   status: HealthState;
-  checks: { name: string; ok: boolean }[];
+  checks: { name: string; ok: boolean; lastTickSeconds?: number; oldestOverdueSeconds?: number }[];
 }
 
+/** How long ago the poll timer ran, and how late it found the connector that had waited longest. */
+export class TimerAges {
+  readonly ok: boolean;
+  readonly lastTickSeconds: number;
+  readonly oldestOverdueSeconds: number;
+
+  /** A tick is too old after three periods of the schedule, but not before 15 minutes. */
+  constructor(
+    { atMs, nextInMs, oldestOverdueMs }: Record<'atMs' | 'nextInMs' | 'oldestOverdueMs', number>,
+    nowMs: number,
+  ) {
+    const ageMs = Math.max(0, nowMs - atMs);
+    const longestMs = Math.max(LONGEST_SILENCE_MS, 3 * nextInMs);
+    this.ok = ageMs <= longestMs && oldestOverdueMs <= longestMs;
+    this.lastTickSeconds = Math.round(ageMs / 1000);
+    this.oldestOverdueSeconds = Math.round(oldestOverdueMs / 1000);
+  }
+}
+
+const LONGEST_SILENCE_MS = 15 * 60_000;
 const DEADLINE_MS = 1_500;
 const KEEP_MS = 10_000;
 
@@ -32,22 +52,23 @@ export class HealthChecker {
     const checks = await Promise.all(
       Object.entries(this.#checks).map(async ([name, check]) => ({
         name,
-        ok: await this.#passes(check),
+        ...(await this.#resultOf(check)),
       })),
     );
     return { status: checks.every(({ ok }) => ok) ? 'ok' : 'unavailable', checks };
   }
 
-  async #passes(check: () => Promise<unknown>): Promise<boolean> {
+  async #resultOf(check: () => Promise<unknown>): Promise<{ ok: boolean }> {
     const done = new AbortController();
-    const tooLate = this.#clock.sleep(DEADLINE_MS, done.signal).then(() => false);
+    const tooLate = this.#clock.sleep(DEADLINE_MS, done.signal).then(() => ({ ok: false }));
     const passed = check().then(
-      () => true,
-      () => false,
+      // Of what else a check finds nothing is told.
+      (found) => (found instanceof TimerAges ? { ...found } : { ok: true }),
+      () => ({ ok: false }),
     );
     tooLate.catch(() => {});
-    const ok = await Promise.race([passed, tooLate]);
+    const result = await Promise.race([passed, tooLate]);
     done.abort();
-    return ok;
+    return result;
   }
 }

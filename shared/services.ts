@@ -12,7 +12,7 @@ import { systemClock } from './clock.ts';
 import { type Config, letSdkFollow, readConfig } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import type { Deps } from './deps.ts';
-import { HealthChecker } from './health.ts';
+import { HealthChecker, TimerAges } from './health.ts';
 import { Governor } from './okta/governor.ts';
 import { createOktaReach } from './okta/reach.ts';
 import { createOktaTransport } from './okta/undici-transport.ts';
@@ -123,6 +123,7 @@ function createServices(config: Config): ProcessServices {
   const testOrigins = new Set(config.oktaTestOrigins);
   const connectors = new Connectors(table('connectors'));
   const statusTable = table('status');
+  const status = new StatusTable(statusTable);
   const keyVault = new KeyVault(vault);
   return {
     config,
@@ -130,7 +131,7 @@ function createServices(config: Config): ProcessServices {
     chance: systemChance,
     storageClock: clock,
     connectors,
-    status: new StatusTable(statusTable),
+    status,
     checkpoints: new Checkpoints(table('checkpoints')),
     sink: new TablesSink(sinkStores, systemChance),
     stagingSink: new TablesStaging(sinkStores, systemChance),
@@ -152,6 +153,11 @@ function createServices(config: Config): ProcessServices {
         vault: () => keyVault.latestVersion('health'),
         // Refused ones leave a health function of their own.
         settings: async () => {},
+        timer: async () => {
+          const tick = await status.lastTick(clock.nowMs());
+          // The storage tells its time with its first reply: the clock is read after it.
+          return new TimerAges(tick, clock.nowMs());
+        },
       },
       systemClock,
     ),

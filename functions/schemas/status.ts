@@ -145,6 +145,13 @@ export const health = z
       z.object({
         name: z.string(),
         ok: z.boolean(),
+        lastTickSeconds: count
+          .optional()
+          .meta({ description: 'of `timer`: the age of the last tick of the poll timer' }),
+        oldestOverdueSeconds: count.optional().meta({
+          description:
+            'of `timer`: how long a connector was overdue at that tick, 0 below 5 minutes',
+        }),
         settings: z
           .array(z.string())
           .optional()

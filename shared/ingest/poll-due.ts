@@ -6,21 +6,37 @@ import type { PollResult } from './live-outcome.ts';
 /** A message lives for an hour: no delay comes near that. */
 const LONGEST_LOOK_AHEAD_MS = 50 * 60_000;
 
+/** A connector that is overdue for longer was not polled though it was due, unless it may not poll. */
+const OVERDUE_MS = 5 * 60_000;
+
 /**
  * Queues a poll of each connector that is due. A tick looks ahead: a connector that falls due before
- * the next tick gets its message now, to show up when it is due.
+ * the next tick gets its message now, to show up when it is due. The heartbeat says when that was, and
+ * how long the connector that had waited longest was overdue.
  */
 export async function sendDue(
-  { status, storageClock, pollQueue }: Pick<Deps, 'status' | 'storageClock' | 'pollQueue'>,
+  deps: Pick<Deps, 'status' | 'storageClock' | 'pollQueue' | 'connectors'>,
   nextTickInMs: number,
 ): Promise<void> {
+  const { status, storageClock, pollQueue } = deps;
   const lookAheadMs = Math.min(nextTickInMs, LONGEST_LOOK_AHEAD_MS);
+  let oldestOverdueMs = 0;
   for await (const { connectorId, dueAtMs } of status.due()) {
     // The storage tells its time with its first reply: the clock is read after it.
     const nowMs = storageClock.nowMs();
     if (dueAtMs >= nowMs + lookAheadMs) continue;
-    await pollQueue.send({ connectorId }, Math.max(0, Math.ceil((dueAtMs - nowMs) / 1000)));
+    const overdueMs = nowMs - dueAtMs;
+    await pollQueue.send({ connectorId }, Math.max(0, Math.ceil(-overdueMs / 1000)));
+    if (overdueMs > Math.max(OVERDUE_MS, oldestOverdueMs) && (await mayPoll(deps, connectorId)))
+      oldestOverdueMs = overdueMs;
   }
+  await status.ticked({ atMs: storageClock.nowMs(), nextInMs: nextTickInMs, oldestOverdueMs });
+}
+
+/** A connector whose row cannot be read does not keep the others from being polled. */
+async function mayPoll({ connectors }: Pick<Deps, 'connectors'>, id: string): Promise<boolean> {
+  const stored = await connectors.get(id).catch(() => undefined);
+  return stored?.connector.state === 'active' && stored.connector.enabled;
 }
 
 /** One run of a connector; a run that is not at its end queues the next one. */

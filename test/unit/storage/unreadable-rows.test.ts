@@ -48,7 +48,8 @@ describe('a row of table status that cannot be read', () => {
     const pollQueue = {
       send: async ({ connectorId }: PollMessage) => void queued.push(connectorId),
     };
-    await sendDue({ status, storageClock, pollQueue }, 60_000);
+    const connectors = new Connectors(new MemoryTable());
+    await sendDue({ status, storageClock, pollQueue, connectors }, 60_000);
     expect(queued).toEqual(IDS);
     expect(await status.facts(aConnector({ id: 'b' }))).toMatchObject({ dueAtMs: 1 });
   });
