@@ -33,10 +33,11 @@ export async function enable(deps: Deps, request: ChangeRequest): Promise<Result
   const problem = refusalOf(request, stored);
   if (problem || !stored) return refused(problem ?? CONNECTOR_NOT_FOUND);
   const { connector } = stored;
-  const domain = parseOktaDomain(connector.domain, deps.config);
-  if (!domain.ok) return domain;
+  // Before the domain: a failed registration has neither, and nobody has sent a domain now.
   const token = await tokenOf(deps, connector);
   if (!token) return refused(NO_TOKEN);
+  const domain = parseOktaDomain(connector.domain, deps.config);
+  if (!domain.ok) return domain;
   const org = await probeOrg(deps, domain.value, token);
   if (!org.ok) return org;
   const { orgId, hosts, orgUrl } = org.value;
