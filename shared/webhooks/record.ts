@@ -21,6 +21,8 @@ export async function recordDelivery(
   envelope: Envelope,
   operation: Omit<Operation, 'data'>,
 ): Promise<Problem | undefined> {
+  const contentHash = hashOf(envelope);
+  if (contentHash === undefined) return TOO_DEEP;
   const key = deliveryKey(caller, envelope.deliveryId);
   const receivedAtMs = storageClock.nowMs();
   const { type, connectorId, body, token } = operation;
@@ -31,7 +33,7 @@ export async function recordDelivery(
     body,
     sentAtMs: envelope.sentAtMs,
     receivedAtMs,
-    contentHash: hashOf(envelope),
+    contentHash,
     state: token ? 'receiving' : 'recorded',
     attempts: 0,
     ...(token ? { secretName: `delivery-${key}-${receivedAtMs}` } : {}),
@@ -70,10 +72,23 @@ async function removeUnused(
   if (now?.state !== 'recorded' || now.secretName !== secretName) await vault.remove(secretName);
 }
 
-const hashOf = ({ type, sentAtMs, data }: Envelope): string =>
-  createHash('sha256')
-    .update(JSON.stringify([type, sentAtMs, data]))
-    .digest('base64url');
+/** Undefined for data that is nested too deeply to be written again, in a field that is ignored. */
+function hashOf({ type, sentAtMs, data }: Envelope): string | undefined {
+  try {
+    const content = JSON.stringify([type, sentAtMs, data]);
+    return createHash('sha256').update(content).digest('base64url');
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+const TOO_DEEP: Problem = {
+  code: 'InvalidRequest',
+  message: 'The data of the delivery is nested too deeply.',
+  target: 'data',
+  remedy: 'Send {"id": …} and the body of the matching request.',
+};
 
 const NOT_RECORDED = storageUnavailable('The delivery could not be recorded.');
 

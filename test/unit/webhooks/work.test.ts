@@ -76,6 +76,12 @@ describe('a delivery that asks for a backfill', () => {
   });
 });
 
+it('a delivery with an ignored field that is nested too deeply is refused', async () => {
+  const status = JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`);
+  const problem = await world.deliver('deep', 'connector.update', { displayName: 'New', status });
+  expect(problem).toMatchObject({ code: 'InvalidRequest', target: 'data' });
+});
+
 describe('a delivery that is being worked on', () => {
   /** The first attempt is held where it asks Okta. */
   async function held() {
