@@ -8,7 +8,7 @@ import { outsideRetention } from '../backfill/request-backfill.ts';
 import { alreadyRunning, startBackfill } from '../backfill/start.ts';
 import type { Deps } from '../deps.ts';
 import type { Problem } from '../errors.ts';
-import { OKTA_RETENTION_MS, PAGE_SIZE } from '../okta/log-facts.ts';
+import { LIVE_OVERLAP_MS, OKTA_RETENTION_MS, PAGE_SIZE } from '../okta/log-facts.ts';
 import { pollingUrl } from '../okta/logs-url.ts';
 import { CONNECTOR_DISABLED, CONNECTOR_NOT_FOUND, NO_TOKEN } from '../problems.ts';
 import { type Result, refused, succeeded } from '../result.ts';
@@ -61,7 +61,9 @@ async function rewoundLive(
   fromMs: number,
 ): Promise<Operation> {
   const live = await checkpoints.live(connector.id);
-  const fresh = newLivePosition(connector, fromMs);
+  // No later than a registration would begin, which may not have come as far yet.
+  const beginsMs = connector.connectedAtMs - LIVE_OVERLAP_MS;
+  const fresh = newLivePosition(connector, Math.min(fromMs, beginsMs));
   if (!live) return creation(LIVE_KEY, fresh);
   const isOwn = isOfRegistration(live.value, connector);
   return replacement(live, isOwn ? goneBack(live.value, connector.origin, fromMs) : fresh);

@@ -133,9 +133,10 @@ describe('a rewind', () => {
     expect(await world.live()).toEqual(before);
   });
 
-  it('makes a live chain where the restore has left none', async () => {
+  it('makes a live chain where there is none, from no later than a registration would', async () => {
+    const connectedAtMs = (await connectorOf(world)).connectedAtMs;
     await world.tables.checkpoints.batch('contoso', [{ kind: 'delete', key: 'live' }]);
     expect(await rewindTo(world.org.nowMs() - HOUR)).toMatchObject({ ok: true });
-    expect(await world.live()).toMatchObject({ startedAtMs: world.org.nowMs() - HOUR });
+    expect(await world.live()).toMatchObject({ startedAtMs: connectedAtMs - DAY });
   });
 });
