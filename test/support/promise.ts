@@ -48,7 +48,9 @@ export async function promiseKept(
     `the counts of ${id} to be fresh`,
     async () => {
       const { body } = await host.call('GET', `/api/connectors/${id}/status`);
-      return body.counts.stored >= stored ? body : undefined;
+      // Counts are kept for a while: those of a moment between events and dead letters as well.
+      const { counts } = body;
+      return counts.stored >= stored && counts.deadLettered >= rejected ? body : undefined;
     },
     PAUSE_MS,
   );
