@@ -219,7 +219,7 @@ describe('a registration is refused when its body', () => {
   it.each([
     ['has no domain', { credential: good.credential }, 'domain'],
     ['has no credential', { domain: new URL('http://127.0.0.1').host }, undefined],
-    ['has an unknown field', { ...good, colour: 'red' }, 'body'],
+    ['has an unknown field', { ...good, colour: 'red' }, 'colour'],
     ['asks for too many days', { ...good, backfillDays: 91 }, 'backfillDays'],
     ['polls too often', { ...good, pollIntervalSeconds: 9 }, 'pollIntervalSeconds'],
     [

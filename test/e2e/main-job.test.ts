@@ -24,7 +24,10 @@ let reply: Reply;
 beforeAll(async () => {
   org = await startOrg(['--events', '6000', '--trickle', '0']);
   stack = await startStack({ dataDir, org });
-  reply = await register(stack, 'contoso', org, { displayName: 'Contoso' });
+  reply = await register(stack, 'contoso', org, {
+    displayName: 'Contoso',
+    pollIntervalSeconds: undefined,
+  });
 });
 afterAll(async () => {
   await stack.stop();

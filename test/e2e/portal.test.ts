@@ -193,6 +193,7 @@ describe.skipIf(!browser)('the portal page', () => {
   });
 
   it('has one button for a dead token, which brings the connector back', async () => {
+    await host.call('PATCH', '/api/connectors/contoso-okta', { pollIntervalSeconds: 10 });
     org.org.options.tokens.splice(0, 1, NEW_TOKEN);
     await link('Overview').click();
     await button('Poll').click();

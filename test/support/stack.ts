@@ -170,7 +170,7 @@ function collect(child: ChildProcess): () => string {
   return () => text;
 }
 
-/** Registers the org and returns the reply. */
+/** Registers the org and returns the reply. It is polled as often as it may be: a test does not wait. */
 export const register = (
   stack: Pick<Stack, 'call'>,
   id: string,
@@ -180,6 +180,7 @@ export const register = (
   stack.call('PUT', `/api/connectors/${id}`, {
     domain: org.host,
     credential: { kind: 'apiToken', token: TOKEN },
+    pollIntervalSeconds: 10,
     ...more,
   });
 
