@@ -17,7 +17,11 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.close());
 
-const good = () => ({ domain: org.host, credential: { kind: 'apiToken', token: TOKEN } });
+const good = () => ({
+  domain: org.host,
+  credential: { kind: 'apiToken', token: TOKEN },
+  pollIntervalSeconds: 10,
+});
 const get = (path: string) => host.call('GET', path);
 const put = (body: object, headers = {}) => host.call('PUT', PATH, body, headers);
 
