@@ -2,11 +2,11 @@
 import dns from 'node:dns';
 import net from 'node:net';
 import tls from 'node:tls';
-import { type HttpProxy, isProxied } from '../proxy.ts';
 import { publicLookup } from './address-guard.ts';
 import type { UnreachableReason } from './transport.ts';
 import { openTunnel } from './tunnel.ts';
 import { reasonOf } from './unreachable.ts';
+import { bareHost, type WayRules, wayTo } from './way.ts';
 
 const RESOLVE_TIMEOUT_MS = 3_000;
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -21,24 +21,26 @@ export interface OktaReach {
   connect(origin: string): Promise<UnreachableReason | undefined>;
 }
 
-export interface ReachOptions {
-  /** Used as written: over http there is a connection without TLS. */
-  testOrigins: ReadonlySet<string>;
-  proxy?: HttpProxy | undefined;
+/** A test origin over http has a connection without TLS. */
+export interface ReachOptions extends WayRules {
   resolver?: typeof dns.lookup;
   /** Certificate authority for tests; the default is the system's. */
   ca?: string;
 }
 
 export function createOktaReach(options: ReachOptions): OktaReach {
-  const { testOrigins, proxy, resolver = dns.lookup } = options;
+  const { proxy, resolver = dns.lookup } = options;
   const lookup = publicLookup(resolver);
   const place = (origin: string) => {
-    const { hostname, port, protocol } = new URL(origin);
-    const isTest = testOrigins.has(origin);
-    const host = hostname.replace(/^\[(.+)\]$/, '$1');
-    const through = proxy && !isTest && isProxied(proxy, host) ? proxy : undefined;
-    return { host, port: Number(port || 443), secure: protocol === 'https:', isTest, through };
+    const url = new URL(origin);
+    const way = wayTo(url, options);
+    return {
+      host: bareHost(url),
+      port: Number(url.port || 443),
+      secure: url.protocol === 'https:',
+      isTest: way === 'asWritten',
+      through: way === 'throughProxy' ? proxy : undefined,
+    };
   };
 
   return {

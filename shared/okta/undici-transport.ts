@@ -3,7 +3,6 @@ import type dns from 'node:dns';
 import { isIP } from 'node:net';
 import { addAbortSignal } from 'node:stream';
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
-import { type HttpProxy, isProxied } from '../proxy.ts';
 import {
   ForbiddenAddressError,
   isPublicAddress,
@@ -13,6 +12,7 @@ import {
 import { readBody } from './response-body.ts';
 import type { OktaReply, OktaRequest, OktaTransport } from './transport.ts';
 import { codeOf, reasonOf, reasonThroughProxy } from './unreachable.ts';
+import { bareHost, type WayRules, wayTo } from './way.ts';
 
 /** A full page of large events is far smaller. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
@@ -23,12 +23,8 @@ const ERROR_BODY_TIMEOUT_MS = 2_000;
 const MAX_HEADER_BYTES = 64 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
 
-export interface TransportOptions {
-  /** Exact origins that are used as written, including loopback. Development only. */
-  testOrigins: ReadonlySet<string>;
+export interface TransportOptions extends WayRules {
   version: string;
-  /** The way out of the network, where there is one. */
-  proxy?: HttpProxy | undefined;
   lookup?: typeof dns.lookup;
   /** Certificate authority for tests; the default is the system's. */
   ca?: string;
@@ -47,30 +43,29 @@ export function createOktaTransport(
     connect: { ...tls, timeout: CONNECT_TIMEOUT_MS },
   });
   const { proxy } = options;
-  const proxied = proxy && {
-    through: (url: URL) => isProxied(proxy, url.hostname),
-    agent: new ProxyAgent({
+  const proxied =
+    proxy &&
+    new ProxyAgent({
       uri: proxy.url,
       maxHeaderSize: MAX_HEADER_BYTES,
       requestTls: tls,
       connectTimeout: CONNECT_TIMEOUT_MS,
-    }),
-  };
+    });
   const userAgent = `okta-connector/${options.version}`;
 
-  async function agentFor(url: URL, isTest: boolean): Promise<Dispatcher> {
-    if (isTest) return open;
-    if (!proxied?.through(url)) return guarded;
+  async function agentFor(url: URL): Promise<Dispatcher> {
+    const way = wayTo(url, options);
+    if (way === 'asWritten') return open;
+    const host = bareHost(url);
+    if (isIP(host) && !isPublicAddress(host))
+      throw new ForbiddenAddressError('not a public address');
+    if (way === 'direct' || !proxied) return guarded;
     await refusePrivateName(url.hostname, options.lookup);
-    return proxied.agent;
+    return proxied;
   }
 
   async function exchange({ url, token }: OktaRequest, signal: AbortSignal): Promise<OktaReply> {
-    const isTest = options.testOrigins.has(url.origin);
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    if (!isTest && isIP(host) && !isPublicAddress(host))
-      throw new ForbiddenAddressError('not a public address');
-    const agent = await agentFor(url, isTest);
+    const agent = await agentFor(url);
     const response = await request(url, {
       dispatcher: agent,
       signal,
@@ -105,14 +100,14 @@ export function createOktaTransport(
         // An expired deadline means that Okta did not answer; any other abort is the caller's
         // decision.
         if (isUnwanted(asked.signal)) throw asked.signal?.reason;
-        const isThrough = proxied?.through(asked.url) && !options.testOrigins.has(asked.url.origin);
+        const isThrough = wayTo(asked.url, options) === 'throughProxy';
         const ofError = isThrough ? reasonThroughProxy(error) : reasonOf(error);
         const reason = signal.aborted ? 'timeout' : ofError;
         return { kind: 'unreachable', reason, detail: codeOf(error) ?? 'unknown' };
       }
     },
     close: async () => {
-      await Promise.all([guarded.close(), open.close(), proxied?.agent.close()]);
+      await Promise.all([guarded.close(), open.close(), proxied?.close()]);
     },
   };
 }

@@ -1,43 +1,33 @@
 /** An app with a proxy in its environment, as `npm start` passes it on. */
-import { once } from 'node:events';
-import http from 'node:http';
-import type net from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loopbackWithoutProxy } from '../../dev/environment.ts';
+import { type BlockingProxy, startBlockingProxy } from '../support/blocking-proxy.ts';
 import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
 import { connect } from '../support/row-org.ts';
 import { settled } from '../support/stack.ts';
 
 let lab: Lab;
 let host: LabHost;
-const asked: string[] = [];
-const proxy = http.createServer(({ url = '' }, response) => {
-  asked.push(url);
-  response.writeHead(403).end('Blocked');
-});
+let proxy: BlockingProxy;
 
 beforeAll(async () => {
-  proxy.on('connect', ({ url = '' }: http.IncomingMessage, socket: net.Socket) => {
-    asked.push(url);
-    socket.end('HTTP/1.1 403 Blocked\r\n\r\n');
-  });
-  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  proxy = await startBlockingProxy();
   const org = await startLabOrg({ events: 20 });
   lab = await startLab([org]);
-  const url = `http://127.0.0.1:${(proxy.address() as net.AddressInfo).port}`;
+  const { url } = proxy;
   const given = { HTTPS_PROXY: url, HTTP_PROXY: url };
   host = await lab.startHost({ ...given, ...loopbackWithoutProxy(given) });
   await connect(host, 'contoso', org);
 });
 afterAll(async () => {
   await lab?.close();
-  proxy.close();
+  proxy?.close();
 });
 
 it('reaches storage, vault and identity on this computer without it', async () => {
   await settled(host, 'contoso');
   expect((await host.call('GET', '/api/health')).status).toBe(200);
-  expect(asked).toEqual([]);
+  expect(proxy.asked).toEqual([]);
 });
 
 it('asks Okta through it, and says so when the proxy refuses', async () => {
@@ -46,5 +36,5 @@ it('asks Okta through it, and says so when the proxy refuses', async () => {
   const refused = await host.call('PUT', '/api/connectors/other', body);
   expect(refused).toMatchObject({ status: 502, body: { error: { code: 'OktaUnreachable' } } });
   expect(refused.body.error.message).toContain('proxy');
-  expect(asked).toEqual(['contoso.okta.com:443']);
+  expect(proxy.asked).toEqual(['contoso.okta.com:443']);
 });
