@@ -21,7 +21,6 @@ export const BACKFILL_STATES = [
   'Failed',
   'Canceled',
 ] as const;
-export type BackfillState = (typeof BACKFILL_STATES)[number];
 
 /** `verify` reads a range again and reports what was missing. */
 export const BACKFILL_MODES = ['fill', 'verify'] as const;

@@ -14,7 +14,6 @@ export function mayAct(me: Me | undefined, role: Role): boolean {
 }
 
 export const useMay = (role: Role): boolean => mayAct(useContext(Session), role);
-export const useMe = (): Me | undefined => useContext(Session);
 
 /** Signing in leads back to the present view. */
 export const signInUrl = (me: Me | undefined): string =>
