@@ -9,6 +9,8 @@ export interface Dice {
   hex(digits: number): string;
 }
 
+const HEX_DIGITS = '0123456789abcdef';
+
 export function diceOf(...seeds: number[]): Dice {
   let state = 0x9e3779b9;
   for (const seed of seeds) state = Math.imul(state ^ (seed | 0), 0x85ebca6b) ^ (state >>> 13);
@@ -23,6 +25,10 @@ export function diceOf(...seeds: number[]): Dice {
     next,
     below,
     pick: (list) => list[below(list.length)] as never,
-    hex: (digits) => Array.from({ length: digits }, () => below(16).toString(16)).join(''),
+    hex: (digits) => {
+      let text = '';
+      while (text.length < digits) text += HEX_DIGITS[below(16)];
+      return text;
+    },
   };
 }

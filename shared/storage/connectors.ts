@@ -17,52 +17,54 @@ const SWEEP_PREFIX = 'sweep_';
 const sweepKey = ({ id, generation, registration }: Connector) =>
   `${SWEEP_PREFIX}${id}_${generation}_${registration}`;
 
-const fields = z.object({
-  ...configShape('row'),
-  origin: z.string(),
-  /** Empty in state `failed`: no org is claimed then. */
-  orgId: z.string(),
-  orgUrl: z.string(),
-  /** The hosts that the token may be sent to, verified to belong to this org. */
-  hosts: json(z.array(z.string())),
-  /**
-   * `failed`: a webhook's registration that Okta refused; no org, no secret. `deleted`: hidden,
-   * keeps org and generation until its events are purged.
-   */
-  state: word(['registering', 'active', 'failed', 'deleted']),
-  /** Of a tombstone: the events are deleted as well. */
-  purging: z.boolean().default(false),
-  /** Of a tombstone: clean-up is complete; a later request may still purge the events. */
-  cleared: z.boolean().optional(),
-  /** Of a tombstone: a claim without a secret was released; no delete was requested. */
-  released: z.boolean().optional(),
-  enabled: z.boolean(),
-  /** Changes with a purge: keeps late writes of an old run out of a new registration. */
-  generation: z.string(),
-  /** Counts the registrations under this id. */
-  registration: number,
-  /** Counts the changes of the configuration: the contract's ETag. */
-  revision: number,
-  secretName: z.string(),
-  /** The one version that counts; absent until the token has reached the vault. */
-  secretVersion: z.string().optional(),
-  credentialUpdatedAt: z.string().optional(),
-  /**
-   * Okta's own time at registration: the backfill ends here (docs/okta.md, "Where live begins").
-   */
-  connectedAtMs: number,
-  createdAt: z.string(),
-  createdBy: z.string(),
-  updatedAt: z.string(),
-  updatedBy: z.string(),
-  /**
-   * The sender's time of the last delivery that was applied (docs/contract.md,
-   * "Order of deliveries").
-   */
-  deliverySentAtMs: number.optional(),
-  /** The key of that delivery: a second worker then knows that it was applied. */
-  deliveryKey: z.string().optional(),
-});
+const fields = keepingOthers(
+  z.object({
+    ...configShape('row'),
+    origin: z.string(),
+    /** Empty in state `failed`: no org is claimed then. */
+    orgId: z.string(),
+    orgUrl: z.string(),
+    /** The hosts that the token may be sent to, verified to belong to this org. */
+    hosts: json(z.array(z.string())),
+    /**
+     * `failed`: a webhook's registration that Okta refused; no org, no secret. `deleted`: hidden,
+     * keeps org and generation until its events are purged.
+     */
+    state: word(['registering', 'active', 'failed', 'deleted']),
+    /** Of a tombstone: the events are deleted as well. */
+    purging: z.boolean().default(false),
+    /** Of a tombstone: clean-up is complete; a later request may still purge the events. */
+    cleared: z.boolean().optional(),
+    /** Of a tombstone: a claim without a secret was released; no delete was requested. */
+    released: z.boolean().optional(),
+    enabled: z.boolean(),
+    /** Changes with a purge: keeps late writes of an old run out of a new registration. */
+    generation: z.string(),
+    /** Counts the registrations under this id. */
+    registration: number,
+    /** Counts the changes of the configuration: the contract's ETag. */
+    revision: number,
+    secretName: z.string(),
+    /** The one version that counts; absent until the token has reached the vault. */
+    secretVersion: z.string().optional(),
+    credentialUpdatedAt: z.string().optional(),
+    /**
+     * Okta's own time at registration: the backfill ends here (docs/okta.md, "Where live begins").
+     */
+    connectedAtMs: number,
+    createdAt: z.string(),
+    createdBy: z.string(),
+    updatedAt: z.string(),
+    updatedBy: z.string(),
+    /**
+     * The sender's time of the last delivery that was applied (docs/contract.md,
+     * "Order of deliveries").
+     */
+    deliverySentAtMs: number.optional(),
+    /** The key of that delivery: a second worker then knows that it was applied. */
+    deliveryKey: z.string().optional(),
+  }),
+);
 
 /** A final sweep: clean-up once more, when no run of the deleted registration can be left. */
 const sweepFields = z.object({
@@ -209,7 +211,7 @@ export class Connectors {
 
 const fieldsOf = (row: Row): Connector => ({
   id: row.key,
-  ...readRow(keepingOthers(fields), TABLE, row),
+  ...readRow(fields, TABLE, row),
 });
 
 function cellsOf(connector: Connector) {

@@ -20,27 +20,29 @@ import { readRow } from './unreadable-row.ts';
 
 const PARTITION = 'deliveries';
 
-const fields = z.object({
-  /** The route, as the caller in the record: `webhook.portal` or `webhook.events`. */
-  caller: z.string(),
-  connectorId: z.string(),
-  type: word(OPERATION_TYPES),
-  /** The sender's time. */
-  sentAtMs: number,
-  receivedAtMs: number,
-  /** Distinguishes a repeated delivery from another delivery with the same id. */
-  contentHash: z.string(),
-  /** The request's body, without the credential. */
-  body: json(z.record(z.string(), z.unknown())),
-  secretName: z.string().optional(),
-  secretVersion: z.string().optional(),
-  /** `receiving`: the credential is not in the vault yet, and the sender has no reply. */
-  state: word(['receiving', 'recorded', 'done']),
-  attempts: number,
-  result: z.string().optional(),
-  /** The worker that applies it now: one at a time. */
-  ...leaseFields.shape,
-});
+const fields = keepingOthers(
+  z.object({
+    /** The route, as the caller in the record: `webhook.portal` or `webhook.events`. */
+    caller: z.string(),
+    connectorId: z.string(),
+    type: word(OPERATION_TYPES),
+    /** The sender's time. */
+    sentAtMs: number,
+    receivedAtMs: number,
+    /** Distinguishes a repeated delivery from another delivery with the same id. */
+    contentHash: z.string(),
+    /** The request's body, without the credential. */
+    body: json(z.record(z.string(), z.unknown())),
+    secretName: z.string().optional(),
+    secretVersion: z.string().optional(),
+    /** `receiving`: the credential is not in the vault yet, and the sender has no reply. */
+    state: word(['receiving', 'recorded', 'done']),
+    attempts: number,
+    result: z.string().optional(),
+    /** The worker that applies it now: one at a time. */
+    ...leaseFields.shape,
+  }),
+);
 export type Delivery = z.output<typeof fields>;
 export interface StoredDelivery {
   key: string;
@@ -78,9 +80,7 @@ export class Deliveries {
 
   async get(key: string): Promise<StoredDelivery | undefined> {
     const row = await this.#table.get(PARTITION, key);
-    return (
-      row && { key, etag: row.etag, delivery: readRow(keepingOthers(fields), 'deliveries', row) }
-    );
+    return row && { key, etag: row.etag, delivery: readRow(fields, 'deliveries', row) };
   }
 
   /** False when the delivery exists already. */
