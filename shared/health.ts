@@ -48,6 +48,12 @@ export class HealthChecker {
     return await this.#kept.health;
   }
 
+  /** Whether a check passes. */
+  async passes(name: string): Promise<boolean> {
+    const { checks } = await this.check();
+    return checks.some((check) => check.name === name && check.ok);
+  }
+
   async #run(): Promise<Health> {
     const checks = await Promise.all(
       Object.entries(this.#checks).map(async ([name, check]) => ({

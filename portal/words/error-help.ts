@@ -26,6 +26,7 @@ const REASONS: Record<string, string> = {
   backfillFailed: 'The last backfill has failed: a part of the history is missing.',
   noSuccess: 'No poll has succeeded for two hours.',
   unreadable: 'Okta fails on a stretch of the log again and again. It is tried again once a day.',
+  StorageUnavailable: 'The storage account takes no writes now: nothing new is stored.',
   unreadableRow: 'A row of this connector in the storage cannot be read.',
 };
 

@@ -1,6 +1,7 @@
 /** Reads the rows for the status of a connector, in three requests at any length of backfill. */
 import type { Deps } from '../deps.ts';
 import type { StatusName } from '../enumerations.ts';
+import type { HealthChecker } from '../health.ts';
 import type { SharedReads } from '../shared-reads.ts';
 import type { CountReader } from '../sink/count-reader.ts';
 import type { CheckpointsSnapshot } from '../storage/checkpoints.ts';
@@ -13,6 +14,7 @@ import { statusPage } from './view.ts';
 export type StatusDeps = Pick<Deps, 'checkpoints' | 'status' | 'storageClock'> & {
   counts: CountReader;
   reads: SharedReads;
+  health: Pick<HealthChecker, 'passes'>;
 };
 
 export async function readStatus(deps: StatusDeps, connector: Connector) {
@@ -35,11 +37,17 @@ export async function readStatusInputs(
   const { id, generation, registration } = connector;
   // Many dashboards may request the status of the same connector at once.
   const key = `status ${id} ${generation} ${registration}`;
-  const { facts, rate, snapshot } = await deps.reads.share(key, () => readRows(deps, connector));
+  const [{ facts, rate, snapshot }, storageTakesWrites] = await Promise.all([
+    deps.reads.share(key, () => readRows(deps, connector)),
+    deps.health.passes('storage'),
+  ]);
   const { latest, earlier } = backfillsOf(snapshot);
   const { live, unreadable: unreadableKeys } = snapshot;
   const nowMs = deps.storageClock.nowMs();
-  return { connector, facts, rate, live, backfill: latest, earlier, unreadableKeys, nowMs };
+  return {
+    ...{ connector, facts, rate, live, backfill: latest, earlier },
+    ...{ unreadableKeys, storageTakesWrites, nowMs },
+  };
 }
 
 async function readRows({ status, checkpoints }: StatusDeps, connector: Connector) {

@@ -15,5 +15,7 @@ export interface StatusInputs {
   earlier: BackfillLedger[];
   /** The keys of its checkpoints that cannot be read. */
   unreadableKeys: readonly string[];
+  /** False while the storage refuses writes: then its rows tell of the time before. */
+  storageTakesWrites: boolean;
   nowMs: number;
 }

@@ -8,21 +8,25 @@ import { blockingError } from '../ingest/live-outcome.ts';
 import { unreadableRows } from '../problems.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { LastError, RateFacts, StatusFacts } from '../storage/status-facts.ts';
+import { storageUnavailable } from '../storage/unavailable.ts';
 import { HOUR_MS } from '../time.ts';
 import { coverageOf } from './coverage.ts';
 import type { StatusInputs } from './status-inputs.ts';
 
+const WRITES_REFUSED = storageUnavailable('The storage account takes no writes now.');
 const DISCONNECTED_AFTER_MS = 2 * HOUR_MS;
 /** Live is late when its lag is more than this many poll intervals. */
 const LATE_INTERVALS = 10;
 
 /** The error on the status page: the first that an operator has to repair, else the latest. */
 export function lastError(inputs: StatusInputs): LastError | undefined {
-  const { connector, unreadableKeys, nowMs } = inputs;
+  const { connector, unreadableKeys, storageTakesWrites, nowMs } = inputs;
   const facts = presentFacts(inputs);
+  // The runs cannot store an error of a storage that takes no writes.
+  const storage = storageTakesWrites ? null : { problem: WRITES_REFUSED, atMs: nowMs };
   const rows =
     unreadableKeys.length > 0 ? { problem: unreadableRows(unreadableKeys), atMs: nowMs } : null;
-  const errors = [facts.liveError, facts.backfillError, facts.deliveryError, rows];
+  const errors = [storage, facts.liveError, facts.backfillError, facts.deliveryError, rows];
   return blockingError(facts, connector) ?? latestOf(connector, errors);
 }
 
@@ -60,11 +64,13 @@ export function deriveStatus(inputs: StatusInputs): DerivedStatus {
   const broken = blockingError(facts, connector);
   if (broken) return { name: 'ActionRequired', reason: broken.problem.code };
   const error = latestOf(connector, [facts.liveError, facts.backfillError]);
-  const reason = error?.problem.code ?? null;
+  const { storageTakesWrites } = inputs;
+  const reason = storageTakesWrites ? (error?.problem.code ?? null) : WRITES_REFUSED.code;
   if (facts.lastSuccessAtMs === undefined)
     return { name: 'Connecting', reason: reason ?? 'firstPoll' };
   if (nowMs - facts.lastSuccessAtMs > DISCONNECTED_AFTER_MS)
     return { name: 'Disconnected', reason: reason ?? 'noSuccess' };
+  if (!storageTakesWrites) return { name: 'Degraded', reason };
   const lag = lagMs(inputs) ?? 0;
   if (lag > LATE_INTERVALS * connector.pollIntervalSeconds * 1000)
     return { name: 'Degraded', reason: reason ?? 'liveLate' };

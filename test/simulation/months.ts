@@ -5,6 +5,7 @@ import { readStatus } from '../../shared/status/read-status.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import type { Connector } from '../../shared/storage/connectors.ts';
 import { StatusTable } from '../../shared/storage/status-facts.ts';
+import { WELL } from '../support/deps-in-memory.ts';
 import { DAY } from '../support/samples.ts';
 import type { Cloud } from './cloud.ts';
 import { difference } from './held.ts';
@@ -60,6 +61,7 @@ async function storedBy({ tables, blobs, storageClock }: Cloud, connector: Conne
     storageClock,
     counts: new CountReader(stores, clock),
     reads: new SharedReads(),
+    health: WELL,
   };
   return (await readStatus(deps, connector)).counts.stored;
 }

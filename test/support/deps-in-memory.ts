@@ -63,3 +63,6 @@ export function depsOver(
     },
   };
 }
+
+/** The health of an app whose storage takes writes. */
+export const WELL = { passes: async () => true };

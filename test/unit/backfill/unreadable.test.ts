@@ -5,6 +5,7 @@ import { coverageOf } from '../../../shared/status/coverage.ts';
 import { readStatusInputs } from '../../../shared/status/read-status.ts';
 import { deriveStatus } from '../../../shared/status/status-name.ts';
 import { connectorOf } from '../../support/backfills.ts';
+import { WELL } from '../../support/deps-in-memory.ts';
 import { failing, failingOver } from '../../support/failing-queries.ts';
 import { DAY, HOUR } from '../../support/samples.ts';
 import { WorkedBackfill } from '../../support/worked-backfill.ts';
@@ -17,7 +18,12 @@ const SLOW: WorldOptions = { limitPerMinute: 30, longestPage: 2 };
 const SELDOM = 1800;
 
 async function statusOf(world: World) {
-  const deps = { ...world.deps, counts: undefined as never, reads: new SharedReads() };
+  const deps = {
+    ...world.deps,
+    counts: undefined as never,
+    reads: new SharedReads(),
+    health: WELL,
+  };
   const inputs = await readStatusInputs(deps, await connectorOf(world));
   return { ...deriveStatus(inputs), gaps: coverageOf(inputs).gaps };
 }

@@ -11,6 +11,7 @@ import {
 } from '../../../shared/storage/checkpoints.ts';
 import { StatusTable } from '../../../shared/storage/status-facts.ts';
 import type { KeyRange } from '../../../shared/storage/table.ts';
+import { WELL } from '../../support/deps-in-memory.ts';
 import { MemoryBlobs } from '../../support/memory-blobs.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 import { aConnector, aLedger, aLivePosition, aSlicePosition, NOW } from '../../support/samples.ts';
@@ -77,6 +78,7 @@ async function backfilling(table: PagingTable) {
     storageClock: clock,
     counts: new CountReader(stores, clock),
     reads: new SharedReads(),
+    health: WELL,
   };
   return { fold, read: async () => (await readStatus(deps, aConnector())).backfill };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import type { StatusInputs } from '../../../shared/status/status-inputs.ts';
-import { deriveStatus } from '../../../shared/status/status-name.ts';
+import { deriveStatus, lastError } from '../../../shared/status/status-name.ts';
 import { aConnector, aLedger, aLivePosition, HOUR, NOW } from '../../support/samples.ts';
 
 const error = (code: ErrorCode) => ({
@@ -31,6 +31,7 @@ const well = (): StatusInputs => ({
   backfill: undefined,
   earlier: [],
   unreadableKeys: [],
+  storageTakesWrites: true,
   nowMs: NOW,
 });
 const nameAfter = (...applied: ((inputs: StatusInputs) => void)[]) => {
@@ -73,4 +74,10 @@ describe('the name of a status', () => {
       expect(deriveStatus({ ...well(), facts }).name).toBe('Connected');
     },
   );
+
+  it('is Degraded while the storage takes no writes, since no run can say so', () => {
+    const inputs = { ...well(), storageTakesWrites: false };
+    expect(deriveStatus(inputs)).toEqual({ name: 'Degraded', reason: 'StorageUnavailable' });
+    expect(lastError(inputs)).toMatchObject({ problem: { code: 'StorageUnavailable' } });
+  });
 });

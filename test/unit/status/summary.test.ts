@@ -12,6 +12,7 @@ const inputs = (change: Partial<StatusInputs> = {}): StatusInputs => ({
   backfill: { ledger: aLedger(), open: [] },
   earlier: [],
   unreadableKeys: [],
+  storageTakesWrites: true,
   nowMs: NOW,
   ...change,
 });

@@ -32,6 +32,7 @@ const inputs = (change: Partial<StatusInputs> = {}): StatusInputs => ({
   backfill: undefined,
   earlier: [],
   unreadableKeys: [],
+  storageTakesWrites: true,
   nowMs: NOW,
   ...change,
 });

@@ -13,6 +13,7 @@ import type { PollMessage } from '../../../shared/storage/queue.ts';
 import { StatusTable } from '../../../shared/storage/status-facts.ts';
 import type { Cells } from '../../../shared/storage/table.ts';
 import { connectorOf } from '../../support/backfills.ts';
+import { WELL } from '../../support/deps-in-memory.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 import { aConnector, aLivePosition, aSlicePosition, DAY } from '../../support/samples.ts';
 import { createWorld, settle, type World } from '../../support/world.ts';
@@ -140,7 +141,7 @@ describe('a row of table checkpoints that cannot be read', () => {
   });
   const inputs = async () =>
     await readStatusInputs(
-      { ...world.deps, counts: undefined as never, reads: new SharedReads() },
+      { ...world.deps, counts: undefined as never, reads: new SharedReads(), health: WELL },
       await connectorOf(world),
     );
 
