@@ -120,10 +120,6 @@ function success({ connector, facts, position, nowMs, startedAtMs }: LiveRun): S
     verifiedVersion: connector.secretVersion,
     liveError: null,
     deliveryError: null,
-    // What an operator had to repair for the backfill was the same token.
-    ...(facts.backfillError && needsOperator(facts.backfillError.problem.code)
-      ? { backfillError: null }
-      : {}),
   };
 }
 
@@ -140,11 +136,18 @@ function failure(run: LiveRun, problem: Problem): StatusChange {
   };
 }
 
-/** The error that an operator has to repair first; one of an earlier credential says nothing of this one. */
-export const blockingError = (
-  { liveError, backfillError }: Pick<StatusFacts, 'liveError' | 'backfillError'>,
+/**
+ * The error that an operator has to repair first. An error of an earlier credential says nothing of
+ * this one; and after a refusal of the backfill, a live run that succeeds shows that the credential
+ * is good.
+ */
+export function blockingError(
+  facts: Pick<StatusFacts, 'liveError' | 'backfillError' | 'lastSuccessAtMs'>,
   { secretVersion }: Pick<Connector, 'secretVersion'>,
-): LastError | undefined =>
-  [liveError, backfillError]
+): LastError | undefined {
+  const { liveError, backfillError, lastSuccessAtMs = 0 } = facts;
+  const refused = backfillError && backfillError.atMs >= lastSuccessAtMs ? backfillError : null;
+  return [liveError, refused]
     .filter((error) => !!error)
     .find((error) => needsOperator(error.problem.code) && error.secretVersion === secretVersion);
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../shared/errors.ts';
 import type { IngestOutcome } from '../../../shared/ingest/ingest-pages.ts';
-import { concludeLive, type LiveRun } from '../../../shared/ingest/live-outcome.ts';
+import { blockingError, concludeLive, type LiveRun } from '../../../shared/ingest/live-outcome.ts';
 import type { UrlFault } from '../../../shared/okta/logs.ts';
 import { isPollingUrl, pageSizeOf, sinceOf as sinceIn } from '../../../shared/okta/logs-url.ts';
 import { aConnector, aLivePosition, DAY, HOUR, NOW } from '../../support/samples.ts';
@@ -76,10 +76,13 @@ describe('after a live run that', () => {
     expect(conclude({ kind: 'wait', waitMs: 1 }).facts).not.toHaveProperty('caughtUp');
   });
 
-  it('worked, the token is good for the backfill as well', () => {
+  it('worked, a refusal of the backfill before it blocks nothing more, and is still there to be shown', () => {
     const problem: Problem = { code: 'OktaTokenInvalid', message: 'x' };
-    const facts = { backfillError: { problem, atMs: NOW } };
-    expect(conclude({ kind: 'ended' }, { facts }).facts).toMatchObject({ backfillError: null });
+    const facts = { backfillError: { problem, atMs: NOW - 1, secretVersion: 'v1' } };
+    expect(blockingError(facts, { secretVersion: 'v1' })).toEqual(facts.backfillError);
+    const after = { ...facts, ...conclude({ kind: 'ended' }, { facts }).facts };
+    expect(blockingError(after, { secretVersion: 'v1' })).toBeUndefined();
+    expect(after.backfillError).toEqual(facts.backfillError);
   });
 
   it('was throttled, it waits and says so', () => {
