@@ -4,10 +4,10 @@ import { callBlob } from '../api/call.ts';
 import { functionKey } from '../api/function-key.ts';
 import { pathOf } from '../api/paths.ts';
 import { Failed } from '../parts/notice.tsx';
+import { daysAfter } from '../words/amounts.ts';
 import { saveAs } from './save.ts';
 
 const FORMATS = { csv: 'Export CSV', ndjson: 'Export NDJSON' };
-const YEAR_MS = 365 * 86_400_000;
 
 interface ExportProps {
   id: string;
@@ -20,8 +20,8 @@ export function Export({ id, query, oldest }: ExportProps) {
   const [error, setError] = useState<unknown>();
   const [isRunning, setIsRunning] = useState(false);
   const asked = (format: string) => ({
-    from: new Date(Date.parse(oldest) - YEAR_MS).toISOString(),
-    to: new Date(Date.now() + 86_400_000).toISOString(),
+    from: `${daysAfter(oldest, -365)}T00:00:00.000Z`,
+    to: `${daysAfter(new Date().toISOString(), 2)}T00:00:00.000Z`,
     ...query,
     format,
   });

@@ -1,14 +1,14 @@
 /** Reads a range again: to fill it, or to verify that nothing of it is missing. */
 import type { TargetedEvent } from 'preact';
 import { useState } from 'preact/hooks';
+import { OKTA_RETENTION_DAYS } from '../../shared/connector-limits.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
 import { Failed } from '../parts/notice.tsx';
-import { day } from '../words/amounts.ts';
+import { day, daysAfter } from '../words/amounts.ts';
 import type { DialogProps } from './dialog-props.ts';
 import { useRun } from './run.ts';
 
-const DAY_MS = 86_400_000;
 const WORDS = {
   fill: { title: 'Fill a range', submit: 'Fill', said: 'The backfill has started.' },
   verify: { title: 'Verify a range', submit: 'Verify', said: 'The verification has started.' },
@@ -21,9 +21,7 @@ export function BackfillDialog({
 }: DialogProps & { mode: 'fill' | 'verify' }) {
   const { run, isRunning, error } = useRun(connector.id);
   const today = day(new Date().toISOString());
-  const [from, setFrom] = useState(
-    day(new Date(Date.now() - connector.backfillDays * DAY_MS).toISOString()),
-  );
+  const [from, setFrom] = useState(daysAfter(today, -connector.backfillDays));
   const [to, setTo] = useState(today);
   const { title, submit, said } = WORDS[mode];
   const start = async (event: TargetedEvent<HTMLFormElement>) => {
@@ -32,7 +30,7 @@ export function BackfillDialog({
       mode,
       from: `${from}T00:00:00.000Z`,
       // The last day counts as a whole; up to now when it is today.
-      ...(to === today ? {} : { to: new Date(Date.parse(to) + DAY_MS).toISOString() }),
+      ...(to === today ? {} : { to: `${daysAfter(to, 1)}T00:00:00.000Z` }),
     };
     if (await run('startBackfill', { body }, said)) onClose();
   };
@@ -63,7 +61,7 @@ export function BackfillDialog({
             onInput={(event) => setTo(event.currentTarget.value)}
           />
         </div>
-        <p class="hint">Okta keeps 90 days: what is older is left out.</p>
+        <p class="hint">Okta keeps {OKTA_RETENTION_DAYS} days: what is older is left out.</p>
         <Failed error={error} />
         <div class="actions">
           <button type="button" onClick={onClose}>

@@ -1,13 +1,12 @@
 /** Switches polling off and on. */
 import { useEffect } from 'preact/hooks';
+import { OKTA_RETENTION_DAYS } from '../../shared/connector-limits.ts';
 import { useStatus } from '../api/queries.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Failed } from '../parts/notice.tsx';
-import { day } from '../words/amounts.ts';
+import { day, daysAfter } from '../words/amounts.ts';
 import type { DialogProps } from './dialog-props.ts';
 import { useRun } from './run.ts';
-
-const RETENTION_MS = 90 * 86_400_000;
 
 export function DisableDialog({ connector, onClose }: DialogProps) {
   const { run, isRunning, error } = useRun(connector.id);
@@ -23,8 +22,8 @@ export function DisableDialog({ connector, onClose }: DialogProps) {
       <ul>
         {read ? (
           <li>
-            Nothing is lost until {day(new Date(Date.parse(read) + RETENTION_MS).toISOString())}:
-            Okta keeps 90 days.
+            Nothing is lost until {daysAfter(read, OKTA_RETENTION_DAYS)}: Okta keeps{' '}
+            {OKTA_RETENTION_DAYS} days.
           </li>
         ) : null}
         {dies ? <li>Unused, the token dies on {day(dies)}.</li> : null}

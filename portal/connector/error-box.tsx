@@ -1,5 +1,6 @@
 /** What is broken, what to do, and the one button that does it. */
 import { Link, useLocation } from 'wouter-preact';
+import { OKTA_RETENTION_DAYS } from '../../shared/connector-limits.ts';
 import type { Connector, Status } from '../api/types.ts';
 import { Notice } from '../parts/notice.tsx';
 import { ago, day } from '../words/amounts.ts';
@@ -66,6 +67,8 @@ const Paused = ({ actions, losesAfter }: { actions: Actions; losesAfter: string 
       ) : null
     }
   >
-    {losesAfter ? `Nothing is lost until ${day(losesAfter)}: Okta keeps 90 days.` : null}
+    {losesAfter
+      ? `Nothing is lost until ${day(losesAfter)}: Okta keeps ${OKTA_RETENTION_DAYS} days.`
+      : null}
   </Notice>
 );

@@ -5,7 +5,16 @@ import { Link } from 'wouter-preact';
 import { useCoverage } from '../api/queries.ts';
 import type { Connector, Status } from '../api/types.ts';
 import { Progress } from '../parts/progress.tsx';
-import { ago, clock, count, counted, day, dayAndClock, dayName } from '../words/amounts.ts';
+import {
+  ago,
+  clock,
+  count,
+  counted,
+  day,
+  dayAndClock,
+  dayName,
+  daysAfter,
+} from '../words/amounts.ts';
 import { calendarDays } from '../words/days.ts';
 import { visible } from '../words/plain-text.ts';
 import {
@@ -64,7 +73,7 @@ export function Overview({ connector, status, actions, nowMs }: OverviewProps) {
             <p>
               {dayName(picked)}:{' '}
               <Link
-                href={`/connectors/${connector.id}/activity?from=${picked}T00:00&to=${dayAfter(picked)}T00:00`}
+                href={`/connectors/${connector.id}/activity?from=${picked}T00:00&to=${daysAfter(picked, 1)}T00:00`}
               >
                 {counted(days.find(({ date }) => date === picked)?.events ?? 0, 'event')}
               </Link>
@@ -83,9 +92,6 @@ export function Overview({ connector, status, actions, nowMs }: OverviewProps) {
     </>
   );
 }
-
-const dayAfter = (date: string): string =>
-  day(new Date(Date.parse(date) + 86_400_000).toISOString());
 
 const Tile = ({ name, verdict }: { name: string; verdict: Verdict }) => (
   <section class={`tile ${verdict.tone}`}>

@@ -1,6 +1,11 @@
 /** The configuration of a connector, and what ends it. */
 import type { TargetedEvent } from 'preact';
 import { useRef, useState } from 'preact/hooks';
+import {
+  BACKFILL_DAYS,
+  DISPLAY_NAME_CHARACTERS,
+  POLL_INTERVAL_SECONDS,
+} from '../../shared/connector-limits.ts';
 import { CallError } from '../api/call.ts';
 import { useMay } from '../api/session.ts';
 import type { Connector } from '../api/types.ts';
@@ -57,21 +62,21 @@ export function Settings({ connector, etag, actions }: SettingsProps) {
   return (
     <>
       <form onSubmit={save}>
-        <Field label="Name" maxlength={100} {...field('displayName')} />
+        <Field label="Name" maxlength={DISPLAY_NAME_CHARACTERS.max} {...field('displayName')} />
         <Field label="Domain" hint="Another name of the same org." {...field('domain')} />
         <div class="columns">
           <Field
             label="Seconds between polls"
             type="number"
-            min={60}
-            max={3600}
+            min={POLL_INTERVAL_SECONDS.min}
+            max={POLL_INTERVAL_SECONDS.max}
             {...field('pollIntervalSeconds')}
           />
           <Field
             label="Days of history"
             type="number"
-            min={0}
-            max={90}
+            min={BACKFILL_DAYS.min}
+            max={BACKFILL_DAYS.max}
             hint="More days are filled in; fewer delete nothing."
             {...field('backfillDays')}
           />

@@ -1,6 +1,7 @@
 /** Domain and token. Each error stands at its field, with the button that mends it where there is one. */
 import type { ComponentChildren, TargetedEvent } from 'preact';
 import { useRef, useState } from 'preact/hooks';
+import { BACKFILL_DAYS, POLL_INTERVAL_SECONDS } from '../../shared/connector-limits.ts';
 import type { CallError } from '../api/call.ts';
 import { useCountdown } from '../parts/countdown.ts';
 import { Field } from '../parts/field.tsx';
@@ -78,8 +79,8 @@ export function DetailsStep(props: DetailsStepProps) {
         <Field
           label="Days of history"
           type="number"
-          min={0}
-          max={90}
+          min={BACKFILL_DAYS.min}
+          max={BACKFILL_DAYS.max}
           required
           value={details.backfillDays}
           error={at('backfillDays')}
@@ -88,8 +89,8 @@ export function DetailsStep(props: DetailsStepProps) {
         <Field
           label="Seconds between polls"
           type="number"
-          min={60}
-          max={3600}
+          min={POLL_INTERVAL_SECONDS.min}
+          max={POLL_INTERVAL_SECONDS.max}
           required
           value={details.pollIntervalSeconds}
           error={at('pollIntervalSeconds')}

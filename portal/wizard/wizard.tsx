@@ -2,6 +2,11 @@
 import type { TargetedEvent } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
+import {
+  BACKFILL_DAYS,
+  DISPLAY_NAME_CHARACTERS,
+  POLL_INTERVAL_SECONDS,
+} from '../../shared/connector-limits.ts';
 import { CallError, call } from '../api/call.ts';
 import { useRefresh } from '../api/queries.ts';
 import type { Connector } from '../api/types.ts';
@@ -13,7 +18,11 @@ import { Connected } from './connected.tsx';
 import { type Details, DetailsStep } from './details-step.tsx';
 
 const STEPS = ['Name', 'Domain and token', 'Connected'];
-const UNSET: Details = { domain: '', backfillDays: 60, pollIntervalSeconds: 60 };
+const UNSET: Details = {
+  domain: '',
+  backfillDays: BACKFILL_DAYS.unset,
+  pollIntervalSeconds: POLL_INTERVAL_SECONDS.unset,
+};
 
 export function Wizard({ onClose }: { onClose(): void }) {
   const [, navigate] = useLocation();
@@ -117,7 +126,7 @@ function NameStep({ name, error, onNext }: NameStepProps) {
         label="Name"
         value={displayName}
         required
-        maxlength={100}
+        maxlength={DISPLAY_NAME_CHARACTERS.max}
         isFirst
         placeholder="Contoso Okta"
         onInput={(event) => setDisplayName(event.currentTarget.value)}

@@ -33,6 +33,8 @@ export const until = (instant: string, nowMs: number): string =>
   duration(-secondsSince(instant, nowMs));
 
 export const day = (instant: string): string => new Date(instant).toISOString().slice(0, 10);
+export const daysAfter = (instant: string, days: number): string =>
+  day(new Date(Date.parse(instant) + days * DAY * 1000).toISOString());
 export const clock = (instant: string): string => new Date(instant).toISOString().slice(11, 19);
 export const dayAndClock = (instant: string): string => `${day(instant)} ${clock(instant)}`;
 

@@ -1,4 +1,5 @@
 /** Numbers of Okta's System Log that live polling and backfill share. */
+import { OKTA_RETENTION_DAYS } from '../connector-limits.ts';
 import { DAY_MS } from '../time.ts';
 
 /**
@@ -11,11 +12,8 @@ export const SMALLEST_PAGE_SIZE = 125;
 /** Half the page size. */
 export const halfPageSize = (limit: number): number =>
   Math.max(SMALLEST_PAGE_SIZE, Math.floor(limit / 2));
-/**
- * Okta keeps 90 days; a query for more succeeds and returns what is left (docs/okta.md,
- * "Retention").
- */
-export const OKTA_RETENTION_MS = 90 * DAY_MS;
+/** A query for more than Okta keeps succeeds and returns what is left (docs/okta.md, "Retention"). */
+export const OKTA_RETENTION_MS = OKTA_RETENTION_DAYS * DAY_MS;
 /**
  * Live starts this long before the connection, so that live reads the events that bounded queries
  * show late (docs/okta.md, "Where live begins").

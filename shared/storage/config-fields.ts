@@ -6,13 +6,18 @@
  * A description names the allowed values. An error message repeats it, never the submitted value.
  */
 import * as z from 'zod';
+import {
+  BACKFILL_DAYS,
+  DISPLAY_NAME_CHARACTERS,
+  POLL_INTERVAL_SECONDS,
+} from '../connector-limits.ts';
 import { number } from './cells.ts';
 
 /**
  * An optional field with the default `unset`, also in rows that are older than the field. Null in a
  * merge patch (RFC 7396) resets it to the default.
  */
-const wholeNumber = (min: number, max: number, unset: number) => {
+const wholeNumber = ({ min, max, unset }: typeof BACKFILL_DAYS) => {
   const sent = z
     .int()
     .min(min)
@@ -32,11 +37,13 @@ const wholeNumber = (min: number, max: number, unset: number) => {
 const displayName = z
   .string()
   .trim()
-  .min(1)
-  .max(100)
+  .min(DISPLAY_NAME_CHARACTERS.min)
+  .max(DISPLAY_NAME_CHARACTERS.max)
   // Storage would change an unpaired surrogate to another character.
   .refine((text) => text.isWellFormed())
-  .meta({ description: '1 to 100 characters' });
+  .meta({
+    description: `${DISPLAY_NAME_CHARACTERS.min} to ${DISPLAY_NAME_CHARACTERS.max} characters`,
+  });
 
 const domain = z
   .string()
@@ -61,8 +68,8 @@ export const CONFIG_FIELDS = {
     row: z.string(),
     reply: z.string(),
   },
-  backfillDays: wholeNumber(0, 90, 60),
-  pollIntervalSeconds: wholeNumber(10, 3600, 60),
+  backfillDays: wholeNumber(BACKFILL_DAYS),
+  pollIntervalSeconds: wholeNumber(POLL_INTERVAL_SECONDS),
 };
 
 export type ConfigField = keyof typeof CONFIG_FIELDS;
