@@ -1,4 +1,7 @@
-/** The portal page (docs/portal.md): static files, without a key; the API asks for key or role. */
+/**
+ * The portal page (docs/portal.md): static files, without a key; the API asks for key or role. The
+ * root of the app leads to it.
+ */
 import { fileURLToPath } from 'node:url';
 import { app } from '@azure/functions';
 import { whenConfigured } from './host/settings.ts';
@@ -7,6 +10,8 @@ import { orCutOff } from './http/or-cut-off.ts';
 import { readStaticFiles, type StaticFiles, staticReply } from './http/static-files.ts';
 
 const ROUTE = 'portal/{*asset}';
+/** An empty route would be the function's name (docs/azure.md, "The root of the app"). */
+const ROOT_ROUTE = '{nothing:maxlength(0)?}';
 const FOLDER = fileURLToPath(new URL('../portal/', import.meta.url));
 
 /** Event texts are an attacker's: nothing that is not of this origin is loaded, run or framed. */
@@ -46,5 +51,11 @@ whenConfigured(() => {
         const reply = staticReply(await files, name, request);
         return { ...reply, headers: { ...reply.headers, ...HEADERS } };
       }),
+  });
+  app.http('root', {
+    methods: ['GET', 'HEAD'],
+    route: ROOT_ROUTE,
+    authLevel: 'anonymous',
+    handler: async () => ({ status: 302, headers: { ...HEADERS, Location: '/portal' } }),
   });
 });

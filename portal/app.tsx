@@ -1,6 +1,7 @@
 /** The frame of the page: who is signed in, the views, and what is said about actions. */
 import { useQueryClient } from '@tanstack/preact-query';
-import { Redirect, Route, Router, Switch, useLocation } from 'wouter-preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { Redirect, Route, Router, Switch, useLocation, useSearch } from 'wouter-preact';
 import { CallError } from './api/call.ts';
 import { functionKey } from './api/function-key.ts';
 import { useConnectors, useMeQuery } from './api/queries.ts';
@@ -64,16 +65,28 @@ function Header({ me }: { me: Me | undefined }) {
 
 function Views({ me }: { me: Me }) {
   const [, navigate] = useLocation();
+  const client = useQueryClient();
   const list = useConnectors();
+  const filters = useListFilters();
   const refused = list.error instanceof CallError ? list.error : undefined;
-  if (refused?.status === 401) return <SignIn me={me} error={refused} />;
-  const toList = () => navigate('~/portal');
+  const isSignedOut = refused?.status === 401;
+  useEffect(() => {
+    // The name of a user whose session has ended is not shown any longer.
+    if (isSignedOut) void client.invalidateQueries({ queryKey: ['me'] });
+  }, [isSignedOut]);
+  if (isSignedOut) return <SignIn me={me} error={refused} />;
+  const listHref = filters ? `~/portal?${filters}` : '~/portal';
+  const toList = () => navigate(listHref);
   return (
     <Switch>
-      <Route path="/audit" component={AuditPage} />
-      <Route path="/errors" component={ErrorsPage} />
+      <Route path="/audit">
+        <AuditPage listHref={listHref} />
+      </Route>
+      <Route path="/errors">
+        <ErrorsPage listHref={listHref} />
+      </Route>
       <Route>
-        <ListPage list={list} />
+        <ListPage list={list} filters={filters} />
         <Switch>
           <Route path="/connect">
             <Wizard onClose={toList} />
@@ -91,4 +104,13 @@ function Views({ me }: { me: Me }) {
       </Route>
     </Switch>
   );
+}
+
+/** The query of the list's address; while another view is open, as it was before. */
+function useListFilters(): string {
+  const [path] = useLocation();
+  const search = useSearch();
+  const kept = useRef('');
+  if (path === '/') kept.current = search;
+  return kept.current;
 }

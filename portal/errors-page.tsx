@@ -3,13 +3,13 @@ import { CATALOGUE } from 'error-catalogue';
 import { useEffect } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 
-export function ErrorsPage() {
+export function ErrorsPage({ listHref }: { listHref: string }) {
   useEffect(() => {
     document.getElementById(location.hash.slice(1))?.scrollIntoView();
   }, []);
   return (
     <>
-      <Link href="~/portal">← App connectors</Link>
+      <Link href={listHref}>← App connectors</Link>
       <h1>Errors and remedies</h1>
       <dl class="errors">
         {CATALOGUE.map(([code, happened, remedy]) => (

@@ -1,7 +1,7 @@
 /**
  * Routing as the real host does it (docs/azure.md, "Order of routes"): functions in the order of
  * their names, the first match wins; case and a trailing slash do not matter; `%2F` stays encoded
- * in parameters.
+ * in parameters. Of constraints it knows `maxlength` (docs/azure.md, "The root of the app").
  */
 import type { RegisteredFunction } from './base/functions.ts';
 
@@ -24,11 +24,15 @@ export function compileRoutes(functions: RegisteredFunction[], prefix: string): 
   }));
 }
 
+const PARAMETER = /^\{(\*?)(\w+)(?::maxlength\((\d+)\))?(\?)?\}$/;
+
 function compile(route: string): RegExp {
   const segments = route.split('/').map((segment) => {
-    const [, rest, name] = /^\{(\*?)(\w+)\??\}$/.exec(segment) ?? [];
+    const [, rest, name, longest, optional] = PARAMETER.exec(segment) ?? [];
     if (name === undefined) return `/${RegExp.escape(segment)}`;
-    return rest ? `(?:/(?<${name}>.*))?` : `/(?<${name}>[^/]+)`;
+    if (rest) return `(?:/(?<${name}>.*))?`;
+    const parameter = `/(?<${name}>[^/]${longest === undefined ? '+' : `{0,${longest}}`})`;
+    return optional ? `(?:${parameter})?` : parameter;
   });
   return new RegExp(`^${segments.join('')}/?$`, 'i');
 }

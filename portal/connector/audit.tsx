@@ -8,9 +8,9 @@ import { plainText } from '../words/plain-text.ts';
 
 const TONES = { started: 'busy', ok: 'good', refused: 'warn', failed: 'bad' };
 
-export const AuditPage = () => (
+export const AuditPage = ({ listHref }: { listHref: string }) => (
   <>
-    <Link href="~/portal">← App connectors</Link>
+    <Link href={listHref}>← App connectors</Link>
     <h1>Audit</h1>
     <p class="hint">Management calls, webhooks, refusals and exports. Times are in UTC.</p>
     <AuditTable />

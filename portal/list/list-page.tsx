@@ -13,7 +13,13 @@ import { Row } from './row.tsx';
 
 type Data = Pick<ConnectorList, 'value' | 'unreadable'>;
 
-export function ListPage({ list }: { list: UseQueryResult<Data, Error> }) {
+interface ListPageProps {
+  list: UseQueryResult<Data, Error>;
+  /** The query of its address, also while a connector is open above it. */
+  filters: string;
+}
+
+export function ListPage({ list, filters }: ListPageProps) {
   const { data, error } = list;
   return (
     <>
@@ -26,7 +32,7 @@ export function ListPage({ list }: { list: UseQueryResult<Data, Error> }) {
         data.value.length === 0 ? (
           <FirstRun />
         ) : (
-          <Table {...data} />
+          <Table {...data} filters={filters} />
         )
       ) : error ? (
         <Failed error={error} />
@@ -57,10 +63,11 @@ function FirstRun() {
   );
 }
 
-function Table({ value, unreadable = [] }: Data) {
+function Table({ value, unreadable = [], filters }: Data & Pick<ListPageProps, 'filters'>) {
   const nowMs = useNow();
   const mayConnect = useMay('Admin');
-  const [search, setSearch] = useSearchParams();
+  const [, setSearch] = useSearchParams();
+  const search = new URLSearchParams(filters);
   const asked = search.get('show') ?? 'all';
   const filter: FilterName = isFilter(asked) ? asked : 'all';
   const text = search.get('find') ?? '';

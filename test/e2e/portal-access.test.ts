@@ -10,6 +10,16 @@ import { ROOT, register, settled } from '../support/stack.ts';
 
 const KEY = 'key-of-the-tests';
 const VIEW = '/portal/connectors/contoso/settings?x=1';
+const LOG = '/portal/connectors/contoso/activity?q=nothing-like-it';
+const EVERYTHING = [
+  'Connect an app',
+  'Test',
+  'Poll',
+  'Save',
+  'Replace token…',
+  'Disable…',
+  'Delete…',
+];
 /** Refused calls are in the console of every browser. */
 const REFUSED = /status of 401/;
 const DIST = path.join(ROOT, 'dist', 'portal');
@@ -21,13 +31,13 @@ let open: LabHost;
 beforeAll(async () => {
   const org = await startLabOrg({ events: 20 });
   lab = await startLab([org]);
-  open = await lab.startHost();
+  open = await lab.startHost({ AUTH_MODE: 'none' });
   await register(open, 'contoso', org);
   await settled(open, 'contoso');
 });
 afterAll(() => lab?.close());
 
-const principal = (roles: string[]): BrowserContextOptions => {
+const principal = (roles: string[]) => {
   const claims = [
     { typ: 'name', val: 'Ada' },
     ...roles.map((role) => ({ typ: 'roles', val: `Connector.${role}` })),
@@ -78,15 +88,42 @@ describe.skipIf(!browser)('with Entra in front', () => {
   it.each([
     ['Reader', []],
     ['Operator', ['Test', 'Poll', 'Disable…']],
-    ['Admin', ['Connect an app', 'Test', 'Poll', 'Save', 'Replace token…', 'Disable…', 'Delete…']],
+    ['Admin', EVERYTHING],
   ])('a %s is offered what the role allows', (role, offered) =>
     visit(`${entra.url}${VIEW}`, principal([role]), async (portal) => {
-      await portal.page.getByText('Days of history').waitFor();
-      await portal.page.getByText(`Ada · ${role}`).waitFor();
+      await portal.seen('Days of history');
+      await portal.seen(`Ada · ${role}`);
       expect(await buttons(portal)).toEqual(offered);
-      await portal.look(`role-${role}`);
+      if (role === 'Reader') await portal.look('settings-of-a-reader');
     }),
   );
+
+  it('a session that ends leads back to where the user was', () =>
+    visit(`${entra.url}/portal`, {}, async ({ page, seen, link }) => {
+      let isSignedIn = true;
+      const { extraHTTPHeaders } = principal(['Reader']);
+      await page.route('**/api/**', (route) => {
+        const headers = { ...route.request().headers(), ...(isSignedIn ? extraHTTPHeaders : {}) };
+        return route.continue({ headers });
+      });
+      // What the platform does: it signs the user in, and redirects.
+      await page.route('**/.auth/login/aad?*', (route) => {
+        isSignedIn = true;
+        const back = new URL(route.request().url()).searchParams.get('post_login_redirect_uri');
+        return route.fulfill({ status: 302, headers: { location: back ?? '' } });
+      });
+      await page.goto(entra.url + LOG);
+      await seen('0 shown');
+      await seen('Ada · Reader');
+      isSignedIn = false;
+      await seen('Your session has ended');
+      await page.getByText('Ada').waitFor({ state: 'detached' });
+      await link('Sign in').click();
+      await seen('0 shown');
+      const { pathname, search } = new URL(page.url());
+      expect(pathname + search).toBe(LOG);
+      expect(await page.getByLabel('Any text of the event').inputValue()).toBe('nothing-like-it');
+    }));
 });
 
 describe.skipIf(!browser)('with function keys', () => {
@@ -112,6 +149,15 @@ describe.skipIf(!browser)('with function keys', () => {
       expect(await page.evaluate(() => (globalThis as any).sessionStorage.length)).toBe(0);
     });
   });
+});
+
+describe.skipIf(!browser)('without authentication', () => {
+  it('everything is offered, and nobody is asked to sign in', () =>
+    visit(`${open.url}${VIEW}`, {}, async (portal) => {
+      await portal.seen('local, no sign-in');
+      await portal.seen('Days of history');
+      expect(await buttons(portal)).toEqual(EVERYTHING);
+    }));
 });
 
 describe('the files of the page', () => {

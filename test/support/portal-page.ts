@@ -2,25 +2,43 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { ROOT } from './stack.ts';
 
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** Pictures of each view, to be looked at. */
+/** Pictures of each view, to be looked at. `PORTAL_PICTURES=1` takes all of them. */
 const PICTURES = path.join(ROOT, 'test-results', 'portal');
-const PHONE = { width: 390, height: 844 };
-/** 1280 pixels at a zoom of 400 %. */
-const ZOOMED = { width: 320, height: 256 };
-const WIDE = { width: 1280, height: 900 };
+const TAKES_ALL = process.env.PORTAL_PICTURES === '1';
+
+const SIZES = {
+  wide: { width: 1280, height: 900 },
+  phone: { width: 390, height: 844 },
+  /** 1280 pixels at a zoom of 400 %. */
+  zoomed: { width: 320, height: 256 },
+};
+
+const STRUCTURE = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const CONTRAST = 'color-contrast';
+/** Each rule is checked where it can differ: contrast by theme, everything else by layout. */
+const ALL_RULES = { runOnly: STRUCTURE };
+const ONLY_CONTRAST = { runOnly: { type: 'rule', values: [CONTRAST] } };
+const BUT_CONTRAST = { ...ALL_RULES, rules: { [CONTRAST]: { enabled: false } } };
 
 export interface PortalPage {
   page: Page;
   /** Messages of the console, errors, and requests to other origins. */
   complaints: string[];
-  /** What `look` has found: faults of WCAG 2.2 AA in light, dark, on a phone or zoomed, or sideways scrolling. */
+  /** What `look` has found: faults of WCAG 2.2 AA in light, dark or on a phone; sideways scrolling. */
   faults: string[];
-  /** Takes pictures of the present view, and checks it. */
+  /** Checks the present view, and takes pictures of it. */
   look(name: string): Promise<void>;
+  /** Waits until this text is shown. */
+  seen(text: string): Promise<void>;
+  button(name: string): Locator;
+  link(name: string): Locator;
+  field(label: string): Locator;
+  /** The content of the file that this click saves. */
+  saved(click: Locator): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -32,7 +50,7 @@ export async function openPortal(
   expected: RegExp = /^$/,
 ): Promise<PortalPage> {
   const context = await browser.newContext({
-    viewport: WIDE,
+    viewport: SIZES.wide,
     reducedMotion: 'reduce',
     acceptDownloads: true,
     ...options,
@@ -51,44 +69,61 @@ export async function openPortal(
       complain(`outside: ${request.url()}`);
   });
   await page.goto(url);
-  const faultsNow = async (name: string) => {
-    const found = await page.evaluate(async () => {
-      const known = globalThis as unknown as { axe?: any; document: unknown };
-      const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-      const { violations } = await known.axe.run(known.document, { runOnly: tags });
+
+  const picture = async (name: string) => {
+    fs.mkdirSync(PICTURES, { recursive: true });
+    await page.screenshot({ path: path.join(PICTURES, `${name}.png`) });
+  };
+  const check = async (name: string, rules: object) => {
+    if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
+    const found: string[] = await page.evaluate(async (options) => {
+      const { axe, document } = globalThis as any;
+      const { violations } = await axe.run(document, { ...options, resultTypes: ['violations'] });
       return violations.map(
         ({ id, nodes }: any) => `${id}: ${nodes.map(({ html }: any) => html).join(' | ')}`,
       );
-    });
-    const sideways = await page.evaluate(() => {
+    }, rules);
+    faults.push(...found.map((fault) => `${name}: ${fault}`));
+  };
+  const checkWidth = async (name: string) => {
+    const isTooWide = await page.evaluate(() => {
       const { scrollWidth, clientWidth } = (globalThis as any).document.documentElement;
       return scrollWidth > clientWidth;
     });
-    return [...found, ...(sideways ? ['scrolls sideways'] : [])].map((one) => `${name}: ${one}`);
+    if (isTooWide) faults.push(`${name}: scrolls sideways`);
   };
+
   return {
     page,
     complaints,
     faults,
     look: async (name) => {
-      fs.mkdirSync(PICTURES, { recursive: true });
-      await page.evaluate(AXE);
-      const views = [
-        ['light', 'light', WIDE],
-        ['dark', 'dark', WIDE],
-        ['phone', 'light', PHONE],
-        ['zoomed', 'light', ZOOMED],
-      ] as const;
-      for (const [view, colorScheme, size] of views) {
-        await page.emulateMedia({ colorScheme });
-        await page.setViewportSize(size);
-        await page.screenshot({ path: path.join(PICTURES, `${name}-${view}.png`) });
-        faults.push(...(await faultsNow(`${name} ${view}`)));
-      }
-      await page.setViewportSize(WIDE);
-      await page.emulateMedia({ colorScheme: 'light', forcedColors: 'active' });
-      await page.screenshot({ path: path.join(PICTURES, `${name}-forced.png`) });
-      await page.emulateMedia({ colorScheme: 'light', forcedColors: 'none' });
+      await picture(name);
+      await check(name, ALL_RULES);
+      await page.emulateMedia({ colorScheme: 'dark' });
+      if (TAKES_ALL) await picture(`${name}-dark`);
+      await check(`${name}, dark`, ONLY_CONTRAST);
+      await page.emulateMedia({ colorScheme: 'light' });
+      await page.setViewportSize(SIZES.phone);
+      if (TAKES_ALL) await picture(`${name}-phone`);
+      await check(`${name}, phone`, BUT_CONTRAST);
+      await checkWidth(`${name}, phone`);
+      await page.setViewportSize(SIZES.zoomed);
+      if (TAKES_ALL) await picture(`${name}-zoomed`);
+      await checkWidth(`${name}, zoomed`);
+      await page.setViewportSize(SIZES.wide);
+      if (!TAKES_ALL) return;
+      await page.emulateMedia({ forcedColors: 'active' });
+      await picture(`${name}-forced`);
+      await page.emulateMedia({ forcedColors: 'none' });
+    },
+    seen: async (text) => await page.getByText(text).first().waitFor(),
+    button: (name) => page.getByRole('button', { name, exact: true }).last(),
+    link: (name) => page.getByRole('link', { name, exact: true }).last(),
+    field: (label) => page.getByLabel(label, { exact: true }).last(),
+    saved: async (click) => {
+      const [file] = await Promise.all([page.waitForEvent('download'), click.click()]);
+      return fs.readFileSync(await file.path(), 'utf8');
     },
     close: () => context.close(),
   };
