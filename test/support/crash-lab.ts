@@ -156,16 +156,21 @@ export class CrashLab {
     const open = new Set(ids);
     const allDone = async () => {
       await this.host.runTimer('housekeeping');
-      for (const id of open) {
-        const { body } = await this.host.call('GET', `/api/connectors/${id}/status`);
-        if (body?.backfill?.state === 'Succeeded' && body.live?.caughtUp) open.delete(id);
-      }
+      for (const id of open) if (await this.#isDone(id)) open.delete(id);
       return open.size === 0 ? true : undefined;
     };
     // Of many connectors at once, inside of a hook that has time for it.
-    await until('every connector to be done', allDone, 500, SETTLED_WITHIN_MS).catch((error) => {
+    await until('every connector to be done', allDone, 1000, SETTLED_WITHIN_MS).catch((error) => {
       throw new Error(`${error.message}: ${[...open].join()}`);
     });
+  }
+
+  async #isDone(id: string): Promise<boolean> {
+    // A status counts events, which costs much: it is asked for last.
+    const { body } = await this.host.call('GET', `/api/connectors/${id}/backfills`);
+    if (body?.value?.[0]?.state !== 'Succeeded') return false;
+    const { body: status } = await this.host.call('GET', `/api/connectors/${id}/status`);
+    return status?.live?.caughtUp === true;
   }
 
   async keepsThePromise(id: string): Promise<void> {
