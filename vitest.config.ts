@@ -34,6 +34,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          globalSetup: './test/support/host-bundle.ts',
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -42,6 +43,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          globalSetup: './test/support/host-bundle.ts',
           include: ['test/e2e/**/*.test.ts'],
           // Two waits of `until` in a row end before: a test that fails says what it waited for.
           testTimeout: 330_000,

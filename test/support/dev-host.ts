@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { inject } from 'vitest';
 import { ROOT } from './stack.ts';
 
 export interface Host {
@@ -19,14 +20,10 @@ export async function startHost(
   connectionString: string,
   env: Record<string, string> = {},
 ): Promise<Host> {
-  const child: ChildProcess = fork(
-    path.join(ROOT, 'dev', 'host', 'main.ts'),
-    ['--root', path.join(ROOT, app)],
-    {
-      env: { ...process.env, PORT: '0', AzureWebJobsStorage: connectionString, ...env },
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    },
-  );
+  const child: ChildProcess = fork(inject('developmentHost'), ['--root', path.join(ROOT, app)], {
+    env: { ...process.env, PORT: '0', AzureWebJobsStorage: connectionString, ...env },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   const ended = exited.then((code) => {
     throw new Error(`the host ended with ${code}`);

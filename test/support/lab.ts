@@ -6,6 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
+import { inject } from 'vitest';
 import { type OrgServer, startOktaOrg } from '../../dev/demo-org/server.ts';
 import { certificateIn } from '../../dev/vault/certificate.ts';
 import { SecretStore } from '../../dev/vault/secret-store.ts';
@@ -117,7 +118,7 @@ export async function startLab(
 
   /** A host that loads its functions, and waits for the message to start. */
   const load = (env: Record<string, string>): Loading => {
-    const child = fork(path.join(ROOT, 'dev', 'host', 'main.ts'), ['--root', ROOT, '--standby'], {
+    const child = fork(inject('developmentHost'), ['--root', ROOT, '--standby'], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {
         ...process.env,

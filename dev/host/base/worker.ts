@@ -3,6 +3,7 @@
  * (docs/adr/0006-a-worker-that-dies-alone.md). What was in hand then fails, and another is started.
  */
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker as Thread } from 'node:worker_threads';
 import type {
@@ -24,6 +25,9 @@ const MOST_DEATHS_A_MINUTE = 5;
 export class WorkerExited extends Error {
   override readonly name = 'WorkerProcessExitException';
 }
+
+/** In the sources, and in a bundle of them. */
+const THREAD = new URL(`worker-thread${path.extname(import.meta.filename)}`, import.meta.url);
 
 interface Pending {
   resolve(outcome: Outcome): void;
@@ -136,7 +140,7 @@ export class Worker {
 
   async #start(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const thread = new Thread(new URL('worker-thread.ts', import.meta.url), {
+    const thread = new Thread(THREAD, {
       workerData: { root: this.#root },
     });
     this.#thread = thread;

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type ServiceProxy, startProxy } from '../../support/proxy.ts';
 import { ROOT } from '../../support/stack.ts';
 import { endpointOf, newStorageAccount } from '../../support/storage-account.ts';
@@ -33,7 +33,7 @@ afterEach(async () => {
 });
 
 const standBy = (main: string) =>
-  fork(path.join(ROOT, 'dev', 'host', 'main.ts'), ['--root', path.join(ROOT, main), '--standby'], {
+  fork(inject('developmentHost'), ['--root', path.join(ROOT, main), '--standby'], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: {
       ...process.env,

@@ -1,0 +1,40 @@
+/**
+ * Global setup: bundles the development host. A run starts some two hundred hosts, and the bundle loads
+ * with a quarter less CPU time than the files of the packages. `npm start` runs the sources themselves.
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { build } from 'esbuild';
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The path of the program to fork. */
+    developmentHost: string;
+  }
+}
+
+const HOST = path.join(import.meta.dirname, '..', '..', 'dev', 'host');
+
+export default async function setup(project: TestProject): Promise<() => void> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'development-host-'));
+  fs.writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}');
+  await build({
+    entryPoints: [path.join(HOST, 'main.ts'), path.join(HOST, 'base', 'worker-thread.ts')],
+    entryNames: '[name]',
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    // CommonJS packages inside an ES module bundle still call `require` for Node's own modules.
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+  project.provide('developmentHost', path.join(folder, 'main.js'));
+  return () => fs.rmSync(folder, { recursive: true });
+}
