@@ -5,7 +5,7 @@
 import { timeBudget } from '../clock.ts';
 import { reconcileAll } from '../connectors/reconcile.ts';
 import type { Deps } from '../deps.ts';
-import { deleteExpired } from '../sink/retention.ts';
+import { deleteExpired, deleteExpiredLetters } from '../sink/retention.ts';
 import { DAY_MS } from '../time.ts';
 import { reconcileDeliveries } from '../webhooks/reconcile.ts';
 import { roundRobin } from './round-robin.ts';
@@ -67,6 +67,7 @@ async function deleteAllExpired(deps: Deps, log: HousekeepingLog): Promise<void>
     const sink = { stores, storageClock };
     const deleted = await deleteExpired(sink, id, generation, keepFromMs, outOfTime);
     if (deleted > 0) log.expired(id, deleted);
+    await deleteExpiredLetters(stores, id, generation, keepFromMs, outOfTime);
     await runs.deleteBefore(connector, nowMs - KEEP_RUNS_MS, outOfTime);
   });
 }

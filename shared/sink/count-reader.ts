@@ -1,11 +1,12 @@
 /**
  * Counts the distinct events that were ever stored, by day: the sum of the day counters, which
  * change in the same transaction as the events (docs/architecture.md, "Exact counters"). Reading
- * them costs a query per day, so a sum is cached for a while; `asOfMs` is its time.
+ * them costs a query for each day that is not folded into the index (retention.ts), so a sum is cached
+ * for a while; `asOfMs` is its time.
  */
 import type { Clock } from '../clock.ts';
-import type { Row } from '../storage/table.ts';
-import { COUNTER_PREFIX, dayPartition, eventsPartition } from './event-row.ts';
+import { factsOf, sumOfDay } from './day-index.ts';
+import { dayPartition, eventsPartition } from './event-row.ts';
 import type { SinkStores } from './stores.ts';
 
 /**
@@ -62,30 +63,29 @@ export class CountReader {
   async #count(connectorId: string, generation: string): Promise<Counts> {
     const asOfMs = this.#clock.nowMs();
     const { events, deadLetters } = this.#stores;
-    const days = await this.days(connectorId, generation);
-    const perDay: Counts['perDay'] = days.map((date) => ({ date, events: 0 }));
-    const queue = perDay.values();
+    const index = events.list(eventsPartition(connectorId, generation), { select: ['events'] });
+    const perDay: Counts['perDay'] = [];
+    const unfolded: Counts['perDay'] = [];
+    for await (const row of index) {
+      const folded = factsOf(row).events;
+      const day = { date: row.key, events: folded ?? 0 };
+      perDay.unshift(day);
+      if (folded === undefined) unfolded.unshift(day);
+    }
+    const queue = unfolded.values();
     const work = async () => {
       for (const day of queue) {
         const partition = dayPartition(connectorId, generation, day.date);
-        day.events = await sum(events.list(partition, { from: COUNTER_PREFIX }));
+        day.events = (await sumOfDay(events, partition)).events;
       }
     };
     await Promise.all(Array.from({ length: PARALLEL_QUERIES }, work));
-    const letters = deadLetters.list(eventsPartition(connectorId, generation), {
-      from: COUNTER_PREFIX,
-    });
+    const letters = await sumOfDay(deadLetters, eventsPartition(connectorId, generation));
     return {
       asOfMs,
       stored: perDay.reduce((total, day) => total + day.events, 0),
-      deadLettered: await sum(letters),
+      deadLettered: letters.events,
       perDay,
     };
   }
-}
-
-async function sum(rows: AsyncIterable<Row>): Promise<number> {
-  let total = 0;
-  for await (const { cells } of rows) total += Number(cells.events ?? 0);
-  return total;
 }

@@ -1,6 +1,7 @@
 /** The writer of the built-in sink: events and dead letters in Table Storage. */
 import { ProblemError } from '../errors.ts';
 import type { RawEvent } from '../okta/split-events.ts';
+import type { Cells } from '../storage/table.ts';
 import { storageUnavailable } from '../storage/unavailable.ts';
 import { batchesOf } from './batches.ts';
 import { CountedInserts, type NewRow } from './counted-inserts.ts';
@@ -12,13 +13,15 @@ import {
   uuidOfKey,
 } from './event-row.ts';
 import { writeHalving } from './halving.ts';
-import { RawText } from './raw-text.ts';
+import { cellsOf, RawText } from './raw-text.ts';
 import type { SinkChain, SinkWriter, Written } from './sink.ts';
 import { type DeadLetterReason, type Rejected, sortPage } from './sort-page.ts';
 import type { SinkStores } from './stores.ts';
 
 /** Batches of one page in flight at once. */
 const PARALLEL_BATCHES = 8;
+/** The folder of the blobs of dead letters. */
+const LETTERS = 'deadletters';
 
 interface Batch {
   shards: CountedInserts;
@@ -50,7 +53,7 @@ export class EventsWriter implements SinkWriter {
     const page = sortPage(events);
     const batches: Batch[] = [];
     for (const [day, ofDay] of page.days) {
-      const rows = await Promise.all(ofDay.map((event) => this.toRow(event)));
+      const rows = await Promise.all(ofDay.map((event) => this.#rowWithBlob(event)));
       const shards = this.#shards(day);
       batches.push(...batchesOf(rows).map((batch) => ({ shards, rows: batch })));
     }
@@ -78,7 +81,7 @@ export class EventsWriter implements SinkWriter {
       refused.map(async (row) => {
         const raw = await this.#rawText.fromCells(row.cells);
         const hash = contentHash(raw);
-        const cells = await this.#rawText.toBlob(raw, this.#blobName(hash));
+        const cells = await this.#rawText.toBlob(raw, this.#blobName(hash, LETTERS));
         const uuid = uuidOf(row);
         const reason: DeadLetterReason = 'refusedByStorage';
         return { key: hash, hash, cells: { ...cells, hash, reason, ...(uuid && { uuid }) } };
@@ -86,6 +89,9 @@ export class EventsWriter implements SinkWriter {
     );
     const [still] = await this.#createLetters(letters);
     if (still) throw new ProblemError(storageUnavailable('Table Storage takes no row as it is.'));
+    const blobs = new Set<unknown>(letters.map(({ cells }) => (cells as Cells).rawBlob));
+    for (const { cells } of refused)
+      if (!blobs.has(cells.rawBlob)) await this.#rawText.removeBlob(cells);
   }
 
   /** Returns those that storage refuses. */
@@ -116,22 +122,34 @@ export class EventsWriter implements SinkWriter {
     return shards;
   }
 
-  async toRow({ key, raw }: KeyedEvent): Promise<NewRow> {
+  /**
+   * Its blob, where it needs one, is still to be put; `folder` is that of the blob, by default that of the
+   * stored events.
+   */
+  rowOf({ key, raw }: KeyedEvent, folder?: string): NewRow {
     const hash = contentHash(raw);
-    const cells = await this.#rawText.toCells(raw, this.#blobName(hash));
+    const cells = cellsOf(raw, this.#blobName(hash, folder));
     return { key, hash, cells: { ...cells, hash, source: this.#chain.source } };
+  }
+
+  async #rowWithBlob(event: KeyedEvent): Promise<NewRow> {
+    const row = this.rowOf(event);
+    await this.#rawText.putBlob(event.raw, row.cells);
+    return row;
   }
 
   /** Keyed by the hash of the content: a repeated letter changes nothing. */
   async #deadLetter({ event: { raw, uuid }, reason }: Rejected): Promise<NewRow> {
     const hash = contentHash(raw);
-    const cells = await this.#rawText.toCells(raw, this.#blobName(hash));
+    const cells = await this.#rawText.toCells(raw, this.#blobName(hash, LETTERS));
     return { key: hash, hash, cells: { ...cells, hash, reason, ...(uuid && { uuid }) } };
   }
 
-  #blobName(hash: string): string {
+  /** A blob belongs to one row: what is deleted with that row is nobody else's. */
+  #blobName(hash: string, folder?: string): string {
     const { connectorId, generation } = this.#chain;
-    return `${eventsPartition(connectorId, generation)}/${hash}`;
+    const names = [eventsPartition(connectorId, generation), folder, hash];
+    return names.filter((name) => name !== undefined).join('/');
   }
 }
 

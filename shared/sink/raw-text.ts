@@ -20,16 +20,21 @@ export class RawText {
     this.#blobs = blobs;
   }
 
-  /** `blobName` is unique to the content: a repeated write changes nothing. */
+  /** Puts the blob where there is one. `blobName` is unique to the content: a repeated write changes nothing. */
   async toCells(raw: string, blobName: string): Promise<Cells> {
-    if (raw.length <= MAX_TEXT_CHARACTERS) return { raw };
-    const compressed = gzipSync(raw);
-    if (compressed.length > MAX_COMPRESSED_BYTES) return await this.toBlob(raw, blobName);
-    const cells: Cells = {};
-    for (let start = 0, n = 0; start < compressed.length; start += CHUNK_BYTES, n++) {
-      cells[`raw${n}`] = compressed.subarray(start, start + CHUNK_BYTES);
-    }
+    const cells = cellsOf(raw, blobName);
+    await this.putBlob(raw, cells);
     return cells;
+  }
+
+  /** Where the cells of the text name one. */
+  async putBlob(raw: string, { rawBlob }: Cells): Promise<void> {
+    if (typeof rawBlob === 'string') await this.#blobs.put(rawBlob, raw);
+  }
+
+  /** Before the row of these cells is deleted: a row that remains is found again, a blob without a row never. */
+  async removeBlob({ rawBlob }: Cells): Promise<void> {
+    if (typeof rawBlob === 'string') await this.#blobs.remove(rawBlob);
   }
 
   /** Whatever its size. */
@@ -39,6 +44,13 @@ export class RawText {
   }
 
   async fromCells(cells: Cells): Promise<string> {
+    const raw = await this.kept(cells);
+    if (raw === undefined) throw new Error('the blob of a row is missing');
+    return raw;
+  }
+
+  /** Undefined when its blob is not there any more. */
+  async kept(cells: Cells): Promise<string | undefined> {
     if (typeof cells.raw === 'string') return cells.raw;
     if (typeof cells.rawBlob === 'string') return await this.#blobs.get(cells.rawBlob);
     const chunks: Uint8Array[] = [];
@@ -49,4 +61,16 @@ export class RawText {
     }
     return gunzipSync(Buffer.concat(chunks)).toString('utf8');
   }
+}
+
+/** The cells of a text; `rawBlob` among them when its blob is still to be put. */
+export function cellsOf(raw: string, blobName: string): Cells {
+  if (raw.length <= MAX_TEXT_CHARACTERS) return { raw };
+  const compressed = gzipSync(raw);
+  if (compressed.length > MAX_COMPRESSED_BYTES) return { rawBlob: blobName };
+  const cells: Cells = {};
+  for (let start = 0, n = 0; start < compressed.length; start += CHUNK_BYTES, n++) {
+    cells[`raw${n}`] = compressed.subarray(start, start + CHUNK_BYTES);
+  }
+  return cells;
 }

@@ -2,18 +2,16 @@
  * Retention: deletes expired events in bounded steps. The day counters stay: the number of events
  * that were ever stored never decreases (docs/contract.md, "Numbers").
  *
- * A day is deleted as a whole, once the last event that was added to it has expired too. Two cells
- * of the day's row in the index save reads of a day with nothing to delete: `lastStoredAtMs`, an
- * upper bound of the time of the last addition, and `emptied`, until a writer announces the day
- * again (events-writer.ts).
+ * A day is deleted as a whole, once the last event that was added to it has expired too. What the index
+ * of days knows saves reads of a day with nothing to delete, and the sums of days that nobody adds to.
  */
-import * as z from 'zod';
 import type { OutOfTime } from '../clock.ts';
-import { number, toCells } from '../storage/cells.ts';
-import { deleteRows } from '../storage/delete-rows.ts';
-import type { Row, StorageClock } from '../storage/table.ts';
-import { HOUR_MS } from '../time.ts';
+import type { Blobs } from '../storage/blobs.ts';
+import { type Deleting, deleteRows } from '../storage/delete-rows.ts';
+import type { StorageClock } from '../storage/table.ts';
+import { type DayFacts, factsOf, isQuiet, note, sumOfDay } from './day-index.ts';
 import { COUNTER_PREFIX, dayOf, dayPartition, eventsPartition } from './event-row.ts';
+import { RawText } from './raw-text.ts';
 import type { SinkStores } from './stores.ts';
 
 export interface RetentionDeps {
@@ -22,18 +20,8 @@ export interface RetentionDeps {
 }
 
 /**
- * A writer that has announced a day writes to it within the longest time that a function may run.
- */
-const WRITTEN_AFTER_MS = HOUR_MS;
-
-const indexCells = z.object({
-  lastStoredAtMs: number.default(0).catch(0),
-  emptied: z.boolean().default(false).catch(false),
-});
-
-/**
- * Deletes the days before `keepFromMs` without an addition since then, until `outOfTime`. Returns
- * the number of deleted events.
+ * Deletes the days before `keepFromMs` without an addition since then, and folds the counters of quiet
+ * days into the index, until `outOfTime`. Returns the number of deleted events.
  */
 export async function deleteExpired(
   deps: RetentionDeps,
@@ -42,54 +30,53 @@ export async function deleteExpired(
   keepFromMs: number,
   outOfTime: OutOfTime,
 ): Promise<number> {
-  const { events } = deps.stores;
-  const index = events.list(eventsPartition(connectorId, generation), { to: dayOf(keepFromMs) });
+  const { stores, storageClock } = deps;
   let deleted = 0;
-  for await (const day of index) {
+  for await (const day of stores.events.list(eventsPartition(connectorId, generation))) {
     if (outOfTime()) break;
-    const { emptied, lastStoredAtMs } = indexCells.parse(day.cells);
-    if (emptied || lastStoredAtMs >= keepFromMs) continue;
+    const { emptied, lastStoredAtMs, events } = factsOf(day);
+    const isExpired = day.key < dayOf(keepFromMs) && lastStoredAtMs < keepFromMs && !emptied;
+    const isToFold = events === undefined && isQuiet(day, storageClock);
+    if (!isExpired && !isToFold) continue;
     const partition = dayPartition(connectorId, generation, day.key);
-    deleted += await expireDay(deps, day, partition, keepFromMs, outOfTime);
+    const sum = await sumOfDay(stores.events, partition);
+    const learnt: Partial<DayFacts> = isToFold ? sum : { lastStoredAtMs: sum.lastStoredAtMs };
+    if (isExpired && sum.lastStoredAtMs < keepFromMs) {
+      const expired = await expireDay(deps, partition, keepFromMs, outOfTime);
+      deleted += expired.deleted;
+      if (!expired.all) continue;
+      if (isQuiet(day, storageClock)) learnt.emptied = true;
+    }
+    await note(stores.events, day, learnt);
   }
   return deleted;
 }
 
 async function expireDay(
-  { stores, storageClock }: RetentionDeps,
-  day: Row,
+  { stores: { events, blobs } }: RetentionDeps,
   partition: string,
   keepFromMs: number,
   outOfTime: OutOfTime,
-): Promise<number> {
-  const { events, blobs } = stores;
-  // A writer has just announced the day: the next run checks it again.
-  const note = async (learnt: z.input<typeof indexCells>) => {
-    const { key, etag } = day;
-    await events.batch(day.partition, [{ kind: 'replace', key, etag, cells: toCells(learnt) }]);
-  };
-  // Each counter moves in the same transaction as the rows that it counts.
-  const lastStoredAtMs = await newest(events.list(partition, { from: COUNTER_PREFIX, select: [] }));
-  if (lastStoredAtMs >= keepFromMs) {
-    await note({ lastStoredAtMs });
-    return 0;
-  }
+): Promise<{ deleted: number; all: boolean }> {
   const rows = events.list(partition, { to: COUNTER_PREFIX, select: ['rawBlob'] });
-  const { deleted, all } = await deleteRows(events, rows, {
-    wanted: ({ storedAtMs }) => storedAtMs < keepFromMs,
-    // The blob first: a remaining row is found again, a blob without a row never.
-    before: async ({ cells }) => {
-      if (typeof cells.rawBlob === 'string') await blobs.remove(cells.rawBlob);
-    },
-    outOfTime,
-  });
-  if (all && storageClock.nowMs() - day.storedAtMs > WRITTEN_AFTER_MS)
-    await note({ lastStoredAtMs, emptied: true });
-  return deleted;
+  return await deleteRows(events, rows, storedBefore(keepFromMs, blobs, outOfTime));
 }
 
-async function newest(rows: AsyncIterable<Row>): Promise<number> {
-  let newestMs = 0;
-  for await (const { storedAtMs } of rows) newestMs = Math.max(newestMs, storedAtMs);
-  return newestMs;
+/** Deletes the dead letters that were stored before `keepFromMs`; false when it ran out of time. */
+export async function deleteExpiredLetters(
+  { deadLetters, blobs }: SinkStores,
+  connectorId: string,
+  generation: string,
+  keepFromMs: number,
+  outOfTime: OutOfTime,
+): Promise<boolean> {
+  const partition = eventsPartition(connectorId, generation);
+  const rows = deadLetters.list(partition, { to: COUNTER_PREFIX, select: ['rawBlob'] });
+  return (await deleteRows(deadLetters, rows, storedBefore(keepFromMs, blobs, outOfTime))).all;
 }
+
+const storedBefore = (keepFromMs: number, blobs: Blobs, outOfTime: OutOfTime): Deleting => ({
+  wanted: ({ storedAtMs }) => storedAtMs < keepFromMs,
+  before: async ({ cells }) => await new RawText(blobs).removeBlob(cells),
+  outOfTime,
+});

@@ -6,7 +6,7 @@ import type { OutOfTime } from '../clock.ts';
 import { inChunks } from '../in-chunks.ts';
 import { type RawEvent, splitEvents } from '../okta/split-events.ts';
 import { deleteRows } from '../storage/delete-rows.ts';
-import type { Operation } from '../storage/table.ts';
+import type { Operation, Row } from '../storage/table.ts';
 import { batchesOf } from './batches.ts';
 import { knownRows, type NewRow } from './counted-inserts.ts';
 import { COUNTER_PREFIX, dayPartition, eventsPartition, uuidOfKey } from './event-row.ts';
@@ -32,26 +32,34 @@ export class StagingWriter implements SinkWriter {
   readonly #stores: SinkStores;
   readonly #chain: SinkChain;
   readonly #writer: EventsWriter;
+  readonly #rawText: RawText;
 
   /** `writer` is a unique id of this writer. */
   constructor(stores: SinkStores, chain: SinkChain, writer: string) {
     this.#stores = stores;
     this.#chain = chain;
     this.#writer = new EventsWriter(stores, chain, writer);
+    this.#rawText = new RawText(stores.blobs);
   }
 
   async write(events: readonly RawEvent[]): Promise<Written> {
     const { days, rejected, repeated } = sortPage(events);
     const written: Written = { duplicates: repeated, variants: 0 };
     for (const [day, ofDay] of days) {
-      const rows = await Promise.all(ofDay.map((event) => this.#writer.toRow(event)));
-      for (const batch of batchesOf(rows)) await this.#stage(day, batch, written);
+      const rows = ofDay.map((event) => this.#writer.rowOf(event, this.#chain.name));
+      const raws = new Map(ofDay.map(({ key, raw }) => [key, raw]));
+      for (const batch of batchesOf(rows)) await this.#stage(day, batch, raws, written);
     }
     await this.#writer.reject(rejected);
     return written;
   }
 
-  async #stage(day: string, rows: readonly NewRow[], written: Written): Promise<void> {
+  async #stage(
+    day: string,
+    rows: readonly NewRow[],
+    raws: ReadonlyMap<string, string>,
+    written: Written,
+  ): Promise<void> {
     const { connectorId, generation } = this.#chain;
     const partition = dayPartition(connectorId, generation, day);
     const known = await knownRows(this.#stores.events, partition, rows);
@@ -69,6 +77,9 @@ export class StagingWriter implements SinkWriter {
       );
       await this.#stores.events.batch(stagingPartition(this.#chain), puts);
     });
+    // After its row, without which nobody would find the blob. A page that is cut off in between is not
+    // confirmed: both are put again.
+    for (const { key, cells } of missing) await this.#rawText.putBlob(raws.get(key) ?? '', cells);
     await this.#writer.setAside(refused, (row) => uuidOfKey(row.key));
   }
 }
@@ -88,11 +99,13 @@ export async function commitStaged(
   const rawText = new RawText(stores.blobs);
   const writer = new EventsWriter(stores, chain, writerId);
   for await (const rows of inChunks(events.list(stagingPartition(chain)), GROUP_ROWS)) {
-    const raws = await Promise.all(rows.map(({ cells }) => rawText.fromCells(cells)));
-    const split = splitEvents(`[${raws.join(',')}]`);
+    const raws = await Promise.all(rows.map(({ cells }) => rawText.kept(cells)));
+    // Without its blob it was stored by a step that was cut off.
+    const split = splitEvents(`[${raws.filter((raw) => raw !== undefined).join(',')}]`);
     if (!split.ok) throw new Error('a staged event cannot be read');
     await writer.write(split.events);
-    await deleteRows(events, rows, { outOfTime: () => false });
+    const before = async ({ cells }: Row) => await rawText.removeBlob(cells);
+    await deleteRows(events, rows, { before, outOfTime: () => false });
     if (outOfTime()) return 'more';
   }
   return await storedBy(stores, chain);
@@ -103,14 +116,17 @@ const GROUP_ROWS = 500;
 
 /** Deletes the staged events of chains up to this one; false when it ran out of time. */
 export async function discardStaged(
-  { events }: SinkStores,
+  { events, blobs }: SinkStores,
   { connectorId, generation }: Pick<SinkChain, 'connectorId' | 'generation'>,
   last: string,
   outOfTime: OutOfTime,
 ): Promise<boolean> {
   const partition = (name: string) => stagingPartition({ connectorId, generation, name });
-  const rows = events.listPartitions(partition(STAGING_PREFIX), `${partition(last)}!`, []);
-  return (await deleteRows(events, rows, { outOfTime })).all;
+  const [from, to] = [partition(STAGING_PREFIX), `${partition(last)}!`];
+  const rows = events.listPartitions(from, to, ['rawBlob']);
+  const rawText = new RawText(blobs);
+  const before = async ({ cells }: Row) => await rawText.removeBlob(cells);
+  return (await deleteRows(events, rows, { before, outOfTime })).all;
 }
 
 /** The sum of the chain's counters over all days. */

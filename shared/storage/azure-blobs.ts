@@ -21,10 +21,15 @@ export class AzureBlobs implements Blobs {
     });
   }
 
-  async get(name: string): Promise<string> {
+  async get(name: string): Promise<string | undefined> {
     return await this.#use(async (container) => {
-      const bytes = await container.getBlobClient(name).downloadToBuffer();
-      return bytes.toString('utf8');
+      try {
+        const bytes = await container.getBlobClient(name).downloadToBuffer();
+        return bytes.toString('utf8');
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
     });
   }
 
@@ -61,3 +66,7 @@ export class AzureBlobs implements Blobs {
     return container;
   }
 }
+
+/** By the service's own word: what a proxy cannot find is no missing blob. */
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'BlobNotFound';

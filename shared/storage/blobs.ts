@@ -7,8 +7,8 @@ import type { OutOfTime } from '../clock.ts';
 export interface Blobs {
   /** Writes the text under the name; replaces an existing blob. */
   put(name: string, text: string): Promise<void>;
-  /** Throws for a missing blob. */
-  get(name: string): Promise<string>;
+  /** Undefined for a missing blob. */
+  get(name: string): Promise<string | undefined>;
   /** Succeeds also for a missing blob. */
   remove(name: string): Promise<void>;
   /** Deletes the blobs whose names start with the prefix; false when it ran out of time. */

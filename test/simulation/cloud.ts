@@ -44,6 +44,8 @@ export class Cloud {
   readonly tables: Record<TableName, MemoryTable>;
   /** The sender's time of the latest applied delivery, by connector. */
   readonly appliedUpToMs = new Map<string, number>();
+  /** Dead letters that retention has deleted, by partition. */
+  readonly expiredLetters = new Map<string, number>();
   /** The number of pending late writes. */
   lateChanges = 0;
   /** Observed violations. */
@@ -95,7 +97,10 @@ export class Cloud {
   #watch(table: string, changes: readonly Change[]): void {
     for (const { partition, operation } of changes) {
       this.tally.note(() => `${table} ${partition} ${shown(operation)}`);
-      if (operation.kind === 'delete') continue;
+      if (operation.kind === 'delete') {
+        if (table === 'deadletters') this.#letterDeleted(partition, operation.key);
+        continue;
+      }
       for (const [name, cell] of Object.entries(operation.cells)) {
         if (typeof cell !== 'string') continue;
         if (cell.includes(TOKEN_PREFIX))
@@ -110,6 +115,12 @@ export class Cloud {
     if (table !== 'checkpoints') return;
     this.checkpointWatch.applied(changes);
     this.caughtUpWatch.applied(changes);
+  }
+
+  /** With the counters a generation is purged. */
+  #letterDeleted(partition: string, key: string): void {
+    if (key.startsWith('~')) this.expiredLetters.delete(partition);
+    else this.expiredLetters.set(partition, (this.expiredLetters.get(partition) ?? 0) + 1);
   }
 
   #delivered(id: string, sentAtMs: unknown): void {

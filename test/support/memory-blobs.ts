@@ -8,10 +8,8 @@ export class MemoryBlobs implements Blobs {
     this.texts.set(name, text);
   }
 
-  async get(name: string): Promise<string> {
-    const text = this.texts.get(name);
-    if (text === undefined) throw new Error(`no blob ${name}`);
-    return text;
+  async get(name: string): Promise<string | undefined> {
+    return this.texts.get(name);
   }
 
   async remove(name: string): Promise<void> {

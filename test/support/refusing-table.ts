@@ -2,12 +2,21 @@
 import { BatchRefused } from '../../shared/storage/batch-refused.ts';
 import type { Operation, Table } from '../../shared/storage/table.ts';
 
-/** From now on a batch that holds such a row is refused as a whole: nothing of it happens. */
-export function refuse(table: Pick<Table, 'batch'>, isRefused: (row: Operation) => boolean): void {
+/**
+ * From now on a batch that holds such a row is refused as a whole: nothing of it happens. What is returned
+ * ends that.
+ */
+export function refuse(
+  table: Pick<Table, 'batch'>,
+  isRefused: (row: Operation) => boolean,
+): () => void {
   const batch = table.batch.bind(table);
   table.batch = async (partition, operations) => {
     if (operations.some(isRefused)) throw new BatchRefused('PropertyValueTooLarge');
     return await batch(partition, operations);
+  };
+  return () => {
+    table.batch = batch;
   };
 }
 

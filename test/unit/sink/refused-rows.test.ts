@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { systemChance } from '../../../shared/chance.ts';
 import { type RawEvent, splitEvents } from '../../../shared/okta/split-events.ts';
@@ -79,6 +80,24 @@ describe('a row that storage refuses for good', () => {
       .write([...page('a'), nameless as RawEvent]);
     expect(refusals).toBeGreaterThan(0);
     expect(await letters()).toEqual([{ reason: 'refusedByStorage', raw: nameless?.raw }]);
+  });
+
+  it('keeps its text and no second blob when it was to be in a blob by itself', async () => {
+    const large = randomBytes(900_000).toString('base64');
+    const texts = [{ uuid: 'odd', published: PUBLISHED, large }, { large }];
+    const { events } = splitEvents(JSON.stringify(texts)) as { events: RawEvent[] };
+    refuse(stores.events, named('odd'));
+    let refusals = 0;
+    refuse(
+      stores.deadLetters,
+      (row) => 'cells' in row && !row.key.startsWith('~') && ++refusals < 2,
+    );
+    await new TablesSink(stores, systemChance).open(CHAIN).write(events);
+    expect(refusals).toBeGreaterThan(1);
+    expect((await letters()).map(({ raw }) => raw).toSorted()).toEqual(
+      events.map(({ raw }) => raw).toSorted(),
+    );
+    expect(stores.blobs.texts.size).toBe(2);
   });
 
   it('is found when a verify sets aside', async () => {

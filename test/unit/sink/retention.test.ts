@@ -1,18 +1,23 @@
+import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemChance } from '../../../shared/chance.ts';
 import { type RawEvent, splitEvents } from '../../../shared/okta/split-events.ts';
 import { CountReader } from '../../../shared/sink/count-reader.ts';
+import { deadLetters } from '../../../shared/sink/dead-letters.ts';
 import { EventsQuery } from '../../../shared/sink/events-query.ts';
-import { deleteExpired } from '../../../shared/sink/retention.ts';
+import { deleteExpired, deleteExpiredLetters } from '../../../shared/sink/retention.ts';
 import type { SinkStores } from '../../../shared/sink/stores.ts';
 import { TablesSink } from '../../../shared/sink/tables-sink.ts';
 import type { KeyRange, Row } from '../../../shared/storage/table.ts';
 import { MemoryBlobs } from '../../support/memory-blobs.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
+import { named, refuse } from '../../support/refusing-table.ts';
+import { aConnector } from '../../support/samples.ts';
 
 const KEEP_FROM = Date.parse('2026-11-20T15:00:00.000Z');
 const CHAIN = { connectorId: 'contoso', generation: 'g1', name: 'live', source: 'live' } as const;
 const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 /** Knows how much of it was read, and what of time that takes. */
 class ReadTable extends MemoryTable {
@@ -34,6 +39,8 @@ let stores: SinkStores & { events: ReadTable; blobs: MemoryBlobs };
 let nowMs: number;
 const clock = { nowMs: () => nowMs, sleep: async () => {} };
 
+const large = randomBytes(900_000).toString('base64');
+
 /** 150 events on each of three days, one of them too large for a row. */
 beforeEach(async () => {
   nowMs = 0;
@@ -42,7 +49,6 @@ beforeEach(async () => {
     deadLetters: new MemoryTable(clock),
     blobs: new MemoryBlobs(),
   };
-  const large = Array.from({ length: 250_000 }, () => Math.random()).join();
   const events = ['2026-11-18', '2026-11-19', '2026-11-20'].flatMap((day) =>
     Array.from({ length: 150 }, (_, n) => ({
       uuid: `${day}-${n}`,
@@ -70,6 +76,37 @@ const uuids = async () => {
   const page = await query.page('contoso', 'g1', { matches: () => true }, 1e6);
   return page.events.map(({ uuid }) => uuid);
 };
+
+describe('retention of dead letters', () => {
+  const letters = async () => await Array.fromAsync(deadLetters(stores, aConnector()));
+  const expireLetters = async (keepFromMs: number) =>
+    await deleteExpiredLetters(stores, 'contoso', 'g1', keepFromMs, () => false);
+
+  it('deletes those that were stored before, with their blobs, and keeps their number', async () => {
+    await store({ nameless: 'old' }, { nameless: 'old', large });
+    nowMs = 3 * HOUR;
+    await store({ nameless: 'new', large });
+    expect(await letters()).toHaveLength(3);
+    // Two of letters, one of an event.
+    expect(stores.blobs.texts.size).toBe(3);
+    await expireLetters(3 * HOUR);
+    expect((await letters()).map(({ raw }) => raw.slice(0, 17))).toEqual(['{"nameless":"new"']);
+    expect(stores.blobs.texts.size).toBe(2);
+    expect((await counts().counts('contoso', 'g1')).deadLettered).toBe(3);
+  });
+
+  it('leaves an event alone whose text was a dead letter before', async () => {
+    const event = { uuid: 'big', published: '2026-11-20T12:00:00.000Z', large };
+    const accept = refuse(stores.events, named('big'));
+    await store(event);
+    expect((await letters()).map(({ reason }) => reason)).toEqual(['refusedByStorage']);
+    accept();
+    await store(event);
+    await expireLetters(3 * HOUR);
+    expect(await letters()).toEqual([]);
+    expect(await uuids()).toContain('big');
+  });
+});
 
 describe('retention', () => {
   it('deletes whole days past their time, blobs included, and keeps the rest', async () => {
@@ -109,6 +146,46 @@ describe('retention', () => {
     const { stored, perDay } = await counts().counts('contoso', 'g1');
     expect(stored).toBe(450);
     expect(perDay.map(({ events }) => events)).toEqual([150, 150, 150]);
+  });
+
+  it('folds the counts of quiet days: a cold sum of a year costs no more than one of a month', async () => {
+    const cost = async (days: number) => {
+      const published = (n: number) => new Date(KEEP_FROM - n * DAY).toISOString();
+      await store(
+        ...Array.from({ length: days }, (_, n) => ({ uuid: 'u', published: published(n) })),
+      );
+      nowMs += 2 * HOUR;
+      await expire(undefined, 0);
+      stores.events.queries = [];
+      expect((await counts().counts('contoso', 'g1')).stored).toBe(450 + days);
+      return stores.events.queries.length;
+    };
+    const ofAMonth = await cost(30);
+    expect(await cost(400)).toBeLessThanOrEqual(ofAMonth);
+  });
+
+  it('counts a folded day afresh once something is added to it, also when it was emptied', async () => {
+    const stored = async () => (await counts().counts('contoso', 'g1')).stored;
+    await expire();
+    await store(late('late'));
+    expect(await stored()).toBe(451);
+    nowMs += 2 * HOUR;
+    await expire(undefined, 0);
+    expect(await stored()).toBe(451);
+    await store(late('later'));
+    expect(await stored()).toBe(452);
+  });
+
+  it('does not fold a day that is announced while its counters are read', async () => {
+    const list = stores.events.list.bind(stores.events);
+    stores.events.list = async function* (partition, range) {
+      yield* list(partition, range);
+      if (!partition.endsWith('2026-11-20')) return;
+      stores.events.list = list;
+      await store({ uuid: 'now', published: '2026-11-20T12:00:00.000Z' });
+    };
+    await expire(undefined, 0);
+    expect((await counts().counts('contoso', 'g1')).stored).toBe(451);
   });
 
   it('stops when its time is over, and goes on with the next run', async () => {

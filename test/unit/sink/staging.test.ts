@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { systemChance } from '../../../shared/chance.ts';
 import { type RawEvent, splitEvents } from '../../../shared/okta/split-events.ts';
+import { RawText } from '../../../shared/sink/raw-text.ts';
 import type { SinkStores } from '../../../shared/sink/stores.ts';
 import { TablesSink } from '../../../shared/sink/tables-sink.ts';
 import { TablesStaging } from '../../../shared/sink/tables-staging.ts';
@@ -27,7 +29,7 @@ class CountedTable extends MemoryTable {
   }
 }
 
-let stores: SinkStores & { events: CountedTable };
+let stores: SinkStores & { events: CountedTable; blobs: MemoryBlobs };
 let sink: TablesSink;
 let staging: TablesStaging;
 
@@ -88,5 +90,51 @@ describe('the staged events of a verify', () => {
     expect(await staging.commitStaged(later, never)).toBe(10);
     const stored = await Array.fromAsync(stores.events.list('contoso.g1_2026-11-18', { to: '~' }));
     expect(stored).toHaveLength(10);
+  });
+
+  describe('that are too large for a row', () => {
+    const large = randomBytes(900_000).toString('base64');
+    const [event] = (
+      splitEvents(
+        JSON.stringify([{ uuid: 'big', published: '2026-11-18T12:00:00.000Z', large }]),
+      ) as {
+        events: RawEvent[];
+      }
+    ).events;
+    const stored = async () => {
+      const row = (await Array.fromAsync(stores.events.listPartitions('contoso.g1_2', 'd'))).find(
+        ({ key }) => key.endsWith('_big'),
+      );
+      return row && (await new RawText(stores.blobs).fromCells(row.cells));
+    };
+    beforeEach(async () => {
+      await staging.openStaging(VERIFY).write([event as RawEvent]);
+    });
+
+    it('leave no blob when they are discarded', async () => {
+      expect(stores.blobs.texts.size).toBe(1);
+      await staging.discardStaged('contoso', 'g1', 'v0002', never);
+      expect(stores.blobs.texts.size).toBe(0);
+    });
+
+    it('take no blob of an event that live has stored meanwhile', async () => {
+      await sink.open({ ...VERIFY, name: 'live' }).write([event as RawEvent]);
+      await staging.discardStaged('contoso', 'g1', 'v0002', never);
+      expect(await stored()).toBe(event?.raw);
+      expect(stores.blobs.texts.size).toBe(1);
+    });
+
+    it('leave one blob when they are stored, also after a step that was cut off', async () => {
+      const remove = stores.blobs.remove.bind(stores.blobs);
+      stores.blobs.remove = async (name) => {
+        stores.blobs.remove = remove;
+        await remove(name);
+        throw new Error('cut off');
+      };
+      await expect(staging.commitStaged(VERIFY, never)).rejects.toThrow('cut off');
+      expect(await staging.commitStaged(VERIFY, never)).toBe(MISSING + 1);
+      expect(await stored()).toBe(event?.raw);
+      expect(stores.blobs.texts.size).toBe(1);
+    });
   });
 });
