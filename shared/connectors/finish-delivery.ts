@@ -38,11 +38,14 @@ export async function finishOlder(
   deletedAtMs: number,
 ): Promise<void> {
   const { deliveries, audit, clock } = deps;
-  for await (const { deliveryKey: key } of deliveries.open()) {
+  for await (const open of deliveries.open()) {
+    // Both times are the storage's own: the clock of the process that received it is known to a second.
+    if (open.recordedAtMs > deletedAtMs) continue;
+    const { deliveryKey: key } = open;
     const stored = await deliveries.get(key);
-    if (stored?.delivery.connectorId !== connectorId) continue;
-    const { caller, type: action, receivedAtMs, state } = stored.delivery;
-    if (receivedAtMs > deletedAtMs || state !== 'recorded') continue;
+    if (stored?.delivery.connectorId !== connectorId || !deliveries.isOf(open, stored)) continue;
+    const { caller, type: action, state } = stored.delivery;
+    if (state !== 'recorded') continue;
     const { code } = CONNECTOR_NOT_FOUND;
     const entry = { atMs: clock.nowMs(), caller, action, connectorId };
     await audit.record({ ...entry, result: 'refused', code }, `${key.slice(0, 12)}-deleted`);

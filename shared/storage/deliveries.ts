@@ -61,6 +61,8 @@ export const deliveryKey = (caller: string, deliveryId: string): string =>
 export interface OpenDelivery {
   indexKey: string;
   deliveryKey: string;
+  /** When its row was written, by the storage's own time. */
+  recordedAtMs: number;
   secretName?: string;
 }
 
@@ -114,14 +116,14 @@ export class Deliveries {
   /** The deliveries that may not be finished, oldest first. */
   async *open(): AsyncGenerator<OpenDelivery> {
     const rows = this.#table.list(PARTITION, { from: OPEN, to: `${OPEN}~` });
-    for await (const { key: indexKey, cells } of rows) {
+    for await (const { key: indexKey, storedAtMs: recordedAtMs, cells } of rows) {
       const secret = typeof cells.secretName === 'string' ? { secretName: cells.secretName } : {};
-      yield { indexKey, deliveryKey: deliveryKeyOf(indexKey), ...secret };
+      yield { indexKey, deliveryKey: deliveryKeyOf(indexKey), recordedAtMs, ...secret };
     }
   }
 
   /** Whether the entry belongs to this delivery, and not to an earlier one with the same id. */
-  isOf({ indexKey }: OpenDelivery, { key, delivery }: StoredDelivery): boolean {
+  isOf({ indexKey }: Pick<OpenDelivery, 'indexKey'>, { key, delivery }: StoredDelivery): boolean {
     return indexKey === openKey(key, delivery);
   }
 

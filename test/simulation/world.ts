@@ -14,7 +14,8 @@ const EVENTS = 24;
 const ROUNDS = 7;
 const PUMPS = 4;
 const MINUTE = 60_000;
-const SETTLING_ROUNDS = 150;
+/** Enough for stretches that are set aside to be tried again one after the other, a step in a round. */
+const SETTLING_ROUNDS = 400;
 const QUIET_ROUNDS = 2;
 /** Of a round in which only the platform is at work, about. */
 const STEPS_OF_A_ROUND = 60;

@@ -70,13 +70,13 @@ export function createDeliveryWorld() {
     /** Throws what the real one would write to its log. */
     housekeeping: (using: Deps = deps) => reconcileAll(using, () => false, throwOn),
     /** As a portal sends it, and sends it again. */
-    deliver: async (id: string, type: string, data: object = {}) => {
+    deliver: async (id: string, type: string, data: object = {}, using: Deps = deps) => {
       const given = { id: 'contoso', ...data };
       const parsed = parseOperation(type, given);
       if (!parsed.ok) throw new Error(`not a delivery: ${parsed.target}`);
       if (!sentAtMs.has(id)) sentAtMs.set(id, deps.clock.nowMs());
       const envelope = { deliveryId: id, type, sentAtMs: sentAtMs.get(id) ?? 0, data: given };
-      return await recordDelivery(deps, CALLER, envelope, parsed.operation);
+      return await recordDelivery(using, CALLER, envelope, parsed.operation);
     },
     work: (id: string, using: Deps = deps) => workDelivery(using, deliveryKey(CALLER, id)),
     reconcile: () =>

@@ -62,6 +62,19 @@ describe('a delivery that comes while its connector is being purged', () => {
     await world.work('one');
     expect((await world.connector()).state).toBe('active');
   });
+
+  it('is applied also when the clock of the process that has received it is behind', async () => {
+    world = createDeliveryWorld();
+    await world.put(world.newToken());
+    await deleteConnector(world.deps, ADMIN, true);
+    world.pass(100);
+    const storageClock = { nowMs: () => world.deps.storageClock.nowMs() - 1000 };
+    const body = registration(world.newToken());
+    await world.deliver('one', 'connector.register', body, { ...world.deps, storageClock });
+    await world.housekeeping();
+    await world.work('one');
+    expect((await world.connector()).state).toBe('active');
+  });
 });
 
 describe('a delivery whose connector keeps being changed by others meanwhile', () => {
