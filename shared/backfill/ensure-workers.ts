@@ -4,27 +4,26 @@ import { blockingError } from '../ingest/live-outcome.ts';
 import { settled } from '../retry-on-conflict.ts';
 import { replacement, type Stored } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
-import { isLeased } from '../storage/lease.ts';
 import { type BackfillLedger, isOfRegistration, type SlicePosition } from '../storage/positions.ts';
 import { DAY_MS } from '../time.ts';
 import { type BackfillRef, instanceIdOf } from '../workflow-engine.ts';
-import { parallelSlices } from './slice-plan.ts';
+import { readersOf, type Slots } from './choose-slice.ts';
 import { finishClosedBackfill } from './start.ts';
+import { workerSlots } from './worker-slots.ts';
 
 /**
- * A worker sleeps for two minutes at most (a throttled one), and for five after failures. When nothing
- * of a backfill has changed for longer, and no run holds a slice, its orchestrations are alive and do
- * nothing: they are replaced (docs/architecture.md, "Workers").
+ * After the time at which a worker was to wake up. Until then its activity may only be waiting for its
+ * turn on a busy instance; one that is replaced while it waits finds that it is over, or helps out
+ * (docs/architecture.md, "Workers").
  */
-const STUCK_AFTER_MS = 5 * 60_000;
-const STUCK_AFTER_FAILURES_MS = 10 * 60_000;
+const STUCK_AFTER_MS = 15 * 60_000;
 
 /**
  * Starts the workers that are not there: at first, after they were lost, in place of stuck ones. A
  * cancel that was cut off is brought to its end.
  */
 export async function ensureWorkers(deps: Deps, connector: Connector): Promise<void> {
-  const { checkpoints, config } = deps;
+  const { checkpoints } = deps;
   const { id: connectorId, generation } = connector;
   const latest = await checkpoints.latestBackfill(connectorId);
   let ledger = latest && (await checkpoints.backfill(connectorId, latest.id));
@@ -37,9 +36,9 @@ export async function ensureWorkers(deps: Deps, connector: Connector): Promise<v
   }
   const { backfillId } = ledger.value;
   const open = await checkpoints.openSlices(connectorId, backfillId);
-  const attempt = await currentAttempt(deps, connector, ledger, open);
-  const { limit } = await deps.status.rate(connector);
-  for (let worker = 0; worker < parallelSlices(config.backfillParallelSlices, limit); worker++) {
+  const slots = await workerSlots(deps, connector);
+  const attempt = await currentAttempt(deps, connector, ledger, open, slots);
+  for (let worker = 0; worker < slots.started; worker++) {
     const ref: BackfillRef = { connectorId, generation, backfillId, worker, attempt };
     const instanceId = instanceIdOf(ref);
     if (!(await deps.workflows.isActive(instanceId))) await deps.workflows.start(instanceId, ref);
@@ -76,18 +75,36 @@ async function currentAttempt(
   connector: Connector,
   ledger: Stored<BackfillLedger>,
   open: readonly Stored<SlicePosition>[],
+  slots: Slots,
 ): Promise<number> {
   const { attempt } = ledger.value;
   const { id, enabled } = connector;
-  const nowMs = storageClock.nowMs();
-  if (!enabled || open.some(({ value }) => isLeased(value, nowMs))) return attempt;
-  const hasFailures = open.some(({ value }) => value.failures > 0);
-  const stuckAfterMs = hasFailures ? STUCK_AFTER_FAILURES_MS : STUCK_AFTER_MS;
-  const changedAtMs = Math.max(ledger.storedAtMs, ...open.map(({ storedAtMs }) => storedAtMs));
-  if (nowMs - changedAtMs < stuckAfterMs) return attempt;
+  if (!enabled || storageClock.nowMs() - dueAtMs(ledger, open, slots) < STUCK_AFTER_MS)
+    return attempt;
   // Not stuck: it waits for somebody to repair the token.
   if (blockingError(await status.facts(connector), connector)) return attempt;
   const next = { ...ledger.value, attempt: attempt + 1 };
   const won = await checkpoints.commit(id, [replacement(ledger, next)]);
   return won ? attempt + 1 : attempt;
+}
+
+/**
+ * When the worker that is the latest was to wake up. Each counts by itself: a run that holds a slice says
+ * nothing of the other workers.
+ */
+function dueAtMs(
+  { storedAtMs }: Stored<BackfillLedger>,
+  open: readonly Stored<SlicePosition>[],
+  slots: Slots,
+): number {
+  const signOf = ({
+    storedAtMs,
+    value: { retryAtMs = 0, leaseUntilMs = 0 },
+  }: (typeof open)[number]) => Math.max(storedAtMs, retryAtMs, leaseUntilMs);
+  const lastOf = (slices: typeof open) => Math.max(...slices.map(signOf));
+  const readers = readersOf(open, slots);
+  if (readers.length === 0) return Math.max(storedAtMs, lastOf(open));
+  const own = (worker: number) =>
+    open.filter(({ value }) => !value.ended && value.worker === worker);
+  return Math.min(...readers.map((worker) => lastOf(own(worker))));
 }

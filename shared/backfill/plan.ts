@@ -13,12 +13,12 @@ import { isLeased } from '../storage/lease.ts';
 import { type BackfillLedger, isOfRegistration, type SlicePosition } from '../storage/positions.ts';
 import type { Operation } from '../storage/table.ts';
 import type { BackfillRef } from '../workflow-engine.ts';
-import { type Choice, chooseSlice, readersOf, type Slots } from './choose-slice.ts';
+import { type Choice, chooseSlice, readersOf } from './choose-slice.ts';
 import { assertLedger } from './ledger-rules.ts';
 import { cutStep, foldStep, planStep, retryStep } from './plan-steps.ts';
 import { percentComplete } from './progress.ts';
-import { parallelSlices } from './slice-plan.ts';
 import { commitVerify } from './verify.ts';
+import { workerSlots } from './worker-slots.ts';
 
 export interface BackfillPlan {
   /** `over`: nothing is left for this worker. `paused`: the connector may not poll now. */
@@ -83,16 +83,6 @@ async function planned(deps: Deps, ref: BackfillRef): Promise<BackfillPlan> {
       : { ...plan, state: 'running', openSlices, waitSeconds: step.waitSeconds };
   });
   return settled(result);
-}
-
-async function workerSlots(
-  { status, config, storageClock }: Deps,
-  connector: Connector,
-): Promise<Slots> {
-  const { limit, concurrencyLimitedUntilMs = 0 } = await status.rate(connector);
-  const started = parallelSlices(config.backfillParallelSlices, limit);
-  const isLimited = started > 1 && concurrencyLimitedUntilMs > storageClock.nowMs();
-  return { started, reading: isLimited ? started - 1 : started };
 }
 
 const NOTHING_TO_DO: BackfillPlan = {

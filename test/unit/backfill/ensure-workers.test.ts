@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ensureWorkers } from '../../../shared/backfill/ensure-workers.ts';
 import { planBackfill } from '../../../shared/backfill/plan.ts';
-import { replacement } from '../../../shared/storage/checkpoints.ts';
+import { replacement, type Stored } from '../../../shared/storage/checkpoints.ts';
 import { leaseFor } from '../../../shared/storage/lease.ts';
+import type { SlicePosition } from '../../../shared/storage/positions.ts';
 import { connectorOf, orchestrations } from '../../support/backfills.ts';
 import { DAY } from '../../support/samples.ts';
 import { createWorld, settle, type World } from '../../support/world.ts';
@@ -31,7 +32,7 @@ describe('the orchestrations of a backfill', () => {
   it('are replaced when the backfill has not changed for too long; the old workers stop', async () => {
     await world.work(0);
     const engine = orchestrations(ids(0));
-    world.pass(4 * 60_000);
+    world.pass(14 * 60_000);
     await ensureWorkers({ ...world.deps, workflows: engine }, await connectorOf(world));
     expect(engine.started).toEqual([]);
     world.pass(2 * 60_000);
@@ -40,24 +41,44 @@ describe('the orchestrations of a backfill', () => {
     expect(await world.work(0)).toBe(false);
   });
 
-  it('are given longer where a slice failed, and all the time while a run holds a slice', async () => {
-    world.org.faults.push({ times: 1, answer: () => world.org.error(500, 'E0000009', 'down') });
-    await world.work(0);
-    const engine = orchestrations(ids(0));
-    world.pass(9 * 60_000);
-    await ensureWorkers({ ...world.deps, workflows: engine }, await connectorOf(world));
-    expect(engine.started).toEqual([]);
+  const planned = async (...workers: number[]) => {
+    const ref = { connectorId: 'contoso', generation: 'g1', backfillId: '0001', attempt: 0 };
+    for (const worker of workers) await planBackfill(world.deps, { ...ref, worker });
+    return await world.deps.checkpoints.openSlices('contoso', '0001');
+  };
+  const change = async (slice: Stored<SlicePosition> | undefined, to: Partial<SlicePosition>) => {
+    if (!slice) throw new Error('there is no slice');
     const { checkpoints } = world.deps;
-    const [open] = await checkpoints.openSlices('contoso', '0001');
-    if (!open) throw new Error('there is no slice');
-    const held = { ...open.value, ...leaseFor('a run', world.org.nowMs() + 2 * 60_000) };
-    await checkpoints.commit('contoso', [replacement(open, held)]);
-    world.pass(2 * 60_000);
+    await checkpoints.commit('contoso', [replacement(slice, { ...slice.value, ...to })]);
+  };
+  const startedLater = async (minutes: number) => {
+    const engine = orchestrations(ids(0));
+    world.pass(minutes * 60_000);
     await ensureWorkers({ ...world.deps, workflows: engine }, await connectorOf(world));
-    expect(engine.started).toEqual([]);
-    world.pass(11 * 60_000);
-    await ensureWorkers({ ...world.deps, workflows: engine }, await connectorOf(world));
-    expect(engine.started).toEqual(ids(1));
+    return engine.started;
+  };
+
+  it('are not replaced before they were to wake up, or while a run holds their slice', async () => {
+    const [slice] = await planned(0);
+    const nowMs = world.org.nowMs();
+    await change(slice, { failures: 9, retryAtMs: nowMs + 10 * 60_000 });
+    expect(await startedLater(24)).toEqual([]);
+    const [again] = await planned();
+    await change(again, leaseFor('a run', world.org.nowMs()));
+    expect(await startedLater(15)).toEqual([]);
+    expect(await startedLater(2)).toEqual(ids(1));
+  });
+
+  it('are replaced also while a run holds the slice of another worker', async () => {
+    await planned(0, 1);
+    world.pass(14 * 60_000);
+    const slices = await planned();
+    await change(
+      slices.find(({ value }) => value.worker === 0),
+      leaseFor('a run', world.org.nowMs()),
+    );
+    expect(await startedLater(0.5)).toEqual([]);
+    expect(await startedLater(1)).toEqual(ids(1));
   });
 
   it('are as many as the limit allows, and take over the slices of those that are no more', async () => {
