@@ -30,7 +30,10 @@ const IDLE_CONNECTORS = 1000;
 const POLLS_AT_ONCE = 24;
 
 /** Dependencies that neither a poll nor a slice uses. */
-const NOT_USED = {} as Pick<Deps, 'audit' | 'deliveries' | 'pollQueue' | 'workQueue' | 'reach'>;
+const NOT_USED = {} as Pick<
+  Deps,
+  'audit' | 'deliveries' | 'pollQueue' | 'workQueue' | 'reach' | 'heartbeats'
+>;
 
 function depsFor({ connectionString, origin }: ContestInput): Deps {
   const clock = storageClock();

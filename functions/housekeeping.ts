@@ -2,6 +2,7 @@
 import { app } from '@azure/functions';
 import * as df from 'durable-functions';
 import { runHousekeeping } from '../shared/housekeeping/run-housekeeping.ts';
+import { housekeepingLog } from './host/housekeeping-log.ts';
 import { servicesOf } from './host/invocation.ts';
 import { whenConfigured } from './host/settings.ts';
 
@@ -10,9 +11,6 @@ whenConfigured(() => {
     schedule: '30 */5 * * * *',
     extraInputs: [df.input.durableClient()],
     handler: async (_timer, context) =>
-      await runHousekeeping(servicesOf(context), {
-        failed: (what, error) => context.error(`housekeeping of ${what} failed`, error),
-        expired: (id, events) => context.log(`retention ${id}: ${events} events deleted`),
-      }),
+      await runHousekeeping(servicesOf(context), housekeepingLog(context)),
   });
 });

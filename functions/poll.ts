@@ -1,14 +1,20 @@
-/** Live polling: a timer queues a poll of each due connector; each message is one run. */
+/** Live polling: a timer queues a poll of each due connector; each message is one run, or the watch over the timers. */
 import { app } from '@azure/functions';
 import { Cron } from 'croner';
+import * as df from 'durable-functions';
 import * as z from 'zod';
+import { watchTimers } from '../shared/housekeeping/watch-timers.ts';
 import { pollAndRequeue, sendDue } from '../shared/ingest/poll-due.ts';
 import { POLL_QUEUE } from '../shared/storage/queue.ts';
+import { housekeepingLog } from './host/housekeeping-log.ts';
 import { runInHand } from './host/in-hand.ts';
 import { servicesOf } from './host/invocation.ts';
 import { whenConfigured } from './host/settings.ts';
 
-const messageSchema = z.object({ connectorId: z.string() });
+const messageSchema = z.union([
+  z.object({ connectorId: z.string() }),
+  z.object({ watch: z.string() }),
+]);
 
 /** This tick may come a moment early. */
 const EARLY_MS = 1_000;
@@ -29,9 +35,18 @@ whenConfigured(({ pollSchedule, storageSetting }) => {
   app.storageQueue('poll-connector', {
     queueName: POLL_QUEUE,
     connection: storageSetting,
+    // The watch may start orchestrations.
+    extraInputs: [df.input.durableClient()],
     handler: async (message, context) => {
-      const { connectorId } = messageSchema.parse(message);
-      const result = await runInHand(pollAndRequeue(servicesOf(context), connectorId));
+      const asked = messageSchema.parse(message);
+      const services = servicesOf(context);
+      if ('watch' in asked) {
+        const watched = await watchTimers(services, asked.watch, housekeepingLog(context));
+        context.log(`watch: ${watched}`);
+        return;
+      }
+      const { connectorId } = asked;
+      const result = await runInHand(pollAndRequeue(services, connectorId));
       context.log(`poll ${connectorId}: ${result.kind}`);
     },
   });

@@ -1,8 +1,10 @@
 /**
- * Before the first function runs, the queues that triggers listen to are made; at the end of the worker
+ * Before the first function runs, the queues that triggers listen to are made, and the watch over the
+ * timers is parked where it was lost; at the end of the worker
  * the runs in hand stop, and give their leases back.
  */
 import { app } from '@azure/functions';
+import { ensureWatch } from '../shared/ingest/watch-message.ts';
 import { getServices } from '../shared/services.ts';
 import { stopRuns } from './host/in-hand.ts';
 import { whenConfigured } from './host/settings.ts';
@@ -10,8 +12,10 @@ import { whenConfigured } from './host/settings.ts';
 whenConfigured(() => {
   app.hook.appStart(async () => {
     // A storage that is away now does not keep the app from its start: a sender makes its queue as well.
-    await getServices()
+    const services = getServices();
+    await services
       .ensureQueues()
+      .then(() => ensureWatch(services))
       .catch((error) => process.stderr.write(`the queues could not be made: ${error}\n`));
   });
   app.hook.appTerminate(stopRuns);

@@ -15,6 +15,7 @@ import type { Audit } from './storage/audit.ts';
 import type { Checkpoints } from './storage/checkpoints.ts';
 import type { Connectors } from './storage/connectors.ts';
 import type { Deliveries } from './storage/deliveries.ts';
+import type { Heartbeats } from './storage/heartbeats.ts';
 import type { MessageQueue, PollMessage, WorkMessage } from './storage/queue.ts';
 import type { Runs } from './storage/runs.ts';
 import type { StatusTable } from './storage/status-facts.ts';
@@ -31,6 +32,7 @@ export interface Deps {
   storageClock: StorageClock;
   connectors: Connectors;
   status: StatusTable;
+  heartbeats: Heartbeats;
   checkpoints: Checkpoints;
   sink: Sink;
   stagingSink: StagingSink;

@@ -29,6 +29,7 @@ import { checkWrites } from './storage/check-writes.ts';
 import { Checkpoints } from './storage/checkpoints.ts';
 import { Connectors } from './storage/connectors.ts';
 import { Deliveries } from './storage/deliveries.ts';
+import { Heartbeats } from './storage/heartbeats.ts';
 import { POLL_QUEUE, type PollMessage, WORK_QUEUE, type WorkMessage } from './storage/queue.ts';
 import { Runs } from './storage/runs.ts';
 import { StatusTable } from './storage/status-facts.ts';
@@ -124,6 +125,7 @@ function createServices(config: Config): ProcessServices {
   const connectors = new Connectors(table('connectors'));
   const statusTable = table('status');
   const status = new StatusTable(statusTable);
+  const heartbeats = new Heartbeats(statusTable);
   const keyVault = new KeyVault(vault);
   return {
     config,
@@ -132,6 +134,7 @@ function createServices(config: Config): ProcessServices {
     storageClock: clock,
     connectors,
     status,
+    heartbeats,
     checkpoints: new Checkpoints(table('checkpoints')),
     sink: new TablesSink(sinkStores, systemChance),
     stagingSink: new TablesStaging(sinkStores, systemChance),
@@ -154,7 +157,7 @@ function createServices(config: Config): ProcessServices {
         // Refused ones leave a health function of their own.
         settings: async () => {},
         timer: async () => {
-          const tick = await status.lastTick(clock.nowMs());
+          const tick = await heartbeats.lastTick(clock);
           // The storage tells its time with its first reply: the clock is read after it.
           return new TimerAges(tick, clock.nowMs());
         },

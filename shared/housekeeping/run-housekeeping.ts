@@ -30,6 +30,7 @@ export interface HousekeepingLog {
 export async function runHousekeeping(deps: Deps, log: HousekeepingLog): Promise<void> {
   const outOfTime = timeBudget(deps.clock, RECONCILE_BUDGET_MS);
   const steps = {
+    heartbeat: () => deps.heartbeats.housekept(deps.storageClock.nowMs()),
     connectors: () => reconcileAll(deps, outOfTime, log.failed),
     deliveries: () => reconcileDeliveries(deps, outOfTime, log.failed),
     orchestrations: () => deps.workflows.purgeFinished(deps.clock.nowMs() - KEEP_ORCHESTRATIONS_MS),

@@ -2,6 +2,7 @@
 import type { Deps } from '../deps.ts';
 import { pollConnector } from './live.ts';
 import type { PollResult } from './live-outcome.ts';
+import { ensureWatch } from './watch-message.ts';
 
 /** A message lives for an hour: no delay comes near that. */
 const LONGEST_LOOK_AHEAD_MS = 50 * 60_000;
@@ -9,15 +10,28 @@ const LONGEST_LOOK_AHEAD_MS = 50 * 60_000;
 /** A connector that is overdue for longer was not polled though it was due, unless it may not poll. */
 const OVERDUE_MS = 5 * 60_000;
 
+type SendingDeps = Pick<
+  Deps,
+  'status' | 'storageClock' | 'pollQueue' | 'connectors' | 'heartbeats' | 'chance'
+>;
+
+/** One tick of the poll timer: polls are queued, and the heartbeat tells of it. */
+export async function sendDue(deps: SendingDeps, nextTickInMs: number): Promise<void> {
+  const { heartbeats, storageClock } = deps;
+  const oldestOverdueMs = await queueDue(deps, nextTickInMs);
+  await heartbeats.ticked({ atMs: storageClock.nowMs(), nextInMs: nextTickInMs, oldestOverdueMs });
+  await ensureWatch(deps);
+}
+
 /**
- * Queues a poll of each connector that is due. A tick looks ahead: a connector that falls due before
- * the next tick gets its message now, to show up when it is due. The heartbeat says when that was, and
- * how long the connector that had waited longest was overdue.
+ * Queues a poll of each connector that is due. It looks ahead: a connector that falls due before
+ * the next tick gets its message now, to show up when it is due. Returns how long the connector that had
+ * waited longest was overdue.
  */
-export async function sendDue(
-  deps: Pick<Deps, 'status' | 'storageClock' | 'pollQueue' | 'connectors'>,
+export async function queueDue(
+  deps: Omit<SendingDeps, 'heartbeats' | 'chance'>,
   nextTickInMs: number,
-): Promise<void> {
+): Promise<number> {
   const { status, storageClock, pollQueue } = deps;
   const lookAheadMs = Math.min(nextTickInMs, LONGEST_LOOK_AHEAD_MS);
   let oldestOverdueMs = 0;
@@ -30,7 +44,7 @@ export async function sendDue(
     if (overdueMs > Math.max(OVERDUE_MS, oldestOverdueMs) && (await mayPoll(deps, connectorId)))
       oldestOverdueMs = overdueMs;
   }
-  await status.ticked({ atMs: storageClock.nowMs(), nextInMs: nextTickInMs, oldestOverdueMs });
+  return oldestOverdueMs;
 }
 
 /** A connector whose row cannot be read does not keep the others from being polled. */

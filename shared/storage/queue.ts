@@ -5,9 +5,10 @@ export const POLL_QUEUE = 'poll-connector';
 /** Work after a reply: deliveries of webhooks, cleaning up after a delete. */
 export const WORK_QUEUE = 'connector-work';
 
-export interface PollMessage {
-  connectorId: string;
-}
+export type PollMessage =
+  | { connectorId: string }
+  /** The one that is parked to see that the timers run; the token tells it from its copies. */
+  | { watch: string };
 
 export type WorkMessage =
   | { kind: 'cleanUp'; connectorId: string }

@@ -101,19 +101,6 @@ const partitionOf = ({ id, generation, registration }: Registration) =>
   `${id}.${generation}.${registration}`;
 const connectorIdOf = (partition: string) => partition.slice(0, partition.indexOf('.'));
 
-/** The heartbeat of the poll timer is about no connector. */
-const APP_PARTITION = 'app';
-const TICK_KEY = 'tick';
-
-const tickFields = z.object({
-  atMs: number,
-  /** When the next tick was to follow. */
-  nextInMs: number.default(0),
-  /** How long the connector that had waited longest was overdue at this tick. */
-  oldestOverdueMs: number.default(0),
-});
-export type Tick = z.output<typeof tickFields>;
-
 export class StatusTable {
   readonly #table: Table;
 
@@ -128,24 +115,6 @@ export class StatusTable {
 
   async rate(connector: Registration): Promise<RateFacts> {
     return rateOf(await this.#table.get(partitionOf(connector), RATE_KEY));
-  }
-
-  /**
-   * The last tick of the poll timer. Where there was none yet, its age counts from the first time that
-   * somebody asked.
-   */
-  async lastTick(nowMs: number): Promise<Tick> {
-    const row = await this.#table.get(APP_PARTITION, TICK_KEY);
-    if (row) return tickFields.parse(row.cells);
-    const first: Tick = { atMs: nowMs, nextInMs: 0, oldestOverdueMs: 0 };
-    await this.#table.batch(APP_PARTITION, [
-      { kind: 'create', key: TICK_KEY, cells: toCells(first) },
-    ]);
-    return first;
-  }
-
-  async ticked(tick: Tick): Promise<void> {
-    await this.#table.batch(APP_PARTITION, [{ kind: 'put', key: TICK_KEY, cells: toCells(tick) }]);
   }
 
   /** The due time of every connector that has one. */

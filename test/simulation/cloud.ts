@@ -46,6 +46,8 @@ export class Cloud {
   readonly appliedUpToMs = new Map<string, number>();
   /** Dead letters that retention has deleted, by partition. */
   readonly expiredLetters = new Map<string, number>();
+  /** The platform runs no timers; only starts of the app and messages are left. */
+  timersAreAway = false;
   /** The number of pending late writes. */
   lateChanges = 0;
   /** Observed violations. */

@@ -88,7 +88,7 @@ function leavings({ tables, blobs }: Cloud, connectors: readonly Connector[]): s
       .map(({ id, generation, registration }) => `${id}.${generation}.${registration}`),
   );
   for (const { partition, key } of tables.status.everything())
-    if (!present.has(partition) && partition !== UNREADABLE.status && key !== 'tick')
+    if (!present.has(partition) && partition !== UNREADABLE.status && partition !== 'app')
       broken.push(`left in status: ${partition} ${key}`);
   for (const { key } of tables.connectors.everything())
     if (key.startsWith('sweep_')) broken.push(`left: ${key}`);

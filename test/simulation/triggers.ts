@@ -1,7 +1,12 @@
 /** The timers and queue triggers of `functions/`, without their host. */
 import { CLEAN_UP_BUDGET_MS, cleanUpOrRequeue } from '../../shared/connectors/clean-up.ts';
-import { runHousekeeping } from '../../shared/housekeeping/run-housekeeping.ts';
+import {
+  type HousekeepingLog,
+  runHousekeeping,
+} from '../../shared/housekeeping/run-housekeeping.ts';
+import { watchTimers } from '../../shared/housekeeping/watch-timers.ts';
 import { pollAndRequeue, sendDue } from '../../shared/ingest/poll-due.ts';
+import { ensureWatch } from '../../shared/ingest/watch-message.ts';
 import type { WorkMessage } from '../../shared/storage/queue.ts';
 import { workDelivery } from '../../shared/webhooks/work.ts';
 import { CONTENDED_ONCE_IN } from './callers.ts';
@@ -13,15 +18,24 @@ const MINUTE_MS = 60_000;
 
 export const pollTimer = (host: Host): Promise<void> => sendDue(host.invocation(), MINUTE_MS);
 
+export const startApp = (host: Host): Promise<void> => ensureWatch(host.invocation());
+
 export async function housekeeping(cloud: Cloud, host: Host): Promise<void> {
   cloud.tally.count('housekeeping');
-  await runHousekeeping(host.invocation(), {
-    failed: (_what, error) => {
-      cloud.tally.count('housekeeping failed');
-      cloud.failed(error);
-    },
-    expired: () => cloud.tally.count('events expired'),
-  });
+  await runHousekeeping(host.invocation(), logOf(cloud));
+}
+
+const logOf = (cloud: Cloud): HousekeepingLog => ({
+  failed: (_what, error) => {
+    cloud.tally.count('housekeeping failed');
+    cloud.failed(error);
+  },
+  expired: () => cloud.tally.count('events expired'),
+});
+
+async function watch(cloud: Cloud, host: Host, token: string): Promise<void> {
+  const watched = await watchTimers(host.invocation(), token, logOf(cloud));
+  cloud.tally.count(`watch: ${watched}`);
 }
 
 /** A function host that takes messages and orchestrations until nothing is ready, or so many. */
@@ -30,7 +44,9 @@ export async function pump(cloud: Cloud, host: Host, most: number): Promise<void
     const ready = [
       () => taken(cloud, cloud.workQueue, host, (body) => work(cloud, host, body)),
       () =>
-        taken(cloud, cloud.pollQueue, host, ({ connectorId }) => poll(cloud, host, connectorId)),
+        taken(cloud, cloud.pollQueue, host, (body) =>
+          'watch' in body ? watch(cloud, host, body.watch) : poll(cloud, host, body.connectorId),
+        ),
       () => orchestrate(cloud, host),
     ];
     const first = cloud.dice.below(ready.length);

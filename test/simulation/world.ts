@@ -8,10 +8,11 @@ import { Cloud } from './cloud.ts';
 import { Host } from './host.ts';
 import { Portal } from './portal.ts';
 import { brokenPromises, connectorsOf } from './promise.ts';
-import { housekeeping, pollTimer, pump } from './triggers.ts';
+import { housekeeping, pollTimer, pump, startApp } from './triggers.ts';
 
 const EVENTS = 24;
 const ROUNDS = 7;
+const TIMERS_GO_ROUND = 3;
 const PUMPS = 4;
 const MINUTE = 60_000;
 /** Enough for stretches that are set aside to be tried again one after the other, a step in a round. */
@@ -44,6 +45,10 @@ export class World {
     const { time, tally } = this.cloud;
     time.stalls = true;
     for (let round = 0; round < ROUNDS; round++) {
+      if (round === TIMERS_GO_ROUND && this.#dice.below(8) === 0) {
+        tally.count('fault: timers away');
+        this.cloud.timersAreAway = true;
+      }
       this.#weather();
       const first: Action[] = round === 0 ? [(host) => this.callers.put(host, 'contoso')] : [];
       const killAfter = this.#dice.below(3) === 0 ? this.#dice.below(300) : undefined;
@@ -64,7 +69,11 @@ export class World {
     let before = '';
     let same = 0;
     for (let round = 0; round < SETTLING_ROUNDS; round++) {
-      await this.#together([(host) => pollTimer(host), (host) => housekeeping(cloud, host)]);
+      await this.#together(
+        cloud.timersAreAway
+          ? [(host) => startApp(host)]
+          : [(host) => pollTimer(host), (host) => housekeeping(cloud, host)],
+      );
       await this.#together([(host) => pump(cloud, host, 50), (host) => pump(cloud, host, 50)]);
       const now = await this.#state();
       same = now === before ? same + 1 : 0;
@@ -82,6 +91,7 @@ export class World {
    */
   async age(days: number): Promise<void> {
     const { cloud, callers } = this;
+    cloud.timersAreAway = false;
     const endMs = cloud.time.nowMs + days * DAY;
     for (let round = 0; cloud.time.nowMs < endMs; round++) {
       const isCalm = round % 3 === 0;
@@ -153,8 +163,12 @@ export class World {
   #platform(messages: number): Action[] {
     const { cloud } = this;
     return [
-      (host) => pollTimer(host),
-      ...(this.#dice.below(2) === 0 ? [(host: Host) => housekeeping(cloud, host)] : []),
+      ...(cloud.timersAreAway
+        ? [(host: Host) => startApp(host)]
+        : [
+            (host: Host) => pollTimer(host),
+            ...(this.#dice.below(2) === 0 ? [(host: Host) => housekeeping(cloud, host)] : []),
+          ]),
       ...Array.from({ length: PUMPS }, () => (host: Host) => pump(cloud, host, messages)),
     ];
   }

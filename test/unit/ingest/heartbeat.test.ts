@@ -17,10 +17,10 @@ const tick = async (nextInMs = MINUTE) => await sendDue(world.deps, nextInMs);
 
 /** As a process tells it that has just started. */
 async function health() {
-  const { status, storageClock } = world.deps;
+  const { heartbeats, storageClock } = world.deps;
   const clock = { ...storageClock, sleep: () => new Promise<void>(() => {}) };
   const timer = async () =>
-    new TimerAges(await status.lastTick(storageClock.nowMs()), storageClock.nowMs());
+    new TimerAges(await heartbeats.lastTick(storageClock), storageClock.nowMs());
   const { checks } = await new HealthChecker({ timer }, clock).check();
   return checks[0];
 }

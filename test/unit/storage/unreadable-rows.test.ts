@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { cancelBackfill } from '../../../shared/backfill/start.ts';
 import { cleanUp } from '../../../shared/connectors/clean-up.ts';
 import { runHousekeeping } from '../../../shared/housekeeping/run-housekeeping.ts';
-import { sendDue } from '../../../shared/ingest/poll-due.ts';
+import { queueDue } from '../../../shared/ingest/poll-due.ts';
 import { SharedReads } from '../../../shared/shared-reads.ts';
 import { readStatusInputs } from '../../../shared/status/read-status.ts';
 import { deriveStatus, lastError } from '../../../shared/status/status-name.ts';
@@ -47,10 +47,11 @@ describe('a row of table status that cannot be read', () => {
     const queued: string[] = [];
     const storageClock = { nowMs: () => DAY };
     const pollQueue = {
-      send: async ({ connectorId }: PollMessage) => void queued.push(connectorId),
+      send: async (message: PollMessage) =>
+        void ('connectorId' in message && queued.push(message.connectorId)),
     };
     const connectors = new Connectors(new MemoryTable());
-    await sendDue({ status, storageClock, pollQueue, connectors }, 60_000);
+    await queueDue({ status, storageClock, pollQueue, connectors }, 60_000);
     expect(queued).toEqual(IDS);
     expect(await status.facts(aConnector({ id: 'b' }))).toMatchObject({ dueAtMs: 1 });
   });
