@@ -4,8 +4,9 @@ import { useEffect } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 
 export function ErrorsPage({ listHref }: { listHref: string }) {
+  const asked = location.hash.slice(1);
   useEffect(() => {
-    document.getElementById(location.hash.slice(1))?.scrollIntoView();
+    document.getElementById(asked)?.scrollIntoView({ block: 'center' });
   }, []);
   return (
     <>
@@ -13,12 +14,12 @@ export function ErrorsPage({ listHref }: { listHref: string }) {
       <h1>Errors and remedies</h1>
       <dl class="errors">
         {CATALOGUE.map(([code, happened, remedy]) => (
-          <div key={code} id={code}>
+          <div key={code} id={code} class={code === asked ? 'picked' : undefined}>
             <dt>
               <code>{code}</code>
             </dt>
             <dd>
-              {happened}. {remedy ? <strong>{remedy}.</strong> : null}
+              {sentence(happened)} {remedy ? <strong>{sentence(remedy)}</strong> : null}
             </dd>
           </div>
         ))}
@@ -26,3 +27,5 @@ export function ErrorsPage({ listHref }: { listHref: string }) {
     </>
   );
 }
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

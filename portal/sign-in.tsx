@@ -13,7 +13,7 @@ export function SignIn({ me, error }: { me: Me; error: CallError }) {
     return (
       <section class="card">
         <h1>Sign in</h1>
-        <p>Your session has ended, or has not begun. You come back to this place.</p>
+        <p>You are not signed in, or your session has ended. Signing in leads back to this page.</p>
         <a class="button primary" href={signInUrl(me)}>
           Sign in
         </a>

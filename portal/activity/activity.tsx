@@ -48,7 +48,7 @@ export function Activity({ connector, status }: ActivityProps) {
       <Failed error={events.error} />
       <div class={picked ? 'log with-raw' : 'log'}>
         <div>
-          <table class="cards">
+          <table class="cards" hidden={found.length === 0}>
             <caption class="hidden">Events, newest first</caption>
             <thead>
               <tr>
@@ -71,7 +71,7 @@ export function Activity({ connector, status }: ActivityProps) {
             </tbody>
           </table>
           <p role="status">
-            {events.isFetching ? 'Searching… ' : `${count(found.length)} shown`}
+            {events.isFetching ? 'Searching…' : foundText(found.length)}
             {scannedTo ? ` · searched back to ${dayAndClock(scannedTo)}` : ''}{' '}
             <More query={events} word="Search further back" />
           </p>
@@ -81,6 +81,9 @@ export function Activity({ connector, status }: ActivityProps) {
     </>
   );
 }
+
+const foundText = (number: number): string =>
+  number === 0 ? 'No event found' : `${count(number)} shown`;
 
 interface EventRowProps {
   event: LogEvent;

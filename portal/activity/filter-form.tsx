@@ -1,10 +1,10 @@
 /** The form over the log. */
 import type { TargetedEvent } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { FIELD_NAMES, type FieldName, type Filters, RANGES } from './filters.ts';
 
 const LABELS: Record<FieldName, string> = {
-  q: 'Any text of the event',
+  q: 'Text in the event',
   actor: 'User',
   eventType: 'Event type',
   outcome: 'Outcome',
@@ -24,7 +24,6 @@ interface FilterFormProps {
 }
 
 export function FilterForm({ filters, onSearch }: FilterFormProps) {
-  const id = useId();
   const form = useRef<HTMLFormElement>(null);
   // The address may change by itself, when the user goes back.
   useEffect(() => {
@@ -61,17 +60,19 @@ export function FilterForm({ filters, onSearch }: FilterFormProps) {
         ),
       )}
       <select name="range" aria-label="Time">
-        <option value="">All time, or own range</option>
+        <option value="">Any time</option>
         {(Object.keys(RANGES) as (keyof typeof RANGES)[]).map((range) => (
           <option key={range} value={range}>
             {RANGE_WORDS[range]}
           </option>
         ))}
       </select>
-      <label for={`${id}-from`}>From (UTC)</label>
-      <input id={`${id}-from`} name="from" type="datetime-local" />
-      <label for={`${id}-to`}>To (UTC)</label>
-      <input id={`${id}-to`} name="to" type="datetime-local" />
+      <label>
+        From (UTC) <input name="from" type="datetime-local" />
+      </label>
+      <label>
+        To (UTC) <input name="to" type="datetime-local" />
+      </label>
       <button type="submit" class="primary">
         Search
       </button>

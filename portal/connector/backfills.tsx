@@ -52,18 +52,18 @@ export function Backfills({ id, actions, nowMs }: BackfillsProps) {
               <tr key={one.id}>
                 <th scope="row">
                   {one.mode === 'verify' ? 'Verify' : 'Fill'}
-                  <small>
+                  <small class="nowrap">
                     {day(one.from)} to {day(one.to)}
                   </small>
                 </th>
                 <td data-label="Result">
                   <Result backfill={one} />
                 </td>
-                <td data-label="Events">
+                <td data-label="Events" class="nowrap">
                   {count(one.events)}
                   <small>{count(one.requests)} requests</small>
                 </td>
-                <td data-label="Started">
+                <td data-label="Started" class="nowrap">
                   {ago(one.startedAt, nowMs)}
                   <small>{one.endedAt ? `took ${took(one)}` : ''}</small>
                 </td>

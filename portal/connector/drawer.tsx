@@ -1,4 +1,5 @@
 /** A connector beside the list: each tab has an address of its own. */
+import { useEffect } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import { Activity } from '../activity/activity.tsx';
 import { CallError } from '../api/call.ts';
@@ -6,6 +7,7 @@ import { useConnector, useStatus } from '../api/queries.ts';
 import type { Connector } from '../api/types.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Dialog } from '../parts/dialog.tsx';
+import { Icon } from '../parts/icon.tsx';
 import { Menu } from '../parts/menu.tsx';
 import { Failed } from '../parts/notice.tsx';
 import { useNow } from '../parts/now.ts';
@@ -36,10 +38,18 @@ export function ConnectorDrawer({ id, tab, onClose }: DrawerProps) {
   const connector = useConnector(id);
   const isGone = connector.error instanceof CallError && connector.error.status === 404;
   const found = isGone ? undefined : connector.data;
+  const name = found ? visible(found.body.displayName) : id;
+  useEffect(() => {
+    const before = document.title;
+    document.title = `${name} · ${before}`;
+    return () => {
+      document.title = before;
+    };
+  }, [name]);
   return (
     <Dialog
       kind={tab === 'activity' ? 'drawer wide' : 'drawer'}
-      title={<bdi>{found ? visible(found.body.displayName) : id}</bdi>}
+      title={<bdi>{name}</bdi>}
       onClose={onClose}
     >
       {found ? (
@@ -74,19 +84,19 @@ function Opened({ connector, etag, tab, onGone }: OpenedProps) {
           {connector.domain}
           {since ? ` · since ${ago(since, nowMs)}` : ''}
         </span>
-        <span class="actions">
-          {actions.may('test') ? (
-            <button type="button" onClick={() => actions.open('test')}>
-              Test
-            </button>
-          ) : null}
-          {actions.may('poll') ? (
-            <button type="button" onClick={() => actions.open('poll')}>
-              Poll
-            </button>
-          ) : null}
-          <Menu label="More actions" items={actions.items} />
-        </span>
+      </div>
+      <div class="commands">
+        {actions.may('test') ? (
+          <button type="button" class="subtle" onClick={() => actions.open('test')}>
+            <Icon name="check" /> Test
+          </button>
+        ) : null}
+        {actions.may('poll') ? (
+          <button type="button" class="subtle" onClick={() => actions.open('poll')}>
+            <Icon name="poll" /> Poll
+          </button>
+        ) : null}
+        <Menu label="More actions" items={actions.items} />
       </div>
       <nav class="tabs" aria-label="Parts of the connector">
         {Object.entries(TABS).map(([name, word]) => (

@@ -42,7 +42,7 @@ export function ErrorBox({ connector, status, actions, nowMs }: ErrorBoxProps) {
     >
       {lastError ? (
         <>
-          {lastError.remedy}{' '}
+          {lastError.remedy}
           <span class="hint">
             {ago(lastError.at, nowMs)} ·{' '}
             <Link href={`/errors#${lastError.code}`}>{lastError.code}</Link>
@@ -50,7 +50,7 @@ export function ErrorBox({ connector, status, actions, nowMs }: ErrorBoxProps) {
           </span>
         </>
       ) : null}
-      {losesAfter ? <span class="hint"> Nothing is lost until {day(losesAfter)}.</span> : null}
+      {losesAfter ? <span class="hint">Nothing is lost until {day(losesAfter)}.</span> : null}
     </Notice>
   );
 }

@@ -13,6 +13,7 @@ export function EventsPerDay({ days, picked }: EventsPerDayProps) {
   const peak = Math.max(1, ...days.map(({ events }) => events));
   const step = WIDTH / days.length;
   const total = days.reduce((sum, { events }) => sum + events, 0);
+  if (total === 0) return <p class="hint">No events yet.</p>;
   const [first, last] = [days[0]?.date ?? '', days.at(-1)?.date ?? ''];
   return (
     <figure class="bars">

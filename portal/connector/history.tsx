@@ -1,4 +1,5 @@
 /** What the runs have done, what could not be stored, and who changed what. */
+import { useState } from 'preact/hooks';
 import { useDeadLetters, useRuns } from '../api/queries.ts';
 import { useMay } from '../api/session.ts';
 import type { RunList } from '../api/types.ts';
@@ -18,7 +19,7 @@ const RESULTS: Record<Run['result'], { word: string; tone: string }> = {
   failed: { word: 'failed', tone: 'bad' },
   lost: { word: 'handed over', tone: 'off' },
 };
-const SHOWN = 25;
+const SHOWN = 10;
 
 export function History({ id, nowMs }: { id: string; nowMs: number }) {
   const runs = useRuns(id);
@@ -45,6 +46,7 @@ export function History({ id, nowMs }: { id: string; nowMs: number }) {
 }
 
 function Runs({ runs, nowMs }: { runs: readonly Run[]; nowMs: number }) {
+  const [showsAll, setShowsAll] = useState(false);
   if (runs.length === 0) return <p class="hint">No run yet.</p>;
   const failed = runs.filter(({ result }) => result === 'failed').length;
   return (
@@ -68,7 +70,7 @@ function Runs({ runs, nowMs }: { runs: readonly Run[]; nowMs: number }) {
           </tr>
         </thead>
         <tbody>
-          {runs.slice(0, SHOWN).map((run, at) => (
+          {runs.slice(0, showsAll ? runs.length : SHOWN).map((run, at) => (
             <tr key={at}>
               <th scope="row">
                 {ago(run.endedAt, nowMs)}
@@ -86,6 +88,11 @@ function Runs({ runs, nowMs }: { runs: readonly Run[]; nowMs: number }) {
           ))}
         </tbody>
       </table>
+      {showsAll || runs.length <= SHOWN ? null : (
+        <button type="button" onClick={() => setShowsAll(true)}>
+          Show all {runs.length}
+        </button>
+      )}
     </>
   );
 }

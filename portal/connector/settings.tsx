@@ -107,6 +107,7 @@ export function Settings({ connector, etag, actions }: SettingsProps) {
           <p class="hint">Changing these needs the role Connector.Admin.</p>
         )}
       </form>
+      <h3>Manage</h3>
       <div class="toolbar">
         {others
           .filter((name) => actions.may(name))

@@ -115,7 +115,7 @@ function Table({ value, unreadable = [], filters }: Data & Pick<ListPageProps, '
       {unreadable.length > 0 ? (
         <p class="error">Cannot be read in the storage: {unreadable.join(', ')}</p>
       ) : null}
-      <table class="cards">
+      <table class="cards list">
         <caption class="hidden">{counted(found.length, 'connector')}, worst first</caption>
         <thead>
           <tr>

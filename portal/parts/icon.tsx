@@ -5,8 +5,9 @@ const PATHS = {
   pause: 'M5.5 4v8M10.5 4v8',
   dots: 'M3 8h.01M8 8h.01M13 8h.01',
   close: 'M4 4l8 8M12 4l-8 8',
+  poll: 'M13 8a5 5 0 1 1-1.5-3.5L13 6M13 2.500v3.500h-3.500',
   plus: 'M8 3v10M3 8h10',
-  wait: 'M8 4v4l3 2',
+  wait: 'M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 0 0 0-11M8 5v3l2 1.5',
 } as const;
 
 export type IconName = keyof typeof PATHS;

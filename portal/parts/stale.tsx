@@ -7,7 +7,7 @@ export function Stale({ query }: { query: UseQueryResult<unknown, Error> }) {
   if (!query.error || query.data === undefined) return null;
   const since = clock(new Date(query.dataUpdatedAt).toISOString());
   return (
-    <div role="status">
+    <div class="stale" role="status">
       <Notice
         tone="warn"
         title={`Not updated since ${since} (UTC).`}
@@ -17,7 +17,7 @@ export function Stale({ query }: { query: UseQueryResult<unknown, Error> }) {
           </button>
         }
       >
-        {messageOf(query.error)} The page tries again by itself.
+        {messageOf(query.error)} The page retries automatically.
       </Notice>
     </div>
   );

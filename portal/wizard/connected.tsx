@@ -37,7 +37,7 @@ export function Connected({ connector, onOpen, onClose }: ConnectedProps) {
         <p class="hint">
           {isFilled
             ? `The ${connector.backfillDays} days before are complete.`
-            : `The ${connector.backfillDays} days before: ${history?.word ?? ''} ${history?.detail ?? ''}. You can close this page; it goes on.`}
+            : `The ${connector.backfillDays} days before: ${[history?.word, history?.detail].filter(Boolean).join(', ')}. You can close this page; it goes on.`}
         </p>
       ) : null}
       <div class="actions">

@@ -7,7 +7,7 @@ import { useCountdown } from '../parts/countdown.ts';
 import { Field } from '../parts/field.tsx';
 import { Failed } from '../parts/notice.tsx';
 import { TokenField } from '../parts/token-field.tsx';
-import { holderIn, withoutAdmin } from '../words/error-help.ts';
+import { fieldOf, holderIn, withoutAdmin } from '../words/error-help.ts';
 
 export interface Details {
   domain: string;
@@ -25,18 +25,6 @@ interface DetailsStepProps {
   onOpen(id: string): void;
 }
 
-/** Where an error belongs that names no field. */
-const FIELD_OF: Record<string, string> = {
-  InvalidDomain: 'domain',
-  AdminDomain: 'domain',
-  DomainNotAllowed: 'domain',
-  OktaDomainNotFound: 'domain',
-  NotAnOktaOrg: 'domain',
-  OrgAlreadyConnected: 'domain',
-  OktaTokenInvalid: 'credential',
-  OktaPermissionDenied: 'credential',
-};
-
 export function DetailsStep(props: DetailsStepProps) {
   const { details, error, onChange, onBack, onSubmit, onOpen } = props;
   const token = useRef<HTMLInputElement>(null);
@@ -49,7 +37,7 @@ export function DetailsStep(props: DetailsStepProps) {
     setIsAsking(false);
     if (done && token.current) token.current.value = '';
   };
-  const field = error && (error.error.target ?? FIELD_OF[error.error.code]);
+  const field = error && fieldOf(error.error);
   const at = (name: string): ComponentChildren =>
     error && field === name ? (
       <FieldError error={error} {...{ details, onChange, onOpen }} />

@@ -49,3 +49,24 @@ export const idFor = (name: string): string =>
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, 40)
     .replace(/^-+|-+$/g, '');
+
+/** Where an error belongs that names no field. */
+const FIELDS: Record<string, string> = {
+  InvalidDomain: 'domain',
+  AdminDomain: 'domain',
+  DomainNotAllowed: 'domain',
+  OktaDomainNotFound: 'domain',
+  NotAnOktaOrg: 'domain',
+  OrgAlreadyConnected: 'domain',
+  OktaTokenInvalid: 'credential',
+  OktaPermissionDenied: 'credential',
+};
+
+/** The field of the form that an error is about: `credential` also for `credential.token`. */
+export const fieldOf = ({
+  code,
+  target,
+}: {
+  code: string;
+  target?: string | undefined;
+}): string | undefined => target?.split('.')[0] ?? FIELDS[code];

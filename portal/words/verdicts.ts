@@ -51,7 +51,7 @@ export function liveVerdict(facts: LiveFacts, nowMs: number): Verdict {
     case 'Disconnected':
       return {
         word: lastSuccessAt ? `No answer since ${clock(lastSuccessAt)}` : 'No answer',
-        detail: `tried again by itself${next && `, ${next}`}`,
+        detail: `retries automatically${next && `, ${next}`}`,
         tone: 'bad',
       };
     default:
@@ -60,13 +60,14 @@ export function liveVerdict(facts: LiveFacts, nowMs: number): Verdict {
 }
 
 function runningVerdict(facts: LiveFacts, next: string, nowMs: number): Verdict {
-  const { lagSeconds, caughtUp, lastSuccessAt, throttledUntil, live, status } = facts;
+  const { lagSeconds, caughtUp, lastSuccessAt, nextRunAt, throttledUntil, live, status } = facts;
   const polled = lastSuccessAt ? `poll ${ago(lastSuccessAt, nowMs)}` : '';
   const detail = [polled, next].filter((text) => text).join(', ');
-  if (live === 'throttled' && throttledUntil)
+  const goesOnAt = throttledUntil ?? nextRunAt;
+  if (live === 'throttled' && goesOnAt)
     return {
       word: 'Waiting for Okta’s limit',
-      detail: `goes on ${clock(throttledUntil)}; other programs share the limit`,
+      detail: `goes on ${clock(goesOnAt)}`,
       tone: 'good',
     };
   if (caughtUp && status === 'Connected') return { word: 'Up to date', detail, tone: 'good' };

@@ -17,7 +17,7 @@ let portal: PortalPage;
 const EXPECTED =
   /status of (400|409|412|422|503)|ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_SOCKET|ERR_CONNECTION_RESET/;
 
-const go = async (path: string) => void (await portal.page.goto(`${host.url}${path}`));
+const go = (path: string) => portal.open(host.url + path);
 
 /** The limit of the org is used up for a while. */
 const throttleOnce = (seconds: number) =>
@@ -40,7 +40,7 @@ describe.skipIf(!browser)('the portal page', () => {
     org = await startLabOrg({ events: 400 });
     lab = await startLab([org]);
     host = await lab.startHost();
-    portal = await openPortal(browser as Browser, host.url, {}, EXPECTED);
+    portal = await openPortal(browser as Browser, EXPECTED);
   });
   afterAll(async () => {
     await portal?.close();
@@ -48,18 +48,22 @@ describe.skipIf(!browser)('the portal page', () => {
   });
 
   it('is where the root of the app leads, and leads to the wizard without a connector', async () => {
+    await go('/');
     await portal.seen('Connect your first Okta org');
     expect(new URL(portal.page.url()).pathname).toBe('/portal');
     await portal.look('first-run');
     await portal.link('Connect Okta').click();
-    await portal.field('Name').fill('Contoso Okta');
+    await portal.field('Name').waitFor();
+    // Each step has the focus in its first field.
+    await portal.page.keyboard.type('Contoso Okta');
     expect(await portal.field('Id').inputValue()).toBe('contoso-okta');
     await portal.look('wizard-name');
   });
 
   it('shows each error of a registration at its field, with what mends it', async () => {
     await portal.page.keyboard.press('Enter');
-    await portal.field('Domain').fill('contoso-admin.okta.com');
+    await portal.field('Domain').waitFor();
+    await portal.page.keyboard.type('contoso-admin.okta.com');
     await portal.field('API token').fill('wrong');
     await portal.button('Submit').click();
     await portal.button('Use contoso.okta.com').click();
@@ -104,13 +108,10 @@ describe.skipIf(!browser)('the portal page', () => {
     await portal.field('API token').fill(TOKEN);
     await portal.button('Submit').click();
     await portal.seen('Another connector has this id.');
-    await portal.look('wizard-id-taken');
     await portal.field('Id').fill('again');
     await portal.button('Next').click();
     await portal.field('API token').fill(TOKEN);
     await portal.button('Submit').click();
-    await portal.button('Open it').waitFor();
-    await portal.look('wizard-org-taken');
     await portal.button('Open it').click();
     await portal.page.waitForURL('**/portal/connectors/contoso-okta');
   });
@@ -134,7 +135,7 @@ describe.skipIf(!browser)('the portal page', () => {
     await portal.seen('Overview');
     await tabTo('Activity');
     await page.keyboard.press('Enter');
-    await tabTo('Any text of the event');
+    await tabTo('Text in the event');
     const [first] = org.org.truth();
     const { uuid, displayMessage } = JSON.parse(first?.raw ?? '');
     await page.keyboard.type(uuid);
@@ -156,7 +157,6 @@ describe.skipIf(!browser)('the portal page', () => {
     expect(pathname + search).toBe('/portal?find=contoso');
     await portal.page.getByRole('searchbox').fill('nothing like it');
     await portal.seen('No connector matches.');
-    await portal.look('list-no-match');
     await portal.link('Audit').click();
     await portal.seen('connector.put');
     await portal.look('audit');
@@ -181,7 +181,6 @@ describe.skipIf(!browser)('the portal page', () => {
     await until('the page to recover', async () =>
       (await portal.page.getByText('Not updated since').count()) === 0 ? true : undefined,
     );
-    await portal.look('list');
   });
 
   it('is accessible in every view, in light, dark and on a phone', () => {

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { ROOT } from './stack.ts';
 
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -26,10 +26,11 @@ const BUT_CONTRAST = { ...ALL_RULES, rules: { [CONTRAST]: { enabled: false } } }
 
 export interface PortalPage {
   page: Page;
-  /** Messages of the console, errors, and requests to other origins. */
+  /** Messages of the console, errors, and requests to origins that were not opened. */
   complaints: string[];
   /** What `look` has found: faults of WCAG 2.2 AA in light, dark or on a phone; sideways scrolling. */
   faults: string[];
+  open(url: string): Promise<void>;
   /** Checks the present view, and takes pictures of it. */
   look(name: string): Promise<void>;
   /** Waits until this text is shown. */
@@ -44,16 +45,14 @@ export interface PortalPage {
 
 export async function openPortal(
   browser: Browser,
-  url: string,
-  options: BrowserContextOptions = {},
-  /** Messages that a test provokes. */
-  expected: RegExp = /^$/,
+  /** Messages of the console that a test provokes. */
+  expected: RegExp,
 ): Promise<PortalPage> {
   const context = await browser.newContext({
     viewport: SIZES.wide,
     reducedMotion: 'reduce',
     acceptDownloads: true,
-    ...options,
+    permissions: ['clipboard-read', 'clipboard-write'],
   });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
@@ -64,11 +63,11 @@ export async function openPortal(
   };
   page.on('console', (message) => complain(`console ${message.type()}: ${message.text()}`));
   page.on('pageerror', (error) => complain(`error: ${error.message}`));
+  const origins = new Set<string>();
   page.on('request', (request) => {
-    if (new URL(request.url()).origin !== new URL(url).origin && !request.url().startsWith('blob:'))
-      complain(`outside: ${request.url()}`);
+    const { origin, protocol } = new URL(request.url());
+    if (protocol !== 'blob:' && !origins.has(origin)) complain(`outside: ${request.url()}`);
   });
-  await page.goto(url);
 
   const picture = async (name: string) => {
     fs.mkdirSync(PICTURES, { recursive: true });
@@ -97,6 +96,10 @@ export async function openPortal(
     page,
     complaints,
     faults,
+    open: async (url) => {
+      origins.add(new URL(url).origin);
+      await page.goto(url);
+    },
     look: async (name) => {
       await picture(name);
       await check(name, ALL_RULES);

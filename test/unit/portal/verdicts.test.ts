@@ -44,6 +44,9 @@ describe('is it late?', () => {
     const verdict = live({ live: 'throttled', throttledUntil, caughtUp: false });
     expect(verdict).toMatchObject({ word: 'Waiting for Okta’s limit', tone: 'good' });
     expect(verdict.detail).toContain('12:00:31');
+    // A summary has the time of the next run only.
+    const inList = live({ live: 'throttled', nextRunAt: throttledUntil, caughtUp: false });
+    expect(inList).toEqual(verdict);
   });
 
   it('by how much, when it is', () => {
@@ -62,7 +65,7 @@ describe('is it late?', () => {
     });
     expect(live({ status: 'Disconnected', lastSuccessAt })).toMatchObject({
       word: 'No answer since 09:00:00',
-      detail: 'tried again by itself, next in 51 s',
+      detail: 'retries automatically, next in 51 s',
     });
     expect(live({ status: 'Disabled' })).toMatchObject({ word: 'Paused', tone: 'off' });
   });

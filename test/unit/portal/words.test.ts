@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { filtersOf, queryOf } from '../../../portal/activity/filters.ts';
 import { CALLS, ownPath, pathOf } from '../../../portal/api/paths.ts';
 import {
+  fieldOf,
   holderIn,
   idFor,
   reasonText,
@@ -82,6 +83,12 @@ describe('help with an error', () => {
     expect(idFor('Müller & Söhne')).toBe('muller-sohne');
     expect(idFor(' – ')).toBe('');
     expect(idFor(`${'x'.repeat(39)} y`)).toBe('x'.repeat(39));
+  });
+
+  it('stands at the field that it is about', () => {
+    expect(fieldOf({ code: 'InvalidRequest', target: 'credential.token' })).toBe('credential');
+    expect(fieldOf({ code: 'OktaTokenInvalid' })).toBe('credential');
+    expect(fieldOf({ code: 'OktaTimeout' })).toBeUndefined();
   });
 
   it('is one button', () => {
