@@ -7,15 +7,16 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { bundledPackages, licenseTexts } from './bundled-packages.mjs';
 import { errorCatalogue } from './error-catalogue.mjs';
 import { fluentTokens } from './fluent-tokens.mjs';
 
 const BASE = '/portal/';
 
-/** The files by name; none where `root` has no page. */
+/** The files by name, and the inputs of the bundle; none where `root` has no page. */
 export async function buildPortal(root) {
   const source = path.join(root, 'portal');
-  if (!fs.existsSync(path.join(source, 'index.html'))) return new Map();
+  if (!fs.existsSync(path.join(source, 'index.html'))) return { files: new Map(), inputs: [] };
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: { portal: 'portal/main.tsx', icon: 'portal/icon.svg' },
@@ -45,9 +46,15 @@ export async function buildPortal(root) {
     .replace('%SCRIPT%', named('.js'))
     .replace('%STYLE%', named('.css'))
     .replace('%ICON%', named('.svg'));
-  made.set('licenses.txt', Buffer.from(licensesOf(root, metafile)));
+  const inputs = [...Object.keys(metafile.inputs), 'node_modules/@fluentui/tokens/'];
+  const packages = bundledPackages(root, inputs);
+  made.set(
+    'licenses.txt',
+    Buffer.from(licenseTexts('The portal page contains these packages.', packages)),
+  );
   made.set('index.html', Buffer.from(document));
-  return new Map([...made].flatMap(([name, contents]) => inEachEncoding(name, contents)));
+  const files = new Map([...made].flatMap(([name, contents]) => inEachEncoding(name, contents)));
+  return { files, inputs };
 }
 
 function inEachEncoding(name, contents) {
@@ -57,24 +64,4 @@ function inEachEncoding(name, contents) {
     [`portal/${name}.br`, brotliCompressSync(contents, quality)],
     [`portal/${name}.gz`, gzipSync(contents, { level: 9 })],
   ];
-}
-
-/** The licences of the bundled packages, which ask to be passed on. */
-function licensesOf(root, { inputs }) {
-  const folders = Object.keys(inputs).map(
-    (file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0],
-  );
-  const packages = [
-    ...new Set(folders.filter(Boolean)),
-    'node_modules/@fluentui/tokens',
-  ].toSorted();
-  const texts = packages.map((folder) => {
-    const at = path.join(root, folder);
-    const { name, version, license } = JSON.parse(
-      fs.readFileSync(path.join(at, 'package.json'), 'utf8'),
-    );
-    const file = fs.readdirSync(at).find((one) => /^licen[cs]e/i.test(one));
-    return `${name} ${version} (${license})\n\n${file ? fs.readFileSync(path.join(at, file), 'utf8').trim() : ''}`;
-  });
-  return `The portal page contains these packages.\n\n${texts.join(`\n\n${'-'.repeat(40)}\n\n`)}\n`;
 }
