@@ -30,6 +30,7 @@ import { Checkpoints } from './storage/checkpoints.ts';
 import { Connectors } from './storage/connectors.ts';
 import { Deliveries } from './storage/deliveries.ts';
 import { Heartbeats } from './storage/heartbeats.ts';
+import { LARGE_EVENTS_CONTAINER, TABLES } from './storage/names.ts';
 import { POLL_QUEUE, type PollMessage, WORK_QUEUE, type WorkMessage } from './storage/queue.ts';
 import { Runs } from './storage/runs.ts';
 import { StatusTable } from './storage/status-facts.ts';
@@ -39,7 +40,6 @@ import { VERSION } from './version.ts';
 
 /** The clients of queues and blobs have their own setting in place of `requestTimeout`. */
 const PATIENCE = { retryOptions: { tryTimeoutInMs: REQUEST_TIMEOUT_MS } };
-const BLOB_CONTAINER = 'large-events';
 
 export interface Services extends Deps {
   counts: CountReader;
@@ -112,18 +112,18 @@ function createServices(config: Config): ProcessServices {
   const openContainer = async () => {
     const { ContainerClient } = await import('@azure/storage-blob');
     return storage.kind === 'identity'
-      ? new ContainerClient(`${storage.blobUrl}/${BLOB_CONTAINER}`, identity, PATIENCE)
-      : new ContainerClient(storage.connectionString, BLOB_CONTAINER, PATIENCE);
+      ? new ContainerClient(`${storage.blobUrl}/${LARGE_EVENTS_CONTAINER}`, identity, PATIENCE)
+      : new ContainerClient(storage.connectionString, LARGE_EVENTS_CONTAINER, PATIENCE);
   };
   const sinkStores = {
-    events: table('events'),
-    deadLetters: table('deadletters'),
+    events: table(TABLES.events),
+    deadLetters: table(TABLES.deadLetters),
     blobs: new AzureBlobs(openContainer),
   };
   const counts = new CountReader(sinkStores, systemClock);
   const testOrigins = new Set(config.oktaTestOrigins);
-  const connectors = new Connectors(table('connectors'));
-  const statusTable = table('status');
+  const connectors = new Connectors(table(TABLES.connectors));
+  const statusTable = table(TABLES.status);
   const status = new StatusTable(statusTable);
   const heartbeats = new Heartbeats(statusTable);
   const keyVault = new KeyVault(vault);
@@ -135,15 +135,15 @@ function createServices(config: Config): ProcessServices {
     connectors,
     status,
     heartbeats,
-    checkpoints: new Checkpoints(table('checkpoints')),
+    checkpoints: new Checkpoints(table(TABLES.checkpoints)),
     sink: new TablesSink(sinkStores, systemChance),
     stagingSink: new TablesStaging(sinkStores, systemChance),
     sinkStores,
     counts,
     events: new EventsQuery(sinkStores, counts, systemClock),
-    runs: new Runs(table('runs'), systemChance),
-    audit: new Audit(table('audit')),
-    deliveries: new Deliveries(table('deliveries')),
+    runs: new Runs(table(TABLES.runs), systemChance),
+    audit: new Audit(table(TABLES.audit)),
+    deliveries: new Deliveries(table(TABLES.deliveries)),
     pollQueue,
     workQueue,
     ensureQueues: async () => {
