@@ -1,4 +1,4 @@
-// Few alerts, since each costs more than the rest of a small deployment (docs/monitoring.md).
+// Few alerts, since each costs more than the rest of a small deployment.
 
 param suffix string
 param location string

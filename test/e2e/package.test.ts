@@ -1,13 +1,14 @@
 /** What a deployment uploads: complete in itself, and nothing beside it. */
-import { execFileSync, fork } from 'node:child_process';
+import { execFile, execFileSync, fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { unzipSync } from 'fflate';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONTRACT_ROWS } from '../support/contract-rows.ts';
+import { type Lab, startLab } from '../support/lab.ts';
 import { ROOT } from '../support/stack.ts';
 
 const PACKAGE = path.join(ROOT, 'dist', 'package');
@@ -23,7 +24,16 @@ const inPackage = (name: string) => fs.readFileSync(path.join(PACKAGE, name), 'u
 
 // Outside of the checkout: its packages cannot be found from there.
 const empty = fs.mkdtempSync(path.join(os.tmpdir(), 'package-'));
-afterAll(() => fs.rmSync(empty, { recursive: true }));
+let lab: Lab;
+
+beforeAll(async () => {
+  fs.cpSync(PACKAGE, empty, { recursive: true });
+  lab = await startLab([], { root: empty });
+});
+afterAll(async () => {
+  await lab.close();
+  fs.rmSync(empty, { recursive: true });
+});
 
 async function functionsOf(root: string): Promise<any[]> {
   const child = fork(path.join(ROOT, 'test', 'support', 'list-functions.ts'), [root], {
@@ -39,7 +49,6 @@ async function functionsOf(root: string): Promise<any[]> {
 
 describe('the package', () => {
   it('has every function, loaded in a folder without packages', async () => {
-    fs.cpSync(PACKAGE, empty, { recursive: true });
     const functions = await functionsOf(empty);
     const routes = functions
       .filter(({ trigger }) => trigger.type === 'httpTrigger')
@@ -47,7 +56,10 @@ describe('the package', () => {
         trigger.methods.map((method: string) => `${method} /${trigger.route}`),
       );
     const contract = CONTRACT_ROWS.map(({ method, template }) => `${method} ${template}`);
-    const page = ['GET /portal/{*asset}', 'HEAD /portal/{*asset}'];
+    const page = ['portal/{*asset}', '{nothing:maxlength(0)?}'].flatMap((route) => [
+      `GET /${route}`,
+      `HEAD /${route}`,
+    ]);
     expect(routes.toSorted()).toEqual([...contract, ...page].toSorted());
     const others = functions.filter(({ trigger }) => trigger.type !== 'httpTrigger');
     expect(others.map(({ name }) => name)).toEqual(
@@ -100,5 +112,34 @@ describe('the package', () => {
       expect(Buffer.from(contents).equals(fs.readFileSync(path.join(PACKAGE, file)))).toBe(true);
     const sum = createHash('sha256').update(fs.readFileSync(zip)).digest('hex');
     expect(fs.readFileSync(`${zip}.sha256`, 'utf8')).toBe(`${sum}  ${path.basename(zip)}\n`);
+  });
+});
+
+describe('the smoke check', () => {
+  const KEY = 'key-of-the-tests';
+  async function smoke(url: string, key: string) {
+    const script = path.join(ROOT, 'scripts', 'smoke.ts');
+    const env = { ...process.env, CONNECTOR_KEY: key };
+    const child = execFile(process.execPath, [script, url, '--within', '60'], { env });
+    let output = '';
+    child.stdout?.on('data', (text: string) => {
+      output += text;
+    });
+    const [code] = await once(child, 'close');
+    return { code, faults: output.split('\n').filter((line) => line.startsWith('FAILED')) };
+  }
+
+  it('finds the package as it should be, run where nothing else is', async () => {
+    const host = await lab.startHost({ LOCAL_FUNCTION_KEY: KEY });
+    expect(await smoke(host.url, KEY)).toEqual({ code: 0, faults: [] });
+  });
+
+  it('tells an app that lets everybody in', async () => {
+    const open = await lab.startHost();
+    const { code, faults } = await smoke(open.url, '');
+    expect(code).toBe(1);
+    expect(faults).toEqual([
+      expect.stringContaining('it refuses a caller without a key: answered 200, not 401'),
+    ]);
   });
 });

@@ -98,10 +98,13 @@ interface Loading {
   output(): string;
 }
 
-/** `keepsSpare`: while a host works the next loads, for tests that restart their host often. */
+/**
+ * `keepsSpare`: while a host works the next loads, for tests that restart their host often. `root`: the
+ * folder of the app, if it is not this checkout.
+ */
 export async function startLab(
   orgs: OrgServer[],
-  { keepsSpare = false }: { keepsSpare?: boolean } = {},
+  { keepsSpare = false, root = ROOT }: { keepsSpare?: boolean; root?: string } = {},
 ): Promise<Lab> {
   const dataDir = tempDir('lab');
   const account = await newStorageAccount();
@@ -118,7 +121,7 @@ export async function startLab(
 
   /** A host that loads its functions, and waits for the message to start. */
   const load = (env: Record<string, string>): Loading => {
-    const child = fork(inject('developmentHost'), ['--root', ROOT, '--standby'], {
+    const child = fork(inject('developmentHost'), ['--root', root, '--standby'], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {
         ...process.env,
