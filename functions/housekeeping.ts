@@ -1,7 +1,9 @@
 /** The timer of housekeeping, every five minutes. */
 import { app } from '@azure/functions';
 import * as df from 'durable-functions';
+import { report } from '../shared/housekeeping/report.ts';
 import { runHousekeeping } from '../shared/housekeeping/run-housekeeping.ts';
+import { logLine } from '../shared/log-lines.ts';
 import { housekeepingLog } from './host/housekeeping-log.ts';
 import { servicesOf } from './host/invocation.ts';
 import { whenConfigured } from './host/settings.ts';
@@ -10,7 +12,10 @@ whenConfigured(() => {
   app.timer('housekeeping', {
     schedule: '30 */5 * * * *',
     extraInputs: [df.input.durableClient()],
-    handler: async (_timer, context) =>
-      await runHousekeeping(servicesOf(context), housekeepingLog(context)),
+    handler: async (_timer, context) => {
+      const services = servicesOf(context);
+      await runHousekeeping(services, housekeepingLog(context));
+      await report(services, services.countPoison, (line) => context.log(logLine(line)));
+    },
   });
 });

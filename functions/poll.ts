@@ -5,6 +5,7 @@ import * as df from 'durable-functions';
 import * as z from 'zod';
 import { watchTimers } from '../shared/housekeeping/watch-timers.ts';
 import { pollAndRequeue, sendDue } from '../shared/ingest/poll-due.ts';
+import { logLine } from '../shared/log-lines.ts';
 import { POLL_QUEUE } from '../shared/storage/queue.ts';
 import { housekeepingLog } from './host/housekeeping-log.ts';
 import { runInHand } from './host/in-hand.ts';
@@ -29,7 +30,11 @@ whenConfigured(({ pollSchedule, storageSetting }) => {
 
   app.timer('poll-timer', {
     schedule: pollSchedule,
-    handler: async (_timer, context) => await sendDue(servicesOf(context), msToNext(ticks)),
+    handler: async (_timer, context) => {
+      const { sent, oldestOverdueMs } = await sendDue(servicesOf(context), msToNext(ticks));
+      const oldestOverdueSeconds = Math.round(oldestOverdueMs / 1000);
+      context.log(logLine({ kind: 'tick', sent, oldestOverdueSeconds }));
+    },
   });
 
   app.storageQueue('poll-connector', {

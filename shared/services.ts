@@ -23,14 +23,14 @@ import { TablesSink } from './sink/tables-sink.ts';
 import { TablesStaging } from './sink/tables-staging.ts';
 import { Audit } from './storage/audit.ts';
 import { AzureBlobs } from './storage/azure-blobs.ts';
-import { AzureQueue } from './storage/azure-queue.ts';
+import { AzureQueue, countMessages } from './storage/azure-queue.ts';
 import { AzureTable } from './storage/azure-table.ts';
 import { checkWrites } from './storage/check-writes.ts';
 import { Checkpoints } from './storage/checkpoints.ts';
 import { Connectors } from './storage/connectors.ts';
 import { Deliveries } from './storage/deliveries.ts';
 import { Heartbeats } from './storage/heartbeats.ts';
-import { LARGE_EVENTS_CONTAINER, TABLES } from './storage/names.ts';
+import { LARGE_EVENTS_CONTAINER, poisonQueueOf, QUEUES, TABLES } from './storage/names.ts';
 import { POLL_QUEUE, type PollMessage, WORK_QUEUE, type WorkMessage } from './storage/queue.ts';
 import { Runs } from './storage/runs.ts';
 import { StatusTable } from './storage/status-facts.ts';
@@ -48,6 +48,8 @@ export interface Services extends Deps {
   reads: SharedReads;
   /** Makes the queues that the triggers listen to. */
   ensureQueues(): Promise<void>;
+  /** How many messages have failed for the last time. */
+  countPoison(): Promise<number>;
 }
 
 let config: Config | undefined;
@@ -148,6 +150,10 @@ function createServices(config: Config): ProcessServices {
     workQueue,
     ensureQueues: async () => {
       await Promise.all([pollQueue.ensure(), workQueue.ensure()]);
+    },
+    countPoison: async () => {
+      const counts = QUEUES.map((name) => countMessages(queue(poisonQueueOf(name))));
+      return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
     },
     vault: keyVault,
     health: new HealthChecker(

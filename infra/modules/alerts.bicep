@@ -1,4 +1,4 @@
-// Few alerts, since each costs more than the rest of a small deployment.
+// Few alerts, since each costs more than the rest of a small deployment (docs/monitoring.md, "Alerts").
 
 param suffix string
 param location string
@@ -35,11 +35,12 @@ var logAlerts = [
   {
     name: 'trouble'
     title: 'Trouble of the app as a whole'
-    text: 'lag, throttled, deadLetters, poison, stuckBackfills: docs/runbook.md.'
+    text: 'throttled, deadLetters, poison, stuckBackfills or unreadableRows: docs/monitoring.md says what to do.'
     query: loadTextContent('../queries/trouble.kql')
     severity: 2
     every: 'PT15M'
-    over: 'PT15M'
+    // Longer than the period: what grows between two rounds counts as well.
+    over: 'PT30M'
     dimensions: ['problem']
     column: null
     operator: 'GreaterThan'

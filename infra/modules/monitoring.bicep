@@ -47,6 +47,62 @@ resource publisher 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 
 var workbookName = 'Okta connector'
 
+var charts = [
+  { title: 'Connectors that are not well', query: loadTextContent('../queries/unwell.kql') }
+  { title: 'Connectors by status', query: loadTextContent('../queries/by-status.kql') }
+  { title: 'Lag of the slowest connector, seconds', query: loadTextContent('../queries/lag.kql') }
+  { title: 'Events read and requests sent', query: loadTextContent('../queries/throughput.kql') }
+  { title: 'Refusals of Okta for its rate limit', query: loadTextContent('../queries/throttled.kql') }
+  { title: 'Changes of status', query: loadTextContent('../queries/changes.kql') }
+  { title: 'Ticks of the poll timer', query: loadTextContent('../queries/timer.kql') }
+]
+
+// https://learn.microsoft.com/azure/azure-monitor/visualize/workbooks-automate
+var workbookContent = {
+  version: 'Notebook/1.0'
+  items: concat(
+    [
+      {
+        type: 9
+        name: 'parameters'
+        content: {
+          version: 'KqlParameterItem/1.0'
+          style: 'pills'
+          queryType: 0
+          resourceType: 'microsoft.insights/components'
+          parameters: [
+            {
+              id: guid(insights.id, 'range')
+              version: 'KqlParameterItem/1.0'
+              name: 'range'
+              label: 'Time'
+              type: 4
+              value: { durationMs: 86400000 }
+              typeSettings: {
+                selectableValues: map([3600000, 14400000, 86400000, 604800000, 2592000000], ms => { durationMs: ms })
+              }
+            }
+          ]
+        }
+      }
+    ],
+    map(charts, chart => {
+      type: 3
+      name: chart.title
+      content: {
+        version: 'KqlItem/1.0'
+        title: chart.title
+        query: chart.query
+        size: 0
+        timeContextFromParameter: 'range'
+        queryType: 0
+        resourceType: 'microsoft.insights/components'
+      }
+    })
+  )
+  fallbackResourceIds: [insights.id]
+}
+
 resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
   name: guid(insights.id, workbookName)
   location: location
@@ -56,7 +112,7 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
     displayName: workbookName
     category: 'workbook'
     sourceId: insights.id
-    serializedData: loadTextContent('../workbook.json')
+    serializedData: string(workbookContent)
   }
 }
 

@@ -34,7 +34,8 @@ export async function watchTimers(
   if (isLate === undefined) return 'dropped';
   if (!isLate) return 'well';
   const { heartbeats, storageClock } = deps;
-  await heartbeats.sawOverdue(await queueDue(deps, TICK_EVERY_MS));
+  const { oldestOverdueMs } = await queueDue(deps, TICK_EVERY_MS);
+  await heartbeats.sawOverdue(oldestOverdueMs);
   const nowMs = storageClock.nowMs();
   if (nowMs - (await heartbeats.lastHousekeepingMs()) > HOUSEKEEPING_EVERY_MS)
     await runHousekeeping(deps, log);

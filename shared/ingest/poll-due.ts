@@ -15,36 +15,46 @@ type SendingDeps = Pick<
   'status' | 'storageClock' | 'pollQueue' | 'connectors' | 'heartbeats' | 'chance'
 >;
 
+interface Queued {
+  /** The number of connectors that were due. */
+  sent: number;
+  /** How long the connector that had waited longest was overdue. */
+  oldestOverdueMs: number;
+}
+
 /** One tick of the poll timer: polls are queued, and the heartbeat tells of it. */
-export async function sendDue(deps: SendingDeps, nextTickInMs: number): Promise<void> {
+export async function sendDue(deps: SendingDeps, nextTickInMs: number): Promise<Queued> {
   const { heartbeats, storageClock } = deps;
-  const oldestOverdueMs = await queueDue(deps, nextTickInMs);
+  const queued = await queueDue(deps, nextTickInMs);
+  const { oldestOverdueMs } = queued;
   await heartbeats.ticked({ atMs: storageClock.nowMs(), nextInMs: nextTickInMs, oldestOverdueMs });
   await ensureWatch(deps);
+  return queued;
 }
 
 /**
  * Queues a poll of each connector that is due. It looks ahead: a connector that falls due before
- * the next tick gets its message now, to show up when it is due. Returns how long the connector that had
- * waited longest was overdue.
+ * the next tick gets its message now, to show up when it is due.
  */
 export async function queueDue(
   deps: Omit<SendingDeps, 'heartbeats' | 'chance'>,
   nextTickInMs: number,
-): Promise<number> {
+): Promise<Queued> {
   const { status, storageClock, pollQueue } = deps;
   const lookAheadMs = Math.min(nextTickInMs, LONGEST_LOOK_AHEAD_MS);
   let oldestOverdueMs = 0;
+  let sent = 0;
   for await (const { connectorId, dueAtMs } of status.due()) {
     // The storage tells its time with its first reply: the clock is read after it.
     const nowMs = storageClock.nowMs();
     if (dueAtMs >= nowMs + lookAheadMs) continue;
     const overdueMs = nowMs - dueAtMs;
     await pollQueue.send({ connectorId }, Math.max(0, Math.ceil(-overdueMs / 1000)));
+    sent++;
     if (overdueMs > Math.max(OVERDUE_MS, oldestOverdueMs) && (await mayPoll(deps, connectorId)))
       oldestOverdueMs = overdueMs;
   }
-  return oldestOverdueMs;
+  return { sent, oldestOverdueMs };
 }
 
 /** A connector whose row cannot be read does not keep the others from being polled. */

@@ -7,6 +7,7 @@ import type { CountReader } from '../sink/count-reader.ts';
 import type { CheckpointsSnapshot } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { SlicePosition } from '../storage/positions.ts';
+import type { RateFacts, StatusFacts } from '../storage/status-facts.ts';
 import type { StatusInputs } from './status-inputs.ts';
 import { deriveStatus } from './status-name.ts';
 import { statusPage } from './view.ts';
@@ -37,20 +38,38 @@ export async function readStatusInputs(
   const { id, generation, registration } = connector;
   // Many dashboards may request the status of the same connector at once.
   const key = `status ${id} ${generation} ${registration}`;
-  const [{ facts, rate, snapshot }, storageTakesWrites] = await Promise.all([
+  const [rows, storageTakesWrites] = await Promise.all([
     deps.reads.share(key, () => readRows(deps, connector)),
     deps.health.passes('storage'),
   ]);
+  return inputsOf(connector, rows, storageTakesWrites, deps.storageClock.nowMs());
+}
+
+/** The rows of a connector that its status is derived from. */
+interface StatusRows {
+  facts: StatusFacts;
+  rate: RateFacts;
+  snapshot: CheckpointsSnapshot;
+}
+
+export function inputsOf(
+  connector: Connector,
+  { facts, rate, snapshot }: StatusRows,
+  storageTakesWrites: boolean,
+  nowMs: number,
+): StatusInputs {
   const { latest, earlier } = backfillsOf(snapshot);
   const { live, unreadable: unreadableKeys } = snapshot;
-  const nowMs = deps.storageClock.nowMs();
   return {
     ...{ connector, facts, rate, live, backfill: latest, earlier },
     ...{ unreadableKeys, storageTakesWrites, nowMs },
   };
 }
 
-async function readRows({ status, checkpoints }: StatusDeps, connector: Connector) {
+async function readRows(
+  { status, checkpoints }: StatusDeps,
+  connector: Connector,
+): Promise<StatusRows> {
   const [facts, rate, snapshot] = await Promise.all([
     status.facts(connector),
     status.rate(connector),

@@ -41,3 +41,14 @@ export class AzureQueue<T> implements MessageQueue<T> {
     }
   }
 }
+
+/** Approximately; 0 when nobody has made the queue. Throws as `send` does. */
+export async function countMessages(client: QueueClient): Promise<number> {
+  try {
+    return (await client.getProperties()).approximateMessagesCount ?? 0;
+  } catch (cause) {
+    if (cause instanceof RestError && cause.statusCode === 404) return 0;
+    const message = 'Queue Storage did not count its messages.';
+    throw new ProblemError(storageUnavailable(message), { cause });
+  }
+}

@@ -23,7 +23,7 @@ import {
   type SlicePosition,
   slicePosition,
 } from './positions.ts';
-import { type Operation, only, type Row, type Table } from './table.ts';
+import { AFTER_ALL_IDS, type Operation, only, type Row, type Table } from './table.ts';
 import { storageUnavailable } from './unavailable.ts';
 import { type LeftOut, readable, readRow } from './unreadable-row.ts';
 
@@ -62,6 +62,21 @@ export interface CheckpointsSnapshot {
   slices: SlicePosition[];
   /** The keys of rows that cannot be read. */
   unreadable: string[];
+}
+
+async function snapshotOf(rows: AsyncIterable<Row> | Iterable<Row>): Promise<CheckpointsSnapshot> {
+  const found: CheckpointsSnapshot = { ledgers: [], slices: [], unreadable: [] };
+  const add = (row: Row) => {
+    const { key } = row;
+    if (key === LIVE_KEY) found.live = readRow(livePosition, TABLE, row);
+    else if (key === BACKFILL_POINTER_KEY) found.latestBackfillId = latestOf(row);
+    else if (key.startsWith(backfillKey('')))
+      found.ledgers.push(readRow(backfillLedger, TABLE, row));
+    else found.slices.push(readRow(slicePosition, TABLE, row));
+  };
+  const leftOut: LeftOut = (row) => void found.unreadable.push(row.key);
+  for await (const _ of readable(rows, add, leftOut));
+  return found;
 }
 
 export class Checkpoints {
@@ -113,18 +128,21 @@ export class Checkpoints {
    * between is missing from the result, and never counted twice.
    */
   async snapshot(connectorId: string): Promise<CheckpointsSnapshot> {
-    const found: CheckpointsSnapshot = { ledgers: [], slices: [], unreadable: [] };
-    const add = (row: Row) => {
-      const { key } = row;
-      if (key === LIVE_KEY) found.live = readRow(livePosition, TABLE, row);
-      else if (key === BACKFILL_POINTER_KEY) found.latestBackfillId = latestOf(row);
-      else if (key.startsWith(backfillKey('')))
-        found.ledgers.push(readRow(backfillLedger, TABLE, row));
-      else found.slices.push(readRow(slicePosition, TABLE, row));
-    };
-    const leftOut: LeftOut = (row) => void found.unreadable.push(row.key);
-    for await (const _ of readable(this.#table.list(connectorId), add, leftOut));
-    return found;
+    return await snapshotOf(this.#table.list(connectorId));
+  }
+
+  /** Of every connector, with its id. For whoever needs all of them: it reads the whole table. */
+  async *snapshots(): AsyncGenerator<[string, CheckpointsSnapshot]> {
+    let rows: Row[] = [];
+    for await (const row of this.#table.listPartitions('', AFTER_ALL_IDS)) {
+      const [first] = rows;
+      if (first && first.partition !== row.partition) {
+        yield [first.partition, await snapshotOf(rows)];
+        rows = [];
+      }
+      rows.push(row);
+    }
+    if (rows[0]) yield [rows[0].partition, await snapshotOf(rows)];
   }
 
   /**

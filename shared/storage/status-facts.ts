@@ -5,13 +5,13 @@
  * version.
  */
 import * as z from 'zod';
-import { CHECK_NAMES } from '../enumerations.ts';
+import { CHECK_NAMES, STATUS_NAMES } from '../enumerations.ts';
 import type { SeenLimit } from '../okta/governor.ts';
 import { retryOnConflict, settled } from '../retry-on-conflict.ts';
 import { HOUR_MS } from '../time.ts';
 import { errorCode, json, number, problem, toCells, word } from './cells.ts';
 import type { Registration } from './connectors.ts';
-import type { Operation, Row, Table } from './table.ts';
+import { AFTER_ALL_IDS, type Operation, type Row, type Table } from './table.ts';
 
 const STATUS_KEY = 'status';
 const RATE_KEY = 'rate';
@@ -63,6 +63,8 @@ const statusFields = z.object({
   backfillError: orAbsent(json(lastErrorSchema.nullable())),
   /** Why the last delivery of a webhook was not applied; cleared by the next successful poll. */
   deliveryError: orAbsent(json(lastErrorSchema.nullable())),
+  /** The status that the log has last told of. */
+  toldStatus: orAbsent(z.enum(STATUS_NAMES)),
   /** The result of the last test of the connector. */
   healthCheck: orAbsent(
     json(z.object({ atMs: z.number(), ok: z.boolean(), checks: z.array(checkSchema) })),
@@ -115,6 +117,20 @@ export class StatusTable {
 
   async rate(connector: Registration): Promise<RateFacts> {
     return rateOf(await this.#table.get(partitionOf(connector), RATE_KEY));
+  }
+
+  /** The facts of every connector, read at once. */
+  async factsOfAll(): Promise<
+    (connector: Registration) => { facts: StatusFacts; rate: RateFacts }
+  > {
+    const rows = new Map<string, Row>();
+    for await (const row of this.#table.listPartitions('', AFTER_ALL_IDS))
+      rows.set(`${row.partition} ${row.key}`, row);
+    return (connector) => {
+      const partition = partitionOf(connector);
+      const facts = statusFields.parse(rows.get(`${partition} ${STATUS_KEY}`)?.cells ?? {});
+      return { facts, rate: rateOf(rows.get(`${partition} ${RATE_KEY}`)) };
+    };
   }
 
   /** The due time of every connector that has one. */

@@ -58,6 +58,9 @@ export interface Table {
   batch(partition: string, operations: readonly Operation[]): Promise<BatchResult>;
 }
 
+/** Partitions of connectors begin with a letter or digit of their id: `{` comes after them all. */
+export const AFTER_ALL_IDS = '{';
+
 /** Those rows of a list that are wanted. */
 export async function* only(
   rows: AsyncIterable<Row>,

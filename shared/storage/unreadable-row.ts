@@ -30,7 +30,7 @@ export function readRow<T extends z.ZodType>(schema: T, table: string, row: Row)
 
 /** What `read` makes of each row; those that cannot be read are left out, and told. */
 export async function* readable<T>(
-  rows: AsyncIterable<Row>,
+  rows: AsyncIterable<Row> | Iterable<Row>,
   read: (row: Row) => T,
   leftOut: LeftOut,
 ): AsyncGenerator<T> {

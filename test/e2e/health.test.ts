@@ -1,7 +1,12 @@
 /** The health route for load balancers. */
+import { QueueClient } from '@azure/storage-queue';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { LOG_LINES, type LogLineKind } from '../../shared/log-lines.ts';
+import { poisonQueueOf } from '../../shared/storage/names.ts';
+import { POLL_QUEUE } from '../../shared/storage/queue.ts';
 import { type Lab, startLab } from '../support/lab.ts';
 import type { Verdict } from '../support/proxy.ts';
+import { until } from '../support/stack.ts';
 
 let lab: Lab;
 
@@ -77,4 +82,21 @@ describe('health', () => {
       expect([again.status, again.body]).toEqual([status, body]);
     },
   );
+});
+
+describe('the log', () => {
+  it('tells of each tick, and sums up what there is, with messages that failed for good', async () => {
+    const host = await lab.startHost();
+    const poison = new QueueClient(lab.connectionString, poisonQueueOf(POLL_QUEUE));
+    await poison.createIfNotExists();
+    await poison.sendMessage('failed');
+    await host.runTimer('housekeeping');
+    const lineOf = (kind: LogLineKind) =>
+      until(`a line ${kind}`, async () => {
+        const text = new RegExp(`\\{"kind":"${kind}".*\\}`).exec(host.output())?.[0];
+        return text === undefined ? undefined : LOG_LINES[kind].parse(JSON.parse(text));
+      });
+    expect(await lineOf('tick')).toMatchObject({ sent: 0 });
+    expect(await lineOf('summary')).toMatchObject({ connectors: 0, poison: 1 });
+  });
 });

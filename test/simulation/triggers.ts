@@ -1,5 +1,6 @@
 /** The timers and queue triggers of `functions/`, without their host. */
 import { CLEAN_UP_BUDGET_MS, cleanUpOrRequeue } from '../../shared/connectors/clean-up.ts';
+import { report } from '../../shared/housekeeping/report.ts';
 import {
   type HousekeepingLog,
   runHousekeeping,
@@ -7,6 +8,7 @@ import {
 import { watchTimers } from '../../shared/housekeeping/watch-timers.ts';
 import { pollAndRequeue, sendDue } from '../../shared/ingest/poll-due.ts';
 import { ensureWatch } from '../../shared/ingest/watch-message.ts';
+import { LOG_LINES } from '../../shared/log-lines.ts';
 import type { WorkMessage } from '../../shared/storage/queue.ts';
 import { workDelivery } from '../../shared/webhooks/work.ts';
 import { CONTENDED_ONCE_IN } from './callers.ts';
@@ -16,7 +18,9 @@ import type { Message, SimQueue } from './sim-queue.ts';
 
 const MINUTE_MS = 60_000;
 
-export const pollTimer = (host: Host): Promise<void> => sendDue(host.invocation(), MINUTE_MS);
+export const pollTimer = async (host: Host): Promise<void> => {
+  await sendDue(host.invocation(), MINUTE_MS);
+};
 
 export const startApp = (host: Host): Promise<void> => ensureWatch(host.invocation());
 
@@ -36,6 +40,18 @@ const logOf = (cloud: Cloud): HousekeepingLog => ({
 async function watch(cloud: Cloud, host: Host, token: string): Promise<void> {
   const watched = await watchTimers(host.invocation(), token, logOf(cloud));
   cloud.tally.count(`watch: ${watched}`);
+}
+
+/** What a round of housekeeping tells the log. */
+export async function tellLog(cloud: Cloud, host: Host): Promise<void> {
+  await report(
+    host.invocation(),
+    async () => 0,
+    (line) => {
+      LOG_LINES[line.kind].parse(line);
+      cloud.tally.count(`log line: ${line.kind}`);
+    },
+  );
 }
 
 /** A function host that takes messages and orchestrations until nothing is ready, or so many. */

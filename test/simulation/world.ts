@@ -8,7 +8,7 @@ import { Cloud } from './cloud.ts';
 import { Host } from './host.ts';
 import { Portal } from './portal.ts';
 import { brokenPromises, connectorsOf } from './promise.ts';
-import { housekeeping, pollTimer, pump, startApp } from './triggers.ts';
+import { housekeeping, pollTimer, pump, startApp, tellLog } from './triggers.ts';
 
 const EVENTS = 24;
 const ROUNDS = 7;
@@ -77,7 +77,8 @@ export class World {
       await this.#together([(host) => pump(cloud, host, 50), (host) => pump(cloud, host, 50)]);
       const now = await this.#state();
       same = now === before ? same + 1 : 0;
-      if (same >= QUIET_ROUNDS && (await this.#isSettled())) return;
+      if (same >= QUIET_ROUNDS && (await this.#isSettled()))
+        return await this.alone((host) => tellLog(cloud, host));
       before = now;
       cloud.time.nowMs += round < 10 ? MINUTE + 1000 : 6 * MINUTE;
     }

@@ -1,0 +1,65 @@
+/**
+ * The structured lines of the log: one JSON text each, its kind first. Alerts, the workbook and whoever
+ * queries the log go by them: fields are added, and never change their meaning (docs/monitoring.md,
+ * "Log lines").
+ */
+import * as z from 'zod';
+import { BACKFILL_STATES, STATUS_NAMES } from './enumerations.ts';
+
+const count = z.int().min(0);
+const status = z.enum(STATUS_NAMES);
+
+export const LOG_LINES = {
+  tick: z.strictObject({
+    kind: z.literal('tick'),
+    /** Messages that this tick has sent: one for each connector that is due. */
+    sent: count,
+    /** How late the connector is that has waited longest; 0 below five minutes. */
+    oldestOverdueSeconds: count,
+  }),
+  summary: z.strictObject({
+    kind: z.literal('summary'),
+    connectors: count,
+    byStatus: z.partialRecord(status, count),
+    /** The largest lag of those that poll. */
+    maxLagSeconds: count,
+    /** Sums over the chains of the connectors that there are: they grow, until a connector is deleted. */
+    events: count,
+    requests: count,
+    /** Okta's 429s in the present hour of the clock. */
+    throttled: count,
+    /** Rows of the table, up to 1,000. */
+    deadLetters: count,
+    /** Messages that failed for the last time, in both queues. */
+    poison: count,
+    /** Running backfills that have read nothing for an hour. */
+    stuckBackfills: count,
+    /** Rows of connectors and checkpoints that cannot be read. */
+    unreadableRows: count,
+  }),
+  connector: z.strictObject({
+    kind: z.literal('connector'),
+    id: z.string(),
+    status,
+    reason: z.string().nullable(),
+    lagSeconds: count.nullable(),
+    backfill: z.enum(BACKFILL_STATES).nullable(),
+    /** How long a running backfill has read nothing. */
+    backfillIdleSeconds: count.nullable(),
+  }),
+  status: z.strictObject({
+    kind: z.literal('status'),
+    id: z.string(),
+    /** Null the first time. */
+    from: status.nullable(),
+    to: status,
+    reason: z.string().nullable(),
+  }),
+} as const;
+
+export type LogLineKind = keyof typeof LOG_LINES;
+export type LogLine = { [K in LogLineKind]: z.output<(typeof LOG_LINES)[K]> }[LogLineKind];
+
+/** Queries find a kind by the beginning of the text. */
+export const logLine = ({ kind, ...fields }: LogLine): string =>
+  JSON.stringify({ kind, ...fields });
