@@ -8,7 +8,7 @@ import {
 import { watchTimers } from '../../shared/housekeeping/watch-timers.ts';
 import { pollAndRequeue, sendDue } from '../../shared/ingest/poll-due.ts';
 import { ensureWatch } from '../../shared/ingest/watch-message.ts';
-import { LOG_LINES } from '../../shared/log-lines.ts';
+import { LOG_LINES, logLine } from '../../shared/log-lines.ts';
 import type { WorkMessage } from '../../shared/storage/queue.ts';
 import { workDelivery } from '../../shared/webhooks/work.ts';
 import { CONTENDED_ONCE_IN } from './callers.ts';
@@ -48,7 +48,7 @@ export async function tellLog(cloud: Cloud, host: Host): Promise<void> {
     host.invocation(),
     async () => 0,
     (line) => {
-      LOG_LINES[line.kind].parse(line);
+      LOG_LINES[line.kind].parse(JSON.parse(logLine(line)));
       cloud.tally.count(`log line: ${line.kind}`);
     },
   );
