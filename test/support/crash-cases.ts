@@ -1,4 +1,8 @@
-/** The named steps at which a host is killed, each just before and just after it has its effect. */
+/**
+ * The named steps at which a host is killed, just before and just after each has its effect. Where a
+ * step follows another with no effect in between, the moment before it is the moment after the other:
+ * the storage holds the same.
+ */
 
 export type When = 'before' | 'after';
 export interface CrashCase {
@@ -8,26 +12,31 @@ export interface CrashCase {
   effect: string;
   nth: number;
   when: When;
+  /** The effect that comes directly before, where the kill before this one is left out for it. */
+  follows?: string;
 }
 
-const cases = (
-  prefix: string,
-  steps: Record<string, [effect: string, nth?: number]>,
-): CrashCase[] =>
-  Object.entries(steps).flatMap(([step, [effect, nth = 1]], n) =>
-    (['before', 'after'] as const).map((when) => ({
-      id: `${prefix}-${n}-${when}`,
-      ...{ step, effect, nth, when },
-    })),
-  );
+type Steps = Record<string, [effect: string, nth?: number, follows?: 'follows']>;
+
+const cases = (prefix: string, steps: Steps): CrashCase[] =>
+  Object.entries(steps).flatMap(([step, [effect, nth = 1, follows]], n, all) => {
+    const previous = follows && all[n - 1]?.[1][0];
+    return (['before', 'after'] as const)
+      .filter((when) => when === 'after' || !previous)
+      .map((when) => ({
+        id: `${prefix}-${n}-${when}`,
+        ...{ step, effect, nth, when },
+        ...(previous ? { follows: previous } : {}),
+      }));
+  });
 
 export const REGISTRATION = cases('put', {
   'the record of the call': ['audit replace row'],
-  'the claim of id and org': ['connectors create connector, create org'],
-  'the secret': ['vault PUT secret'],
-  'the activation': ['connectors replace connector'],
-  'the live cursor': ['checkpoints create live'],
-  'the ledger of the backfill': ['checkpoints create backfill, create ledger'],
+  'the claim of id and org': ['connectors create connector, create org', 1, 'follows'],
+  'the secret': ['vault PUT secret', 1, 'follows'],
+  'the activation': ['connectors replace connector', 1, 'follows'],
+  'the live cursor': ['checkpoints create live', 1, 'follows'],
+  'the ledger of the backfill': ['checkpoints create backfill, create ledger', 1, 'follows'],
   'the due time': ['status merge status'],
   'the start of the orchestration': ['OktaConnectorHubInstances create instance'],
   'the message that polls': ['queue poll-connector send'],
@@ -52,7 +61,7 @@ export const INGEST = cases('run', {
 
 export const ROTATION = cases('patch', {
   'the new secret': ['vault PUT secret'],
-  'the version in use': ['connectors replace connector'],
+  'the version in use': ['connectors replace connector', 1, 'follows'],
 });
 
 export const DELETE = cases('delete', {
@@ -66,13 +75,13 @@ export const DELETE = cases('delete', {
 
 export const WEBHOOK = cases('hook', {
   'the record of the delivery': ['deliveries create delivery, create open entry'],
-  'its secret': ['vault PUT secret'],
-  'its acceptance': ['deliveries replace delivery'],
-  'its message': ['queue connector-work send'],
-  'the count of an attempt': ['deliveries replace delivery', 2],
+  'its secret': ['vault PUT secret', 1, 'follows'],
+  'its acceptance': ['deliveries replace delivery', 1, 'follows'],
+  'its message': ['queue connector-work send', 1, 'follows'],
+  'the count of an attempt': ['deliveries replace delivery', 2, 'follows'],
   'its claim': ['connectors create connector, create org'],
-  'the secret of the connector': ['vault PUT secret', 2],
-  'its activation': ['connectors replace connector'],
+  'the secret of the connector': ['vault PUT secret', 2, 'follows'],
+  'its activation': ['connectors replace connector', 1, 'follows'],
   'its end': ['deliveries replace delivery, create done entry'],
-  'the removal of its secret': ['vault DELETE secret'],
+  'the removal of its secret': ['vault DELETE secret', 1, 'follows'],
 });

@@ -16,6 +16,8 @@ import { register, until } from './stack.ts';
 
 /** A step that has not come by then does not come at all. */
 const STEP_WITHIN_MS = 60_000;
+/** The end of the audit record of a call, at any moment beside the work that the call has begun. */
+const END_OF_RECORD = 'audit merge row';
 const SETTLED_WITHIN_MS = 200_000;
 
 /** For a hook or test that kills a host at many steps. */
@@ -95,7 +97,7 @@ export class CrashLab {
    * call was cut off repeats it.
    */
   async killedAt(
-    { id, effect, nth, when }: CrashCase,
+    { id, effect, nth, when, follows }: CrashCase,
     call: () => Promise<unknown>,
   ): Promise<void> {
     const { lab, host } = this;
@@ -125,6 +127,9 @@ export class CrashLab {
     ]);
     for (const proxy of proxies) proxy.watcher = {};
     if (!died) throw new Error(`"${effect}" did not come ${nth} times, but ${seen.join('; ')}`);
+    const before = seen.slice(0, -1).findLast((one) => one !== END_OF_RECORD);
+    if (follows && before !== follows)
+      throw new Error(`"${effect}" does not follow "${follows}", but "${before}"`);
     await this.restart();
     if (!answered) await call();
   }
