@@ -17,42 +17,67 @@ import { workerSlots } from './worker-slots.ts';
  * (docs/architecture.md, "Workers").
  */
 const STUCK_AFTER_MS = 15 * 60_000;
+/** A cancel that was cut off is finished within this time. */
+const LATELY_MS = DAY_MS;
 
 /**
  * Starts the workers that are not there: at first, after they were lost, in place of stuck ones. A
- * cancel that was cut off is brought to its end.
+ * cancel that was cut off is brought to its end. An earlier backfill runs only to try again what it has
+ * set aside.
  */
 export async function ensureWorkers(deps: Deps, connector: Connector): Promise<void> {
-  const { checkpoints } = deps;
-  const { id: connectorId, generation } = connector;
-  const latest = await checkpoints.latestBackfill(connectorId);
-  let ledger = latest && (await checkpoints.backfill(connectorId, latest.id));
-  if (!ledger) return;
-  if (await isToBeTriedAgain(deps, connector, ledger.value))
-    ledger = await reopened(deps, ledger, connectorId);
-  if (ledger.value.state !== 'Running') {
-    settled(await finishClosedBackfill(deps, connectorId, ledger.value.backfillId));
-    return;
+  const { id: connectorId } = connector;
+  const ledgers = await deps.checkpoints.storedBackfills(connectorId);
+  const latest = ledgers.at(-1);
+  let isBusy = ledgers.some(({ value }) => value.state === 'Running');
+  for (const stored of ledgers.toReversed()) {
+    const isEarlier = stored !== latest;
+    let ledger = stored;
+    if (!isBusy && (await isToBeTriedAgain(deps, connector, ledger.value, isEarlier))) {
+      ledger = await reopened(deps, ledger, connectorId);
+      isBusy = true;
+    }
+    if (ledger.value.state === 'Running')
+      await startWorkers(deps, connector, ledger, isEarlier ? 1 : Number.POSITIVE_INFINITY);
+    else if (!isEarlier || wasEndedLately(deps, ledger.value))
+      settled(await finishClosedBackfill(deps, connectorId, ledger.value.backfillId));
   }
+}
+
+const wasEndedLately = ({ storageClock }: Deps, { endedAtMs = 0 }: BackfillLedger): boolean =>
+  storageClock.nowMs() - endedAtMs < LATELY_MS;
+
+async function startWorkers(
+  deps: Deps,
+  connector: Connector,
+  ledger: Stored<BackfillLedger>,
+  most: number,
+): Promise<void> {
+  const { id: connectorId, generation } = connector;
   const { backfillId } = ledger.value;
-  const open = await checkpoints.openSlices(connectorId, backfillId);
+  const open = await deps.checkpoints.openSlices(connectorId, backfillId);
   const slots = await workerSlots(deps, connector);
   const attempt = await currentAttempt(deps, connector, ledger, open, slots);
-  for (let worker = 0; worker < slots.started; worker++) {
+  for (let worker = 0; worker < Math.min(slots.started, most); worker++) {
     const ref: BackfillRef = { connectorId, generation, backfillId, worker, attempt };
     const instanceId = instanceIdOf(ref);
     if (!(await deps.workflows.isActive(instanceId))) await deps.workflows.start(instanceId, ref);
   }
 }
 
-/** Once a day what a backfill has set aside is tried again, until it can be read or Okta has dropped it. */
+/**
+ * Once a day what a backfill has set aside is tried again, until it can be read or Okta has dropped it.
+ * What an earlier verify has staged was cleared away with it.
+ */
 async function isToBeTriedAgain(
   { status, storageClock }: Deps,
   connector: Connector,
   ledger: BackfillLedger,
+  isEarlier: boolean,
 ): Promise<boolean> {
-  const { state, unreadable, retriedAtMs = 0 } = ledger;
+  const { state, unreadable, mode, retriedAtMs = 0 } = ledger;
   if (state !== 'Failed' || unreadable.length === 0 || !connector.enabled) return false;
+  if (isEarlier && mode === 'verify') return false;
   if (!isOfRegistration(ledger, connector)) return false;
   if (storageClock.nowMs() - retriedAtMs < DAY_MS) return false;
   return !blockingError(await status.facts(connector), connector);

@@ -122,12 +122,10 @@ async function stopLive({ checkpoints }: Deps, connector: Registration): Promise
 
 /** The same for the slices. */
 async function stopBackfill(deps: Deps, connector: Registration): Promise<void> {
-  const { checkpoints } = deps;
   const { id } = connector;
-  const latest = await checkpoints.latestBackfill(id);
-  const ledger = latest && (await checkpoints.backfill(id, latest.id));
-  if (ledger && isOfRegistration(ledger.value, connector))
-    await cancelBackfill(deps, connector, latest.id);
+  for (const { value } of await deps.checkpoints.storedBackfills(id))
+    if (value.state === 'Running' && isOfRegistration(value, connector))
+      await cancelBackfill(deps, connector, value.backfillId);
 }
 
 /** Deletes late writes of the deleted registration, once none of its runs can be left. */

@@ -56,7 +56,14 @@ export function coverageOf({ live, backfill, earlier }: Read): Coverage {
 }
 
 /** Of a slice that is tried once more all that is not read yet is still set aside. */
-function setAside({ again, ended, fromMs, toMs, newestPublishedMs, unreadable }: SlicePosition) {
+export function setAside({
+  again,
+  ended,
+  fromMs,
+  toMs,
+  newestPublishedMs,
+  unreadable,
+}: SlicePosition) {
   if (!again || ended) return unreadable;
   return [{ fromMs: Math.max(newestPublishedMs ?? fromMs, fromMs), toMs }];
 }

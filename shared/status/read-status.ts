@@ -6,8 +6,9 @@ import type { SharedReads } from '../shared-reads.ts';
 import type { CountReader } from '../sink/count-reader.ts';
 import type { CheckpointsSnapshot } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
-import type { SlicePosition } from '../storage/positions.ts';
+import type { BackfillLedger, SlicePosition } from '../storage/positions.ts';
 import type { RateFacts, StatusFacts } from '../storage/status-facts.ts';
+import { setAside } from './coverage.ts';
 import type { StatusInputs } from './status-inputs.ts';
 import { deriveStatus } from './status-name.ts';
 import { statusPage } from './view.ts';
@@ -83,8 +84,16 @@ function backfillsOf({ latestBackfillId = '', ledgers, slices }: CheckpointsSnap
   if (!ledger) return { latest: undefined, earlier: [] };
   return {
     latest: { ledger, open: slicesOf(latestBackfillId, slices) },
-    earlier: ledgers.filter(({ backfillId }) => backfillId < latestBackfillId),
+    earlier: ledgers
+      .filter(({ backfillId }) => backfillId < latestBackfillId)
+      .map((earlier) => withTried(earlier, slices)),
   };
+}
+
+/** What an earlier backfill has set aside and tries again now is still set aside. */
+function withTried(ledger: BackfillLedger, slices: readonly SlicePosition[]): BackfillLedger {
+  const tried = slicesOf(ledger.backfillId, slices).flatMap(setAside);
+  return { ...ledger, unreadable: [...ledger.unreadable, ...tried] };
 }
 
 export const slicesOf = (id: string, slices: readonly SlicePosition[]): SlicePosition[] =>

@@ -122,6 +122,18 @@ export class Checkpoints {
     return ledgers;
   }
 
+  /** The ledgers of all backfills, oldest first; one that cannot be read is left out. */
+  async storedBackfills(connectorId: string): Promise<Stored<BackfillLedger>[]> {
+    const range = { from: backfillKey(''), to: backfillKey('~') };
+    const rows = this.#table.list(connectorId, range);
+    const ledgers = readable(
+      rows,
+      (row) => storedRow(backfillLedger, row),
+      () => {},
+    );
+    return await Array.fromAsync(ledgers);
+  }
+
   /**
    * All chains of a connector at one moment: a query of one partition is a snapshot (docs/azure.md,
    * "Queries"). In a reply of several pages, ledgers come before slices: a slice that is folded in

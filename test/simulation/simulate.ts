@@ -64,15 +64,16 @@ export async function simulate(seed: number, tell?: Tell): Promise<Simulated> {
   return { trace: cloud.time.trace, counts: cloud.tally.counts };
 }
 
-/** The latest backfill of a connector that polls is tried again once a day. */
+/** What the backfills of a connector that polls have set aside is tried again once a day. */
 async function stillFailed(cloud: Cloud): Promise<string[]> {
   const checkpoints = new Checkpoints(cloud.tables.checkpoints);
   const failed: string[] = [];
   for (const connector of await connectorsOf(cloud)) {
-    const latest = (await checkpoints.backfills(connector.id)).at(-1);
-    const isTried = connector.state === 'active' && connector.enabled;
-    if (!latest || !isTried || !isOfRegistration(latest, connector)) continue;
-    if (latest.state === 'Failed') failed.push(`${connector.id}: a backfill has failed for good`);
+    if (connector.state !== 'active' || !connector.enabled) continue;
+    const ledgers = await checkpoints.backfills(connector.id);
+    for (const ledger of ledgers.filter((one) => isOfRegistration(one, connector)))
+      if (ledger.state === 'Failed' && (ledger === ledgers.at(-1) || ledger.mode === 'fill'))
+        failed.push(`${connector.id}: backfill ${ledger.backfillId} has failed for good`);
   }
   return failed;
 }
