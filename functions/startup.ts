@@ -15,8 +15,10 @@ whenConfigured(() => {
     const services = getServices();
     await services
       .ensureQueues()
-      .then(() => ensureWatch(services))
       .catch((error) => process.stderr.write(`the queues could not be made: ${error}\n`));
+    await ensureWatch(services).catch((error) =>
+      process.stderr.write(`the watch over the timers could not be parked: ${error}\n`),
+    );
   });
   app.hook.appTerminate(stopRuns);
 });

@@ -28,11 +28,14 @@ export class TimerAges {
 
 const LONGEST_SILENCE_MS = 15 * 60_000;
 const DEADLINE_MS = 1_500;
+/** For the first answer of a process, which has to open its connections and to ask for tokens. */
+const COLD_DEADLINE_MS = 4_500;
 const KEEP_MS = 10_000;
 
 export class HealthChecker {
   readonly #checks: Record<string, () => Promise<unknown>>;
   readonly #clock: Clock;
+  #isCold = true;
   #kept: { atMs: number; health: Promise<Health> } | undefined;
 
   /** A check fails when it throws or exceeds its time. */
@@ -61,12 +64,14 @@ export class HealthChecker {
         ...(await this.#resultOf(check)),
       })),
     );
+    this.#isCold = false;
     return { status: checks.every(({ ok }) => ok) ? 'ok' : 'unavailable', checks };
   }
 
   async #resultOf(check: () => Promise<unknown>): Promise<{ ok: boolean }> {
     const done = new AbortController();
-    const tooLate = this.#clock.sleep(DEADLINE_MS, done.signal).then(() => ({ ok: false }));
+    const deadlineMs = this.#isCold ? COLD_DEADLINE_MS : DEADLINE_MS;
+    const tooLate = this.#clock.sleep(deadlineMs, done.signal).then(() => ({ ok: false }));
     const passed = check().then(
       // Of what else a check finds nothing is told.
       (found) => (found instanceof TimerAges ? { ...found } : { ok: true }),

@@ -88,6 +88,7 @@ function createServices(config: Config): ProcessServices {
   );
   const clock = storageClock();
   const additionalPolicies = [clock.policy, requestTimeout()];
+  const tables: AzureTable[] = [];
   const table = (name: string) => {
     const client =
       storage.kind === 'identity'
@@ -98,8 +99,13 @@ function createServices(config: Config): ProcessServices {
             // https.
             allowInsecureConnection: config.isDevelopment,
           });
-    return new AzureTable(client);
+    const made = new AzureTable(client);
+    tables.push(made);
+    return made;
   };
+  const allTables = once(async () => {
+    await Promise.all(tables.map((one) => one.ensure()));
+  });
   const queue = (name: string) =>
     storage.kind === 'identity'
       ? new QueueClient(`${storage.queueUrl}/${name}`, identity, PATIENCE)
@@ -158,7 +164,9 @@ function createServices(config: Config): ProcessServices {
     vault: keyVault,
     health: new HealthChecker(
       {
-        storage: () => checkWrites(statusTable, 'health'),
+        storage: async () => {
+          await Promise.all([allTables(), checkWrites(statusTable, 'health')]);
+        },
         vault: () => keyVault.latestVersion('health'),
         // Refused ones leave a health function of their own.
         settings: async () => {},
@@ -174,5 +182,17 @@ function createServices(config: Config): ProcessServices {
     governor: new Governor(),
     transport: createOktaTransport({ testOrigins, version: VERSION, proxy }),
     reach: createOktaReach({ testOrigins, proxy }),
+  };
+}
+
+/** Until it has succeeded. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return async () => {
+    done ??= work();
+    await done.catch((error: unknown) => {
+      done = undefined;
+      throw error;
+    });
   };
 }

@@ -27,7 +27,7 @@ export class AzureBlobs implements Blobs {
         const bytes = await container.getBlobClient(name).downloadToBuffer();
         return bytes.toString('utf8');
       } catch (error) {
-        if (isMissing(error)) return undefined;
+        if (isSaid(error, 'BlobNotFound')) return undefined;
         throw error;
       }
     });
@@ -51,22 +51,24 @@ export class AzureBlobs implements Blobs {
 
   async #use<T>(work: (container: ContainerClient) => Promise<T>): Promise<T> {
     try {
-      this.#container ??= this.#opened();
-      return await work(await this.#container);
+      this.#container ??= this.#open();
+      const container = await this.#container;
+      try {
+        return await work(container);
+      } catch (error) {
+        if (!isSaid(error, 'ContainerNotFound')) throw error;
+        // Only then: an identity that may not make containers can use one that is there.
+        await container.createIfNotExists();
+        return await work(container);
+      }
     } catch (cause) {
       this.#container = undefined;
       const message = 'Blob Storage did not do what was asked.';
       throw new ProblemError(storageUnavailable(message), { cause });
     }
   }
-
-  async #opened(): Promise<ContainerClient> {
-    const container = await this.#open();
-    await container.createIfNotExists();
-    return container;
-  }
 }
 
 /** By the service's own word: what a proxy cannot find is no missing blob. */
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'BlobNotFound';
+const isSaid = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;

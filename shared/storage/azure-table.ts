@@ -10,7 +10,8 @@ import { systemClock } from '../clock.ts';
 import { ProblemError } from '../errors.ts';
 import { BatchRefused } from './batch-refused.ts';
 import type { BatchResult, Cell, Cells, KeyRange, Operation, Row, Table } from './table.ts';
-import { encodeTransaction, odataCode, parseTransactionReply } from './transaction.ts';
+import { conflictOf, isTableMissing, isTimeout, refusedFor } from './table-errors.ts';
+import { encodeTransaction, parseTransactionReply } from './transaction.ts';
 import { storageUnavailable } from './unavailable.ts';
 
 type Entity = TableEntityResult<Record<string, unknown>>;
@@ -30,7 +31,6 @@ const KEYS = ['partitionKey', 'rowKey', 'etag', 'timestamp'];
 
 export class AzureTable implements Table {
   readonly #client: TableClient;
-  #created: Promise<void> | undefined;
 
   constructor(client: TableClient) {
     this.#client = client;
@@ -43,6 +43,18 @@ export class AzureTable implements Table {
       } catch (error) {
         if (error instanceof RestError && error.statusCode === 404) return undefined;
         throw error;
+      }
+    });
+  }
+
+  /** Makes the table if nobody has. Throws `StorageUnavailable` when it is not there and cannot be made. */
+  async ensure(): Promise<void> {
+    await this.#orMade(async () => {
+      try {
+        await this.#client.getEntity('check', 'check');
+      } catch (error) {
+        if (isTableMissing(error) || !(error instanceof RestError) || error.statusCode !== 404)
+          throw error;
       }
     });
   }
@@ -63,12 +75,13 @@ export class AzureTable implements Table {
   }
 
   async batch(partition: string, operations: readonly Operation[]): Promise<BatchResult> {
-    return await this.#use(async () => {
+    return await this.#orMade(async () => {
       try {
         const only = operations.length === 1 ? operations[0] : undefined;
         if (only) return { ok: true, etags: [await this.#single(partition, only)] };
         return await this.#transaction(partition, operations);
       } catch (error) {
+        if (isTableMissing(error)) throw error;
         const reason = operations.some(hasCondition) ? conflictOf(error) : undefined;
         if (reason) return { ok: false, reason };
         const rule = refusedFor(error);
@@ -135,21 +148,34 @@ export class AzureTable implements Table {
     };
     const pages = this.#client.listEntities({ queryOptions }).byPage();
     for (;;) {
-      const { done, value } = await this.#use(() => pages.next());
+      const { done, value } = await this.#use(() => pages.next()).catch(noPages);
       if (done) return;
       for (const entity of value) yield toRow(entity);
     }
   }
 
-  /** Creates the table on first use, and maps failures of the service to `StorageUnavailable`. */
+  /**
+   * Makes the table where it is missing, and only then: an identity that may not make tables can use
+   * those that are there (docs/azure.md, "Tables of a deployment").
+   */
+  async #orMade<T>(work: () => Promise<T>): Promise<T> {
+    return await this.#use(async () => {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isTableMissing(error)) throw error;
+        await this.#client.createTable();
+        return await work();
+      }
+    });
+  }
+
+  /** Maps failures of the service to `StorageUnavailable`. */
   async #use<T>(work: () => Promise<T>): Promise<T> {
     try {
-      this.#created ??= this.#client.createTable();
-      await this.#created;
       return await work();
     } catch (cause) {
       if (!(cause instanceof RestError) && !isTimeout(cause)) throw cause;
-      this.#created = undefined;
       const answer = cause instanceof RestError ? (cause.statusCode ?? cause.code) : undefined;
       const message = `Table Storage did not do what was asked (${answer ?? 'no answer'}).`;
       throw new ProblemError(storageUnavailable(message), { cause });
@@ -160,29 +186,13 @@ export class AzureTable implements Table {
 /** An unconditional operation cannot conflict: a conflict for it is a failure of the service. */
 const hasCondition = ({ kind }: Operation): boolean => kind !== 'put' && kind !== 'merge';
 
-/** The error of the pipeline after its last retry. */
-const isTimeout = (error: unknown): boolean =>
-  error instanceof Error && error.name === 'AbortError';
-
 const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
-/** A missing row counts as stale in a replace: another writer has deleted it. */
-function conflictOf(error: unknown): 'exists' | 'stale' | undefined {
-  if (!(error instanceof RestError)) return undefined;
-  if (error.statusCode === 412) return 'stale';
-  if (error.statusCode === 409) return 'exists';
-  if (error.statusCode === 404) return 'stale';
-  return undefined;
-}
-
-/**
- * The rule of the service that a row breaks (docs/azure.md, "Refused rows"). A 400 without the service's
- * own word may be anybody's on the way.
- */
-function refusedFor(error: unknown): string | undefined {
-  if (!(error instanceof RestError)) return undefined;
-  if (error.statusCode !== 400 && error.statusCode !== 413) return undefined;
-  return error.response ? odataCode(error.response.bodyAsText ?? '') : error.code;
+/** A table that is missing has no rows. */
+function noPages(error: unknown): { done: true; value: undefined } {
+  if (error instanceof ProblemError && isTableMissing(error.cause))
+    return { done: true, value: undefined };
+  throw error;
 }
 
 const toEntity = (partitionKey: string, rowKey: string, cells: Cells) => ({

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requestTimeout } from '../../../shared/azure/request-timeout.ts';
 import { AzureTable } from '../../../shared/storage/azure-table.ts';
 import { BatchRefused } from '../../../shared/storage/batch-refused.ts';
+import { newStorageAccount } from '../../support/storage-account.ts';
 
 const servers: http.Server[] = [];
 const problem = { problem: { code: 'StorageUnavailable' } };
@@ -120,5 +121,59 @@ describe('a table service that refuses a row for what is in it', () => {
       expect(failure).toMatchObject(problem);
       expect(failure).not.toBeInstanceOf(BatchRefused);
     }
+  });
+});
+
+describe('a table that nobody has made', () => {
+  const create = { kind: 'create' as const, key: '1', cells: { n: 1n } };
+  const tableOf = async () => {
+    const options = { allowInsecureConnection: true };
+    return new AzureTable(
+      TableClient.fromConnectionString(await newStorageAccount(), 'fresh', options),
+    );
+  };
+
+  it('has no rows', async () => {
+    const table = await tableOf();
+    expect(await table.get('p', '1')).toBeUndefined();
+    expect(await Array.fromAsync(table.list('p'))).toEqual([]);
+    expect(await Array.fromAsync(table.listEverywhere('1'))).toEqual([]);
+  });
+
+  it.each([1, 2])('is made by the first %i rows', async (count) => {
+    const table = await tableOf();
+    const rows = [create, { ...create, key: '2' }].slice(0, count);
+    expect(await table.batch('p', rows)).toMatchObject({ ok: true });
+    expect(await Array.fromAsync(table.list('p'))).toHaveLength(count);
+  });
+
+  it.each([1, 2])('holds no row that a write of %i rows would replace', async (count) => {
+    const table = await tableOf();
+    const replace = { ...create, kind: 'replace' as const, etag: 'W/"1"' };
+    const rows = [replace, { ...create, key: '2' }].slice(0, count);
+    expect(await table.batch('p', rows)).toEqual({ ok: false, reason: 'stale' });
+    expect(await table.get('p', '2')).toBeUndefined();
+  });
+
+  it('is told where it cannot be made', async () => {
+    const missing = JSON.stringify({ 'odata.error': { code: 'TableNotFound' } });
+    const table = await tableThat(({ url }, response) => {
+      const json = { 'content-type': 'application/json' };
+      response.writeHead(url?.endsWith('/Tables') ? 403 : 404, json).end(missing);
+    });
+    await expect(table.ensure()).rejects.toMatchObject(problem);
+    await expect(table.batch('p', [create])).rejects.toMatchObject(problem);
+  });
+});
+
+it('a table that is there is used by an app that may not make tables', async () => {
+  const table = await tableThat(({ url, method }, response) => {
+    const status = url?.endsWith('/Tables') ? 403 : method === 'GET' ? 404 : 204;
+    response.writeHead(status).end();
+  });
+  await table.ensure();
+  expect(await table.get('p', 'k')).toBeUndefined();
+  expect(await table.batch('p', [{ kind: 'put', key: '1', cells: {} }])).toMatchObject({
+    ok: true,
   });
 });
