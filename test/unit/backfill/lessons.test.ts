@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { planBackfill } from '../../../shared/backfill/plan.ts';
 import { percentComplete } from '../../../shared/backfill/progress.ts';
+import type { Stored } from '../../../shared/storage/checkpoints.ts';
+import type { SlicePosition } from '../../../shared/storage/positions.ts';
 import { failingBeyond } from '../../support/failing-queries.ts';
 import { DAY, HOUR } from '../../support/samples.ts';
 import { WorkedBackfill } from '../../support/worked-backfill.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 const MINUTE = 60_000;
+const REF = { connectorId: 'contoso', generation: 'g1', backfillId: '0001', attempt: 0 };
 const concurrency = (world: World) => ({
   times: 1,
   answer: () => {
@@ -43,20 +47,28 @@ describe('a query that Okta cannot answer beyond some width', () => {
 });
 
 describe('a slice whose worker stands aside', () => {
-  it('is read by another worker that has nothing to do', async () => {
+  /** Each of four workers has opened a slice before the limit is known. */
+  async function opened(world: World): Promise<Stored<SlicePosition>[]> {
+    for (const worker of [0, 1, 2, 3]) await planBackfill(world.deps, { ...REF, worker });
+    return await world.deps.checkpoints.openSlices('contoso', '0001');
+  }
+
+  it('is read once another one is read to its end', async () => {
     const world = createWorld({ events: 3000, longestPage: 20 });
     await world.connect({ backfillDays: 4 });
-    const backfill = new WorkedBackfill(world);
-    await backfill.run(1000);
+    const last = (await opened(world)).find(({ value }) => value.worker === 3);
     world.org.faults.push(concurrency(world));
-    const startMs = world.org.nowMs();
-    expect(await backfill.run(HOUR, () => backfill.isOver())).toBe(true);
-    expect(world.org.nowMs() - startMs).toBeLessThan(4 * MINUTE);
+    await world.work(1);
+    const plan = () => planBackfill(world.deps, { ...REF, worker: 3 });
+    expect(await plan()).toMatchObject({ openSlices: 3, waitSeconds: 60 });
+    await world.work(0);
+    expect(await plan()).toMatchObject({ sliceKey: last?.key });
   });
 
   it('that was opened before the limit was known is read by those that may read', async () => {
     const world = createWorld({ events: 4000, limitPerMinute: 10, longestPage: 5 });
     await world.connect();
+    const before = await opened(world);
     const backfill = new WorkedBackfill(world);
     const startMs = world.org.nowMs();
     await backfill.run(HOUR);
@@ -65,5 +77,8 @@ describe('a slice whose worker stands aside', () => {
     // Of ten a minute live takes one, and four are left to the customer and to what may be in flight.
     expect(world.requests() / minutes).toBeGreaterThan(4.5);
     expect(world.org.answered.get(429)).toBeUndefined();
+    const open = await world.deps.checkpoints.openSlices('contoso', '0001');
+    const unread = open.filter(({ value }) => value.pages === 0).map(({ key }) => key);
+    expect(before.map(({ key }) => key).filter((key) => unread.includes(key))).toEqual([]);
   });
 });

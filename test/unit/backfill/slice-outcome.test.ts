@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { concludeSlice } from '../../../shared/backfill/slice-outcome.ts';
 import type { IngestOutcome } from '../../../shared/ingest/ingest-pages.ts';
 import { failedRead } from '../../../shared/okta/logs.ts';
+import type { StatusFacts } from '../../../shared/storage/status-facts.ts';
 import { aConnector, aSlicePosition, NOW } from '../../support/samples.ts';
 
 const conclude = (outcome: IngestOutcome, pages = 0, failures = 0) =>
@@ -16,6 +17,42 @@ const conclude = (outcome: IngestOutcome, pages = 0, failures = 0) =>
   });
 const WELL = { backfillError: null, backfillReadAtMs: NOW };
 const failed = (code: 'OktaServerError' | 'OktaTokenInvalid') => failedRead({ code, message: 'x' });
+
+describe('a slice that has failed with a 500 for two hours', () => {
+  const SINCE = NOW - 2 * 3_600_000;
+  /** What is known of other requests for the log of the org. */
+  const givenThat = (facts: StatusFacts) => {
+    const { release } = concludeSlice({
+      outcome: { ...failedRead({ code: 'OktaServerError', message: 'x' }), fault: 'tooSlow' },
+      pages: 0,
+      position: aSlicePosition({ failures: 100, failingSinceMs: SINCE }),
+      connector: aConnector({ secretVersion: 'v1' }),
+      facts,
+      startedAtMs: NOW - 1000,
+      nowMs: NOW,
+    });
+    const { nextUrl, toMs, ended, unreadable } = release?.change ?? {};
+    const isChanged = [nextUrl, toMs, ended, unreadable].some((cell) => cell !== undefined);
+    return isChanged || (release?.together ?? []).length > 0 ? 'changed' : 'same';
+  };
+  const liveError = { problem: { code: 'OktaServerError' as const, message: 'x' }, atMs: NOW };
+
+  it.each<[string, StatusFacts]>([
+    ['nothing was ever read', {}],
+    ['nothing was read since', { lastSuccessAtMs: SINCE - 1, backfillReadAtMs: SINCE - 1 }],
+    ['live has read since, and fails now', { lastSuccessAtMs: NOW - 60_000, liveError }],
+    ['the last success was not lately', { backfillReadAtMs: SINCE + 60_000 }],
+  ])('is no stretch but an outage while %s', (_, facts) => {
+    expect(givenThat(facts)).toBe('same');
+  });
+
+  it.each<[string, StatusFacts]>([
+    ['live', { lastSuccessAtMs: NOW - 60_000 }],
+    ['another slice', { backfillReadAtMs: NOW - 60_000, liveError }],
+  ])('is asked for in another way once %s has read', (_, facts) => {
+    expect(givenThat(facts)).toBe('changed');
+  });
+});
 
 describe('a run over a slice that', () => {
   it('read to the end, or as long as it may, is well and leaves nothing to wait for', () => {
