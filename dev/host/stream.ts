@@ -11,6 +11,9 @@ import { log } from './base/log.ts';
 import type { Worker } from './base/worker.ts';
 import { bindingData } from './binding-data.ts';
 
+/** As host 4.1037 did; newer hosts overwrite the header (docs/azure.md, "Invocation ids"). */
+const keepsInvocationIds = process.env.LOCAL_KEEP_INVOCATION_IDS === '1';
+
 export interface StreamedInvocation {
   found: RegisteredFunction;
   params: Record<string, string>;
@@ -33,6 +36,7 @@ export async function stream(
   const announced = Number(request.headers['content-length'] ?? 0) > 0;
   const body = announced ? await buffer(request) : Buffer.alloc(0);
   const metadata = bindingData({ headers: request.headers, url, params, body });
+  const callersId = request.headers['x-ms-invocation-id'];
   const forwarded = http.request({
     // A kept connection may be closed by the worker's thread in the moment in which it is used again.
     agent: false,
@@ -42,7 +46,7 @@ export async function stream(
     path: request.url,
     headers: {
       ...request.headers,
-      'x-ms-invocation-id': invocationId,
+      'x-ms-invocation-id': (keepsInvocationIds && callersId) || invocationId,
       'x-forwarded-host': request.headers.host,
       'x-forwarded-proto': 'http',
     },

@@ -7,6 +7,7 @@
  */
 import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { FORWARDED_WITHIN_MS } from './bounded-wait.ts';
 
 export interface Exchange {
   request: IncomingMessage;
@@ -14,6 +15,18 @@ export interface Exchange {
 }
 
 const exchanges = new Map<string, Exchange>();
+const unclaimed = new Map<string, NodeJS.Timeout>();
+let claimedWithinMs = FORWARDED_WITHIN_MS;
+
+/** For tests: a request that no function asks for is cut off after this time. */
+export function claimWithin(ms: number): void {
+  claimedWithinMs = ms;
+}
+
+function claimed(invocationId: string): void {
+  clearTimeout(unclaimed.get(invocationId));
+  unclaimed.delete(invocationId);
+}
 
 // https://nodejs.org/api/diagnostics_channel.html#event-httpserverrequeststart
 diagnostics.subscribe('http.server.request.start', (message) => {
@@ -28,9 +41,19 @@ diagnostics.subscribe('http.server.request.start', (message) => {
     return;
   }
   exchanges.set(invocationId, { request, response });
-  response.once('close', () => exchanges.delete(invocationId));
+  // Under a made-up name no function will ever ask for it.
+  unclaimed.set(
+    invocationId,
+    setTimeout(() => request.socket.destroy(), claimedWithinMs),
+  );
+  response.once('close', () => {
+    claimed(invocationId);
+    exchanges.delete(invocationId);
+  });
 });
 
 /** Undefined once the connection is closed. */
-export const exchangeOf = (invocationId: string): Exchange | undefined =>
-  exchanges.get(invocationId);
+export function exchangeOf(invocationId: string): Exchange | undefined {
+  claimed(invocationId);
+  return exchanges.get(invocationId);
+}

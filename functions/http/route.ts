@@ -17,6 +17,7 @@ import { servicesOf } from '../host/invocation.ts';
 import { whenConfigured } from '../host/settings.ts';
 import type { errorReply } from '../schemas/error.ts';
 import { NO_FIELDS, readBody } from './body.ts';
+import { boundWait, FORWARDED_WITHIN_MS } from './bounded-wait.ts';
 import type { Call } from './call.ts';
 import { compressed } from './compressed.ts';
 import { type Contract, describe, type Replies, type Reply } from './contract.ts';
@@ -38,6 +39,8 @@ export interface Route<Q extends z.ZodObject, B extends z.ZodObject, R extends R
 }
 
 const NOTHING = z.object({});
+
+boundWait(FORWARDED_WITHIN_MS);
 
 /** Registers one function under one literal path and one method. */
 export function route<
