@@ -60,7 +60,7 @@ export async function timePasses(lab: Lab, host: LabHost): Promise<void> {
 
 export interface LabOrgOptions {
   events?: number;
-  /** The range of the events, in days. */
+  /** The range of the events, in days. Each day costs requests to store and to count. */
   days?: number;
   trickleEventsPerMinute?: number;
   limitPerMinute?: number;
@@ -70,7 +70,7 @@ export interface LabOrgOptions {
 }
 
 export async function startLabOrg(options: LabOrgOptions = {}): Promise<OrgServer> {
-  const { events = 200, days = 60, seed = 1, ...more } = options;
+  const { events = 200, days = 12, seed = 1, ...more } = options;
   const { trickleEventsPerMinute = 0, limitPerMinute = 100_000 } = options;
   return await startOktaOrg({
     ...more,

@@ -23,7 +23,7 @@ const LONGEST_PAUSE_MS = 1000;
 export async function until<T>(
   what: string,
   condition: () => Promise<T | undefined>,
-  shortestPauseMs = 100,
+  shortestPauseMs = 200,
   withinMs = WAIT_MS,
 ): Promise<T> {
   const startedAtMs = performance.now();

@@ -4,7 +4,7 @@ import { type DequeuedMessageItem, QueueClient } from '@azure/storage-queue';
 import { LeasedMessage } from '../base/leased-message.ts';
 import { log } from '../base/log.ts';
 
-const SHORTEST_POLL_MS = 50;
+const SHORTEST_POLL_MS = 200;
 const LONGEST_POLL_MS = 1000;
 const LONGEST_DELAY_SECONDS = 7 * 24 * 3600;
 
