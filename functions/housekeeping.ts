@@ -3,10 +3,10 @@ import { app } from '@azure/functions';
 import * as df from 'durable-functions';
 import { report } from '../shared/housekeeping/report.ts';
 import { runHousekeeping } from '../shared/housekeeping/run-housekeeping.ts';
-import { logLine } from '../shared/log-lines.ts';
 import { housekeepingLog } from './host/housekeeping-log.ts';
 import { servicesOf } from './host/invocation.ts';
 import { whenConfigured } from './host/settings.ts';
+import { telling } from './host/tell.ts';
 
 whenConfigured(() => {
   app.timer('housekeeping', {
@@ -15,7 +15,9 @@ whenConfigured(() => {
     handler: async (_timer, context) => {
       const services = servicesOf(context);
       await runHousekeeping(services, housekeepingLog(context));
-      await report(services, services.countPoison, (line) => context.log(logLine(line)));
+      await telling(context, services.config, (tell) =>
+        report(services, services.countPoison, tell),
+      );
     },
   });
 });

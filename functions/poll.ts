@@ -5,12 +5,12 @@ import * as df from 'durable-functions';
 import * as z from 'zod';
 import { watchTimers } from '../shared/housekeeping/watch-timers.ts';
 import { pollAndRequeue, sendDue } from '../shared/ingest/poll-due.ts';
-import { logLine } from '../shared/log-lines.ts';
 import { POLL_QUEUE } from '../shared/storage/queue.ts';
 import { housekeepingLog } from './host/housekeeping-log.ts';
 import { runInHand } from './host/in-hand.ts';
 import { servicesOf } from './host/invocation.ts';
 import { whenConfigured } from './host/settings.ts';
+import { telling } from './host/tell.ts';
 
 const messageSchema = z.union([
   z.object({ connectorId: z.string() }),
@@ -25,16 +25,17 @@ function msToNext(ticks: Cron): number {
   return (ticks.nextRun(new Date(nowMs + EARLY_MS))?.getTime() ?? nowMs) - nowMs;
 }
 
-whenConfigured(({ pollSchedule, storageSetting }) => {
+whenConfigured((config) => {
+  const { pollSchedule, storageSetting } = config;
   const ticks = new Cron(pollSchedule, { timezone: 'UTC', paused: true, mode: '6-part' });
 
   app.timer('poll-timer', {
     schedule: pollSchedule,
-    handler: async (_timer, context) => {
-      const { sent, oldestOverdueMs } = await sendDue(servicesOf(context), msToNext(ticks));
-      const oldestOverdueSeconds = Math.round(oldestOverdueMs / 1000);
-      context.log(logLine({ kind: 'tick', sent, oldestOverdueSeconds }));
-    },
+    handler: async (_timer, context) =>
+      await telling(context, config, async (tell) => {
+        const { sent, oldestOverdueMs } = await sendDue(servicesOf(context), msToNext(ticks));
+        tell({ kind: 'tick', sent, oldestOverdueSeconds: Math.round(oldestOverdueMs / 1000) });
+      }),
   });
 
   app.storageQueue('poll-connector', {

@@ -64,6 +64,13 @@ const schema = z.object({
   BACKFILL_PARALLEL_SLICES: integer(1, 16, 4),
   EVENT_RETENTION_DAYS: integer(91, 3650, 180),
   AUDIT_RETENTION_DAYS: integer(90, 3650, 365),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .string()
+    .refine(
+      (text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''),
+      'the URL of an OTLP/HTTP collector, such as https://collector.contoso.com:4318',
+    )
+    .optional(),
   WEBSITE_HOSTNAME: z.string().default('localhost'),
   WEBSITE_AUTH_ENABLED: z.string().default(''),
   AZURE_CLIENT_ID: z.string().optional(),
@@ -98,6 +105,8 @@ export interface Config {
   backfillParallelSlices: number;
   eventRetentionDays: number;
   auditRetentionDays: number;
+  /** There is a collector for metrics; OpenTelemetry's exporter reads where. */
+  sendsMetrics: boolean;
   /** The way out of the network, where there is one. */
   proxy: HttpProxy | undefined;
   /** Runs on a developer's computer, outside of Azure. */
@@ -154,6 +163,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     backfillParallelSlices: settings.BACKFILL_PARALLEL_SLICES,
     eventRetentionDays: settings.EVENT_RETENTION_DAYS,
     auditRetentionDays: settings.AUDIT_RETENTION_DAYS,
+    sendsMetrics: settings.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
     proxy: way.proxy,
     isDevelopment,
   };

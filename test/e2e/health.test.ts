@@ -1,4 +1,8 @@
 /** The health route for load balancers. */
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { QueueClient } from '@azure/storage-queue';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LOG_LINES, type LogLineKind } from '../../shared/log-lines.ts';
@@ -98,5 +102,36 @@ describe('the log', () => {
       });
     expect(await lineOf('tick')).toMatchObject({ sent: 0 });
     expect(await lineOf('summary')).toMatchObject({ connectors: 0, poison: 1 });
+  });
+
+  it('goes as metrics to a collector, where there is one', async () => {
+    const received: { path: string; body: any; key: unknown }[] = [];
+    const collector = http.createServer(async (request, response) => {
+      const body = await json(request);
+      received.push({ path: request.url ?? '', body, key: request.headers['x-key'] });
+      response.setHeader('content-type', 'application/json').end('{}');
+    });
+    collector.listen(0, '127.0.0.1');
+    await once(collector, 'listening');
+    const { port } = collector.address() as AddressInfo;
+    const host = await lab.startHost({
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-key=of the tests',
+    });
+    await host.runTimer('housekeeping');
+    const metricsOf = ({ body }: { body: any }) => body.resourceMetrics[0].scopeMetrics[0].metrics;
+    const found = await until('the metrics of a summary', async () =>
+      received.find((one) => metricsOf(one).some(({ name }: any) => name === 'okta.lag.max')),
+    );
+    collector.closeAllConnections();
+    collector.close();
+    expect(found).toMatchObject({ path: '/v1/metrics', key: 'of the tests' });
+    const attributes = found.body.resourceMetrics[0].resource.attributes;
+    expect(attributes).toContainEqual({
+      key: 'service.name',
+      value: { stringValue: 'okta-connector' },
+    });
+    const poison = metricsOf(found).find(({ name }: any) => name === 'okta.poison_messages');
+    expect(poison.gauge.dataPoints).toMatchObject([{ asDouble: 1 }]);
   });
 });

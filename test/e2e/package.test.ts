@@ -35,7 +35,7 @@ afterAll(async () => {
   fs.rmSync(empty, { recursive: true });
 });
 
-async function functionsOf(root: string): Promise<any[]> {
+async function load(root: string): Promise<{ functions: any[]; loaded: string[] }> {
   const child = fork(path.join(ROOT, 'test', 'support', 'list-functions.ts'), [root], {
     env: {
       ...process.env,
@@ -43,13 +43,13 @@ async function functionsOf(root: string): Promise<any[]> {
       KEY_VAULT_URL: 'https://contoso.vault.azure.net',
     },
   });
-  const [functions] = await once(child, 'message');
-  return functions;
+  const [found] = await once(child, 'message');
+  return found;
 }
 
 describe('the package', () => {
   it('has every function, loaded in a folder without packages', async () => {
-    const functions = await functionsOf(empty);
+    const { functions } = await load(empty);
     const routes = functions
       .filter(({ trigger }) => trigger.type === 'httpTrigger')
       .flatMap(({ trigger }) =>
@@ -68,6 +68,15 @@ describe('the package', () => {
     expect(new Set(others.map(({ trigger }) => trigger.type))).toEqual(
       new Set(['timerTrigger', 'queueTrigger', 'orchestrationTrigger', 'activityTrigger']),
     );
+  });
+
+  it('loads nothing of OpenTelemetry until there is something to send', async () => {
+    const holdsIt = (file: string) => fs.readFileSync(file, 'utf8').includes('MeterSharedState');
+    const { loaded } = await load(empty);
+    expect(loaded.length).toBeGreaterThan(20);
+    expect(loaded.filter(holdsIt)).toEqual([]);
+    const all = filesIn(empty).filter((file) => file.endsWith('.js'));
+    expect(all.some((file) => holdsIt(path.join(empty, file)))).toBe(true);
   });
 
   it('holds code, page, licences and bill of materials, and no maps', () => {

@@ -1,0 +1,25 @@
+/** The structured lines of an invocation: into its log, and as metrics where there is a collector. */
+import type { InvocationContext } from '@azure/functions';
+import type { Config } from '../../shared/config.ts';
+import { type LogLine, logLine } from '../../shared/log-lines.ts';
+import { sendMetrics } from './metrics.ts';
+
+export async function telling(
+  context: InvocationContext,
+  { sendsMetrics }: Pick<Config, 'sendsMetrics'>,
+  work: (tell: (line: LogLine) => void) => Promise<void>,
+): Promise<void> {
+  const lines: LogLine[] = [];
+  try {
+    await work((line) => {
+      lines.push(line);
+      context.log(logLine(line));
+    });
+  } finally {
+    // A collector that is away does not fail the run.
+    if (sendsMetrics)
+      await sendMetrics(lines).catch((error) =>
+        context.warn('The metrics could not be sent.', error),
+      );
+  }
+}
