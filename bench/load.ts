@@ -4,16 +4,13 @@
  * request, and latency counts from the due time of a request. `npm run bench:load -- [--seconds 30]
  * [--rate 200] [--json]`.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { startStack } from './stack.ts';
 
-const CLI = fileURLToPath(new URL('../dev/cli.mjs', import.meta.url));
 /** At this limit and number of events the backfill takes many minutes. */
 const DEMO = ['--demo-events', '100000', '--demo-limit', '12'];
 const GIVE_UP_AFTER_MS = 20_000;
@@ -24,30 +21,6 @@ interface Sample {
   target: Target;
   latencyMs: number;
   ok: boolean;
-}
-
-async function startStack(dataDir: string) {
-  const child = spawn(process.execPath, [CLI, '--data-dir', dataDir, ...DEMO], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, PORT: '0' },
-  });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk;
-  });
-  const exited = once(child, 'exit');
-  const connected = /^connected as "demo": (http:\/\/[^/]+)\//m;
-  while (!connected.test(output)) {
-    if (child.exitCode !== null) throw new Error(`the stack ended: ${output}`);
-    await delay(50);
-  }
-  return {
-    url: connected.exec(output)?.[1] ?? '',
-    stop: async () => {
-      child.kill('SIGTERM');
-      await exited;
-    },
-  };
 }
 
 async function send(url: string, target: Target, dueAtMs: number): Promise<Sample> {
@@ -99,7 +72,7 @@ const [seconds, rate] = [Number(values.seconds), Number(values.rate)];
 if (!(seconds > 0 && rate > 0)) throw new Error('--seconds and --rate are numbers above 0');
 
 const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-load-'));
-const stack = await startStack(dataDir);
+const stack = await startStack(dataDir, DEMO);
 try {
   const samples = await load(stack.url, rate, seconds);
   const status = await (await fetch(`${stack.url}${TARGETS.status}`)).json();

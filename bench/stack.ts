@@ -1,0 +1,31 @@
+/** The whole local stack in a process of its own, with its demo org connected. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const CLI = fileURLToPath(new URL('../dev/cli.mjs', import.meta.url));
+
+export async function startStack(dataDir: string, args: readonly string[]) {
+  const child = spawn(process.execPath, [CLI, '--data-dir', dataDir, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, PORT: '0' },
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk;
+  });
+  const exited = once(child, 'exit');
+  const connected = /^connected as "demo": (http:\/\/[^/]+)\//m;
+  while (!connected.test(output)) {
+    if (child.exitCode !== null) throw new Error(`the stack ended: ${output}`);
+    await delay(50);
+  }
+  return {
+    url: connected.exec(output)?.[1] ?? '',
+    stop: async () => {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
