@@ -1,6 +1,7 @@
 /** What is broken, what to do, and the one button that does it. */
 import { Link, useLocation } from 'wouter-preact';
 import { OKTA_RETENTION_DAYS } from '../../shared/connector-limits.ts';
+import { useMay } from '../api/session.ts';
 import type { Connector, Status } from '../api/types.ts';
 import { Notice } from '../parts/notice.tsx';
 import { ago, day } from '../words/amounts.ts';
@@ -17,12 +18,13 @@ interface ErrorBoxProps {
 
 export function ErrorBox({ connector, status, actions, nowMs }: ErrorBoxProps) {
   const [, navigate] = useLocation();
+  const mayEdit = useMay('Admin');
   const { lastError, statusReason, losesAfter } = status;
   const word = reasonText(statusReason);
   if (status.status === 'Disabled') return <Paused {...{ actions, losesAfter }} />;
   if (!lastError && (!word || status.status === 'Connected')) return null;
   const remedy = remedyFor(lastError?.code ?? statusReason ?? '');
-  const isOffered = remedy === 'editDomain' || actions.may(remedy);
+  const isOffered = remedy === 'editDomain' ? mayEdit : actions.may(remedy);
   const act = () =>
     remedy === 'editDomain'
       ? navigate(`/connectors/${connector.id}/settings`)

@@ -15,7 +15,7 @@ import {
   dayName,
   daysAfter,
 } from '../words/amounts.ts';
-import { calendarDays } from '../words/days.ts';
+import { calendarDays, daysNotComplete } from '../words/days.ts';
 import { visible } from '../words/plain-text.ts';
 import {
   historyVerdict,
@@ -43,13 +43,19 @@ export function Overview({ connector, status, actions, nowMs }: OverviewProps) {
   const coverage = useCoverage(connector.id, isFilling);
   const [picked, setPicked] = useState<string>();
   const days = coverage.data ? calendarDays(coverage.data, counts.perDay) : [];
+  const notComplete = coverage.data
+    ? daysNotComplete(days, status.connectedAt, connector.backfillDays)
+    : undefined;
   const perSecond = useEventsPerSecond(backfill);
   return (
     <>
       <ErrorBox {...{ connector, status, actions, nowMs }} />
       <div class="verdicts">
         <Tile name="Live" verdict={liveVerdict(liveFactsOf(status), nowMs)} />
-        <Tile name="History" verdict={historyVerdict(backfill, connector.backfillDays)} />
+        <Tile
+          name="History"
+          verdict={historyVerdict(backfill, connector.backfillDays, notComplete)}
+        />
         <Tile name="Lost" verdict={lostVerdict(status)} />
       </div>
       {backfill && isFilling ? (

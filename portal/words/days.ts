@@ -1,5 +1,6 @@
 /** The calendar of a connector: what is known about each day, in UTC (pure). */
 import type { Coverage } from '../api/types.ts';
+import { daysAfter } from './amounts.ts';
 
 export type DayState = 'complete' | 'filling' | 'waiting' | 'gap' | 'none';
 
@@ -70,6 +71,21 @@ const missingMs = (day: Range, ranges: readonly Range[]): number =>
       left - Math.max(0, Math.min(toMs, day.toMs) - Math.max(fromMs, day.fromMs)),
     day.toMs - day.fromMs,
   );
+
+/** Of so many days before the connection. */
+export function daysNotComplete(
+  days: readonly CalendarDay[],
+  connectedAt: string,
+  backfillDays: number,
+): number {
+  const complete = new Set(
+    days.filter(({ state }) => state === 'complete').map(({ date }) => date),
+  );
+  const dates = Array.from({ length: backfillDays }, (_, before) =>
+    daysAfter(connectedAt, -1 - before),
+  );
+  return dates.filter((date) => !complete.has(date)).length;
+}
 
 /** 0 is Monday. */
 export const weekday = (date: string): number => (new Date(date).getUTCDay() + 6) % 7;

@@ -81,11 +81,23 @@ function runningVerdict(facts: LiveFacts, next: string, nowMs: number): Verdict 
 type BackfillFacts = Pick<Backfill, 'state' | 'percentComplete' | 'estimatedSecondsLeft'> &
   Partial<Pick<Backfill, 'mode' | 'missing' | 'from' | 'to'>>;
 
+const ENDS: Partial<Record<BackfillFacts['state'], string>> = {
+  Failed: 'failed',
+  Canceled: 'was canceled',
+};
+
 const left = (seconds: number | null): string =>
   seconds === null ? '' : `about ${duration(seconds)} left`;
 
-/** `backfillDays` is the configured length of the history. */
-export function historyVerdict(backfill: BackfillFacts | null, backfillDays: number): Verdict {
+/**
+ * `backfillDays` is the configured length of the history; `notComplete`, how many days of it are not
+ * complete, where that is known: the last backfill may have been about a part of it.
+ */
+export function historyVerdict(
+  backfill: BackfillFacts | null,
+  backfillDays: number,
+  notComplete?: number,
+): Verdict {
   if (!backfill)
     return backfillDays === 0
       ? { word: 'From the connection on', detail: 'no days before were asked for', tone: 'off' }
@@ -95,15 +107,24 @@ export function historyVerdict(backfill: BackfillFacts | null, backfillDays: num
           tone: 'busy',
         };
   const { state, percentComplete, estimatedSecondsLeft, mode, missing } = backfill;
+  const isVerified = state === 'Succeeded' && mode === 'verify';
+  if (backfillDays > 0 && notComplete === 0 && state !== 'Running' && !isVerified)
+    return {
+      word: `${counted(backfillDays, 'day')} complete`,
+      detail: ENDS[state] ? `the last backfill ${ENDS[state]} at ${percent(percentComplete)}` : '',
+      tone: 'good',
+    };
   switch (state) {
     case 'Succeeded':
-      return mode === 'verify'
+      return isVerified
         ? {
             word: `Verified: ${count(missing ?? 0)} missing`,
             detail: 'read again and compared',
             tone: 'good',
           }
-        : { word: `${counted(backfillDays, 'day')} complete`, detail: '', tone: 'good' };
+        : notComplete
+          ? { word: `${counted(notComplete, 'day')} not complete`, detail: '', tone: 'warn' }
+          : { word: 'Backfill complete', detail: '', tone: 'good' };
     case 'Failed':
       return {
         word: 'Not complete',
@@ -111,7 +132,7 @@ export function historyVerdict(backfill: BackfillFacts | null, backfillDays: num
         tone: 'warn',
       };
     case 'Canceled':
-      return { word: 'Canceled', detail: `at ${percent(percentComplete)}`, tone: 'off' };
+      return { word: 'Backfill canceled', detail: `at ${percent(percentComplete)}`, tone: 'off' };
     default:
       return {
         word:

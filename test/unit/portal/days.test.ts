@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Coverage } from '../../../portal/api/types.ts';
-import { calendarDays, dayAfterKey, weekday } from '../../../portal/words/days.ts';
+import { calendarDays, dayAfterKey, daysNotComplete, weekday } from '../../../portal/words/days.ts';
 
 const at = (day: number, hour = 0) => new Date(Date.UTC(2026, 10, day, hour)).toISOString();
 const range = (from: string, to: string) => ({ from, to });
@@ -60,6 +60,16 @@ describe('a day of the calendar', () => {
       ['2026-11-02', 7],
     ]);
   });
+});
+
+it('days before the connection that are not complete are counted, known or not', () => {
+  const days = calendarDays(
+    coverage({ complete: [range(at(1, 9), at(3)), range(at(5), at(6))] }),
+    [],
+  );
+  expect(daysNotComplete(days, at(6, 12), 5)).toBe(2);
+  expect(daysNotComplete(days, at(6, 12), 7)).toBe(4);
+  expect(daysNotComplete(days, at(6, 12), 0)).toBe(0);
 });
 
 it('a week begins on Monday', () => {

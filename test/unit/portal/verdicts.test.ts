@@ -99,13 +99,28 @@ describe('is it complete?', () => {
 
   it.each([
     [backfill({}), '42.5 %'],
-    [backfill({ state: 'Succeeded', percentComplete: 100 }), '60 days complete'],
+    [backfill({ state: 'Succeeded', percentComplete: 100 }), 'Backfill complete'],
     [backfill({ state: 'Succeeded', mode: 'verify', missing: 0 }), 'Verified: 0 missing'],
     [backfill({ state: 'Failed' }), 'Not complete'],
-    [backfill({ state: 'Canceled' }), 'Canceled'],
+    [backfill({ state: 'Canceled' }), 'Backfill canceled'],
     [null, 'Waiting'],
   ])('%j: %s', (given, word) => {
     expect(plain(historyVerdict(given, 60)).word).toBe(word);
+  });
+
+  it('says so of all days, whatever has become of the last backfill', () => {
+    const canceled = backfill({ state: 'Canceled', percentComplete: 0 });
+    expect(plain(historyVerdict(canceled, 60, 0))).toEqual({
+      word: '60 days complete',
+      detail: 'the last backfill was canceled at 0.0 %',
+      tone: 'good',
+    });
+    const ofOneDay = backfill({ state: 'Succeeded', percentComplete: 100 });
+    expect(plain(historyVerdict(ofOneDay, 60, 0)).word).toBe('60 days complete');
+    expect(plain(historyVerdict(ofOneDay, 60, 12))).toMatchObject({
+      word: '12 days not complete',
+      tone: 'warn',
+    });
   });
 
   it('is not asked for without days', () => {
