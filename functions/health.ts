@@ -22,7 +22,7 @@ route('health', {
   },
 });
 
-/** The one function of an app whose settings are refused. */
+/** The only function of an app whose settings are refused. */
 if (refusal) {
   process.stderr.write(`${refusal.message}\n`);
   app.http('health', {

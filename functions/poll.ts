@@ -1,4 +1,7 @@
-/** Live polling: a timer queues a poll of each due connector; each message is one run, or the watch over the timers. */
+/**
+ * Live polling: a timer queues a poll of each due connector. Each message is one run, or a check of the
+ * timers.
+ */
 import { app } from '@azure/functions';
 import { Cron } from 'croner';
 import * as df from 'durable-functions';

@@ -1,6 +1,6 @@
 /**
- * The portal page (docs/portal.md): static files, without a key; the API asks for key or role. The
- * root of the app leads to it.
+ * The portal page (docs/portal.md): static files, without a key. The API requires the key or the role.
+ * The root of the app redirects to the page.
  */
 import { fileURLToPath } from 'node:url';
 import { app } from '@azure/functions';
@@ -35,7 +35,7 @@ const HEADERS = {
   'Permissions-Policy': 'camera=(), microphone=(), geolocation=()',
 };
 
-/** Read when the first browser asks: a host that nobody looks at holds none of it. */
+/** Loaded on the first request: most instances never serve the page. */
 let files: Promise<StaticFiles> | undefined;
 
 whenConfigured(() => {

@@ -1,7 +1,7 @@
 /**
- * Before the first function runs, the queues that triggers listen to are made, and the watch over the
- * timers is parked where it was lost; at the end of the worker
- * the runs in hand stop, and give their leases back.
+ * Start and stop of the worker. Before the first function runs, the queues of the triggers are created,
+ * and the check of the timers is parked if it was lost. When the worker stops, the active runs stop and
+ * release their leases.
  */
 import { app } from '@azure/functions';
 import { ensureWatch } from '../shared/ingest/watch-message.ts';
@@ -11,7 +11,7 @@ import { whenConfigured } from './host/settings.ts';
 
 whenConfigured(() => {
   app.hook.appStart(async () => {
-    // A storage that is away now does not keep the app from its start: a sender makes its queue as well.
+    // Unavailable storage must not prevent the start of the app: senders create their queue too.
     const services = getServices();
     await services
       .ensureQueues()

@@ -54,7 +54,8 @@ route('webhook-portal', {
   replies: { 202: ACCEPTED },
   errors: WEBHOOK_ERRORS,
   handle: async (request, call) => {
-    // Only signed deliveries get an audit entry each: unsigned requests can come in any number.
+    // Only signed deliveries get their own audit entry, because the number of unsigned requests is
+    // unlimited.
     const { webhookId, body } = await signed(request, call, PORTAL);
     const delivery = parsePortal(webhookId, body);
     return await recorded(request, call, PORTAL, (recording) =>

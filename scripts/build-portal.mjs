@@ -13,7 +13,7 @@ import { fluentTokens } from './fluent-tokens.mjs';
 
 const BASE = '/portal/';
 
-/** The files by name, and the inputs of the bundle; none where `root` has no page. */
+/** The files by name, and the inputs of the bundle. Empty when `root` has no page. */
 export async function buildPortal(root) {
   const source = path.join(root, 'portal');
   if (!fs.existsSync(path.join(source, 'index.html'))) return { files: new Map(), inputs: [] };

@@ -1,4 +1,4 @@
-/** The table of docs/errors.md as a module of the portal page. */
+/** Provides the table of docs/errors.md as a module of the portal page. */
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -15,7 +15,7 @@ export const errorCatalogue = (root) => ({
 
 const readRows = (root) => rowsOf(fs.readFileSync(path.join(root, 'docs/errors.md'), 'utf8'));
 
-/** The page has no Markdown: marks of code, emphasis and links are left out. */
+/** The page does not render Markdown: the marks of code, emphasis and links are removed. */
 const plain = (cell) =>
   cell
     .trim()

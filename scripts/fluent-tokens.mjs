@@ -1,6 +1,6 @@
 /**
- * Microsoft's design tokens as custom properties of CSS: those that the page's style sheets use,
- * each for light and dark.
+ * Provides Microsoft's design tokens as custom CSS properties: only the tokens that the page's style
+ * sheets use, each for light and dark.
  */
 import fs from 'node:fs';
 import path from 'node:path';

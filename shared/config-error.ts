@@ -1,4 +1,4 @@
-/** Why the app does not start: which settings are refused, and what is allowed instead. */
+/** The reason why the app does not start: the refused settings, and their allowed values. */
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -11,6 +11,6 @@ export class ConfigError extends Error {
   }
 }
 
-/** Says what is allowed, and never what was given. */
+/** Names the allowed values, and never the given value. */
 export const settingFault = (setting: string, expected: string): ConfigError =>
   new ConfigError([setting], `Setting ${setting}: expected ${expected}.`);

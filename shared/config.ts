@@ -81,16 +81,22 @@ const schema = z.object({
 export const SETTING_NAMES = Object.keys(schema.shape);
 
 export interface Config {
-  /** Name of the connection setting that leads to `storage`. */
+  /** Name of the connection setting from which `storage` was read. */
   storageSetting: string;
   storage: StorageConnection;
-  /** Client id of the user-assigned identity for storage and vault; undefined: the system-assigned one. */
+  /**
+   * Client id of the user-assigned identity for storage and vault. Undefined for the system-assigned
+   * identity.
+   */
   identityClientId: string | undefined;
   /** When due connectors are looked for: six fields, seconds first. */
   pollSchedule: string;
   keyVaultUrl: string;
   authMode: (typeof AUTH_MODES)[number];
-  /** The tenants whose callers count; undefined: those that App Service Authentication lets through. */
+  /**
+   * The tenants whose callers are accepted. Undefined: all tenants that App Service Authentication
+   * accepts.
+   */
   entraTenantIds: readonly string[] | undefined;
   /** Origin of the links in replies. */
   publicOrigin: string;
@@ -107,7 +113,7 @@ export interface Config {
   auditRetentionDays: number;
   /** There is a collector for metrics; OpenTelemetry's exporter reads where. */
   sendsMetrics: boolean;
-  /** The way out of the network, where there is one. */
+  /** The outbound proxy, if one is configured. */
   proxy: HttpProxy | undefined;
   /** Runs on a developer's computer, outside of Azure. */
   isDevelopment: boolean;
@@ -169,7 +175,10 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   };
 }
 
-/** What App Service hands over where it could not resolve a reference (docs/azure.md, "Key Vault references"). */
+/**
+ * The value that App Service passes when it cannot resolve a reference (docs/azure.md, "Key Vault
+ * references").
+ */
 function refuseUnresolved(env: Record<string, string | undefined>): void {
   const connection = env.CONNECTOR_STORAGE ?? 'AzureWebJobsStorage';
   for (const [name, value] of Object.entries(env)) {
@@ -205,7 +214,7 @@ function originOf(hostname: string): string {
   return `${local ? 'http' : 'https'}://${hostname}`;
 }
 
-/** The clients of Azure's SDK read the environment, not options of ours, when they are made. */
+/** The clients of Azure's SDK read the environment when they are created, and accept no such option. */
 export function letSdkFollow(proxy: HttpProxy | undefined): void {
   for (const [name, value] of Object.entries(sdkEnvironment(proxy)))
     if (value === undefined) delete process.env[name];

@@ -1,6 +1,6 @@
 /**
  * The dependencies of the product's logic: every port and store, wired in `services.ts`. A function
- * declares the ones that it uses with `Pick<Deps, …>`.
+ * declares the dependencies that it uses with `Pick<Deps, …>`.
  */
 import type { Chance } from './chance.ts';
 import type { Clock } from './clock.ts';

@@ -42,7 +42,10 @@ export const RUN_RESULTS = ['ended', 'budget', 'wait', 'throttled', 'failed', 'l
 /** An entry that stays `started` belongs to a request that was cut off. */
 export const AUDIT_RESULTS = ['started', 'ok', 'refused', 'failed'] as const;
 
-/** The checks of `POST …/test`, the steps to the log of an org; `proxy` only where there is one. */
+/**
+ * The checks of `POST …/test`: the steps to the log of an org. `proxy` is checked only when one is
+ * configured.
+ */
 export const CHECK_NAMES = [
   'proxy',
   'dns',

@@ -73,7 +73,7 @@ export class HealthChecker {
     const deadlineMs = this.#isCold ? COLD_DEADLINE_MS : DEADLINE_MS;
     const tooLate = this.#clock.sleep(deadlineMs, done.signal).then(() => ({ ok: false }));
     const passed = check().then(
-      // Of what else a check finds nothing is told.
+      // A check without figures reports only that it passes.
       (found) => (found instanceof TimerAges ? { ...found } : { ok: true }),
       () => ({ ok: false }),
     );

@@ -1,7 +1,7 @@
 /**
- * The structured lines of the log: one JSON text each, its kind first. Alerts, the workbook and whoever
- * queries the log go by them: fields are added, and never change their meaning (docs/monitoring.md,
- * "Log lines").
+ * The structured log lines: one JSON text each, starting with its kind. Alerts, the workbook and
+ * customers' queries depend on them: new fields may be added, but existing fields keep their meaning
+ * (docs/monitoring.md, "Log lines").
  */
 import * as z from 'zod';
 import { BACKFILL_STATES, STATUS_NAMES } from './enumerations.ts';
@@ -12,7 +12,7 @@ const status = z.enum(STATUS_NAMES);
 export const LOG_LINES = {
   tick: z.strictObject({
     kind: z.literal('tick'),
-    /** Messages that this tick has sent: one for each connector that is due. */
+    /** Number of messages that this tick has sent: one for each due connector. */
     sent: count,
     /** How late the connector is that has waited longest; 0 below five minutes. */
     oldestOverdueSeconds: count,

@@ -1,4 +1,4 @@
-/** Texts that people paste: a token from a console, a host name from a table or a chat. */
+/** Cleans texts that users paste: a token from a console, a host name from a table or a chat. */
 
 /** White space and invisible characters at both ends; the latter are removed anywhere. */
 const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]/g;
@@ -13,8 +13,8 @@ const QUOTES: readonly [open: string, close: string][] = [
 ];
 
 /**
- * The text without what copying adds around it and what is certainly no part of a token or host name:
- * invisible characters, white space at the ends, a pair of quotes, a comma or semicolon at the end.
+ * The text without characters that copying adds and that cannot be part of a token or host name:
+ * invisible characters, white space at the ends, a pair of quotes, a trailing comma or semicolon.
  */
 export function unwrapped(pasted: string): string {
   let text = pasted.replace(INVISIBLE, '');

@@ -22,7 +22,7 @@ export const CREDENTIAL_MISSING: Problem = {
     'Send {"kind":"apiToken","token":"…"} with a token made in Okta under Security → API → Tokens.',
 };
 
-/** The vault holds no token: the registration was cut off before, or the secret was deleted. */
+/** The vault holds no token: the registration was interrupted before, or the secret was deleted. */
 export const NO_TOKEN: Problem = {
   code: 'OktaTokenInvalid',
   message: 'There is no token for this connector.',
@@ -68,7 +68,7 @@ export const KEPT_CHANGING = preconditionFailed(
   'The connector kept being changed by other requests.',
 );
 
-/** Rows of a connector that were damaged, or repaired by hand; the others are worked on. */
+/** Rows of a connector that were damaged or edited by hand. The other rows are still processed. */
 export const unreadableRows = (keys: readonly string[]): Problem => ({
   code: 'InternalError',
   message: `This connector has rows in the table checkpoints that cannot be read: ${keys.join(', ')}.`,

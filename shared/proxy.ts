@@ -1,25 +1,25 @@
 /**
- * The way out of the network: one rule for Okta, storage, vault and identity (docs/settings.md,
- * "Proxy"). The clients of Azure's SDK read the same variables themselves.
+ * The outbound proxy: one rule for Okta, storage, vault and identity (docs/settings.md, "Proxy"). The
+ * clients of Azure's SDK read the same variables themselves.
  */
 
-/** A proxy for https, and the hosts that are reached without it. */
+/** A proxy for https, and the hosts that bypass it. */
 export interface HttpProxy {
-  /** May hold a password: never shown. */
+  /** May contain a password: never shown. */
   url: string;
-  /** Host names: each stands for itself and all names below it. */
+  /** Host names: each includes all of its subdomains. */
   bypass: readonly string[];
 }
 
 type Env = Record<string, string | undefined>;
 
-/** In the order of the clients of Azure's SDK, each also in lower case. */
+/** In the precedence of the clients of Azure's SDK; lower-case names are read as well. */
 const PROXY_NAMES = ['HTTPS_PROXY', 'ALL_PROXY', 'HTTP_PROXY'];
 const EVERY_HOST = '*';
-/** No proxy leads to this computer, nor to the platform's own endpoint for identities. */
+/** A proxy can reach neither this computer nor the platform's identity endpoint. */
 const LOCAL = ['localhost', '127.0.0.1', '::1', '169.254.169.254'];
 
-/** The name of the variable whose value is not the URL of a proxy, or the proxy, if one is set. */
+/** The proxy, if one is set; or the name of the variable whose value is not the URL of a proxy. */
 export function readProxy(env: Env): { refused: string } | { proxy: HttpProxy | undefined } {
   const name = PROXY_NAMES.flatMap((one) => [one, one.toLowerCase()]).find((one) => env[one]);
   if (name === undefined) return { proxy: undefined };
@@ -30,7 +30,7 @@ export function readProxy(env: Env): { refused: string } | { proxy: HttpProxy | 
   return { proxy: { url: url.href, bypass: [...new Set([...listed.map(nameOf), ...LOCAL])] } };
 }
 
-/** `*.contoso.com`, `.contoso.com`, `contoso.com:443` and `[::1]` as a host name. */
+/** Reads `*.contoso.com`, `.contoso.com`, `contoso.com:443` and `[::1]` as host names. */
 const nameOf = (listed: string): string =>
   listed
     .toLowerCase()
@@ -38,13 +38,13 @@ const nameOf = (listed: string): string =>
     .replace(/^([^:]+):\d+$/, '$1')
     .replace(/^\[(.+)\](?::\d+)?$/, '$1');
 
-/** Whether this host is reached through the proxy. */
+/** Whether requests to this host use the proxy. */
 export const isProxied = (proxy: HttpProxy, hostname: string): boolean => {
   const host = nameOf(hostname);
   return !proxy.bypass.some((name) => host === name || host.endsWith(`.${name}`));
 };
 
-/** What the clients of Azure's SDK have to read to follow the same rule. */
+/** The variables that make the clients of Azure's SDK follow the same rule. */
 export const sdkEnvironment = (proxy: HttpProxy | undefined): Env =>
   proxy
     ? {

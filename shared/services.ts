@@ -38,7 +38,7 @@ import { KeyVault } from './vault/key-vault.ts';
 import { createSecretClient } from './vault/secret-client.ts';
 import { VERSION } from './version.ts';
 
-/** The clients of queues and blobs have their own setting in place of `requestTimeout`. */
+/** The clients of queues and blobs have a separate option in place of `requestTimeout`. */
 const PATIENCE = { retryOptions: { tryTimeoutInMs: REQUEST_TIMEOUT_MS } };
 
 export interface Services extends Deps {
@@ -46,9 +46,9 @@ export interface Services extends Deps {
   events: EventsQuery;
   health: HealthChecker;
   reads: SharedReads;
-  /** Makes the queues that the triggers listen to. */
+  /** Creates the queues of the triggers. */
   ensureQueues(): Promise<void>;
-  /** How many messages have failed for the last time. */
+  /** The number of messages in the poison queues. */
   countPoison(): Promise<number>;
 }
 
@@ -64,7 +64,7 @@ export function getConfig(): Config {
   return config;
 }
 
-/** Why the app cannot start with its settings; undefined when it can. */
+/** The reason why the app cannot start with its settings. Undefined when it can. */
 export function configRefusal(): ConfigError | undefined {
   try {
     getConfig();
@@ -168,11 +168,11 @@ function createServices(config: Config): ProcessServices {
           await Promise.all([allTables(), checkWrites(statusTable, 'health')]);
         },
         vault: () => keyVault.latestVersion('health'),
-        // Refused ones leave a health function of their own.
+        // Refused settings register a separate health function.
         settings: async () => {},
         timer: async () => {
           const tick = await heartbeats.lastTick(clock);
-          // The storage tells its time with its first reply: the clock is read after it.
+          // The first reply sets the storage clock, so the clock is read after it.
           return new TimerAges(tick, clock.nowMs());
         },
       },
@@ -185,7 +185,7 @@ function createServices(config: Config): ProcessServices {
   };
 }
 
-/** Until it has succeeded. */
+/** Repeats the work on each call until it has succeeded once. */
 function once(work: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined;
   return async () => {

@@ -20,7 +20,8 @@ interface Surroundings {
 /** `name` is the connection's; its settings are `<name>`, `<name>__accountName` and so on. */
 export function storageConnection(name: string, env: Env, around: Surroundings): StorageConnection {
   const connectionString = env[name];
-  // The host takes the string where both are there: a trigger and its sender must not part.
+  // When both are set, the host uses the connection string. The app must do the same, so that triggers
+  // and senders use the same account.
   if (connectionString)
     return { kind: 'connectionString', connectionString: checked(name, connectionString) };
   const account = accountName(name, env);
@@ -37,7 +38,7 @@ export function storageConnection(name: string, env: Env, around: Surroundings):
   return { kind: 'identity', tableUrl: url('table'), queueUrl: url('queue'), blobUrl: url('blob') };
 }
 
-/** A key, or the local stand-in. A SAS does not cover transactions and ends one day. */
+/** Accepts a key or the local emulator. A SAS does not cover transactions, and it expires. */
 function checked(name: string, connectionString: string): string {
   const fields = connectionString
     .split(';')
@@ -59,7 +60,7 @@ function accountName(name: string, env: Env): string | undefined {
 const anyUri = (name: string, env: Env): boolean =>
   (['table', 'queue', 'blob'] as const).some((service) => env[`${name}__${service}ServiceUri`]);
 
-/** The templates' `primaryEndpoints` end in a slash; the SDK's clients take none. */
+/** The templates' `primaryEndpoints` end with a slash, which the SDK's clients do not accept. */
 function serviceUrl(setting: string, text: string, isDevelopment: boolean): string {
   const url = URL.parse(text);
   const allowed =
@@ -77,7 +78,7 @@ function serviceUrl(setting: string, text: string, isDevelopment: boolean): stri
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
-/** The host makes the same: a name means the public cloud. */
+/** Matches the host: an account name implies the public cloud. */
 function publicCloudUrl(
   name: string,
   account: string,

@@ -1,8 +1,8 @@
 /**
- * The trigger metadata of an HTTP call, as the real host makes it: one dictionary, blind to case, in
- * which a caller's JSON fields and query parameters stand beside, and before, what the host adds
- * (`GetRequestBindingDataAsync` in `HttpTriggerAttributeBindingProvider.cs` of
- * https://github.com/Azure/azure-webjobs-sdk-extensions). Nothing in it can be trusted.
+ * The trigger metadata of an HTTP call, as the real host builds it: one case-insensitive dictionary, in
+ * which a caller's JSON fields and query parameters appear beside the host's own values, and override
+ * them (`GetRequestBindingDataAsync` in `HttpTriggerAttributeBindingProvider.cs` of
+ * https://github.com/Azure/azure-webjobs-sdk-extensions). No value in it can be trusted.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { TypedData } from './base/functions.ts';
@@ -12,7 +12,7 @@ export interface CallForBinding {
   url: URL;
   /** From the route. */
   params: Record<string, string>;
-  /** Empty where the caller announced no length: the host reads no such body. */
+  /** Empty when the caller announced no length: the host does not read such a body. */
   body: Buffer;
 }
 
@@ -27,7 +27,7 @@ export function bindingData(call: CallForBinding): Record<string, TypedData> {
   return data.toObject();
 }
 
-/** The first spelling of a name stays, the last value counts. */
+/** Keeps the first spelling of a name and its last value. */
 class CaseBlindMap {
   readonly #entries = new Map<string, { name: string; value: TypedData }>();
 
@@ -46,7 +46,9 @@ class CaseBlindMap {
   }
 }
 
-/** The top-level fields of a JSON object, whatever type the body declares; lists are left out. */
+/**
+ * The top-level fields of a JSON object, whatever content type the body declares. Lists are left out.
+ */
 function* fieldsOf(body: Buffer): Generator<[string, TypedData]> {
   const text = body.toString().trim();
   if (!text.startsWith('{')) return;
@@ -65,11 +67,11 @@ function* fieldsOf(body: Buffer): Generator<[string, TypedData]> {
   }
 }
 
-/** Repeated headers arrive joined by a comma. */
+/** Joins repeated headers with a comma, like the host. */
 export const joined = (headers: IncomingHttpHeaders): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 
-/** Repeated keys arrive joined by a comma. */
+/** Joins repeated keys with a comma, like the host. */
 export function queryOf({ searchParams }: URL): Record<string, string> {
   const names = new Set(searchParams.keys());
   return Object.fromEntries([...names].map((name) => [name, searchParams.getAll(name).join(',')]));

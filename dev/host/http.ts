@@ -1,4 +1,6 @@
-/** The HTTP trigger: routes, keys, and requests and replies in the worker's form. */
+/**
+ * The HTTP trigger: routes, keys, and the conversion of requests and replies to the worker's format.
+ */
 import { timingSafeEqual } from 'node:crypto';
 import type http from 'node:http';
 import type { RpcHttp, TypedData } from './base/functions.ts';
@@ -12,13 +14,13 @@ const MAX_BODY_BYTES = 100 * 1024 * 1024;
 
 export interface HttpOptions {
   routePrefix: string;
-  /** When set, functions with `authLevel: function` want it as `code` or `x-functions-key`. */
+  /** When set, functions with `authLevel: function` require it as `code` or `x-functions-key`. */
   functionKey: string | undefined;
-  /** Runs a function that waits for a timer; false when there is none of this name. */
+  /** Runs a timer function now. Returns false when no such function exists. */
   runTimer: (name: string) => boolean;
 }
 
-/** As on the real host: `POST /admin/functions/<name>` runs a function that is no HTTP function. */
+/** As on the real host, `POST /admin/functions/<name>` runs a function without an HTTP trigger. */
 const ADMIN = /^\/admin\/functions\/([\w-]+)$/;
 
 export function httpTriggers(worker: Worker, options: HttpOptions): http.RequestListener {
@@ -29,7 +31,8 @@ export function httpTriggers(worker: Worker, options: HttpOptions): http.Request
       const url = new URL(request.url ?? '/', `http://${request.headers.host}`);
       const asked = request.method === 'POST' ? ADMIN.exec(url.pathname)?.[1] : undefined;
       if (asked !== undefined) {
-        // A page in a browser says where it comes from; nobody opens this door from one.
+        // A browser sends an `Origin` header. Only tools may call this endpoint, so such requests are
+        // refused.
         if (request.headers.origin !== undefined) return void response.writeHead(403).end();
         if (!hasKey(request, url, options.functionKey)) return void response.writeHead(401).end();
         return void response.writeHead(options.runTimer(asked) ? 202 : 404).end();
@@ -41,14 +44,14 @@ export function httpTriggers(worker: Worker, options: HttpOptions): http.Request
       await invoke(worker, route, request, url, response);
     } catch (error) {
       log('error', 'http', error instanceof Error ? (error.stack ?? error.message) : String(error));
-      // What a function throws is 500 without a body.
+      // An error of a function becomes a 500 without a body.
       if (!response.headersSent) response.writeHead(500);
       response.end();
     }
   };
 }
 
-/** A page in a browser may send requests here under a name of its own: only ours are answered. */
+/** Prevents DNS rebinding: a page in a browser may send requests here under another host name. */
 const isOwnHost = (host: string | undefined): boolean =>
   /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host ?? '');
 
@@ -100,7 +103,7 @@ async function invoke(
   response.end(typeof bytes === 'string' ? bytes : Buffer.from(bytes));
 }
 
-/** Undefined when it is larger than the host takes. */
+/** Undefined when the body exceeds the host's limit. */
 async function readBody(request: http.IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -1,11 +1,11 @@
 /**
  * The development host: loads the compiled functions of an app and serves their triggers on this
- * computer, as facts of the real host say it does. `node dev/host/main.ts [--root DIR]`; settings
- * come in the environment: PORT (7071), AzureWebJobsStorage, and LOCAL_FUNCTION_KEY to enforce keys.
+ * computer, like the real host (docs/azure.md). `node dev/host/main.ts [--root DIR]`. Settings are
+ * environment variables: PORT (7071), AzureWebJobsStorage, and LOCAL_FUNCTION_KEY to enforce keys.
  *
- * A parent process is told `{ready: url}` over IPC. With `--standby` the host loads its functions, says
- * `{loaded: url}`, and then waits for the message `go` before it touches storage: a parent that
- * restarts its host often keeps the next one ready in this way.
+ * The host reports `{ready: url}` to its parent process over IPC. With `--standby` it loads its
+ * functions, reports `{loaded: url}` and does not access storage until it receives the message `go`. A
+ * parent that restarts its host often can thus keep the next host ready.
  */
 import { once } from 'node:events';
 import http from 'node:http';
@@ -22,7 +22,7 @@ import { httpTriggers } from './http.ts';
 import { startQueues } from './queue.ts';
 import { startTimers, type Timers } from './timer.ts';
 
-/** Running invocations may end within this time after a stop. */
+/** Running invocations may complete within this time after a stop. */
 const GRACE_MS = 10_000;
 
 async function main(): Promise<void> {
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   process.env.AZURE_FUNCTIONS_ENVIRONMENT ??= 'Development';
   const settings = readHostJson(values.root);
 
-  // The functions see the host's name from the start: the port is taken before they are loaded.
+  // The functions read the host's name when they are loaded, so the port is taken first.
   const port = Number(process.env.PORT ?? 7071);
   const server = http.createServer().listen(port, '127.0.0.1');
   await once(server, 'listening');
@@ -71,7 +71,7 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     server.close();
-    // Without it, activities die in the middle, and their messages stay hidden.
+    // Otherwise activities are aborted, and their messages stay invisible.
     const durable = engine.stop();
     const graceful = settings.durable.useGracefulShutdown ? durable : undefined;
     await Promise.race([Promise.all([timers?.stop(), queues.stop(), graceful]), delay(GRACE_MS)]);
@@ -86,7 +86,7 @@ async function main(): Promise<void> {
   });
 }
 
-/** Resolves when the parent says `go`; ends this process when there is no parent any more. */
+/** Resolves when the parent sends `go`. Ends this process when the parent has ended. */
 async function released(url: string): Promise<void> {
   const orphaned = () => process.exit(0);
   process.once('disconnect', orphaned);

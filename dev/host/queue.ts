@@ -1,6 +1,7 @@
 /**
- * The queue trigger (docs/azure.md, "Queue trigger"): base64, JSON parsed for the handler, a failed
- * message again after the visibility time-out, and to `<queue>-poison` after too many tries.
+ * The queue trigger (docs/azure.md, "Queue trigger"): decodes base64, parses JSON for the handler,
+ * retries a failed message after the visibility time-out, and moves it to `<queue>-poison` after too
+ * many attempts.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DequeuedMessageItem, QueueServiceClient, RestError } from '@azure/storage-queue';
@@ -11,7 +12,7 @@ import { log } from './base/log.ts';
 import type { Worker } from './base/worker.ts';
 
 const SHORTEST_POLL_MS = 100;
-/** A message is hidden this long while its handler runs, and hidden again before that is over. */
+/** The invisibility of a message while its handler runs; renewed before it expires. */
 const HIDDEN_SECONDS = 600;
 
 export interface Listener {
@@ -103,7 +104,7 @@ class QueueListener {
       return receivedMessageItems;
     } catch (error) {
       const missing = error instanceof RestError && error.statusCode === 404;
-      // Nobody has made it yet; the host does not.
+      // Like the real host, this host does not create the queue.
       if (missing) log('warning', 'Azure.Core.1', `404: there is no queue ${this.#name}`);
       else log('error', this.#function.name, `the queue cannot be read: ${String(error)}`);
       return [];
@@ -132,7 +133,7 @@ class QueueListener {
     }
   }
 
-  /** False when the function threw. */
+  /** Returns false when the function threw. */
   async #invoke(text: string, message: DequeuedMessageItem): Promise<boolean> {
     try {
       await this.#worker.invoke(

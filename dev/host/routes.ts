@@ -1,7 +1,7 @@
 /**
- * Routing as the real host does it (docs/azure.md, "Order of routes"): functions in the order of
- * their names, the first match wins; case and a trailing slash do not matter; `%2F` stays encoded
- * in parameters. Of constraints it knows `maxlength` (docs/azure.md, "The root of the app").
+ * Routing like the real host (docs/azure.md, "Order of routes"): functions are sorted by name and the
+ * first match wins; case and a trailing slash are ignored; `%2F` stays encoded in parameters. The only
+ * supported constraint is `maxlength` (docs/azure.md, "The root of the app").
  */
 import type { RegisteredFunction } from './base/functions.ts';
 

@@ -1,6 +1,7 @@
 /**
- * HTTP streaming (docs/azure.md, "HTTP streaming"): the caller's request goes to the worker's own
- * server as it is, named by the invocation that is sent beside it, and the answer is piped back.
+ * HTTP streaming (docs/azure.md, "HTTP streaming"): forwards the caller's request unchanged to the
+ * worker's own server, with the id of the invocation that is sent in parallel, and pipes the answer
+ * back.
  */
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
@@ -21,8 +22,8 @@ export interface StreamedInvocation {
 }
 
 /**
- * As on the real host, a function that fails answers nothing by itself: what it has not answered or cut
- * off leaves its caller waiting.
+ * As on the real host, no answer is sent on behalf of a failing function: its caller waits unless the
+ * function itself has answered or closed the connection.
  */
 export async function stream(
   worker: Worker,
@@ -32,13 +33,13 @@ export async function stream(
   response: http.ServerResponse,
 ): Promise<void> {
   const invocationId = randomUUID();
-  // The host reads a body of a known length for its metadata, and sends the same bytes on.
+  // The host reads a body of known length for its metadata, and forwards the same bytes.
   const announced = Number(request.headers['content-length'] ?? 0) > 0;
   const body = announced ? await buffer(request) : Buffer.alloc(0);
   const metadata = bindingData({ headers: request.headers, url, params, body });
   const callersId = request.headers['x-ms-invocation-id'];
   const forwarded = http.request({
-    // A kept connection may be closed by the worker's thread in the moment in which it is used again.
+    // The worker's thread may close a kept connection at the moment of its reuse.
     agent: false,
     hostname: target.hostname,
     port: target.port,
@@ -55,7 +56,7 @@ export async function stream(
   const invoked = worker.invoke(found, inputs, metadata, invocationId).catch((error) => {
     log('error', found.name, error instanceof Error ? (error.stack ?? '') : String(error));
   });
-  // The caller has left.
+  // The caller has disconnected.
   response.once('close', () => {
     if (!response.writableFinished) forwarded.destroy();
   });
@@ -65,7 +66,8 @@ export async function stream(
       const { 'x-ms-invocation-id': _, connection: __, ...headers } = answer.headers;
       response.writeHead(answer.statusCode ?? 500, headers);
       const answered = pipeline(answer, response).finally(() => {
-        // What the function did not read is taken off the connection: the next request comes there.
+        // The rest of the body that the function did not read is consumed, because the next request
+        // follows on the same connection.
         request.unpipe(forwarded);
         request.resume();
       });

@@ -1,7 +1,7 @@
 /**
- * The timer trigger (docs/azure.md, "Timer trigger"): six fields, UTC, one run at a time; ticks
- * missed during a run or while the host was away become one run. The last tick is kept, so that a
- * start past due runs at once with `isPastDue`.
+ * The timer trigger (docs/azure.md, "Timer trigger"): six fields, UTC, one run at a time. Ticks missed
+ * during a run, or while the host was stopped, become one run. The last tick is stored, so a host that
+ * starts past due runs the function at once with `isPastDue`.
  */
 import { TableClient } from '@azure/data-tables';
 import { Cron } from 'croner';
@@ -11,13 +11,16 @@ import { log } from './base/log.ts';
 import type { Worker } from './base/worker.ts';
 
 const NEVER = '0001-01-01T00:00:00+00:00';
-/** The longest wait that Node's timers know: a longer one would end at once. */
+/** The longest wait of Node's timers: a longer wait would end at once. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
 export interface Timers {
-  /** Runs one out of turn, as soon as no run of it is under way; false when there is none. */
+  /**
+   * Runs a timer function as soon as none of its runs is active. Returns false when no such function
+   * exists.
+   */
   runNow(name: string): boolean;
-  /** No new run; resolves when the last has ended. */
+  /** Starts no new run. Resolves when the last run has ended. */
   stop(): Promise<void>;
 }
 
@@ -92,7 +95,8 @@ class Timer {
 
   #schedule(): void {
     if (this.#stopped) return;
-    // Timers wake a little early: never before the tick itself.
+    // Node's timers may fire slightly early: one millisecond is added so that no run starts before its
+    // tick.
     const waitMs = (this.#cron.msToNext() ?? 1000) + 1;
     this.#timeout =
       waitMs > LONGEST_WAIT_MS

@@ -1,7 +1,7 @@
 /**
- * Registers what depends on the settings. A refused setting must not throw while the functions are
- * loaded: the real host would run with no functions at all, and say so in its log alone
- * (docs/azure.md, "Start of the host"). Then `health` alone is there, and names the setting.
+ * Registers the functions that depend on the settings. A refused setting must not throw while functions
+ * are loaded: the real host would then run without functions and report it only in its log
+ * (docs/azure.md, "Start of the host"). Instead, only `health` is registered, and names the setting.
  */
 import type { Config } from '../../shared/config.ts';
 import { configRefusal, getConfig } from '../../shared/services.ts';

@@ -33,13 +33,13 @@ export async function readBody<T extends z.ZodObject>(
   throw invalidField(parsed.error.issues[0], schema);
 }
 
-/** A merge patch has a media type of its own (RFC 7396). */
+/** A merge patch has a separate media type (RFC 7396). */
 export const bodyTypes = (method: string): string[] =>
   method === 'PATCH' ? ['application/json', 'application/merge-patch+json'] : ['application/json'];
 
 /**
- * The body's bytes. A body that is too large is refused by its announced length, or else read to
- * its end: a request that is only partly read is destroyed, and its caller never gets a response
+ * Reads the body's bytes. A body that is too large is refused by its declared length, or otherwise read
+ * to its end: a request that is read only partly is destroyed, and its caller never receives a response
  * (docs/azure.md, "Unread bodies").
  */
 async function readBytes(request: Incoming): Promise<Uint8Array> {
@@ -99,7 +99,7 @@ function invalidField(issue: z.core.$ZodIssue | undefined, schema: z.ZodObject):
       remedy: allowed,
     });
   }
-  // A check of ours names the field and what is wrong with its value, never the value.
+  // A custom check names the field and the fault of its value, never the value.
   if (issue?.code === 'custom' && issue.params?.isExplained)
     return new ProblemError({
       code: 'InvalidRequest',

@@ -43,7 +43,7 @@ export function admit(
 /** Where App Service Authentication signs a user in with Microsoft Entra ID. */
 export const SIGN_IN_PATH = '/.auth/login/aad';
 
-/** The user with all roles that the user's role includes; null when nobody is known. */
+/** The user with all roles that the user's role includes; null without an authenticated user. */
 export function userOf(
   request: Pick<Incoming, 'headers'>,
   config: Pick<Config, 'authMode' | 'entraTenantIds'>,
@@ -57,7 +57,7 @@ export function userOf(
 interface SignedInUser {
   /** For people to read; users choose parts of it. */
   name: string;
-  /** For the record: the id of the user or service principal first, which nobody chooses. */
+  /** For the audit: the id of the user or service principal first, because callers cannot choose it. */
   caller: string;
   /** The position of the highest role, or -1. */
   rank: number;
@@ -100,7 +100,7 @@ const USER_NAME = [
   'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn',
 ];
 
-/** A name of a reasonable length, on one line. */
+/** Limits a name to one line and a reasonable length. */
 const shown = (text: string): string => text.replace(/\p{C}/gu, ' ').slice(0, 200);
 
 const NOBODY: Problem = {

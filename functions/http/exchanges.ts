@@ -33,8 +33,9 @@ diagnostics.subscribe('http.server.request.start', (message) => {
   const { request, response } = message as Exchange;
   const invocationId = request.headers['x-ms-invocation-id'];
   if (typeof invocationId !== 'string') return;
-  // The host names each request once: a second one bears a name that its caller made up. Without it
-  // the library leaves the request alone, and the one that is being answered keeps its response.
+  // The host assigns a unique id to each request, so a repeated id was made up by the caller. The
+  // header is removed: the library then ignores the request, and the pending request keeps its
+  // response.
   if (exchanges.has(invocationId)) {
     delete request.headers['x-ms-invocation-id'];
     request.socket.destroy();

@@ -33,7 +33,7 @@ export async function takePage<T extends { key: string }>(
   return { items };
 }
 
-/** A list whose items are JSON text already: the raw events in them must stay as Okta sent them. */
+/** A list whose items are already JSON text: their raw events must stay exactly as Okta sent them. */
 export function listOfTexts(
   items: readonly string[],
   nextLink: string | undefined,

@@ -5,7 +5,10 @@
 import { HttpResponse, type HttpResponseInit, type InvocationContext } from '@azure/functions';
 import { exchangeOf } from './exchanges.ts';
 
-/** The reply is made here: one that cannot be made, such as by a broken header, is cut off as well. */
+/**
+ * The reply is built here, so a reply that cannot be built, for example because of an invalid header,
+ * is aborted as well.
+ */
 export async function orCutOff(
   { invocationId }: Pick<InvocationContext, 'invocationId'>,
   reply: () => Promise<HttpResponseInit>,

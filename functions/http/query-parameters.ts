@@ -50,7 +50,7 @@ export function refuseEmptyRange(fromMs: number | undefined, toMs: number | unde
     throw refused('from', 'is not before to', 'Send a from that is earlier than to.');
 }
 
-/** Where a list continues: the key of the last item, or a text made of it. */
+/** The position at which a list continues: the key of the last item, or a text derived from it. */
 export const after = z
   .string()
   .regex(/^[\w-]{1,2000}$/)

@@ -1,6 +1,6 @@
 /**
- * Reads query parameters by their schema (docs/contract.md, "Fields and parameters"), and makes
- * links to the next page.
+ * Reads query parameters by their schema (docs/contract.md, "Fields and parameters"), and builds links
+ * to the next page.
  */
 import type { z } from 'zod';
 import type { Config } from '../../shared/config.ts';

@@ -9,7 +9,10 @@ import type { Incoming } from './incoming.ts';
 type Caller = Pick<Call, 'context' | 'services' | 'caller'>;
 type Note = Call['note'];
 
-/** The caller's name in the record. Refused calls are recorded as well, in one entry a minute. */
+/**
+ * Returns the caller's name for the audit. Refused calls are recorded too, combined into one entry per
+ * minute.
+ */
 export async function admitted(
   request: Incoming,
   { services }: Pick<Call, 'services'>,

@@ -1,7 +1,7 @@
 /**
- * The common part of every HTTP function: one function per path and method, function key and role,
- * the record of management calls, the contract's headers, and the shape of errors
- * (docs/contract.md, "Conventions").
+ * The common part of every HTTP function: one function per path and method, function key and role, the
+ * audit of management calls, the contract's headers, and the format of errors (docs/contract.md,
+ * "Conventions").
  */
 import {
   app,
@@ -42,7 +42,7 @@ const NOTHING = z.object({});
 
 boundWait(FORWARDED_WITHIN_MS);
 
-/** Registers one function under one literal path and one method. */
+/** Registers one function under a literal path and a method. */
 export function route<
   R extends Replies,
   Q extends z.ZodObject = typeof NOTHING,

@@ -4,8 +4,8 @@ import { systemClock } from '../clock.ts';
 import type { StorageClock } from '../storage/table.ts';
 
 /**
- * Reads the service's time off the `Date` header of every reply that passes the policy. The header
- * has whole seconds, so the offset is moved only when it is off by more than one.
+ * Reads the service's time from the `Date` header of every reply. The header has whole seconds, so the
+ * offset is changed only when it differs by more than one second.
  */
 export function storageClock(): StorageClock & {
   policy: { policy: PipelinePolicy; position: 'perRetry' };

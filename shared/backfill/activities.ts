@@ -1,6 +1,6 @@
 /**
- * The two activities of a backfill's worker. An activity that throws would end its orchestration, so
- * a failed step is waited for instead: a storage that is away comes back.
+ * The two activities of a backfill worker. An activity that throws ends its orchestration, so a failed
+ * step is reported and retried after a wait instead, for example while the storage is unavailable.
  */
 import type { Deps } from '../deps.ts';
 import type { BackfillRef } from '../workflow-engine.ts';
@@ -17,7 +17,7 @@ const UNPLANNED: BackfillPlan = {
   events: 0,
 };
 
-/** Is told of a step that is tried again. */
+/** Reports a failed step that will be retried. */
 export type StepFailed = (error: unknown) => void;
 
 export const planOrWait = (

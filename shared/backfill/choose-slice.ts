@@ -1,27 +1,36 @@
-/** Which open slice a worker reads next (pure): its own, or one that nobody is about to read. */
+/**
+ * Chooses the open slice that a worker reads next (pure): its own slice, or a slice that no other
+ * worker is about to read.
+ */
 import type { Stored } from '../storage/checkpoints.ts';
 import { isLeased } from '../storage/lease.ts';
 import type { SlicePosition } from '../storage/positions.ts';
 
 export interface Slots {
-  /** How many workers there are, by the limit. */
+  /** Number of workers that the limit allows. */
   started: number;
-  /** How many may read side by side now: one less while Okta had too many requests at once. */
+  /**
+   * Number of workers that may read in parallel now: lowered while Okta reports too many concurrent
+   * requests.
+   */
   reading: number;
 }
 
 export type Choice =
   | { kind: 'read'; slice: Stored<SlicePosition> }
-  /** Its worker stands aside, or has another slice to read first. */
+  /** The slice's own worker may not read now, or has another slice to read first. */
   | { kind: 'takeOver'; slice: Stored<SlicePosition> }
   | { kind: 'wait'; waitSeconds: number }
-  /** Nothing is open for it. `mayOpen` says whether it may open a slice. */
+  /** No open slice is available to this worker. `mayOpen` says whether it may open a new slice. */
   | { kind: 'none'; mayOpen: boolean; otherwise?: Choice };
 
 const ASIDE_SECONDS = 60;
 /** Timers end up to a second early. */
 const DUE_TOLERANCE_MS = 2_000;
-/** A worker whose slice fails for longer looks whether another one can be read: then it is no outage. */
+/**
+ * A worker whose slice has failed for this long tries another slice. If that succeeds, Okta has no
+ * outage.
+ */
 const STUCK_AFTER_MS = 10 * 60_000;
 const SET_BACK_MS = 2 * 60_000;
 
@@ -63,7 +72,7 @@ export function chooseSlice(
   return { kind: 'none', mayOpen, ...(next ? { otherwise: next } : {}) };
 }
 
-/** The workers that read side by side. */
+/** The workers that read in parallel. */
 export function readersOf(open: readonly Stored<SlicePosition>[], slots: Slots): number[] {
   const workers = new Set(
     open.filter(({ value }) => !value.ended).map(({ value }) => value.worker),
@@ -73,7 +82,7 @@ export function readersOf(open: readonly Stored<SlicePosition>[], slots: Slots):
   );
 }
 
-/** How many workers come before it, of those that have a slice to read. */
+/** Number of workers that come before this worker, of those that have a slice to read. */
 const rankOf = (
   worker: number,
   open: readonly Stored<SlicePosition>[],
@@ -90,8 +99,8 @@ const firstOf = (worker: number, open: readonly Stored<SlicePosition>[]) =>
   open.find(({ value }) => value.worker === worker);
 
 /**
- * One slice has failed for long, and no other: for a while the worker does other work first, which tells
- * whether Okta is at fault or this stretch.
+ * The worker's only failing slice has failed for a long time. The worker reads other slices first: the
+ * result shows whether Okta or this time range is at fault.
  */
 function isSetBack([first, ...others]: readonly Stored<SlicePosition>[], nowMs: number): boolean {
   const { failingSinceMs = nowMs, retryAtMs = 0 } = first?.value ?? {};

@@ -1,4 +1,4 @@
-/** A finished slice becomes part of its backfill's ledger (pure). */
+/** Folds a finished slice into the ledger of its backfill (pure). */
 import { noLease } from '../storage/lease.ts';
 import type { BackfillLedger, SlicePosition } from '../storage/positions.ts';
 import { addRange, subtractRanges } from '../time-ranges.ts';
@@ -17,7 +17,7 @@ export function fold(ledger: BackfillLedger, slice: SlicePosition): BackfillLedg
     variants: ledger.variants + slice.variants,
     finished: read.reduce(addRange, ledger.finished),
     gaps: gaps.reduce(addRange, ledger.gaps),
-    // Not merged: each is a slice of its own when it is tried again.
+    // Not merged: each range becomes a separate slice when it is retried.
     unreadable: [...ledger.unreadable, ...unreadable].toSorted((a, b) => a.fromMs - b.fromMs),
     ...toCells(lessonOf([ledger, slice])),
     slicesDone: ledger.slicesDone + 1,
@@ -27,8 +27,8 @@ export function fold(ledger: BackfillLedger, slice: SlicePosition): BackfillLedg
 }
 
 /**
- * A slice that is given up: what was read of it stays, the rest was never asked for. Its runner is no
- * longer named: a row that names it would pass for its own write (see `Chain`).
+ * Closes a slice early: the events that were read are kept, the rest is not requested. The holder is
+ * cleared, because a runner would take a row that names it for its own write (see `Chain`).
  */
 export function truncated(slice: SlicePosition): SlicePosition {
   const { fromMs, toMs, newestPublishedMs = fromMs } = slice;

@@ -1,6 +1,6 @@
 /**
- * What holds of a backfill whatever happens, asserted after its ledger is read and before it is
- * written. A ledger that breaks a rule is a defect of ours: it ends the one step that meets it.
+ * Invariants of a backfill, asserted after its ledger is read and before it is written. A violation is
+ * a defect of the connector. It ends only the step that detects it.
  */
 import assert from 'node:assert/strict';
 import { type BackfillLedger, NO_COUNTS } from '../storage/positions.ts';
@@ -9,8 +9,8 @@ import { addRange, subtractRanges, type TimeRange } from '../time-ranges.ts';
 const COUNTERS = Object.keys(NO_COUNTS) as (keyof typeof NO_COUNTS)[];
 
 /**
- * `open` are the slices that are not folded into the ledger yet, as they were with it; `isWhole`: all of
- * them, none was left out because it cannot be read.
+ * `open` are the slices that were not yet folded when the ledger was read. `isWhole` is false when a
+ * slice is left out because its row cannot be read.
  */
 export function assertLedger(
   ledger: BackfillLedger,
@@ -34,7 +34,7 @@ export function assertLedger(
   assert(subtractRanges(ledger, planned).length === 0, 'no time of the range is left out');
 }
 
-/** Before the write: what is done stays done. */
+/** Called before the write: completed work is never undone. */
 export function assertProgress(before: BackfillLedger, after: BackfillLedger): void {
   for (const name of COUNTERS) assert(after[name] >= before[name], `${name} has fallen`);
   assert(after.lowMs >= before.lowMs && after.highMs <= before.highMs, 'a frontier has gone back');

@@ -1,20 +1,20 @@
-/** Which part of the time before the connection is still to be filled in (pure). */
+/** Computes the part of the time before the connection that is not filled yet (pure). */
 import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger } from '../storage/positions.ts';
 import { DAY_MS } from '../time.ts';
 import { subtractRanges, type TimeRange } from '../time-ranges.ts';
 
-/** Okta no longer answers for what is older: asking for it proves nothing. */
+/** The part of a range that Okta still keeps. A query for older events proves nothing. */
 export const keptByOkta = ({ fromMs, toMs }: TimeRange, nowMs: number): TimeRange => ({
   fromMs: Math.max(fromMs, nowMs - OKTA_RETENTION_MS),
   toMs,
 });
 
 /**
- * The newest range before the connection that the configuration asks for and no backfill of this
- * registration was ever started for: all of it at first, the rest after `backfillDays` was raised.
- * A backfill that was canceled has had its turn.
+ * The newest range before the connection that the configuration asks for and that no backfill of this
+ * registration has covered: initially the whole range, later the difference after `backfillDays` was
+ * raised. A canceled backfill counts as covered.
  */
 export function missingRange(
   connector: Pick<Connector, 'connectedAtMs' | 'backfillDays' | 'registration'>,

@@ -1,4 +1,4 @@
-/** A slice that nobody has read from yet. */
+/** Creates a slice that has not been read yet. */
 import assert from 'node:assert/strict';
 import { PAGE_SIZE } from '../okta/log-facts.ts';
 import { boundedUrl } from '../okta/logs-url.ts';

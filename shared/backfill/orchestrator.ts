@@ -1,9 +1,9 @@
 /**
- * One worker of a backfill: asks for a slice, has it read, sleeps on durable timers, and holds no
- * events. Several run side by side, each an orchestration of its own
- * (docs/adr/0001-a-worker-orchestration-per-parallel-slice.md). It is replayed from its history at
- * every step, so it does no I/O and has no clock and no chance of its own (lint sees to that). The
- * ledger is the truth: a worker may be lost, doubled or started again at any time.
+ * The orchestrator of one backfill worker. It requests a slice, has an activity read it, and sleeps on
+ * durable timers. It holds no events. Several workers run in parallel, each as a separate orchestration
+ * (docs/adr/0001-a-worker-orchestration-per-parallel-slice.md). The orchestration is replayed from its
+ * history at every step, so it must not use I/O, a clock or random numbers (enforced by lint). The
+ * ledger is the source of truth: a worker may be lost, duplicated or restarted at any time.
  */
 import type { OrchestrationContext, Task } from 'durable-functions';
 import type { BackfillRef } from '../workflow-engine.ts';
@@ -15,10 +15,13 @@ export const BACKFILL_ORCHESTRATOR = 'backfill-worker';
 export const PLAN_ACTIVITY = 'plan-backfill';
 export const SLICE_ACTIVITY = 'ingest-slice';
 
-/** Keeps the history short: then the orchestration continues as new. */
+/** The orchestration continues as new after this many steps, which keeps its history short. */
 const STEPS = 50;
 
-/** A failed activity is done again: its worker process died, since it throws nothing by itself. */
+/**
+ * The delay before a failed activity is retried. Activities do not throw, so a failure means that the
+ * process died.
+ */
 const FAILED_SECONDS = 5;
 /** Durable timers may end a second early (docs/azure.md, "Durable timers"). */
 const TIMER_MARGIN_SECONDS = 1;

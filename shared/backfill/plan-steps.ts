@@ -1,4 +1,4 @@
-/** The steps of a backfill's ledger, each a batch of operations (pure): fold, plan, cut, try again. */
+/** The steps of a backfill's ledger, each a batch of operations (pure): fold, plan, cut, retry. */
 import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
 import { boundedUrl, pageSizeOf } from '../okta/logs-url.ts';
 import {
@@ -19,7 +19,7 @@ import { estimatedMsLeft } from './progress.ts';
 import { nextSlice, planEnd, SMALLEST_WIDTH_MS } from './slice-plan.ts';
 import { lessonOf, widestToAsk } from './width-lessons.ts';
 
-/** Of a transaction, with room for the ledger. */
+/** The limit of a transaction, less room for the ledger. */
 const MAX_SLICES_AT_ONCE = 90;
 
 type Backfill = BackfillWithSlices;
@@ -63,8 +63,8 @@ export function planStep(
 }
 
 /**
- * A slice that nobody has read from and that is wider than what Okta has been found to answer since it was
- * planned is cut to that width before it is asked for. Undefined when it is not.
+ * Cuts a slice that has not been read yet to the widest query that Okta answers, as learned since the
+ * slice was planned. Undefined when the slice is narrow enough.
  */
 export function cutStep(
   { ledger: { value: ledger }, open }: Backfill,
@@ -85,7 +85,7 @@ export function cutStep(
   ];
 }
 
-/** What was set aside is tried once more, each stretch as a slice of its own. */
+/** Retries the ranges that were set aside, each as a separate slice. */
 export function retryStep(
   { ledger: stored, isWhole }: Backfill,
   { origin }: Connector,

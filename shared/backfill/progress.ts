@@ -1,8 +1,8 @@
-/** How far a backfill is, from its ledger and its open slices (pure). */
+/** Progress of a backfill, from its ledger and its open slices (pure). */
 import type { BackfillLedger, SlicePosition } from '../storage/positions.ts';
 import { totalMs } from '../time-ranges.ts';
 
-/** Time of the range that has been read, or that Okta no longer keeps. */
+/** Duration, in milliseconds, of the part of the range that was read or that Okta no longer keeps. */
 function doneMs(ledger: BackfillLedger, open: readonly SlicePosition[]): number {
   const closed = totalMs(ledger.finished) + totalMs(ledger.gaps);
   return open.reduce((sum, slice) => sum + readMs(slice), closed);
@@ -13,7 +13,7 @@ function readMs({ fromMs, toMs, newestPublishedMs }: SlicePosition): number {
   return readTo - fromMs;
 }
 
-/** One decimal, rounded down: 100 only when everything is read. */
+/** Percentage with one decimal, rounded down: 100 only when everything is read. */
 export function percentComplete(ledger: BackfillLedger, open: readonly SlicePosition[]): number {
   if (ledger.state === 'Succeeded') return 100;
   const width = ledger.toMs - ledger.fromMs;
@@ -21,7 +21,7 @@ export function percentComplete(ledger: BackfillLedger, open: readonly SlicePosi
   return Math.min(99.9, Math.floor(percent * 10) / 10);
 }
 
-/** At the rate so far; undefined until there is one. */
+/** Estimated from the average rate. Undefined until any progress was made. */
 export function estimatedMsLeft(
   ledger: BackfillLedger,
   open: readonly SlicePosition[],

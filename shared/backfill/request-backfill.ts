@@ -1,4 +1,7 @@
-/** A backfill that is asked for, by HTTP or by webhook: its range, its start, its workers. */
+/**
+ * Handles a request for a backfill, by HTTP or webhook: validates the range, starts the backfill and
+ * its workers.
+ */
 import * as z from 'zod';
 import type { Deps } from '../deps.ts';
 import { BACKFILL_MODES } from '../enumerations.ts';
@@ -22,8 +25,8 @@ export const backfillBody = z.strictObject({
 export type BackfillBody = z.output<typeof backfillBody>;
 
 /**
- * Starts a backfill, once for each `requestedBy`: an invocation, or a delivery that may come twice.
- * Its id when it was started.
+ * Starts a backfill, once for each `requestedBy`: the id of an invocation, or of a delivery that may
+ * arrive twice. Returns the id of the backfill.
  */
 export async function requestBackfill(
   deps: Deps,
@@ -42,7 +45,10 @@ export async function requestBackfill(
   return succeeded(started.backfillId);
 }
 
-/** What is past Okta's retention or in the future is cut off; a problem when nothing remains. */
+/**
+ * Limits a range to the time between the start of Okta's retention and now. Returns a problem when
+ * nothing remains.
+ */
 export function rangeOf(
   { from, to }: BackfillBody,
   { backfillDays }: Pick<Connector, 'backfillDays'>,

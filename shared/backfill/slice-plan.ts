@@ -1,7 +1,8 @@
 /**
- * Which time to read next (pure). A backfill's range is tiled by slices that share their edges: no
- * gap, no overlap but the instant itself (docs/okta.md, "Edges of a range"). Two frontiers close in
- * on each other, from the newest end and from the oldest; between them nothing is planned yet.
+ * Plans which time range to read next (pure). Slices tile the range of a backfill and share their
+ * edges: there is no gap, and the only overlap is the shared instant (docs/okta.md, "Edges of a
+ * range"). Two frontiers move towards each other, from the newest end and from the oldest. The time
+ * between them is not planned yet.
  */
 import { OKTA_RETENTION_MS, PAGE_SIZE } from '../okta/log-facts.ts';
 import { DAY_MS } from '../time.ts';
@@ -11,9 +12,11 @@ const MINUTE_MS = 60_000;
 const FIRST_WIDTH_MS = DAY_MS;
 export const SMALLEST_WIDTH_MS = 15 * MINUTE_MS;
 const MAX_WIDTH_MS = 15 * DAY_MS;
-/** Wide enough to lose under 2 % to the last, partial page; narrow enough to share among runners. */
+/**
+ * Wide enough to waste less than 2 % on the last, partial page; narrow enough to share among runners.
+ */
 const PAGES_PER_SLICE = 50;
-/** A quiet Sunday does not tell much about the week before it. */
+/** Limits the growth from slice to slice: a quiet Sunday says little about the week before it. */
 const MAX_GROWTH = 8;
 
 export interface Frontiers {
@@ -21,7 +24,7 @@ export interface Frontiers {
   highMs: number;
 }
 
-/** The last finished slice, which tells how dense the log is. */
+/** The last finished slice, which shows how dense the log is. */
 export interface Density {
   widthMs: number;
   events: number;
@@ -29,7 +32,10 @@ export interface Density {
 
 export type PlanEnd = 'newest' | 'oldest';
 
-/** The next slice, and the frontiers once it is taken. The caller sees to it that something is left. */
+/**
+ * Returns the next slice, and the frontiers after it. The caller ensures that the frontiers have not
+ * met.
+ */
 export function nextSlice(
   { lowMs, highMs }: Frontiers,
   density: Density | undefined,
@@ -37,7 +43,7 @@ export function nextSlice(
   widestMs = Number.POSITIVE_INFINITY,
 ): { slice: TimeRange; frontiers: Frontiers } {
   const width = Math.min(widthFor(density), widestMs, highMs - lowMs);
-  // What would be left is not worth a slice of its own.
+  // A remainder that is too narrow for a separate slice is included.
   const taken = highMs - lowMs - width < SMALLEST_WIDTH_MS ? highMs - lowMs : width;
   if (end === 'newest') {
     const fromMs = highMs - taken;
@@ -56,9 +62,9 @@ function widthFor(density: Density | undefined): number {
 }
 
 /**
- * Newest first serves the analysts; oldest first as soon as the time still needed would outlast the
- * time that Okta still keeps the oldest unread events (docs/okta.md,
- * "Oldest first when time is short").
+ * Analysts need the newest events first. The oldest come first as soon as the estimated duration
+ * exceeds the time that Okta still keeps the oldest unread events (docs/okta.md, "Oldest first when
+ * time is short").
  */
 export function planEnd(
   { lowMs }: Frontiers,
@@ -69,7 +75,10 @@ export function planEnd(
   return estimatedMsLeft !== undefined && estimatedMsLeft > slackMs ? 'oldest' : 'newest';
 }
 
-/** Fewer slices at once where the limit is small (docs/architecture.md, "Planning"). */
+/**
+ * Number of slices to read in parallel: fewer where the rate limit is small (docs/architecture.md,
+ * "Planning").
+ */
 export function parallelSlices(configured: number, limitPerMinute: number | undefined): number {
   if (limitPerMinute === undefined) return configured;
   return Math.min(configured, Math.max(1, Math.floor(limitPerMinute / 15)));

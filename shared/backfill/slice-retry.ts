@@ -1,7 +1,7 @@
 /**
- * What to ask for when Okta fails on a slice (docs/okta.md, "Failing queries"): the width that Okta has
- * answered before, the same once more, smaller pages, half of the time; and when nothing helps the
- * stretch is set aside, so that the rest goes on (pure).
+ * Decides how to retry a slice that Okta fails to answer (docs/okta.md, "Failing queries"): with a
+ * width that Okta has answered before, unchanged, with smaller pages, or with half of the time. When
+ * nothing helps, the range is set aside and the backfill continues without it (pure).
  */
 import { halfPageSize, PAGE_SIZE, SMALLEST_PAGE_SIZE } from '../okta/log-facts.ts';
 import type { UrlFault } from '../okta/logs.ts';
@@ -12,31 +12,40 @@ import { addRange } from '../time-ranges.ts';
 
 const NARROWEST_SPLIT_MS = 2 * 60_000;
 const LONGEST_TRY_MS = HOUR_MS;
-/** Okta answers 500 for a query that takes too long; what else fails may pass sooner. */
+/**
+ * Failures before the query is changed. Okta answers 500 for a query that takes too long; other
+ * failures may be temporary.
+ */
 const PATIENCE = { tooSlow: 2, other: 5 };
 
 export type RetryPlan =
   | { kind: 'same' }
-  /** The same time, asked for in another way. */
+  /** The same range, with a changed query. */
   | { kind: 'restart'; nextUrl: string }
-  /** The slice ends at `atMs`; the rest is a slice of its own, `suspect` when it may hold the fault. */
+  /**
+   * The slice ends at `atMs`. The remainder becomes a separate slice, `suspect` when it may contain the
+   * fault.
+   */
   | { kind: 'split'; nextUrl: string; atMs: number; suspect: boolean }
-  /** Nothing helps: what is not read of the slice is set aside. */
+  /** All attempts failed: the unread part of the slice is set aside. */
   | { kind: 'setAside' };
 
 export interface Failure {
   fault: UrlFault | undefined;
-  /** This failure included. */
+  /** Number of consecutive failures, including this failure. */
   failures: number;
-  /** Since the first of them. */
+  /** Time since the first of these failures. */
   failingForMs: number;
-  /** Other requests for this org's log have succeeded since the slice has failed: it is no outage. */
+  /**
+   * Other requests for this org's log have succeeded since the slice began to fail, so Okta has no
+   * outage.
+   */
   isOktaWell: boolean;
-  /** The widest query that Okta has answered in this backfill, as far as the slice knows. */
+  /** The widest query that Okta has answered in this backfill, as far as the slice has recorded. */
   answeredMs: number;
 }
 
-/** Everything restarts at what is confirmed, inclusive. */
+/** Every new query starts at the last confirmed instant, inclusive. */
 export function retryPlan(position: SlicePosition, failure: Failure, origin: string): RetryPlan {
   const { fault, failures, failingForMs, isOktaWell, answeredMs } = failure;
   const { toMs, nextUrl, again } = position;
@@ -52,13 +61,13 @@ export function retryPlan(position: SlicePosition, failure: Failure, origin: str
   };
   const widthMs = toMs - fromMs;
   if (widthMs <= 0) return { kind: 'setAside' };
-  // A page that was too large will be so again; a narrower width is known to work, and costs nothing.
+  // A page that was too large fails again. A narrower width is known to work, and costs nothing.
   if (fault === 'tooLarge' && limit > SMALLEST_PAGE_SIZE) return restart(halfPageSize(limit));
   if (fault === 'tooSlow' && answeredMs > 0 && (widthOf(nextUrl) ?? 0) > answeredMs)
     return widthMs > answeredMs ? splitAt(fromMs + answeredMs, limit, false) : restart(limit);
 
   const patience = fault === undefined ? PATIENCE.other : PATIENCE.tooSlow;
-  // It was found at fault before: an outage ends the try as well, and the next one is a day away.
+  // This range failed before. An outage also ends the attempt: the next attempt follows a day later.
   if (again && failures >= patience && failingForMs > LONGEST_TRY_MS) return { kind: 'setAside' };
   if (failures < patience || (!isOktaWell && fault !== 'tooLarge')) return { kind: 'same' };
   if (again) return { kind: 'setAside' };
@@ -72,8 +81,8 @@ export function retryPlan(position: SlicePosition, failure: Failure, origin: str
 }
 
 /**
- * A slice whose cursor is refused restarts at its last confirmed instant, inclusive (docs/okta.md,
- * "Refused cursors"). What Okta no longer keeps it need not be asked for: it is a gap.
+ * Restarts a slice whose cursor Okta refuses at its last confirmed instant, inclusive (docs/okta.md,
+ * "Refused cursors"). Time that Okta no longer keeps is not requested: it is recorded as a gap.
  */
 export function restartedSlice(
   position: SlicePosition,
@@ -87,6 +96,6 @@ export function restartedSlice(
   return { nextUrl: boundedUrl(origin, asked) };
 }
 
-/** Where a slice goes on when its cursor is worth nothing any more: the last confirmed instant. */
+/** The instant at which a slice resumes when its cursor is no longer valid: the last confirmed one. */
 export const unreadFrom = ({ newestPublishedMs, fromMs }: SlicePosition): number =>
   Math.max(newestPublishedMs ?? fromMs, fromMs);

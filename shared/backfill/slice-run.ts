@@ -1,7 +1,7 @@
 /**
- * One run over a slice of a backfill: bounded mode, under the slice's lease, from where the last
- * run stopped to the slice's last page, or until time or patience is over. Only a missing next link
- * ends a slice: a short page does not (docs/okta.md, "End of a bounded query").
+ * One run over a slice of a backfill: a bounded query under the slice's lease, from the last confirmed
+ * page to the slice's last page, or until the time budget is spent or a failure ends the run. Only a
+ * missing next link ends a slice: a short page does not (docs/okta.md, "End of a bounded query").
  */
 import { timeBudget } from '../clock.ts';
 import type { Deps } from '../deps.ts';
@@ -23,7 +23,7 @@ import type { BackfillRef } from '../workflow-engine.ts';
 import { concludeSlice, DONE, HELD, type SliceRun } from './slice-outcome.ts';
 import { verifyChain } from './verify.ts';
 
-/** Stays well below the function time-out, so that a run ends by itself. */
+/** Well below the function time-out: the run ends before the host aborts it. */
 const RUN_BUDGET_MS = 120_000;
 
 export type SliceRef = BackfillRef & { sliceKey: string; openSlices: number };
@@ -68,7 +68,10 @@ async function readOn(
   });
 }
 
-/** A `fill` stores what it reads; a `verify` sets aside what is missing until live has had its turn. */
+/**
+ * A `fill` stores the events that it reads. A `verify` stages missing events until live polling has
+ * caught up.
+ */
 function writerFor(
   { sink, stagingSink }: Deps,
   { connectorId, position }: Chain<SlicePosition>,
@@ -80,10 +83,16 @@ function writerFor(
   return sink.open({ ...chain, name: `b${backfillId}_${fromMs}`, fresh: pages === 0 });
 }
 
-/** So many pages without an event, each with another next link: nothing more comes. */
+/**
+ * After this many pages without an event, each with a different next link, the slice is regarded as
+ * ended.
+ */
 const MOST_EMPTY_PAGES = 10;
 
-/** A slice goes on as long as Okta names a next page, and notes what Okta had dropped already. */
+/**
+ * A slice continues as long as Okta names a next page. Time that Okta no longer keeps is recorded as a
+ * gap.
+ */
 export function follow(page: LogsPage, position: SlicePosition): Step<SlicePosition> {
   const emptyPages = page.events.length > 0 ? 0 : (position.emptyPages ?? 0) + 1;
   const isOver = emptyPages >= MOST_EMPTY_PAGES;
@@ -104,12 +113,15 @@ export function follow(page: LogsPage, position: SlicePosition): Step<SlicePosit
   };
 }
 
-/** Okta ends a slice by naming no next page: a link back to the page itself is no end, but a mistake. */
+/**
+ * Okta ends a slice by omitting the next link. A link back to the same page is a mistake, not the end.
+ */
 const leadsOn = ({ next, self }: LogsPage): boolean => next !== undefined && next !== self;
 
 /**
- * A full page, or one whose links are not as they should be, may have lost its next link on the way:
- * the slice is asked again from the newest event of it, inclusive, until that brings nothing newer.
+ * A full page without a next link, or a page with an unexpected link, may have lost its next link in
+ * transit. The slice is requested again from the page's newest event, inclusive, until a reply has no
+ * newer event.
  */
 function withoutLink(
   { events, limit, linked, next: leadsBack, self }: LogsPage,
@@ -123,7 +135,7 @@ function withoutLink(
 }
 
 /**
- * Time not yet read that is past Okta's retention: the answer says nothing about it (docs/okta.md,
+ * The unread time that exceeds Okta's retention: the reply says nothing about it (docs/okta.md,
  * "Retention").
  */
 function expired(position: SlicePosition, dateMs: number): TimeRange | undefined {

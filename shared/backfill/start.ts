@@ -1,4 +1,4 @@
-/** Starts and cancels backfills: one at a time for each connector. */
+/** Starts and cancels backfills. Each connector has at most one running backfill. */
 import type { Deps } from '../deps.ts';
 import type { BackfillMode } from '../enumerations.ts';
 import type { Problem } from '../errors.ts';
@@ -18,7 +18,7 @@ import { assertLedger, assertProgress } from './ledger-rules.ts';
 import { discardVerifies } from './verify.ts';
 
 const MAX_ATTEMPTS = 20;
-/** Of a transaction, with room for the ledger. */
+/** The limit of a transaction, less room for the ledger. */
 const MAX_SLICES = 99;
 
 type BackfillDeps = Pick<Deps, 'checkpoints' | 'storageClock' | 'stagingSink' | 'clock'>;
@@ -27,17 +27,17 @@ type StartDeps = BackfillDeps & Pick<Deps, 'connectors'>;
 export type StartedBackfill =
   | {
       kind: 'started' | 'running';
-      /** The backfill that was started, or the one that is running already. */
+      /** The backfill that was started, or the backfill that is already running. */
       backfillId: string;
     }
-  /** The connector was deleted meanwhile, or registered anew. */
+  /** The connector was deleted or registered again in the meantime. */
   | { kind: 'superseded' };
 
 /**
- * Writes the ledger of a new backfill; its orchestrations are started by `ensureWorkers`. What is
- * `requestedBy` the same delivery again is the backfill that it has started before, over or not.
- * Throws `KEPT_CHANGING` when others win every time. `rewound` is the change of the live chain that
- * takes effect together with the start of a backfill that restores lost rows.
+ * Writes the ledger of a new backfill; `ensureWorkers` starts its orchestrations. A repeated delivery
+ * (`requestedBy`) returns the backfill that it started before, whether running or ended. Throws
+ * `KEPT_CHANGING` when every attempt conflicts with another write. `rewound` is a change of the live
+ * chain that must be committed together with a backfill that restores lost rows.
  */
 export async function startBackfill(
   deps: StartDeps,
@@ -50,12 +50,12 @@ export async function startBackfill(
   const { checkpoints, storageClock } = deps;
   const result = await retryOnConflict<StartedBackfill>(MAX_ATTEMPTS, async () => {
     const latest = await checkpoints.latestBackfill(connector.id);
-    // Read after the pointer: its ETag guards the commit below against a backfill started since.
+    // Read after the pointer: the pointer's ETag then detects a backfill that is started in between.
     const known = requestedBy && (await startedBy(checkpoints, connector.id, requestedBy));
     if (known) return { kind: 'started', backfillId: known };
     const before = latest && (await checkpoints.backfill(connector.id, latest.id));
-    // Asked after the reads: what was read is not of a later registration, which a late request must
-    // not touch.
+    // Checked after the reads: the rows read above then belong to this registration. A late request
+    // must not change a later registration.
     if (!(await deps.connectors.isPresent(connector))) return { kind: 'superseded' };
     if (latest && before?.value.state === 'Running') {
       if (isOfRegistration(before.value, connector))
@@ -113,10 +113,10 @@ export const alreadyRunning = (backfillId: string): Problem => ({
 });
 
 /**
- * Ends a backfill of this registration where it stands. One batch closes the ledger and takes the open
- * slices away from their runners, as many as fit; the others, and what was read, follow behind. False when it was
- * over already. Ids of backfills come again after a purge, so the registration counts. Throws
- * `KEPT_CHANGING` when the slices advance in between every time.
+ * Cancels a backfill of this registration. One batch closes the ledger and takes as many open slices as
+ * fit from their runners; the remaining slices, and the events that were read, are folded afterwards.
+ * Returns false when the backfill had already ended. A purge resets backfill ids, so the registration
+ * is compared as well. Throws `KEPT_CHANGING` when slices keep advancing in between.
  */
 export async function cancelBackfill(
   deps: BackfillDeps,
@@ -131,7 +131,7 @@ export async function cancelBackfill(
     if (!backfill || !isOfRegistration(backfill.ledger.value, of)) return false;
     const { ledger, open } = backfill;
     if (ledger.value.state !== 'Running') {
-      // Our own effect, of which the reply was lost.
+      // True for this caller's own write, of which the reply was lost.
       return endedAtMs !== undefined && ledger.value.endedAtMs === endedAtMs;
     }
     endedAtMs = storageClock.nowMs();
@@ -142,14 +142,14 @@ export async function cancelBackfill(
     return won !== undefined || 'conflict';
   });
   const isCanceled = settled(result);
-  // It is canceled: what a conflict that stays has left of it is finished by `ensureWorkers`.
+  // The backfill is canceled. If a conflict persists, `ensureWorkers` completes the remaining work.
   if (isCanceled) await finishClosedBackfill(deps, connectorId, backfillId);
   return isCanceled;
 }
 
 /**
- * What a backfill that is over, or a cancel that was cut off, has left: slices that are closed but not
- * yet in the ledger, and what a verify has set aside.
+ * Completes a backfill that has ended, or a cancel that was interrupted: folds closed slices into the
+ * ledger and discards the staged events of a verify.
  */
 export async function finishClosedBackfill(
   deps: BackfillDeps,
@@ -178,7 +178,7 @@ export async function finishClosedBackfill(
       replacement(ledger, folded),
       ...closed.map(({ key }) => ({ kind: 'delete' as const, key })),
     ]);
-    // Won or lost: whether anything is left is read in the next round.
+    // The next round reads the rows again, whether or not this write succeeded.
     return 'conflict';
   });
 }

@@ -1,29 +1,29 @@
 /**
- * How a `verify` ends (docs/architecture.md, "Verify"). Its slices only set aside what was not in
- * the sink. An event that Okta had shown to neither chain when the slice was read is live's to
- * bring; so what is set aside is looked at again once live has caught up later than that, and what
- * is still missing then is stored and counted.
+ * Completes a `verify` (docs/architecture.md, "Verify"). Its slices only stage events that were missing
+ * from the sink. Live polling is still expected to deliver an event that neither query had returned
+ * when the slice was read. Therefore staged events are checked again once live polling has caught up
+ * past that time; those still missing are then stored and counted.
  */
 import { timeBudget } from '../clock.ts';
 import type { Deps } from '../deps.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger } from '../storage/positions.ts';
 
-/** Each well below the time that a function, or a request, may take. */
+/** Each budget is well below the time limit of a function or a request. */
 const SETTLING_BUDGET_MS = 60_000;
 const CLEARING_BUDGET_MS = 5_000;
 
-/** The chain under which a `verify` sets aside, and stores what was missing. */
+/** The chain under which a `verify` stages events and stores missing events. */
 export const verifyChain = (backfillId: string): string => `v${backfillId}`;
 
-/** `waitForLive` is to be asked again in a while, `more` at once. */
+/** `waitForLive`: call again later. `more`: call again at once. */
 export async function commitVerify(
   { checkpoints, stagingSink, clock }: Pick<Deps, 'checkpoints' | 'stagingSink' | 'clock'>,
   { id: connectorId, generation }: Connector,
   { backfillId, readAtMs = 0 }: BackfillLedger,
 ): Promise<{ missing: number } | 'waitForLive' | 'more'> {
   const live = await checkpoints.live(connectorId);
-  // Both times are Okta's own, in whole seconds.
+  // Both times come from Okta, in whole seconds.
   if ((live?.value.caughtUpAtMs ?? 0) <= readAtMs) return 'waitForLive';
   const chain = {
     connectorId,
@@ -36,8 +36,8 @@ export async function commitVerify(
 }
 
 /**
- * Clears away what verifies up to this one, which is over, have set aside and not settled. A page
- * that was on its way when they were canceled may bring more: housekeeping calls this again.
+ * Discards the staged events of every verify up to this ended backfill. A page that was in flight when
+ * the verify was canceled may stage more events: housekeeping calls this again.
  */
 export async function discardVerifies(
   { stagingSink, clock }: Pick<Deps, 'stagingSink' | 'clock'>,

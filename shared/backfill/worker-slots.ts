@@ -1,4 +1,4 @@
-/** How many workers a backfill has, and how many of them read side by side now. */
+/** Computes how many workers a backfill has, and how many of them may read in parallel now. */
 import type { Deps } from '../deps.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { Slots } from './choose-slice.ts';

@@ -81,8 +81,8 @@ async function endRegistration(
   registration: Registration & Pick<Sweep, 'secretName'>,
 ): Promise<void> {
   const { secretName } = registration;
-  // The secret first: whatever stands in the way of the rest, no run gets the token any more. A vault
-  // that is away keeps no chain running either.
+  // The secret is deleted first: whatever fails afterwards, no run can read the token. An unavailable
+  // vault must not keep the chains running either.
   const [secret] = await Promise.allSettled([secretName && deps.vault.remove(secretName)]);
   await stopLive(deps, registration).catch(leftAsItIs);
   await stopBackfill(deps, registration).catch(leftAsItIs);

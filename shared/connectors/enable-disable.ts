@@ -33,7 +33,7 @@ export async function enable(deps: Deps, request: ChangeRequest): Promise<Result
   const problem = refusalOf(request, stored);
   if (problem || !stored) return refused(problem ?? CONNECTOR_NOT_FOUND);
   const { connector } = stored;
-  // Before the domain: a failed registration has neither, and nobody has sent a domain now.
+  // Checked before the domain: a failed registration has neither, and this request contains no domain.
   const token = await tokenOf(deps, connector);
   if (!token) return refused(NO_TOKEN);
   const domain = parseOktaDomain(connector.domain, deps.config);

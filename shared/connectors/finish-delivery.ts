@@ -18,7 +18,7 @@ export async function finish(
   const finished = await retryOnConflict(MAX_ATTEMPTS, async () => {
     const stored = await deliveries.get(key);
     if (stored?.delivery.state !== 'recorded') return undefined;
-    // Another worker may have begun the delivery meanwhile: it is finished regardless.
+    // Another worker may have begun the delivery in the meantime: it is finished regardless.
     return (await deliveries.finish(stored, result)) ? stored : 'conflict';
   });
   const stored = settled(finished);
@@ -39,7 +39,7 @@ export async function finishOlder(
 ): Promise<void> {
   const { deliveries, audit, clock } = deps;
   for await (const open of deliveries.open()) {
-    // Both times are the storage's own: the clock of the process that received it is known to a second.
+    // Both times come from the storage service. The clock of the receiving process may be a second off.
     if (open.recordedAtMs > deletedAtMs) continue;
     const { deliveryKey: key } = open;
     const stored = await deliveries.get(key);

@@ -40,7 +40,10 @@ export function preconditionProblem(
   return preconditionFailed('The connector was changed since it was read.');
 }
 
-/** A compressing gateway makes an ETag weak, and some clients drop its quotes: the revision counts. */
+/**
+ * A compressing gateway weakens an ETag, and some clients drop its quotes: only the revision is
+ * compared.
+ */
 const revisionOf = (etag: string): string =>
   etag
     .trim()

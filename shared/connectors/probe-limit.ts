@@ -13,7 +13,7 @@ export type LimitDeps = Pick<
   'config' | 'connectors' | 'governor' | 'status' | 'storageClock'
 >;
 
-/** A probe is one request beside the chains of the connector. */
+/** A probe counts as one request in addition to the connector's chains. */
 const PROBE: Sender = {
   kind: 'live',
   firstOfRun: false,
@@ -25,7 +25,7 @@ const PROBE: Sender = {
 export interface ProbeLimit {
   /** 0 when a probe may be sent; it counts as sent then. */
   waitMs: number;
-  /** Lets the next probe and the runs of the connector know what the reply said. */
+  /** Records the limit of the reply for the next probe and for the connector's runs. */
   saw(rate: RateLimit, refused?: 'refused'): Promise<void>;
 }
 

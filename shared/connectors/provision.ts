@@ -15,7 +15,7 @@ import { UnreadableRow } from '../storage/unreadable-row.ts';
 
 export async function provision(deps: Deps, connector: Connector): Promise<void> {
   const failures: unknown[] = [];
-  // In this order, but a row that cannot be read keeps no later step from its work.
+  // In this order; a row that cannot be read does not prevent later steps.
   for (const step of [createLiveCursor, startMissingBackfill, makeDue, ensureWorkers])
     await step(deps, connector).catch((error: unknown) => {
       if (!(error instanceof UnreadableRow)) throw error;

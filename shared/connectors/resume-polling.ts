@@ -29,8 +29,8 @@ export async function resumePolling(
 }
 
 /**
- * Polls now, independently of the due time: once in a poll interval, however often it is asked for,
- * and not before a wait that Okta has asked for is over.
+ * Polls now, independently of the due time. However often it is requested, at most one poll per
+ * interval is made, and none before a wait that Okta requires has ended.
  */
 export async function pollNow(deps: PollingDeps, connector: Connector): Promise<void> {
   const { polledNowAtMs = Number.NEGATIVE_INFINITY } = await deps.status.facts(connector);
@@ -41,7 +41,7 @@ export async function pollNow(deps: PollingDeps, connector: Connector): Promise<
   await wake(deps, connector, dueAtMs);
 }
 
-/** Now, or when the wait after Okta's last 429 is over. */
+/** Now, or the end of the wait after Okta's last 429. */
 async function earliestMs({ status, storageClock }: PollingDeps, connector: Connector) {
   const { throttledUntilMs = 0 } = await status.rate(connector);
   return Math.max(storageClock.nowMs(), throttledUntilMs);

@@ -61,7 +61,7 @@ async function rewoundLive(
   fromMs: number,
 ): Promise<Operation> {
   const live = await checkpoints.live(connector.id);
-  // No later than a registration would begin, which may not have come as far yet.
+  // At the latest the start of a new registration: live polling may not have reached that time yet.
   const beginsMs = connector.connectedAtMs - LIVE_OVERLAP_MS;
   const fresh = newLivePosition(connector, Math.min(fromMs, beginsMs));
   if (!live) return creation(LIVE_KEY, fresh);
@@ -69,10 +69,10 @@ async function rewoundLive(
   return replacement(live, isOwn ? goneBack(live.value, connector.origin, fromMs) : fresh);
 }
 
-/** What was read since then counts as read no more; the counters stay. */
+/** Withdraws the later time from the range that was read. The counters are unchanged. */
 function goneBack(position: LivePosition, origin: string, fromMs: number): LivePosition {
   const { startedAtMs, caughtUpAtMs, newestPublishedMs = 0, cursorResets } = position;
-  // Live that has not come as far as that must not skip what lies in between.
+  // A live chain that has not reached this time must not skip the events in between.
   const readToMs = Math.max(caughtUpAtMs ?? startedAtMs, newestPublishedMs);
   const sinceMs = Math.min(fromMs, readToMs);
   return {

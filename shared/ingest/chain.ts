@@ -1,7 +1,8 @@
 /**
- * One runner's hold on a chain of pages: the live chain or a slice. It takes the lease, then moves
- * the position by compare and swap, always from the ETag of its own last write. Once somebody else
- * has written the row, every further write of this runner fails and it has to stop.
+ * The hold of one runner on a chain of pages: the live chain or a slice. The runner takes the lease,
+ * then moves the position by compare and swap, always from the ETag of its own last write. After
+ * another runner has written the row, every further write of this runner fails and the runner must
+ * stop.
  */
 import { type Checkpoints, replacement, type Stored } from '../storage/checkpoints.ts';
 import { isLeased, leaseFor, noLease } from '../storage/lease.ts';
@@ -36,8 +37,8 @@ export class Chain<T extends ChainPosition> {
   }
 
   /**
-   * Takes the lease of the chain that `load` reads. `holder` is an id of this run alone. Undefined when
-   * there is no such chain, when another runner holds it, or took it in this moment.
+   * Takes the lease of the chain that `load` reads. `holder` is an id that only this run uses.
+   * Undefined when the chain does not exist, or another runner holds it or has just taken it.
    */
   static async take<T extends ChainPosition>(
     connectorId: string,
@@ -62,14 +63,14 @@ export class Chain<T extends ChainPosition> {
   }
 
   /**
-   * Whether the lease still holds. A write that took longer than the lease lasts is done all the same,
-   * but by now somebody else may be at work.
+   * Whether the lease is still valid. A write that takes longer than the lease still succeeds, but
+   * another runner may have started by then.
    */
   get isHeld(): boolean {
     return isLeased(this.position, this.#store.clock.nowMs());
   }
 
-  /** Moves the position and keeps the lease. False: the chain is somebody else's now. */
+  /** Moves the position and keeps the lease. Returns false when another runner has taken the chain. */
   async advance(change: Partial<T>, counted: Partial<Counters> = {}): Promise<boolean> {
     const lease = leaseFor(this.#holder, this.#store.clock.nowMs());
     const moved = { ...this.#moved(change, counted), ...lease };
@@ -77,7 +78,9 @@ export class Chain<T extends ChainPosition> {
     return await this.#write(moved);
   }
 
-  /** Moves the position and gives the lease up, in one write, together with other rows of the connector. */
+  /**
+   * Moves the position and releases the lease in one write, together with other rows of the connector.
+   */
   async release(
     change: Partial<T> = {},
     counted: Partial<Counters> = {},
@@ -106,8 +109,9 @@ export class Chain<T extends ChainPosition> {
   }
 
   /**
-   * A write whose reply was lost is sent again by the storage client and then meets its own effect.
-   * Only this run writes under this holder, one write after the other: a row that names it is ours.
+   * The storage client repeats a write whose reply was lost, and the repeated write then conflicts with
+   * the first. Only this run writes under this holder, sequentially: a row with this holder is its own
+   * write.
    */
   async #etagOfLostReply(): Promise<string | undefined> {
     const now = await this.#load();

@@ -1,11 +1,11 @@
 /**
- * The heart: one page at a time, fetch → check → split → write → advance (docs/architecture.md,
- * "One page").
+ * The heart of the connector: one page at a time, fetch → check → split → write → advance
+ * (docs/architecture.md, "One page").
  *
- * Live and backfill both run this. They differ in the chain's first URL and in `follow`, which says
- * where a page leads. The next page is fetched while this one is written; the position moves only
- * after the sink has confirmed the page (docs/okta.md, "Write, then advance"), so a run may end at
- * any point and lose nothing.
+ * Live polling and backfill share this loop. They differ in the chain's first URL and in `follow`,
+ * which returns the next position. The next page is fetched while this page is written. The position
+ * moves only after the sink has confirmed the page (docs/okta.md, "Write, then advance"), so a run may
+ * end at any point without loss.
  */
 import type { LogsPage } from '../okta/logs.ts';
 import type { SinkWriter } from '../sink/sink.ts';
@@ -13,7 +13,10 @@ import type { ChainPosition } from '../storage/positions.ts';
 import type { Chain } from './chain.ts';
 import type { ReadOutcome, ReadPage } from './paced-reader.ts';
 
-/** Where a page leads: the URL to store, whether there is more behind it now, and what else changes. */
+/**
+ * The next position after a page: the URL to store, whether more pages are available now, and other
+ * changes.
+ */
 export interface Step<T> {
   nextUrl: string;
   more: boolean;
@@ -21,13 +24,13 @@ export interface Step<T> {
 }
 
 export type IngestOutcome =
-  /** The end of the chain for now; the lease is given up. */
+  /** The chain has no more pages for now. The lease is released. */
   | { kind: 'ended' }
-  /** The run's time is over; there is more. The lease is given up. */
+  /** The time budget is spent and more pages are available. The lease is released. */
   | { kind: 'budget' }
   /** Another runner has taken the chain. */
   | { kind: 'lost' }
-  /** What the reader said instead of a page; the lease is still held. */
+  /** The reader returned this instead of a page. The lease is still held. */
   | Exclude<ReadOutcome, LogsPage>;
 
 export interface Ingestion<T extends ChainPosition> {
@@ -35,7 +38,7 @@ export interface Ingestion<T extends ChainPosition> {
   readPage: ReadPage;
   writer: SinkWriter;
   follow(page: LogsPage, position: T): Step<T>;
-  /** True when the run should not start another page. */
+  /** True when the run must not start another page. */
   outOfTime(): boolean;
 }
 
@@ -43,7 +46,7 @@ export async function ingestPages<T extends ChainPosition>(
   run: Ingestion<T>,
 ): Promise<IngestOutcome> {
   const { chain, writer } = run;
-  // Okta is not asked for what another run may be asking for.
+  // Another run may already be requesting the same page.
   if (!chain.isHeld) return { kind: 'lost' };
   const abandon = new AbortController();
   let reading = run.readPage(chain.position.nextUrl, abandon.signal);
@@ -56,7 +59,8 @@ export async function ingestPages<T extends ChainPosition>(
       const goesOn = step.more && !run.outOfTime() && chain.isHeld;
       if (goesOn) {
         reading = run.readPage(step.nextUrl, abandon.signal);
-        // Awaited in the next round, or abandoned: a failure until then is no unhandled rejection.
+        // Awaited in the next round, or abandoned: an early failure must not become an unhandled
+        // rejection.
         reading.catch(() => {});
       }
 
@@ -81,8 +85,8 @@ export async function ingestPages<T extends ChainPosition>(
 }
 
 /**
- * Where a refused cursor would restart: what claims to be of the future must not lead there
- * (docs/okta.md, "Refused cursors").
+ * The instant at which a refused cursor would restart. Events dated in the future must not move it
+ * there (docs/okta.md, "Refused cursors").
  */
 function newest(page: LogsPage): { newestPublishedMs?: number } {
   let newestPublishedMs: number | undefined;

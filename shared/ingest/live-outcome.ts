@@ -1,4 +1,4 @@
-/** What follows from the end of a live run: for the chain, for the status page, for the next run. */
+/** Derives the result of a live run: for the chain, for the status page and for the next run. */
 import { needsOperator, type Problem } from '../errors.ts';
 import type { LogsFailed, LogsThrottled } from '../okta/logs.ts';
 import type { Connector } from '../storage/connectors.ts';
@@ -11,13 +11,16 @@ import type { Conclusion, EndedRun } from './run-under-lease.ts';
 const TIMER_SECONDS = 60;
 const FIRST_BACK_OFF_SECONDS = 5;
 const LONGEST_BACK_OFF_SECONDS = 600;
-/** A connector that an operator has to repair is probed again every hour. */
+/** The probe interval for a connector that an operator must repair. */
 const REPAIR_PROBE_SECONDS = 3600;
 
-/** A name that is not found, or a refusal by another server than Okta, is the truth after this time. */
+/**
+ * After this time, an unresolved name, or a refusal by a server other than Okta, is regarded as
+ * permanent.
+ */
 const PROVED_AFTER_MS = 30 * 60_000;
 
-/** What the caller does after a run: leaves the connector to the timer, or queues it again. */
+/** What the caller does after a run: leave the connector to the timer, or queue it again. */
 export type PollResult =
   | { kind: 'dropped' }
   | { kind: 'done' }
@@ -25,7 +28,7 @@ export type PollResult =
 
 export interface LiveRun extends EndedRun<LivePosition> {
   connector: Connector;
-  /** As they were when the run began. */
+  /** The facts when the run began. */
   facts: StatusFacts;
 }
 
@@ -75,7 +78,10 @@ export function concludeLive(run: LiveRun): Conclusion<LivePosition, PollResult>
   }
 }
 
-/** What a failed read proves: an error that an operator has to repair only after a series of them. */
+/**
+ * The error that a failed read proves. An error that an operator must repair is proved only by a series
+ * of failures.
+ */
 function provedProblem(
   { problem, ifItLasts }: LogsFailed,
   before: LastError | null | undefined,
@@ -105,7 +111,7 @@ const due = (nowMs: number, seconds: number): StatusChange => ({
   dueAtMs: nowMs + seconds * 1000,
 });
 
-/** A run that has confirmed pages was well until it stopped, and has seen that there are more. */
+/** A run that confirmed pages was successful until it stopped, and more pages are available. */
 const progress = (run: LiveRun): StatusChange =>
   run.pages > 0 ? { ...success(run), caughtUp: false } : {};
 
@@ -137,9 +143,9 @@ function failure(run: LiveRun, problem: Problem): StatusChange {
 }
 
 /**
- * The error that an operator has to repair first. An error of an earlier credential says nothing of
- * this one; and after a refusal of the backfill, a live run that succeeds shows that the credential
- * is good.
+ * The error that an operator must repair first. An error of an earlier credential does not apply to the
+ * current credential. After Okta refused a backfill, a later successful live run proves the credential
+ * good.
  */
 export function blockingError(
   facts: Pick<StatusFacts, 'liveError' | 'backfillError' | 'lastSuccessAtMs'>,

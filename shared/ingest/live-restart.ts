@@ -1,4 +1,4 @@
-/** Where the live chain restarts when its link itself is at fault (pure). */
+/** Computes where the live chain restarts when its link is at fault (pure). */
 import {
   halfPageSize,
   OKTA_RETENTION_MS,
@@ -11,17 +11,17 @@ import type { LivePosition } from '../storage/positions.ts';
 import { HOUR_MS } from '../time.ts';
 
 /**
- * A refused cursor restarts this long before the newest event of the last confirmed page
- * (docs/okta.md, "Refused cursors").
+ * A refused cursor restarts this long before the newest event of the last confirmed page (docs/okta.md,
+ * "Refused cursors").
  */
 const CURSOR_RESET_MARGIN_MS = 600_000;
-/** Smaller pages cost more requests: after this time full pages are tried again. */
+/** Smaller pages cost more requests. After this time, full pages are tried again. */
 const SMALLER_PAGES_MS = HOUR_MS;
 
 /**
- * A new link from a little before what was last confirmed, never from before what Okta keeps; with smaller
- * pages when they were too large, or took Okta too long (docs/okta.md, "Refused cursors", "Page size").
- * `failures` counts this failure.
+ * Returns a new link that starts shortly before the last confirmed event, limited to the time that Okta
+ * keeps. The link asks for smaller pages when pages were too large or took Okta too long (docs/okta.md,
+ * "Refused cursors", "Page size"). `failures` includes this failure.
  */
 export function restartAfter(
   { fault, dateMs = 0 }: LogsFailed,
@@ -53,8 +53,8 @@ export function restartAfter(
 }
 
 /**
- * Once more, then smaller and smaller pages; when the smallest fails as well it is not their size, and the
- * round begins anew.
+ * The first retry uses the same size, the next ones smaller sizes. When the smallest size fails too,
+ * the size is not the cause, and the cycle starts again.
  */
 function sizeAfter(failures: number): number | undefined {
   const sizes = [undefined, PAGE_SIZE / 2, PAGE_SIZE / 4, SMALLEST_PAGE_SIZE, PAGE_SIZE];
@@ -71,7 +71,7 @@ const inPagesOf = (
   smallerPagesAtMs: limit < PAGE_SIZE ? oktaNowMs : undefined,
 });
 
-/** The link to full pages again, once smaller ones were read for a while. */
+/** Returns the link to full pages after `SMALLER_PAGES_MS` of smaller pages. */
 export function backToFullPages(page: LogsPage, position: LivePosition): string | undefined {
   const { limit, self, dateMs } = page;
   const { smallerPagesAtMs } = position;
@@ -82,8 +82,9 @@ export function backToFullPages(page: LogsPage, position: LivePosition): string 
 }
 
 /**
- * Never back behind the last restart: a cursor that is refused at once would lead further back each time.
- * What polling returns behind a page was committed later than all of that page was published.
+ * Never earlier than the last restart: otherwise, a cursor that is refused at once would move the
+ * restart back each time. Events that polling returns after a page were committed after all events of
+ * that page were published.
  */
 function restartMs(
   { newestPublishedMs, startedAtMs, resetSinceMs }: LivePosition,

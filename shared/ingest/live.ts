@@ -1,7 +1,7 @@
 /**
- * One live run: polls a connector under its lease until it is caught up, out of time, or told to
- * wait. Polling mode only (docs/okta.md, "Polling and bounded queries"): `since` without `until`,
- * ascending, then always Okta's own next link.
+ * One live run: polls a connector under its lease until it is caught up, the time budget is spent, or a
+ * wait is required. Uses only polling mode (docs/okta.md, "Polling and bounded queries"): `since`
+ * without `until`, ascending, then always Okta's own next link.
  */
 import { timeBudget } from '../clock.ts';
 import type { Deps } from '../deps.ts';
@@ -20,14 +20,15 @@ import { backToFullPages } from './live-restart.ts';
 import { pacedReader, type ReadPage } from './paced-reader.ts';
 import { runUnderLease } from './run-under-lease.ts';
 
-/** How long a run reads on while other connectors wait for their turn. */
+/** The longest time that a run reads while other connectors wait. */
 const RUN_BUDGET_MS = 20_000;
-/** A message shows up in whole seconds and the storage's time is known to about one. */
+/** Messages become visible in whole seconds, and the storage's time is known to about one second. */
 const DUE_TOLERANCE_MS = 2_000;
 
 /**
- * The newest event of a page that is of this moment is at most this old. Where polls are frequent, it
- * is fewer intervals than make live late, so that the end of polling never looks late.
+ * The newest event of a page that counts as current is at most this old. With short poll intervals,
+ * this is less than the number of intervals after which live polling counts as late, so a caught-up
+ * connector is never shown as late.
  */
 const OF_THIS_MOMENT_MS = 120_000;
 const OF_THIS_MOMENT_INTERVALS = 5;
@@ -52,7 +53,7 @@ export async function pollConnector(deps: Deps, connectorId: string): Promise<Po
   });
 }
 
-/** The live chain of this registration: what an earlier one has left behind is not touched. */
+/** The live chain of this registration. The chain of an earlier registration is not touched. */
 async function liveOf({ checkpoints }: Deps, connector: Connector) {
   const live = await checkpoints.live(connector.id);
   return live && isOfRegistration(live.value, connector) ? live : undefined;
@@ -81,9 +82,9 @@ async function readOn(
 }
 
 /**
- * Polling always names a next link that leads on: a full page without it was changed on the way. A
- * next link that is no polling link would silently leave events out (docs/okta.md, "Only polling
- * links", "End of polling").
+ * In polling mode every page has a next link with a new position: a full page without it was changed in
+ * transit. A next link that is not a polling link would silently leave out events (docs/okta.md, "Only
+ * polling links", "End of polling").
  */
 const withNextLink =
   (read: ReadPage): ReadPage =>
@@ -101,9 +102,9 @@ const withNextLink =
   };
 
 /**
- * Where a page of polling leads. Okta promises full pages nowhere, so a short page alone is no end
- * (docs/okta.md, "End of polling"). Without a next link the cursor stays where it is (docs/okta.md,
- * "Missing next link").
+ * The next position after a polling page. Okta does not guarantee full pages, so a short page alone
+ * does not prove the end (docs/okta.md, "End of polling"). Without a next link the cursor stays where
+ * it is (docs/okta.md, "Missing next link").
  */
 export function follow(
   page: LogsPage,
@@ -121,7 +122,7 @@ export function follow(
       ...(caughtUpAtMs === undefined
         ? {}
         : { caughtUpAtMs: Math.max(caughtUpAtMs, position.caughtUpAtMs ?? 0) }),
-      // Tried once: an org may name smaller pages in its links whatever it is asked for.
+      // Tried only once: an org may return smaller pages in its links, whatever size was requested.
       ...(fullPages ? { smallerPagesAtMs: undefined } : {}),
       ...(gap ? { gaps: addRange(position.gaps, gap) } : {}),
     },
@@ -129,10 +130,10 @@ export function follow(
 }
 
 /**
- * The time up to which everything committed has been read, by Okta's clock; undefined for a page that
- * is not the end. An empty page and a link that leads back to itself prove the end. A short page of
- * this moment is taken for it, so that no request is spent on the proof: what follows it was
- * committed later than its newest event.
+ * The time, by Okta's clock, up to which all committed events were read; undefined when the page is not
+ * the end. An empty page, or a link back to the same page, proves the end. A short current page also
+ * counts as the end and saves the extra request: later pages hold only events committed after its
+ * newest event.
  */
 function endOf(
   { events, limit, self, dateMs }: LogsPage,
@@ -147,15 +148,15 @@ function endOf(
   );
   const fresh = events
     .map(({ publishedMs }) => publishedMs)
-    // What claims to be of the future says nothing of the present.
+    // Events dated in the future say nothing about the present.
     .filter((ms) => ms !== undefined && Math.abs(dateMs - ms) <= withinMs) as number[];
   return fresh.length === 0 ? undefined : Math.min(dateMs, Math.max(...fresh));
 }
 
 /**
- * Away for longer than Okta keeps events: the time between is a gap (docs/okta.md, "Long outages").
- * By the last success: a quiet org's last event may be old; while catching up, what was read last
- * is as far as it has come.
+ * The gap after an outage that was longer than Okta's retention (docs/okta.md, "Long outages").
+ * Measured from the last success, because the last event of a quiet org may be old. While polling
+ * catches up, the last page read marks the progress instead.
  */
 function missed(position: LivePosition, dateMs: number): TimeRange | undefined {
   const { caughtUpAtMs, startedAtMs, newestPublishedMs = 0 } = position;

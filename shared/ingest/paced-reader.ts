@@ -1,6 +1,6 @@
 /**
- * Reads pages of one connector at the governor's pace. A short wait is slept here; a wait of more
- * than five seconds is handed back, to become a durable timer or a delayed message.
+ * Reads the pages of one connector at the governor's pace. Short waits are spent here. A wait of more
+ * than five seconds is returned to the caller, which uses a durable timer or a delayed message.
  */
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
@@ -12,16 +12,16 @@ import type { Connector } from '../storage/connectors.ts';
 import type { StorageClock } from '../storage/table.ts';
 import type { Token } from '../token.ts';
 
-/** Longest wait inside a function. */
+/** The longest wait inside a function. */
 const MAX_HELD_WAIT_MS = 5_000;
-/** Okta gives up a query after 30 s (docs/okta.md, "Query time-out"). */
+/** Okta aborts a query after 30 s (docs/okta.md, "Query time-out"). */
 const REQUEST_TIMEOUT_MS = 45_000;
 
 export type ReadOutcome =
   | LogsPage
   | LogsThrottled
   | LogsFailed
-  /** The governor asks for more patience than a function should have. Nothing was sent. */
+  /** The governor requires a wait that is too long for a function. No request was sent. */
   | { kind: 'wait'; waitMs: number };
 
 export type ReadPage = (url: string, signal: AbortSignal) => Promise<ReadOutcome>;
@@ -54,7 +54,7 @@ export function pacedReader(
     );
 
   return async (url, signal) => {
-    // Measured afresh after each sleep: another chain's reply may have changed what is left.
+    // Recomputed after each sleep: a reply to another chain may have changed the remaining wait.
     for (let wait = waitMs(); wait > 0; wait = waitMs()) {
       if (wait > MAX_HELD_WAIT_MS) return { kind: 'wait', waitMs: Math.ceil(wait) };
       await clock.sleep(wait, signal);

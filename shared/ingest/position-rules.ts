@@ -1,13 +1,13 @@
 /**
- * What holds of a chain's position whatever happens, asserted after it is read and before it is
- * written. A position that breaks a rule is a defect of ours: it ends the one run that meets it.
+ * Invariants of a chain's position, asserted after it is read and before it is written. A violation is
+ * a defect of the connector. It ends only the run that detects it.
  */
 import assert from 'node:assert/strict';
 import { type ChainPosition, NO_COUNTS } from '../storage/positions.ts';
 
 const COUNTERS = Object.keys(NO_COUNTS) as (keyof typeof NO_COUNTS)[];
 
-/** After the read. */
+/** Called after the read. */
 export function assertPosition(position: ChainPosition & { fromMs?: number; toMs?: number }): void {
   for (const name of COUNTERS)
     assert(position[name] >= 0 && Number.isSafeInteger(position[name]), `${name} is no count`);
@@ -21,7 +21,7 @@ export function assertPosition(position: ChainPosition & { fromMs?: number; toMs
     assert(fromMs <= toMs, 'a slice ends before it begins');
 }
 
-/** Before the write: `holder` has the lease, and nothing moves back. */
+/** Called before the write: `holder` has the lease, and no value moves backwards. */
 export function assertAdvance<T extends ChainPosition & { fromMs?: number; toMs?: number }>(
   before: T,
   after: T,

@@ -1,6 +1,6 @@
 /**
- * One run over a chain of pages, the live chain or a slice: under the chain's lease, with the
- * credential in use, and with an account of it for the status page and the record of runs.
+ * Runs over a chain of pages, the live chain or a slice: takes the chain's lease, uses the current
+ * credential, and records the result for the status page and the history of runs.
  */
 import type { Deps } from '../deps.ts';
 import type { Stored } from '../storage/checkpoints.ts';
@@ -21,24 +21,24 @@ import {
   withCredential,
 } from './run.ts';
 
-/** A run that has read what it could. */
+/** The final state of a run that did not lose its lease. */
 export interface EndedRun<T extends ChainPosition> {
   outcome: IngestOutcome;
   position: T;
-  /** How many pages it has confirmed. */
+  /** Number of pages that the run has confirmed. */
   pages: number;
   startedAtMs: number;
   nowMs: number;
 }
 
-/** What follows from the end of a run. */
+/** The consequences of a run. */
 export interface Conclusion<T extends ChainPosition, R> {
-  /** How the lease is given up, where the run still holds it. */
+  /** The last write under the lease, which also releases it. */
   release?: { change: Partial<T>; requests: number; together?: readonly Operation[] };
-  /** For the status page; absent when the run has nothing to say. */
+  /** The change to the status page. Absent when the run has nothing to report. */
   facts?: StatusChange;
   throttled?: Throttled;
-  /** The run is left out of the record. */
+  /** True when the run is left out of the history. */
   unrecorded?: boolean;
   result: R;
 }
@@ -46,19 +46,19 @@ export interface Conclusion<T extends ChainPosition, R> {
 export interface LeasedRun<T extends ChainPosition, R> {
   kind: Run['kind'];
   load(): Promise<Stored<T> | undefined>;
-  /** The result where nothing is left to read. */
+  /** The result when nothing is left to read. */
   over?(position: T): R | undefined;
   read(chain: Chain<T>, token: Token): Promise<IngestOutcome>;
   conclude(run: EndedRun<T>): Conclusion<T, R>;
-  /** The result when there is no such chain, or another runner holds it. */
+  /** The result when the chain does not exist, or another runner holds it. */
   held: R;
-  /** The result when the token was replaced while this run worked with the old one. */
+  /** The result when the token was replaced during the run. */
   rotated: R;
 }
 
 /**
- * Throws a defect of ours, such as a broken rule of `position-rules.ts`, or `UnreadableRow`, once the
- * status page shows it: it ends this run alone, and the host logs it.
+ * Throws a defect, such as a violation of `position-rules.ts`, or `UnreadableRow`, after recording it
+ * for the status page. The error ends only this run, and the host logs it.
  */
 export async function runUnderLease<T extends ChainPosition, R>(
   deps: Deps,

@@ -1,4 +1,4 @@
-/** The steps of a run that live polling and a slice have in common (see `run-under-lease.ts`). */
+/** Steps that a live run and a slice run have in common (see `run-under-lease.ts`). */
 import { AssertionError } from 'node:assert/strict';
 import type { Deps } from '../deps.ts';
 import { type Problem, ProblemError } from '../errors.ts';
@@ -12,7 +12,7 @@ import { UnreadableRow } from '../storage/unreadable-row.ts';
 import type { Token } from '../token.ts';
 import type { IngestOutcome } from './ingest-pages.ts';
 
-/** Lets the governor know what the last run, here or elsewhere, has seen of the limit. */
+/** Gives the governor the rate limit that the last run, on any instance, has seen. */
 export async function seedGovernor(
   { status, governor }: Pick<Deps, 'status' | 'governor'>,
   connector: Connector,
@@ -22,8 +22,8 @@ export async function seedGovernor(
 }
 
 /**
- * Runs `work` with the credential in use: the one version that the connector's row names, and no
- * other. A vault or a storage that is away ends the run like any other failure.
+ * Runs `work` with the current credential: exactly the version that the connector's row names. An
+ * unavailable vault or storage ends the run like any other failure.
  */
 export async function withCredential(
   { vault }: Pick<Deps, 'vault'>,
@@ -35,12 +35,12 @@ export async function withCredential(
     return token ? await work(token) : failedRead(TOKEN_MISSING);
   } catch (error) {
     if (error instanceof ProblemError) return failedRead(error.problem);
-    // A defect of ours: it is shown like any other failure, and thrown when the run is concluded.
+    // A defect is recorded like any other failure, and thrown after the run is concluded.
     return { ...failedRead(DEFECT), defect: error };
   }
 }
 
-/** Once the run is concluded: the host logs it. */
+/** Called after the run is concluded, so that the host logs the defect. */
 export function rethrowDefect(outcome: IngestOutcome): void {
   if (outcome.kind === 'failed' && outcome.defect !== undefined) throw outcome.defect;
 }
@@ -49,8 +49,8 @@ export const isShown = (thrown: unknown): boolean =>
   thrown instanceof UnreadableRow || thrown instanceof AssertionError;
 
 /**
- * A broken rule of ours, or a row that cannot be read, which ends a run before it can be concluded: on
- * the status page like any other failure. Another error is none of ours to show.
+ * Records a defect, or a row that cannot be read, that ended a run before it was concluded. The status
+ * page shows it like any other failure. Other errors are not recorded here.
  */
 export async function showDefect(
   { status, storageClock }: Pick<Deps, 'status' | 'storageClock'>,
@@ -73,7 +73,10 @@ const DEFECT: Problem = {
   remedy: 'The app retries. If the error persists, report the entries of it in the log of the app.',
 };
 
-/** A refused token that was replaced meanwhile is no failure: the next run takes the new one. */
+/**
+ * A refusal of a token that was replaced during the run is not a failure: the next run uses the new
+ * token.
+ */
 export async function wasRotated(
   { connectors }: Pick<Deps, 'connectors'>,
   { id, secretVersion }: Connector,
@@ -94,7 +97,7 @@ export interface RunReport {
   endedAtMs: number;
 }
 
-/** Writes down what a run did, for people to look at. */
+/** Records the run in the history that operators read. */
 export async function recordRun(
   { runs }: Pick<Deps, 'runs'>,
   connector: Connector,

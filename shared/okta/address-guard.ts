@@ -40,8 +40,8 @@ export function publicLookup(lookup: typeof dns.lookup = dns.lookup): LookupFunc
 }
 
 /**
- * For a name that a proxy will look up: rejects when it leads to no public address here. A name that
- * only the proxy can look up passes.
+ * For a name that a proxy will look up: rejects when this computer resolves it to private addresses
+ * only. A name that only the proxy can look up is accepted.
  */
 export async function refusePrivateName(
   hostname: string,

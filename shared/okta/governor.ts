@@ -34,8 +34,8 @@ const BACKFILL_SHARE_WHILE_LIVE_IS_BEHIND = 0.1;
 const RESET_MARGIN_MS = 1000;
 
 /**
- * Requests that the app never uses: the customer's reserve, and room for requests in flight, one
- * for each chain and one for the other kind.
+ * Requests that the app never uses: the customer's reserve, and room for requests in flight (one for
+ * each chain, and one for the other kind).
  */
 export function floorOf(limit: number, chains: number, reservePercent: number): number {
   return Math.max(Math.ceil((reservePercent / 100) * limit), chains + 1 + 2);
@@ -98,8 +98,8 @@ export class Governor {
   }
 
   /**
-   * Replies of parallel chains arrive out of order: within a window the lowest remaining counts. A
-   * refusal (429) counts whatever was known before: nothing is left until its reset.
+   * Replies of parallel chains arrive out of order, so within a window the lowest remaining count
+   * applies. A refusal (429) always applies: no requests are left until its reset.
    */
   saw(connectorId: string, limit: SeenLimit, refused?: 'refused'): void {
     const before = this.#seen.get(connectorId);

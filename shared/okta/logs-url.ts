@@ -54,8 +54,8 @@ export function pageSizeOf(url: string): number {
 }
 
 /**
- * The same page under the org's present name: a cursor stays valid when the org is renamed, and the
- * old name may lead nowhere any more (docs/okta.md, "Next links").
+ * The same page under the org's present name: a cursor stays valid when the org is renamed, and the old
+ * name may no longer resolve (docs/okta.md, "Next links").
  */
 export function underPresentName(url: string, origin: string): string {
   const { origin: named, pathname, search } = new URL(url);

@@ -63,7 +63,7 @@ export interface LogsThrottled {
 export interface LogsFailed {
   kind: 'failed';
   problem: Problem;
-  /** The problem that one such failure does not prove, and that a long series of them does. */
+  /** The problem that a single failure of this kind does not prove, but a long series of them does. */
   ifItLasts?: Problem;
   /** The part of the URL in the failure: a retry of the same URL may be useless. */
   fault?: UrlFault;
@@ -139,7 +139,8 @@ function readPage(
   }
   const split = splitPage(body);
   if (!split.ok) return failedRead(badResponse(`unusable JSON: ${split.reason}`, inner));
-  // What holds other things beside events is a page; what holds other things alone is something else.
+  // An array with other elements besides events is still a page. An array without any event is not a
+  // page.
   if (split.events.length > 0 && split.events.every(({ unusable }) => unusable === 'notAnObject'))
     return failedRead(badResponse('an array without a single event', inner));
   const link = parseNextLink(headers.link, url, request.hosts);

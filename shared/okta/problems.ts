@@ -6,7 +6,7 @@ import type { Headers, UnreachableReason } from './transport.ts';
 const SPELLING =
   'Check the spelling of the org: the host name is in the address bar of its Okta sign-in page.';
 
-/** The begin of a remedy where a run of the app met the problem. */
+/** The start of a remedy when a run of the app had the problem. */
 const RETRIED = 'The app retries.';
 /** The same for a caller whose request changed nothing. */
 const NOT_RETRIED = 'Nothing was changed. Try again in a minute.';
@@ -107,7 +107,7 @@ export function foreignResponse(
   body: Uint8Array,
 ): Problem | undefined {
   const { oktaErrorCode, oktaRequestId } = innerErrorOf(status, headers, body);
-  // The body of an error may be lost on its way: its type then shows the sender.
+  // The body of an error may be lost in transit. Its media type then identifies the sender.
   const isLost = body.length === 0 && mediaTypeOf(headers) === 'application/json';
   if (oktaErrorCode || oktaRequestId || isLost) return undefined;
   return badResponse(`HTTP ${status} from another server than Okta`, { httpStatus: status });

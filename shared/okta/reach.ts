@@ -62,7 +62,8 @@ export function createOktaReach(options: ReachOptions): OktaReach {
         resolve(error ? reasonOf(error) : undefined);
       });
       const reason = await promise;
-      // Behind a proxy only its own look-up matters, but for a name that is private here.
+      // Behind a proxy only the proxy's own look-up matters, unless this computer resolves the name to
+      // a private address.
       return through && reason !== 'private-address' ? undefined : reason;
     },
     connect: async (origin) => {

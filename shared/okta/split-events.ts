@@ -8,7 +8,7 @@
 export interface RawEvent {
   /** The event's text, including white space inside. */
   raw: string;
-  /** Why the element can be no event (docs/okta.md, "Unusable events"). */
+  /** The reason why the element cannot be an event (docs/okta.md, "Unusable events"). */
   unusable?: 'notAnObject' | 'notJson' | 'notUtf8';
   /** Absent without a `uuid` that can be part of a table key. */
   uuid?: string;
@@ -26,14 +26,14 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const COMMA = 0x2c;
-/** What follows a number, `true`, `false` or `null`. */
+/** The characters that can follow a number, `true`, `false` or `null`. */
 const ENDS_A_WORD: ReadonlySet<number> = new Set([COMMA, CLOSE_BRACKET, 0x20, 0x0a, 0x0d, 0x09]);
 
-/** The bytes of a page. Bytes that are no UTF-8 damage only the event that holds them. */
+/** Splits the bytes of a page. Invalid UTF-8 damages only the event that contains it. */
 export function splitPage(body: Uint8Array): SplitResult {
   const text = decoded(body);
   if (text !== undefined) return splitEvents(text);
-  // One character for each byte: all that structures JSON is ASCII.
+  // One character per byte: the structural characters of JSON are all ASCII.
   const bytes = Buffer.from(body).toString('latin1');
   return splitEvents(
     bytes.startsWith(BOM_BYTES) ? bytes.slice(BOM_BYTES.length) : bytes,
@@ -97,7 +97,7 @@ function skipSpace(text: string, from: number): number {
   }
 }
 
-/** The index behind the element. The parser validates the text in between. */
+/** The index after the element. The parser validates the text in between. */
 function endOfElement(text: string, from: number): number | undefined {
   const code = text.charCodeAt(from);
   if (code === OPEN_BRACE || code === OPEN_BRACKET) return endOfNested(text, from);
@@ -123,7 +123,7 @@ function endOfNested(text: string, from: number): number | undefined {
   return undefined;
 }
 
-/** The index of the closing quote: the first quote behind an even number of backslashes. */
+/** The index of the closing quote: the first quote after an even number of backslashes. */
 function endOfString(text: string, from: number): number {
   let at = from;
   for (;;) {

@@ -1,4 +1,4 @@
-/** A connection through an HTTP proxy (`CONNECT`, RFC 9110 §9.3.6), for tests of the way to a host. */
+/** A connection through an HTTP proxy (`CONNECT`, RFC 9110 §9.3.6), for connection tests. */
 import http from 'node:http';
 import https from 'node:https';
 import type net from 'node:net';
@@ -6,7 +6,7 @@ import type { HttpProxy } from '../proxy.ts';
 import type { UnreachableReason } from './transport.ts';
 import { reasonThroughProxy } from './unreachable.ts';
 
-/** The socket that leads to the host, or why there is none. */
+/** The socket to the host, or the reason for its failure. */
 export async function openTunnel(
   proxy: HttpProxy,
   host: string,
@@ -30,7 +30,7 @@ export async function openTunnel(
     socket.destroy();
     resolve('proxy-refused');
   });
-  // A proxy that answers a CONNECT like any request has not made one.
+  // A proxy that answers CONNECT like any other request has not established a tunnel.
   request.once('response', (response) => {
     response.destroy();
     resolve('proxy-refused');

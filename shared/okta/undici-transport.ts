@@ -121,7 +121,7 @@ async function errorBodyOf({ body, headers }: Dispatcher.ResponseData): Promise<
   return await readBody(body, headers, MAX_ERROR_BODY_BYTES).catch(() => Buffer.alloc(0));
 }
 
-/** Whether the caller aborted for another reason than its deadline. */
+/** Whether the caller aborted for a reason other than its deadline. */
 const isUnwanted = (signal: AbortSignal | undefined): boolean =>
   signal?.aborted === true &&
   !(signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError');

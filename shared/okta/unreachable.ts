@@ -36,9 +36,9 @@ export function reasonOf(error: unknown): UnreachableReason {
   return REASONS[code] ?? 'reset';
 }
 
-/** The same through a proxy: what the network says then is about the way to the proxy. */
+/** The same through a proxy: network errors then concern the connection to the proxy. */
 export function reasonThroughProxy(error: unknown): UnreachableReason {
-  // The proxy has answered CONNECT with another status than 200.
+  // The proxy has answered CONNECT with a status other than 200.
   if (error instanceof errors.RequestAbortedError) return 'proxy-refused';
   const reason = reasonOf(error);
   return TO_PROXY.has(reason) ? 'proxy-unreachable' : reason;

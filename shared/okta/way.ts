@@ -1,10 +1,10 @@
-/** The way that requests to an origin take. */
+/** The route of requests to an origin: direct, or through the proxy. */
 import { type HttpProxy, isProxied } from '../proxy.ts';
 
 export interface WayRules {
   /** Exact origins that are used as written, including loopback. Development only. */
   testOrigins: ReadonlySet<string>;
-  /** The way out of the network, where there is one. */
+  /** The outbound proxy, if one is configured. */
   proxy?: HttpProxy | undefined;
 }
 
@@ -13,5 +13,5 @@ export const wayTo = (url: URL, { testOrigins, proxy }: WayRules) => {
   return proxy && isProxied(proxy, url.hostname) ? 'throughProxy' : 'direct';
 };
 
-/** The host as sockets take it: an IPv6 address without brackets. */
+/** The host in the format of sockets: an IPv6 address without brackets. */
 export const bareHost = ({ hostname }: URL): string => hostname.replace(/^\[(.+)\]$/, '$1');

@@ -27,7 +27,9 @@ export const factsOf = (day: Row): DayFacts => indexCells.parse(day.cells);
 export const isQuiet = ({ storedAtMs }: Row, { nowMs }: StorageClock): boolean =>
   nowMs() - storedAtMs > WRITTEN_AFTER_MS;
 
-/** Notes what was learnt about a day, unless a writer has announced it since the row was read. */
+/**
+ * Records what was learned about a day, unless a writer has announced the day since the row was read.
+ */
 export async function note(
   events: Table,
   { partition, key, etag, cells }: Row,

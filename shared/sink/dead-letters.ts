@@ -15,7 +15,7 @@ export interface DeadLetter {
   raw: string;
 }
 
-/** In no particular order, from behind the given key. */
+/** In no particular order, starting after the given key. */
 export async function* deadLetters(
   { deadLetters: table, blobs }: SinkStores,
   { id, generation }: Pick<Connector, 'id' | 'generation'>,

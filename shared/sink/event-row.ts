@@ -33,7 +33,7 @@ export const eventsPartition = (connectorId: string, generation: string) =>
 export const dayPartition = (connectorId: string, generation: string, day: string) =>
   `${eventsPartition(connectorId, generation)}_${day}`;
 
-/** A key behind every event of a day. */
+/** Sorts after every event of a day. */
 export const COUNTER_PREFIX = '~';
 
 export const dayOf = (ms: number): string => isoTime(ms).slice(0, 10);

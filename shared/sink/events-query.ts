@@ -27,7 +27,7 @@ export interface EventFilter {
   matches(event: StoredEvent): boolean;
 }
 
-/** The key of an event's row; the id is Okta's text, without what a key cannot hold. */
+/** The key of an event's row. The id is Okta's text, without characters that a key cannot hold. */
 const EVENT_KEY = /^\d{13}_[^/\\#?\p{Cc}\p{Zl}\p{Zp}]{1,1000}$/u;
 
 /** Where the next page starts: a day, and the key of the last item in it. */
@@ -111,7 +111,7 @@ export class EventsQuery {
       if (event) yield event;
   }
 
-  /** Row by row: the event if it matches, and the position behind it. */
+  /** For each row: the event if it matches, and the position after it. */
   async *#scan(
     connectorId: string,
     generation: string,

@@ -1,6 +1,4 @@
-/**
- * Stored events as a file: NDJSON with one raw event a line, or CSV (docs/contract.md, "Export").
- */
+/** Stored events as a file: NDJSON with one raw event per line, or CSV (docs/contract.md, "Export"). */
 import type { StoredEvent } from './event-row.ts';
 import { fieldsOf } from './event-view.ts';
 

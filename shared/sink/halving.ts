@@ -1,4 +1,7 @@
-/** Finds the rows that storage refuses for good, by halving what is refused (docs/azure.md, "Refused rows"). */
+/**
+ * Finds the rows that storage refuses permanently, by halving refused batches (docs/azure.md, "Refused
+ * rows").
+ */
 import { BatchRefused } from '../storage/batch-refused.ts';
 
 /** Calls `write` with all rows, or with parts of them; returns those that storage refuses even alone. */

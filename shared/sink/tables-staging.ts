@@ -1,4 +1,4 @@
-/** The `StagingSink` port on Table Storage, beside the events. */
+/** The `StagingSink` port on Table Storage, in the same tables as the events. */
 import type { Chance } from '../chance.ts';
 import type { OutOfTime } from '../clock.ts';
 import type { SinkChain, SinkWriter } from './sink.ts';

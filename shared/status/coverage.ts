@@ -55,7 +55,7 @@ export function coverageOf({ live, backfill, earlier }: Read): Coverage {
   };
 }
 
-/** Of a slice that is tried once more all that is not read yet is still set aside. */
+/** In a retried slice, all time that is not read yet still counts as set aside. */
 export function setAside({
   again,
   ended,

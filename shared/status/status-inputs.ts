@@ -1,4 +1,4 @@
-/** What the status page, the lists and the coverage are derived from. */
+/** The inputs of the status page, the lists and the coverage. */
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger, LivePosition, SlicePosition } from '../storage/positions.ts';
 import type { RateFacts, StatusFacts } from '../storage/status-facts.ts';
@@ -15,7 +15,7 @@ export interface StatusInputs {
   earlier: BackfillLedger[];
   /** The keys of its checkpoints that cannot be read. */
   unreadableKeys: readonly string[];
-  /** False while the storage refuses writes: then its rows tell of the time before. */
+  /** False while storage refuses writes: its rows then describe an earlier time. */
   storageTakesWrites: boolean;
   nowMs: number;
 }

@@ -22,7 +22,7 @@ const LATE_INTERVALS = 10;
 export function lastError(inputs: StatusInputs): LastError | undefined {
   const { connector, unreadableKeys, storageTakesWrites, nowMs } = inputs;
   const facts = presentFacts(inputs);
-  // The runs cannot store an error of a storage that takes no writes.
+  // Runs cannot store the error of a storage that refuses writes.
   const storage = storageTakesWrites ? null : { problem: WRITES_REFUSED, atMs: nowMs };
   const rows =
     unreadableKeys.length > 0 ? { problem: unreadableRows(unreadableKeys), atMs: nowMs } : null;
@@ -102,7 +102,7 @@ export function lagMs({
 const oktaNowMs = ({ dateMs = 0, seenAtMs = 0 }: RateFacts, nowMs: number): number =>
   nowMs + dateMs - seenAtMs;
 
-/** Since when the connector has this status, as far as the facts show. */
+/** The start of the connector's present status, if the facts show it. */
 export function sinceMs(
   name: StatusName,
   { createdAt, updatedAt }: Connector,

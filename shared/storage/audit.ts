@@ -12,11 +12,11 @@ import { deleteRows } from './delete-rows.ts';
 import { instantOfKey, newestFirst } from './newest-first.ts';
 import type { Operation, Row, Table } from './table.ts';
 
-/** Of entries that were written before there was a partition for each month; they are older than all others. */
+/** The partition of entries from before partitions by month. They are older than all other entries. */
 const OLD_PARTITION = 'audit';
 const LAST_MONTH = 9999 * 12;
 const MINUTE_MS = 60_000;
-/** The limit of recorded refusals a minute. */
+/** The limit of recorded refusals per minute. */
 const MAX_COUNTED = 1000;
 const MAX_ATTEMPTS = 20;
 
@@ -32,14 +32,14 @@ const fields = z.object({
 export type AuditEntry = z.output<typeof fields>;
 export type AuditResult = Pick<AuditEntry, 'result' | 'code' | 'detail' | 'connectorId'>;
 
-/** One partition a month, the latest first. */
+/** One partition per month. The latest month sorts first. */
 function partitionOf(ms: number): string {
   const at = new Date(ms);
   const inverted = LAST_MONTH - (at.getUTCFullYear() * 12 + at.getUTCMonth());
   return `audit_${String(inverted).padStart(6, '0')}`;
 }
 
-/** Behind every month's partition. */
+/** Sorts after every month's partition. */
 const BEHIND_ALL = 'audit_~';
 
 export class Audit {
@@ -62,9 +62,10 @@ export class Audit {
   }
 
   /**
-   * Records refusals, which can come in any number: one entry for each kind (the code by default) and
-   * minute. Caller, action and connector are those of the latest. Its time is the start of the minute, its detail the number of refusals. A refusal whose
-   * write keeps conflicting is not counted, but the entry exists.
+   * Records refusals, whose number is unlimited: one entry for each minute and kind (the code by
+   * default). Caller, action and connector are those of the latest refusal. Its time is the start of
+   * the minute, its detail the number of refusals. A refusal whose write keeps conflicting is not
+   * counted, but the entry exists.
    */
   async countByMinute(
     entry: Omit<AuditEntry, 'detail'>,
@@ -91,7 +92,7 @@ export class Audit {
     await this.#table.batch(partition, [{ kind: 'merge', key, cells: toCells(result) }]);
   }
 
-  /** Newest first, from behind the given key. */
+  /** Newest first, starting after the given key. */
   async *list(after = ''): AsyncGenerator<AuditEntry & { key: string }> {
     for await (const { key, cells } of this.#rows(after)) yield { key, ...fields.parse(cells) };
   }

@@ -14,7 +14,10 @@ export class AzureQueue<T> implements MessageQueue<T> {
     this.#client = client;
   }
 
-  /** Makes the queue if nobody has: a trigger that listens to it does not (docs/azure.md, "Queue trigger"). */
+  /**
+   * Creates the queue if it is missing, because a queue trigger does not create it (docs/azure.md,
+   * "Queue trigger").
+   */
   async ensure(): Promise<void> {
     await this.#client.createIfNotExists();
   }
@@ -42,7 +45,7 @@ export class AzureQueue<T> implements MessageQueue<T> {
   }
 }
 
-/** Approximately; 0 when nobody has made the queue. Throws as `send` does. */
+/** Approximate; 0 when the queue does not exist. Throws like `send`. */
 export async function countMessages(client: QueueClient): Promise<number> {
   try {
     return (await client.getProperties()).approximateMessagesCount ?? 0;

@@ -47,7 +47,10 @@ export class AzureTable implements Table {
     });
   }
 
-  /** Makes the table if nobody has. Throws `StorageUnavailable` when it is not there and cannot be made. */
+  /**
+   * Creates the table if it is missing. Throws `StorageUnavailable` when it is missing and cannot be
+   * created.
+   */
   async ensure(): Promise<void> {
     await this.#orMade(async () => {
       try {

@@ -1,14 +1,14 @@
-/** What Table Storage refuses for what is in it. */
+/** A permanent refusal of a batch by Table Storage, because of its content. */
 import { ProblemError } from '../errors.ts';
 import { storageUnavailable } from './unavailable.ts';
 
 /**
- * The service works, and will refuse this batch for ever: a row of it breaks a rule of the service
- * (docs/azure.md, "Refused rows"). Nothing of the batch has happened. To a caller who cannot set the row aside
- * it is a storage that does not do what is asked.
+ * The service works, but refuses this batch permanently, because a row violates a rule of the service
+ * (docs/azure.md, "Refused rows"). The batch has had no effect. For a caller that cannot set the row
+ * aside, this is an error of the storage.
  */
 export class BatchRefused extends ProblemError {
-  /** The service's own word for the rule, such as `PropertyValueTooLarge`. */
+  /** The service's name of the rule, such as `PropertyValueTooLarge`. */
   readonly rule: string;
 
   constructor(rule: string, options?: ErrorOptions) {

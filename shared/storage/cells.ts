@@ -56,8 +56,8 @@ export const errorCode = word<ErrorCode>(ERROR_CODES);
 export const problem = z.looseObject({ code: z.string() }) as unknown as z.ZodType<Problem>;
 
 /**
- * A schema that keeps the cells that it does not name, so that a replaced row keeps them too. To be
- * called once for each table: a schema is compiled when it first parses.
+ * A schema that keeps unknown cells, so that a replaced row keeps them too. Call it once for each
+ * table: a schema is compiled when it first parses.
  */
 export const keepingOthers = <T extends z.ZodObject>(schema: T): T =>
   schema.loose() as unknown as T;

@@ -122,7 +122,7 @@ export class Checkpoints {
     return ledgers;
   }
 
-  /** The ledgers of all backfills, oldest first; one that cannot be read is left out. */
+  /** The ledgers of all backfills, oldest first, without unreadable ledgers. */
   async storedBackfills(connectorId: string): Promise<Stored<BackfillLedger>[]> {
     const range = { from: backfillKey(''), to: backfillKey('~') };
     const rows = this.#table.list(connectorId, range);
@@ -143,7 +143,7 @@ export class Checkpoints {
     return await snapshotOf(this.#table.list(connectorId));
   }
 
-  /** Of every connector, with its id. For whoever needs all of them: it reads the whole table. */
+  /** The snapshots of all connectors, with their ids. Reads the whole table. */
   async *snapshots(): AsyncGenerator<[string, CheckpointsSnapshot]> {
     let rows: Row[] = [];
     for await (const row of this.#table.listPartitions('', AFTER_ALL_IDS)) {

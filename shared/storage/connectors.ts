@@ -45,7 +45,7 @@ const fields = keepingOthers(
     /** Counts the changes of the configuration: the contract's ETag. */
     revision: number,
     secretName: z.string(),
-    /** The one version that counts; absent until the token has reached the vault. */
+    /** The only version in use. Absent until the token has reached the vault. */
     secretVersion: z.string().optional(),
     credentialUpdatedAt: z.string().optional(),
     /**
@@ -151,8 +151,8 @@ export class Connectors {
   }
 
   /**
-   * Hides the connector and releases its org; `sweepAtMs` is the time of the final sweep. False
-   * when the row was changed meanwhile.
+   * Hides the connector and releases its org; `sweepAtMs` is the time of the final sweep. Returns false
+   * when the row has changed in the meantime.
    */
   async tombstone(
     { connector: before, etag }: StoredConnector,
@@ -173,7 +173,7 @@ export class Connectors {
     return result.ok;
   }
 
-  /** Records that the clean-up is complete, unless the row was changed meanwhile. */
+  /** Records that the clean-up is complete, unless the row has changed in the meantime. */
   async markCleared({ connector, etag }: StoredConnector): Promise<void> {
     await this.replace({ ...connector, cleared: true }, etag);
   }
@@ -194,7 +194,7 @@ export class Connectors {
     await this.#table.batch(PARTITION, [{ kind: 'delete', key }]);
   }
 
-  /** Compare and swap; false when the row was changed meanwhile. */
+  /** Compare and swap. Returns false when the row has changed in the meantime. */
   async replace(connector: Connector, etag: string): Promise<boolean> {
     const cells = cellsOf(connector);
     const operation: Operation = { kind: 'replace', key: connector.id, cells, etag };
@@ -202,7 +202,10 @@ export class Connectors {
     return ok || (await this.#holds(connector));
   }
 
-  /** A write whose reply was lost is sent again and finds its own effect: an equal row. */
+  /**
+   * The storage client repeats a write whose reply was lost. The repeated write finds an equal row, its
+   * own effect.
+   */
   async #holds(connector: Connector): Promise<boolean> {
     const row = await this.#table.get(PARTITION, connector.id);
     return row !== undefined && isDeepStrictEqual(cellsOf(fieldsOf(row)), cellsOf(connector));

@@ -1,6 +1,6 @@
 /**
- * Table `status`, partition `app`: when the timers of the app last ran, and the one message that is parked
- * in the poll queue to see that they do (housekeeping/watch-timers.ts).
+ * Table `status`, partition `app`: the last runs of the app's timers, and the parked message in the
+ * poll queue that checks them (housekeeping/watch-timers.ts).
  */
 import * as z from 'zod';
 import { number, toCells } from './cells.ts';
@@ -11,21 +11,21 @@ const TICK_KEY = 'tick';
 const HOUSEKEEPING_KEY = 'housekeeping';
 const WATCH_KEY = 'watch';
 
-/** A cell that cannot be read is as old as can be: the next turn writes it anew. */
+/** An unreadable cell counts as very old: the next write replaces it. */
 const long = number.catch(0);
 
 const tickFields = z.object({
   /** When the poll timer last ran, by the storage's clock. */
   atMs: long,
-  /** When the next tick was to follow. */
+  /** The time from this tick to the next, in milliseconds. */
   nextInMs: long,
-  /** How long the connector that had waited longest was overdue when the due ones were last queued. */
+  /** The longest delay among the connectors that were due at the last tick. */
   oldestOverdueMs: long,
 });
 export type Tick = z.output<typeof tickFields>;
 
 const watchFields = z.object({
-  /** Of the message that counts: any other is dropped. */
+  /** The token of the valid message. All other messages are dropped. */
   token: z.string().catch(''),
   dueAtMs: long,
 });
@@ -39,8 +39,8 @@ export class Heartbeats {
   }
 
   /**
-   * The last tick of the poll timer. Where there was none yet, its age counts from the first time that
-   * somebody asked. The clock is read after the storage has told its time.
+   * The last tick of the poll timer. Before the first tick, the age counts from the first call. The
+   * clock is read after the first reply of the storage.
    */
   async lastTick(clock: StorageClock): Promise<Tick> {
     const row = await this.#table.get(PARTITION, TICK_KEY);
@@ -54,7 +54,7 @@ export class Heartbeats {
     await this.#table.batch(PARTITION, [{ kind: 'put', key: TICK_KEY, cells: toCells(tick) }]);
   }
 
-  /** By another than the timer, which leaves the age of its last tick as it is. */
+  /** Records a delay that was not seen by the timer. The age of the timer's last tick is unchanged. */
   async sawOverdue(oldestOverdueMs: number): Promise<void> {
     const cells = toCells({ oldestOverdueMs });
     await this.#table.batch(PARTITION, [{ kind: 'merge', key: TICK_KEY, cells }]);
@@ -75,7 +75,9 @@ export class Heartbeats {
     return row && { ...watchFields.parse(row.cells), etag: row.etag };
   }
 
-  /** Makes another message the one that counts, unless somebody has done so since `before` was read. */
+  /**
+   * Makes another message the valid one, unless another process has done so since `before` was read.
+   */
   async watchBy(before: WatchMark | undefined, token: string, dueAtMs: number): Promise<void> {
     const row = { key: WATCH_KEY, cells: toCells({ token, dueAtMs }) };
     await this.#table.batch(PARTITION, [

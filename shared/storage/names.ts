@@ -1,4 +1,4 @@
-/** The names of what the product keeps in its storage account; a deployment makes all of it beforehand. */
+/** The names of the product's resources in its storage account. A deployment creates all of them. */
 import { POLL_QUEUE, WORK_QUEUE } from './queue.ts';
 
 export const TABLES = {
@@ -14,7 +14,7 @@ export const TABLES = {
 
 export const QUEUES = [POLL_QUEUE, WORK_QUEUE] as const;
 
-/** Where the Functions host puts a message that failed for the last time. */
+/** The queue to which the Functions host moves a message after its last failure. */
 export const poisonQueueOf = (queue: string): string => `${queue}-poison`;
 
 /** Holds the texts of events that are too large for a row. */

@@ -39,7 +39,7 @@ const chainFields = z
 export type ChainPosition = z.output<typeof chainFields>;
 
 const liveFields = chainFields.extend({
-  /** The registration that it was started under. */
+  /** The registration under which the chain was started. */
   registration: number,
   /** `since` of the chain's first request. */
   startedAtMs: number,
@@ -51,8 +51,8 @@ const liveFields = chainFields.extend({
   /** Okta's time of the last poll that reached the end. */
   caughtUpAtMs: number.optional(),
   /**
-   * What no poll can bring any more: Okta had dropped it before it was read (docs/okta.md,
-   * "Long outages").
+   * Ranges that no poll can return any more, because Okta dropped them before they were read
+   * (docs/okta.md, "Long outages").
    */
   gaps: json(z.array(rangeSchema)).default([]),
 });
@@ -79,7 +79,7 @@ const sliceFields = chainFields.extend({
   /** Okta's time of the last page. */
   readAtMs: number.optional(),
   gaps: json(z.array(rangeSchema)),
-  /** Set aside: Okta fails on it, whatever the width and the page size. */
+  /** Ranges that were set aside: Okta fails on them with any width and page size. */
   unreadable: json(z.array(rangeSchema)).default([]),
   /** A stretch that was set aside and is tried once more. */
   again: z.boolean().optional(),
@@ -98,7 +98,7 @@ const ledgerFields = z
   .object({
     backfillId: z.string(),
     generation: z.string(),
-    /** The registration that it was started under. */
+    /** The registration under which the backfill was started. */
     registration: number,
     /** Counts the sets of workers: a set without progress is replaced by the next. */
     attempt: number,
@@ -115,7 +115,10 @@ const ledgerFields = z
     gaps: json(z.array(rangeSchema)),
     /** Set aside, as in the slices; tried again at the end, and once a day after that. */
     unreadable: json(z.array(rangeSchema)).default([]),
-    /** The latest try of what is set aside, by the storage's clock; absent before it in each round. */
+    /**
+     * The last retry of the ranges that were set aside, by the storage's clock. Absent before the first
+     * retry of each round.
+     */
     retriedAtMs: number.optional(),
     ...widthFields,
     slicesDone: number,
@@ -128,7 +131,7 @@ const ledgerFields = z
     lastEvents: number.optional(),
     startedAtMs: number,
     endedAtMs: number.optional(),
-    /** It fills a range of which rows were lost: what counted as read there before counts no more. */
+    /** The backfill restores lost rows: ranges that counted as complete there no longer count. */
     restores: z.boolean().optional(),
     /** The webhook delivery that requested the backfill: a repeated delivery starts no other. */
     requestedBy: z.string().optional(),

@@ -7,7 +7,7 @@ export const WORK_QUEUE = 'connector-work';
 
 export type PollMessage =
   | { connectorId: string }
-  /** The one that is parked to see that the timers run; the token tells it from its copies. */
+  /** The parked message that checks the timers. The token distinguishes it from its copies. */
   | { watch: string };
 
 export type WorkMessage =

@@ -1,4 +1,4 @@
-/** Table `runs`: the result of each run of a connector, newest first, kept for a while. */
+/** Table `runs`: the result of each run of a connector, newest first, kept for a limited time. */
 import * as z from 'zod';
 import type { Chance } from '../chance.ts';
 import type { OutOfTime } from '../clock.ts';
@@ -38,7 +38,7 @@ export class Runs {
     await this.#table.batch(partitionOf(owner), [{ kind: 'put', key, cells: toCells(run) }]);
   }
 
-  /** Newest first, from behind the given key. */
+  /** Newest first, starting after the given key. */
   async *list(owner: Owner, after = ''): AsyncGenerator<Run & { key: string }> {
     for await (const { key, cells } of this.#table.list(partitionOf(owner), { from: `${after}!` }))
       yield { key, ...fields.parse(cells) };

@@ -19,8 +19,8 @@ const CONCURRENCY_LIMITED_MS = 10 * 60_000;
 const MAX_ATTEMPTS = 10;
 
 /**
- * A fact that cannot be read counts as one that is not there yet: the next run writes it anew
- * (docs/architecture.md, "Rows of other versions").
+ * An unreadable fact counts as absent: the next run replaces it (docs/architecture.md, "Rows of other
+ * versions").
  */
 const orAbsent = <T extends z.ZodType>(fact: T) => fact.optional().catch(undefined);
 
@@ -42,7 +42,7 @@ const checkSchema = z.object({
 export type HealthCheck = z.output<typeof checkSchema>;
 
 const statusFields = z.object({
-  /** When the connector is to be polled next, by the storage's clock. */
+  /** The time of the connector's next poll, by the storage's clock. */
   dueAtMs: orAbsent(number),
   lastAttemptAtMs: orAbsent(number),
   /** When a caller last had it polled out of turn. */
@@ -63,7 +63,7 @@ const statusFields = z.object({
   backfillError: orAbsent(json(lastErrorSchema.nullable())),
   /** Why the last delivery of a webhook was not applied; cleared by the next successful poll. */
   deliveryError: orAbsent(json(lastErrorSchema.nullable())),
-  /** The status that the log has last told of. */
+  /** The status in the last log line about it. */
   toldStatus: orAbsent(z.enum(STATUS_NAMES)),
   /** The result of the last test of the connector. */
   healthCheck: orAbsent(
@@ -133,7 +133,7 @@ export class StatusTable {
     };
   }
 
-  /** The due time of every connector that has one. */
+  /** The due times of all connectors that have one. */
   async *due(): AsyncGenerator<{ connectorId: string; dueAtMs: number }> {
     for await (const row of this.#table.listEverywhere(STATUS_KEY)) {
       const { dueAtMs } = dueField.parse(row.cells);
@@ -156,7 +156,7 @@ export class StatusTable {
   }
 
   /**
-   * Counts a 429 by compare and swap, since runs of one connector write concurrently. Throws
+   * Counts a 429 by compare and swap, because runs of a connector write concurrently. Throws
    * `KEPT_CHANGING` when the write keeps conflicting.
    */
   async countThrottled(

@@ -23,8 +23,8 @@ const codeOf = ({ response, code }: RestError): string | undefined =>
   response ? odataCode(response.bodyAsText ?? '') : code;
 
 /**
- * The rule of the service that a row breaks (docs/azure.md, "Refused rows"). A 400 without the service's
- * own word may be anybody's on the way.
+ * The rule of the service that a row violates (docs/azure.md, "Refused rows"). A 400 without the
+ * service's error code may come from a proxy.
  */
 export function refusedFor(error: unknown): string | undefined {
   if (!(error instanceof RestError)) return undefined;

@@ -53,12 +53,14 @@ export interface Table {
   listPartitions(from: string, to: string, select?: string[]): AsyncIterable<Row>;
   /**
    * All or nothing, in one partition: at most 100 operations, below 4 MiB, no key twice. Throws
-   * `BatchRefused`, a `ProblemError` of that kind, when the service never takes a row of it as it is.
+   * `BatchRefused` (a `ProblemError`) when the service refuses a row permanently.
    */
   batch(partition: string, operations: readonly Operation[]): Promise<BatchResult>;
 }
 
-/** Partitions of connectors begin with a letter or digit of their id: `{` comes after them all. */
+/**
+ * Partitions of connectors begin with a letter or digit of their id, so `{` sorts after all of them.
+ */
 export const AFTER_ALL_IDS = '{';
 
 /** Those rows of a list that are wanted. */

@@ -29,7 +29,7 @@ export function encodeTransaction(
     EOL,
   ].join(EOL);
   const changeset = `Content-Type: multipart/mixed; boundary=changeset_${id}`;
-  // Encoded in pieces: one long string takes twice the time.
+  // Encoded in pieces, because one long string takes twice the time.
   const pieces = operations.map((operation) =>
     Buffer.from(start + encodeOperation(tableUrl, partition, operation)),
   );
@@ -106,7 +106,7 @@ function typed(cells: Cells): Record<string, string | number | boolean> {
 
 export type TransactionReply =
   | { ok: true; etags: (string | undefined)[] }
-  /** `code` is the service's own word, where there is one. */
+  /** `code` is the service's error code, if any. */
   | { ok: false; status: number; code?: string };
 
 /** The service's own word for an error, such as `PropertyValueTooLarge`, in the body of its answer. */

@@ -1,4 +1,4 @@
-/** A row that does not say what it should: damaged, or repaired by hand. */
+/** A row with invalid content: damaged, or edited by hand. */
 import type * as z from 'zod';
 import type { Row } from './table.ts';
 
@@ -18,7 +18,7 @@ export class UnreadableRow extends Error {
   }
 }
 
-/** Is told of each row that is left out. */
+/** Reports each row that is left out. */
 export type LeftOut = (row: UnreadableRow) => void;
 
 /** The row's cells by its schema. Throws `UnreadableRow`. */
@@ -28,7 +28,7 @@ export function readRow<T extends z.ZodType>(schema: T, table: string, row: Row)
   throw new UnreadableRow(table, row.key, { cause: error });
 }
 
-/** What `read` makes of each row; those that cannot be read are left out, and told. */
+/** Converts each row with `read`. Unreadable rows are left out and reported. */
 export async function* readable<T>(
   rows: AsyncIterable<Row> | Iterable<Row>,
   read: (row: Row) => T,

@@ -16,9 +16,9 @@ export function createSecretClient(
 }
 
 /**
- * Until a request has succeeded, requests go one at a time. The SDK sends a client's first request
- * without its body, to be challenged; where another request meets the challenge meanwhile, the body is
- * not put back (docs/azure.md, "Secrets over REST").
+ * Until the first request has succeeded, requests are sent one at a time. The SDK sends a client's
+ * first request without its body, to receive the challenge. If a concurrent request receives the
+ * challenge, its body is lost (docs/azure.md, "Secrets over REST").
  */
 function firstRequestAlone(): PipelinePolicy {
   let isSignedIn = false;

@@ -10,8 +10,8 @@ import { DAY_MS } from '../time.ts';
  */
 const KEEP_MS = 8 * DAY_MS;
 /**
- * A sender whose request was cut off before its credential was stored can retry within this time.
- * Afterwards no request can still store it: functions time out earlier.
+ * A sender whose request was interrupted before its credential was stored can retry within this time.
+ * Afterwards no request can store it: functions time out earlier.
  */
 const RELEASE_AFTER_MS = 15 * 60_000;
 const LEFT_BEHIND_AFTER_MS = 60_000;

@@ -5,7 +5,9 @@ import { Webhook } from 'standardwebhooks';
 import type { Problem } from '../errors.ts';
 import { type Result, refused, succeeded } from '../result.ts';
 
-/** The delivery's id, when one of the secrets signed this body within the last five minutes. */
+/**
+ * Returns the delivery's id when one of the secrets has signed this body within the last five minutes.
+ */
 export function verifySignature(
   secrets: readonly string[],
   sent: Headers,

@@ -120,7 +120,7 @@ async function change(
 ): Promise<Result<unknown>> {
   const { secretName, secretVersion } = delivery;
   const stored = secretName && secretVersion && (await deps.vault.get(secretName, secretVersion));
-  // Another worker has finished the delivery meanwhile and deleted its credential.
+  // Another worker has finished the delivery in the meantime and deleted its credential.
   if (secretName && !stored && (await isOver(deps, request.deliveryKey)))
     return succeeded('finished');
   const credential = stored || undefined;

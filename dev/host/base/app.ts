@@ -30,7 +30,7 @@ type HookName = 'appStart' | 'appTerminate';
 
 const HOST_VERSION = '4.1037.0';
 
-/** The library's server listens on every address; here nothing may but the loopback one. */
+/** The library's server listens on every address. Here it must listen on the loopback address only. */
 async function onLoopback<T>(work: () => Promise<T>): Promise<T> {
   const { listen } = net.Server.prototype;
   net.Server.prototype.listen = function (this: net.Server, ready: () => void) {
@@ -43,7 +43,10 @@ async function onLoopback<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** An error that the file itself throws is the app's own; one that Node has with the file is told as such. */
+/**
+ * Distinguishes an error that the file itself throws, which belongs to the app, from Node's failure to
+ * load the file.
+ */
 async function importWhole(file: string): Promise<void> {
   try {
     await import(pathToFileURL(file).href);
@@ -58,10 +61,10 @@ export class App {
   readonly functions = new Map<string, RegisteredFunction & { callback: Callback }>();
   readonly #hooks: { name: string; callback: Callback }[] = [];
   #model: ProgrammingModel | undefined;
-  /** Where requests are sent to when the app streams HTTP (docs/azure.md, "HTTP streaming"). */
+  /** The target of requests when the app streams HTTP (docs/azure.md, "HTTP streaming"). */
   streamUrl: string | undefined;
 
-  /** Loads every file that `package.json#main` names. An error while loading is the app's own. */
+  /** Loads every file that `package.json#main` names. An error during loading belongs to the app. */
   static async load(root: string): Promise<App> {
     const app = new App();
     app.#provideCore();
@@ -75,7 +78,7 @@ export class App {
     return app;
   }
 
-  /** As the worker does: all of one name, one after the other. */
+  /** Runs all hooks of a name in sequence, like the real worker. */
   async runHooks(name: HookName): Promise<void> {
     const context = { hookData: {}, appHookData: {} };
     for (const hook of this.#hooks) if (hook.name === name) await hook.callback(context);
@@ -128,7 +131,7 @@ export class App {
       getProgrammingModel: () => this.#model,
       log: (level: string, _category: string, message: string) => log(level, 'worker', message),
     };
-    // The worker injects the module in the same way; it is on no registry.
+    // The real worker injects the module in the same way. No registry has it.
     const loader = Module as unknown as { _load(id: string, ...rest: unknown[]): unknown };
     const load = loader._load;
     loader._load = (id, ...rest) =>

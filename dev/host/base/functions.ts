@@ -1,4 +1,4 @@
-/** What host and worker tell each other of functions, their bindings and their data. */
+/** The types that host and worker exchange: functions, their bindings and their data. */
 
 export interface Binding {
   type: string;
@@ -13,7 +13,7 @@ export interface Binding {
   connection?: string;
 }
 
-/** A value as it travels between host and worker; one field is set. */
+/** A value in transit between host and worker. Exactly one field is set. */
 export interface TypedData {
   string?: string;
   json?: string;
@@ -62,7 +62,7 @@ export type ToWorker =
   | { kind: 'invoke'; name: string; invocation: Invocation }
   | { kind: 'start' | 'terminate' };
 
-/** An error as text: what the app throws need not be cloneable. */
+/** An error as text, because errors of the app may not be cloneable. */
 export interface Thrown {
   message: string;
   stack: string;

@@ -1,4 +1,4 @@
-/** The settings of `host.json` that this host honours. */
+/** The settings of `host.json` that this host supports. */
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -12,7 +12,7 @@ export interface HostSettings {
     maxDequeueCount: number;
   };
   durable: DurableSettings;
-  /** After this the host ends the worker, with all that runs in it. */
+  /** After this time the host ends the worker, with every invocation that runs in it. */
   functionTimeoutMs: number;
 }
 
@@ -20,17 +20,17 @@ export interface DurableSettings {
   hubName: string;
   maxActivities: number;
   maxOrchestrators: number;
-  /** A message of a host that died shows up again after this long. */
+  /** The message of a host that died becomes visible again after this time. */
   controlHiddenSeconds: number;
   workHiddenSeconds: number;
-  /** Whether running activities may end at a stop. */
+  /** Whether running activities may complete when the host stops. */
   useGracefulShutdown: boolean;
   /**
-   * The storage was killed with the last host, and may have forgotten messages that the real one keeps:
-   * what active orchestrations wait for is sent again.
+   * True when the storage was killed together with the last host and may have lost messages that real
+   * storage keeps. Messages that active orchestrations wait for are then sent again.
    */
   resendsAtStart: boolean;
-  /** Durable timers end early and late by chance, if given. */
+  /** With a seed, durable timers end early or late at random. */
   timerSeed: number | undefined;
 }
 
@@ -42,7 +42,10 @@ function durationMs(text: string): number {
   return ((hours * 60 + minutes) * 60 + seconds) * 1000;
 }
 
-/** Less than a minute stops the real host as well; tests that kill hosts wait no minute each time. */
+/**
+ * The real host rejects less than a minute as well, by stopping. Tests that kill hosts use a shorter
+ * time to avoid that wait.
+ */
 function hiddenSeconds(name: string, text = '00:05:00'): number {
   const ofTests = process.env.LOCAL_HIDDEN_SECONDS;
   if (ofTests) return Number(ofTests);
@@ -91,7 +94,7 @@ export function readHostJson(root: string): HostSettings {
   };
 }
 
-/** `%SETTING%` in schedules and queue names. */
+/** Resolves `%SETTING%` in schedules and queue names. */
 export function resolveSettings(text: string): string {
   return text.replace(/%([^%]+)%/g, (_, name: string) => {
     const value = process.env[name];

@@ -1,6 +1,6 @@
 /**
- * A queue message that is being worked on: hidden from others for a while, and hidden again before
- * that is over, so that it shows up elsewhere only when this host has died.
+ * A queue message during its processing. Its invisibility is renewed until the processing ends, so
+ * another host receives the message only when this host has died.
  */
 import type { DequeuedMessageItem, QueueClient } from '@azure/storage-queue';
 
@@ -23,19 +23,19 @@ export class LeasedMessage {
     );
   }
 
-  /** Done with: the message is gone. */
+  /** Completes the message: it is deleted. */
   async remove(): Promise<void> {
     await this.#endRenewal();
     await this.#queue.deleteMessage(this.#id, this.#popReceipt);
   }
 
-  /** Given back: it shows up again after this long. */
+  /** Returns the message to the queue: it becomes visible after this time. */
   async showAgainIn(seconds: number): Promise<void> {
     await this.#endRenewal();
     await this.#hide(seconds);
   }
 
-  /** No more renewals: it shows up by itself. */
+  /** Stops the renewal: the message becomes visible when its invisibility expires. */
   async #endRenewal(): Promise<void> {
     clearInterval(this.#renewal);
     await this.#renewing;

@@ -1,4 +1,4 @@
-/** The host's log: one line an entry, time, level, function, message. */
+/** The host's log, one line per entry: time, level, function, message. */
 const SHOWN = new Set(['information', 'warning', 'error', 'critical']);
 
 export function log(level: string, source: string, message: string): void {

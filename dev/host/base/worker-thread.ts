@@ -1,4 +1,4 @@
-/** The worker: loads the app's functions, and runs those that the host asks for. */
+/** The worker thread: loads the app's functions, and runs the functions that the host requests. */
 import { flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { App } from './app.ts';
@@ -14,7 +14,7 @@ const textOf = (error: unknown): Thrown =>
 
 try {
   const app = await App.load(workerData.root);
-  // Where NODE_COMPILE_CACHE names a directory, the next worker loads faster, though this one is killed.
+  // Saves the compile cache now, because this worker may be killed. The next worker then loads faster.
   flushCompileCache();
   parentPort?.on('message', async (message: ToWorker) => {
     if (message.kind !== 'invoke') {

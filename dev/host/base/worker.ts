@@ -1,6 +1,7 @@
 /**
- * The worker as the host sees it: a thread that runs the app's functions, and that may die by itself
- * (docs/adr/0006-a-worker-that-dies-alone.md). What was in hand then fails, and another is started.
+ * The worker as the host sees it: a thread that runs the app's functions and may die independently of
+ * the host (docs/adr/0006-a-worker-that-dies-alone.md). Its running invocations then fail, and a new
+ * worker is started.
  */
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
@@ -16,17 +17,20 @@ import type {
 } from './functions.ts';
 import { log } from './log.ts';
 
-/** How long the worker may take to see to its end (`WorkerTerminateGracePeriodInSeconds` of the host). */
+/**
+ * The time that the worker has for its own shutdown (`WorkerTerminateGracePeriodInSeconds` of the
+ * host).
+ */
 const TERMINATE_GRACE_MS = 5_000;
-/** A worker that keeps dying is not started again. */
+/** A worker that dies more often than this is not restarted. */
 const MOST_DEATHS_A_MINUTE = 5;
 
-/** An invocation whose worker died: neither done nor undone. */
+/** The worker of an invocation died: the effects of the invocation are unknown. */
 export class WorkerExited extends Error {
   override readonly name = 'WorkerProcessExitException';
 }
 
-/** In the sources, and in a bundle of them. */
+/** The path in the sources and in a bundle. */
 const THREAD = new URL(`worker-thread${path.extname(import.meta.filename)}`, import.meta.url);
 
 interface Pending {
@@ -36,9 +40,9 @@ interface Pending {
 
 export class Worker {
   readonly functions = new Map<string, RegisteredFunction>();
-  /** What a durable client binding holds; set once the engine serves it. */
+  /** The value of a durable client binding. Set when the engine serves it. */
   durableClient: TypedData | undefined;
-  /** Where requests are sent to when the app streams HTTP (docs/azure.md, "HTTP streaming"). */
+  /** The target of requests when the app streams HTTP (docs/azure.md, "HTTP streaming"). */
   streamUrl: URL | undefined;
   readonly #root: string;
   readonly #timeoutMs: number;
@@ -53,7 +57,10 @@ export class Worker {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** `timeoutMs` is `functionTimeout`: it ends the worker, with all that runs in it. */
+  /**
+   * `timeoutMs` is `functionTimeout`: when it expires, the worker is ended with every invocation that
+   * runs in it.
+   */
   static async load(root: string, timeoutMs: number): Promise<Worker> {
     const worker = new Worker(root, timeoutMs);
     worker.#loaded = worker.#start();
@@ -61,7 +68,7 @@ export class Worker {
     return worker;
   }
 
-  /** Every function with a trigger of this type, in the order of their names. */
+  /** All functions with a trigger of this type, sorted by name. */
   withTrigger(type: string): RegisteredFunction[] {
     return [...this.functions.values()]
       .filter(({ trigger }) => trigger.type.toLowerCase() === type.toLowerCase())
@@ -74,12 +81,12 @@ export class Worker {
     );
   }
 
-  /** Resolves when there is a worker that has loaded the functions. */
+  /** Resolves when a worker has loaded the functions. */
   async loaded(): Promise<void> {
     await this.#loaded;
   }
 
-  /** One invocation; throws what the function throws, or `WorkerExited`. */
+  /** Runs one invocation. Throws the error of the function, or `WorkerExited`. */
   async invoke(
     { name, bindings }: RegisteredFunction,
     inputs: { name: string; data: TypedData }[],
@@ -105,12 +112,12 @@ export class Worker {
     });
   }
 
-  /** The app's own first steps; no function runs before. */
+  /** Runs the app's start hooks, before any function runs. */
   async start(): Promise<void> {
     await this.#hooksRun('start');
   }
 
-  /** The app's own last steps, as far as they are done in time; nothing runs after that. */
+  /** Runs the app's terminate hooks within the grace period. No function runs afterwards. */
   async terminate(): Promise<void> {
     await Promise.race([this.#hooksRun('terminate'), delay(TERMINATE_GRACE_MS)]);
   }
@@ -122,14 +129,14 @@ export class Worker {
     await promise;
   }
 
-  /** No other is started. */
+  /** Ends the worker without starting another. */
   async close(): Promise<void> {
     const thread = this.#thread;
     this.#thread = undefined;
     await thread?.terminate();
   }
 
-  /** As `kill -9` of the real host's worker process. */
+  /** Acts like `kill -9` on the real host's worker process. */
   async kill(): Promise<void> {
     await this.#thread?.terminate();
   }
@@ -151,7 +158,7 @@ export class Worker {
           this.streamUrl = message.streamUrl ? new URL(message.streamUrl) : undefined;
           return resolve();
         case 'notLoaded':
-          // It will not do better the next time.
+          // A second attempt would fail in the same way.
           this.#thread = undefined;
           return reject(errorOf(message.error));
         case 'returned':

@@ -1,4 +1,4 @@
-/** One run of an activity function, and the message that tells its orchestration. */
+/** Runs an activity function and sends the result to its orchestration. */
 
 import { jsonOf } from '../base/functions.ts';
 import { log } from '../base/log.ts';
@@ -14,7 +14,10 @@ export interface WorkItem {
   input: unknown;
 }
 
-/** Undefined when there is no such activity: as on the real host, the orchestration waits for ever. */
+/**
+ * Undefined when the activity does not exist: as on the real host, the orchestration then waits
+ * forever.
+ */
 export async function runActivity(
   worker: Worker,
   { instanceId, executionId, id, name, input }: WorkItem,

@@ -1,4 +1,4 @@
-/** The few HTTP endpoints that the durable client library calls, on a loopback port of their own. */
+/** The HTTP endpoints that the durable client library calls, on a separate loopback port. */
 import { once } from 'node:events';
 import http from 'node:http';
 import type net from 'node:net';
@@ -8,7 +8,7 @@ import type { DurableEngine } from './engine.ts';
 import { type Instance, isActive } from './instances.ts';
 
 export interface ClientApi {
-  /** What the durable client binding holds. */
+  /** The value of the durable client binding. */
   binding(): TypedData;
   close(): void;
 }
@@ -24,7 +24,8 @@ const FORBIDDEN: Reply = { status: 403 };
 export async function serveClientApi(engine: DurableEngine, hubName: string): Promise<ClientApi> {
   const server = http.createServer(async (request, response) => {
     try {
-      // The library calls it; a page in a browser, which says where it comes from, has no business here.
+      // Only the library may call this server. A browser sends an `Origin` header, so such requests are
+      // refused.
       const foreign = request.headers.origin !== undefined;
       const { status, body } = foreign ? FORBIDDEN : await answer(engine, request);
       response.writeHead(status, { 'content-type': 'application/json' });
@@ -104,7 +105,7 @@ async function purgeBy(engine: DurableEngine, { searchParams }: URL): Promise<Re
   return { status: 200, body: { instancesDeleted } };
 }
 
-/** What the library's status object is made of. */
+/** The fields from which the library builds its status object. */
 function statusOf({ executionId: _, history: __, ...status }: Instance): object {
   return status;
 }

@@ -1,10 +1,10 @@
 /**
- * The durable engine: orchestrations on the queues and tables of the storage account, so that they
- * survive the host and are shared by several hosts, as with the real Azure Storage provider.
+ * The durable engine: orchestrations on the queues and tables of the storage account, so they survive
+ * the host and several hosts share them, as with the real Azure Storage provider.
  *
- * Everything happens at least once. A step sends its messages first, then commits the instance by
- * compare and swap, then lets its own message go; what comes twice is recognised by execution and
- * task number and ignored.
+ * Every effect happens at least once. A step first sends its messages, then commits the instance by
+ * compare and swap, then deletes its own message. Duplicates are recognised by execution and task
+ * number, and ignored.
  */
 
 import { jsonOf } from '../base/functions.ts';
@@ -41,7 +41,7 @@ export class DurableEngine {
   readonly #resendsAtStart: boolean;
   readonly #control: MessageQueue<ControlMessage>;
   readonly #work: MessageQueue<WorkItem>;
-  /** One step of an instance at a time within this host. */
+  /** Serialises the steps of each instance within this host. */
   readonly #steps = new Map<string, Promise<unknown>>();
 
   constructor(worker: Worker, connectionString: string, settings: DurableSettings) {
@@ -71,7 +71,7 @@ export class DurableEngine {
     await Promise.all([this.#control.stop(), this.#work.stop()]);
   }
 
-  /** False when an instance of this id is active. */
+  /** Returns false when an instance of this id is active. */
   async startNew(instanceId: string, name: string, input: unknown): Promise<boolean> {
     const before = await this.instances.get(instanceId);
     if (before && isActive(before.instance)) return false;
@@ -91,7 +91,10 @@ export class DurableEngine {
     await this.#control.send({ instanceId, executionId, ...signal });
   }
 
-  /** Sends again what an active instance waits for: its messages may be gone with the storage's last seconds. */
+  /**
+   * Sends again the messages that an active instance waits for: storage may have lost them when it was
+   * killed.
+   */
   async #drive(): Promise<void> {
     for await (const { instance } of this.instances.list()) {
       if (!isActive(instance)) continue;
@@ -134,13 +137,13 @@ export class DurableEngine {
     try {
       return await commit(await this.#replay(instance, event));
     } catch (error) {
-      // Nothing has been decided: the step is made again by the next worker.
+      // No decision was committed: the next worker repeats the step.
       if (error instanceof WorkerExited) return 'later';
       throw error;
     }
   }
 
-  /** Runs the orchestrator over its history and the new event, and schedules what is new. */
+  /** Replays the orchestrator over its history and the new event, and schedules new tasks. */
   async #replay(instance: Instance, event: HistoryEvent | undefined): Promise<Instance> {
     const played = instance.history.map((one) => ({ ...one, IsPlayed: true }));
     const started = { ...blank(EventType.OrchestratorStarted), Timestamp: now() };

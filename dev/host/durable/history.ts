@@ -1,6 +1,6 @@
 /**
- * The history of an orchestration in the form the durable-functions library reads, and the actions
- * it answers with (docs/azure.md, "Replay protocol").
+ * The history of an orchestration in the format of the durable-functions library, and the actions that
+ * the library returns (docs/azure.md, "Replay protocol").
  */
 
 export const EventType = {
@@ -49,7 +49,7 @@ export interface Action {
   compoundActions?: Action[];
 }
 
-/** What the orchestrator function answers with. */
+/** The return value of the orchestrator function. */
 export interface OrchestratorState {
   isDone: boolean;
   actions: Action[][];
@@ -58,12 +58,12 @@ export interface OrchestratorState {
   customStatus?: unknown;
 }
 
-/** A task that takes a number in the order of its scheduling; the number is how results find it. */
+/** A task numbered in the order of scheduling. Results refer to tasks by this number. */
 export type Scheduled =
   | { kind: 'activity'; id: number; name: string; input: unknown }
   | { kind: 'timer'; id: number; fireAt: string; canceled: boolean };
 
-/** All tasks of the run so far, numbered as the library numbers them; and a restart, if asked for. */
+/** All tasks of the run so far, numbered like the library does, and the restart, if requested. */
 export function tasksOf(actions: Action[][]): {
   tasks: Scheduled[];
   continueAsNew: { input: unknown } | undefined;
@@ -103,7 +103,7 @@ export function tasksOf(actions: Action[][]): {
 
 const OUT_OF_PROC_DATA = '\n\n$OutOfProcData$:';
 
-/** A failing orchestrator throws; its state travels behind a label in the message. */
+/** A failing orchestrator throws an error whose message contains its state after a label. */
 export function stateOfError(error: unknown): OrchestratorState {
   const message = error instanceof Error ? error.message : String(error);
   const at = message.indexOf(OUT_OF_PROC_DATA);

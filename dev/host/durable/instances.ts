@@ -13,7 +13,7 @@ export type RuntimeStatus =
 export interface Instance {
   instanceId: string;
   name: string;
-  /** New with every start and every continueAsNew: results of an earlier run are ignored. */
+  /** New with every start and every continueAsNew. Results of an earlier execution are ignored. */
   executionId: string;
   runtimeStatus: RuntimeStatus;
   createdTime: string;
@@ -63,7 +63,7 @@ export class Instances {
     for await (const entity of this.#table.listEntities()) yield decode(entity);
   }
 
-  /** Creates without an ETag, replaces with one. False when somebody else was faster. */
+  /** Creates the instance without an ETag, replaces it with an ETag. Returns false on a conflict. */
   async put(instance: Instance, etag?: string): Promise<boolean> {
     try {
       if (etag === undefined) await this.#table.createEntity(encode(instance));

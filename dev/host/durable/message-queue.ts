@@ -1,4 +1,7 @@
-/** One of the hub's queues: messages of any host on the same storage, each handled at least once. */
+/**
+ * A queue of the hub: its messages may come from any host on the same storage, and each is handled at
+ * least once.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DequeuedMessageItem, QueueClient } from '@azure/storage-queue';
 import { LeasedMessage } from '../base/leased-message.ts';
@@ -8,7 +11,7 @@ const SHORTEST_POLL_MS = 200;
 const LONGEST_POLL_MS = 1000;
 const LONGEST_DELAY_SECONDS = 7 * 24 * 3600;
 
-/** `done` deletes the message; `later` shows it again in a moment. */
+/** `done` deletes the message; `later` makes it visible again shortly. */
 export type Handled = 'done' | 'later';
 
 export class MessageQueue<T> {
@@ -20,7 +23,7 @@ export class MessageQueue<T> {
   #stopped = false;
   #loop: Promise<void> = Promise.resolve();
 
-  /** `hiddenSeconds`: a message of a host that died shows up again after this long. */
+  /** `hiddenSeconds`: the message of a host that died becomes visible again after this time. */
   constructor(
     connectionString: string,
     name: string,
@@ -37,7 +40,7 @@ export class MessageQueue<T> {
 
   async send(message: T, delayMs = 0): Promise<void> {
     const text = Buffer.from(JSON.stringify(message)).toString('base64');
-    // Whole seconds, cut off as the real provider does: up to one second early.
+    // Whole seconds, rounded down like the real provider: timers end up to one second early.
     const seconds = Math.min(Math.max(0, Math.floor(delayMs / 1000)), LONGEST_DELAY_SECONDS - 60);
     await this.#queue.sendMessage(text, { visibilityTimeout: seconds, messageTimeToLive: -1 });
     if (seconds === 0) this.#wake.abort();
@@ -98,7 +101,7 @@ export class MessageQueue<T> {
       if (handled === 'later') await message.showAgainIn(1);
       else await message.remove();
     } catch (error) {
-      // It shows up again by itself.
+      // The message becomes visible again when its invisibility expires.
       log('error', 'durable', `a message of the hub failed: ${String(error)}`);
     } finally {
       message.abandon();

@@ -1,9 +1,9 @@
-/** How messages and tasks turn into history, and back (pure but for ids and the clock). */
+/** Converts messages and tasks to history events, and back (pure except for ids and the clock). */
 import { randomUUID } from 'node:crypto';
 import { EventType, type HistoryEvent, type Scheduled } from './history.ts';
 import type { Instance } from './instances.ts';
 
-/** To an orchestration. */
+/** A message to an orchestration. */
 export type ControlMessage = { instanceId: string; executionId: string } & (
   | { kind: 'start' | 'suspend' | 'resume' }
   | { kind: 'terminate'; reason: string }
@@ -65,7 +65,7 @@ export function schedulingEvent(task: Scheduled): HistoryEvent {
     : { ...blank(EventType.TimerCreated), EventId: task.id, FireAt: task.fireAt };
 }
 
-/** Scheduled and not ended. */
+/** Tasks that are scheduled and not completed. */
 export function openTasks(history: HistoryEvent[]): Scheduled[] {
   const endedIds = new Set(history.filter(isEnding).map(taskIdOf));
   return history
@@ -77,7 +77,9 @@ export function openTasks(history: HistoryEvent[]): Scheduled[] {
     );
 }
 
-/** The history event of a message; `ignore` when it came before, `later` when its task is not committed yet. */
+/**
+ * The history event of a message; `ignore` for a duplicate, `later` when its task is not committed yet.
+ */
 export function eventOf(
   message: ControlMessage,
   { history }: Instance,

@@ -1,6 +1,7 @@
 /**
- * When durable timers end (docs/azure.md, "Durable timers"): whole seconds of a queue's time-out, so up
- * to a second early; and, where a seed is given, anywhere from a second early to nine seconds late.
+ * The delays of durable timers (docs/azure.md, "Durable timers"). Queue time-outs have whole seconds,
+ * so timers end up to a second early. With a seed, timers end at random between one second early and
+ * nine seconds late.
  */
 import { type Dice, diceOf } from '../../demo-org/dice.ts';
 
@@ -14,7 +15,7 @@ export class TimerDelays {
     this.#dice = seed === undefined ? undefined : diceOf(seed);
   }
 
-  /** `askedMs` from now. */
+  /** The delay of a timer that is due in `askedMs`. */
   delayMs(askedMs: number): number {
     return this.#dice ? askedMs + EARLIEST_MS + this.#dice.next() * SPREAD_MS : askedMs;
   }
