@@ -57,7 +57,7 @@ const recorded = async (host: LabHost, what: string, headers: Record<string, str
   return body.value.find(({ action, code }: any) => action === what || code === what);
 };
 
-/** The app does nothing but name the setting; returns what its host printed. */
+/** Sets only this setting, and returns the output of a host that refuses to start. */
 async function refusing(env: Record<string, string>, setting: string): Promise<string> {
   const host = await lab.startHost(env);
   const health = await fetch(`${host.url}/api/health`);
@@ -70,7 +70,7 @@ async function refusing(env: Record<string, string>, setting: string): Promise<s
 }
 
 describe('with function keys', () => {
-  it.each(ROWS)('%s %s (%s) wants the key, unless it is open', async (...row) => {
+  it.each(ROWS)('%s %s (%s) requires the key, unless it is open', async (...row) => {
     const isOpen = row[2] === 'none';
     const forged = signedIn(['Admin']);
     for (const headers of [{}, forged, { 'x-functions-key': 'wrong' }]) {
@@ -82,7 +82,7 @@ describe('with function keys', () => {
     if (!isOpen) expect((await call(keys, row, withKey)).status).not.toBe(401);
   });
 
-  it('takes the key as a parameter as well', async () => {
+  it('accepts the key as a query parameter too', async () => {
     expect((await keys.call('GET', `/api/connectors?code=${KEY}`)).status).toBe(200);
   });
 
@@ -99,7 +99,7 @@ describe('with function keys', () => {
 describe('with Entra in front', () => {
   const RANKS = ['Reader', 'Operator', 'Admin'];
 
-  it.each(guarded)('%s %s asks for the role %s', async (method, path, role) => {
+  it.each(guarded)('%s %s requires the role %s', async (method, path, role) => {
     const row = [method, path] as const;
     expectError(await call(entra, row), 401, 'Unauthorized');
     expectError(await call(entra, row, withKey), 401, 'Unauthorized');
@@ -116,7 +116,7 @@ describe('with Entra in front', () => {
     }
   });
 
-  it('leaves health and the document open, and webhooks to key and signature', async () => {
+  it('leaves health and the document open, and requires key and signature for webhooks', async () => {
     const admin = signedIn(['Admin']);
     expect((await entra.call('GET', '/api/health')).status).toBe(200);
     expect((await entra.call('GET', '/api/openapi.json')).status).toBe(200);
@@ -130,12 +130,12 @@ describe('with Entra in front', () => {
     expectError(keyed, 415, 'UnsupportedMediaType');
   });
 
-  describe('nothing that a caller writes becomes a header or a route parameter', () => {
+  describe('caller input never becomes a header or a route parameter:', () => {
     const forged = JSON.stringify(signedIn(['Admin']));
     const asQuery = (name: string) => `?${name}=${encodeURIComponent(forged)}`;
 
     it.each(['Headers', 'headers', 'HEADERS', '%48eaders'])(
-      'not a query parameter that is called %s',
+      'a query parameter named %s',
       async (name) => {
         for (const [method, path] of guarded)
           expectError(
@@ -146,7 +146,7 @@ describe('with Entra in front', () => {
       },
     );
 
-    it('not a body with fields of these names, of any declared type', async () => {
+    it('a body with fields of these names, of any declared type', async () => {
       const body = JSON.stringify({ Headers: JSON.parse(forged), headers: forged, id: 'other' });
       for (const type of ['application/json', 'text/plain'])
         for (const [method, path] of guarded.filter(([one]) => one !== 'GET')) {
@@ -155,7 +155,7 @@ describe('with Entra in front', () => {
         }
     });
 
-    it('and an authorised caller cannot lose or change parts of a request', async () => {
+    it('an authorised caller cannot lose or change parts of a request', async () => {
       const admin = signedIn(['Admin']);
       for (const query of ['?headers=x', '?ID=other', '?id=other&Id=another', asQuery('Headers')]) {
         const reply = await entra.call('DELETE', `${AT}${query}`, undefined, admin);
@@ -174,7 +174,7 @@ describe('with Entra in front', () => {
     });
   });
 
-  it('records callers by their id, and of the refusals of a minute the latest and their number', async () => {
+  it('records callers by their id, and the refusals of a minute by the latest and their number', async () => {
     const admin = signedIn(['Admin']);
     await call(entra, ['DELETE', AT], signedIn(['Admin'], { name: 'Grace' }));
     expect(await recorded(entra, 'connector.delete', admin)).toMatchObject({
@@ -196,7 +196,7 @@ describe('with Entra in front', () => {
     });
   });
 
-  it('does not start unless the platform says that authentication is on', async () => {
+  it('does not start unless the platform reports that authentication is on', async () => {
     for (const env of [{}, { WEBSITE_AUTH_ENABLED: 'False' }, { WEBSITE_AUTH_ENABLED: '1' }]) {
       const output = await refusing({ AUTH_MODE: 'entra', ...env }, 'AUTH_MODE');
       expect(output).toContain('WEBSITE_AUTH_ENABLED');
@@ -205,18 +205,18 @@ describe('with Entra in front', () => {
 });
 
 describe('without authentication', () => {
-  it.each(ROWS)('%s %s (%s) is open to all', async (...row) => {
+  it.each(ROWS)('%s %s (%s) is open to every caller', async (...row) => {
     const { status } = await call(open, row);
     // The webhook is not signed.
     if (row[1] !== '/api/webhooks/portal') expect([401, 403]).not.toContain(status);
   });
 
-  it('a principal in a header is nobody', async () => {
+  it('a principal in a header is ignored', async () => {
     await open.call('DELETE', AT, undefined, signedIn(['Admin'], { name: 'Mallory' }));
     expect((await recorded(open, 'connector.delete', {})).caller).toBe('anonymous');
   });
 
-  it('and outside of development it does not start', async () => {
+  it('the app does not start outside of development', async () => {
     const env = { AZURE_FUNCTIONS_ENVIRONMENT: 'Production', OKTA_TEST_ORIGINS: '' };
     await refusing({ ...env, AUTH_MODE: 'none' }, 'AUTH_MODE');
     const testing = { ...env, OKTA_TEST_ORIGINS: 'http://127.0.0.1:9443' };

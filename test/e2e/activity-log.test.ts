@@ -47,7 +47,7 @@ async function exported(filters: Record<string, string>) {
 }
 
 describe('the list of events', () => {
-  it('holds each as the very text that Okta sent', async () => {
+  it('returns the exact text of each event that Okta sent', async () => {
     expect((await heldBy(host, 'contoso')).toSorted()).toEqual(
       events.map(({ raw }) => raw).toSorted(),
     );
@@ -98,7 +98,7 @@ describe('one event', () => {
   const pathOf = ({ uuid, published }: any) =>
     `events/${encodeURIComponent(uuid)}?${query({ published })}`;
 
-  it('is found by its identity, as in the list, and as the very text that Okta sent', async () => {
+  it('is found by its identity, with the same text as in the list and from Okta', async () => {
     const { body: listed } = await get('events?top=1000');
     for (const one of listed.value) {
       const path = pathOf(one);
@@ -110,7 +110,7 @@ describe('one event', () => {
     }
   });
 
-  it('that is not stored is EventNotFound', async () => {
+  it('that is not stored returns EventNotFound', async () => {
     const [{ uuid, published: found }] = (await get('events?top=1')).body.value;
     const other = new Date(Date.parse(found) - 1).toISOString();
     for (const path of [
@@ -125,7 +125,7 @@ describe('one event', () => {
 });
 
 describe('an export', () => {
-  it('as ndjson is one raw event a line, newest first', async () => {
+  it('as ndjson contains one raw event per line, newest first', async () => {
     const { headers, text } = await exported({ format: 'ndjson' });
     expect(headers.get('content-type')).toBe('application/x-ndjson');
     expect(headers.get('content-disposition')).toMatch(
@@ -139,7 +139,7 @@ describe('an export', () => {
     expect(times).toEqual(times.toSorted((a, b) => b - a));
   });
 
-  it('as csv can be read back by any reader, cell by cell', async () => {
+  it('as csv can be read back cell by cell by any reader', async () => {
     const { headers, text } = await exported({ format: 'csv' });
     expect(headers.get('content-type')).toMatch(/^text\/csv/);
     const [names = [], ...rows] = parseCsv(text);
@@ -173,13 +173,13 @@ describe('an export', () => {
     for (const cell of rows.flat()) expect(cell).not.toMatch(/^[=+\-@\t\r]/);
   });
 
-  it('of nothing is an empty file, or the names of the columns', async () => {
+  it('without events is an empty file, or only the names of the columns', async () => {
     const nothing = { from: at(100), to: at(99) };
     expect((await exported({ ...nothing, format: 'ndjson' })).text).toBe('');
     expect(parseCsv((await exported({ ...nothing, format: 'csv' })).text)).toHaveLength(1);
   });
 
-  it('is recorded with its range and its rows', async () => {
+  it('is recorded with its range and number of rows', async () => {
     await exported({ format: 'csv', q: 'hostile-' });
     const { body } = await host.call('GET', '/api/audit?connectorId=contoso&top=1');
     expect(body.value[0]).toMatchObject({
@@ -191,7 +191,7 @@ describe('an export', () => {
     });
   });
 
-  it('that its caller gives up ends there, and is recorded with the rows read by then', async () => {
+  it('that its caller aborts ends, and is recorded with the rows read so far', async () => {
     await settled(host, 'large');
     const url = `${host.url}/api/connectors/large/events/export?${query(ALL)}`;
     const [answer] = await once(http.get(url), 'response');
@@ -208,7 +208,7 @@ describe('an export', () => {
 });
 
 describe('the numbers', () => {
-  it('of the status are those of the org', async () => {
+  it('of the status equal those of the org', async () => {
     const status = await until('the counts to be fresh', async () => {
       const { body } = await get('status');
       return body.counts.stored >= events.length ? body : undefined;
@@ -239,7 +239,7 @@ describe('the numbers', () => {
     }
   });
 
-  it('of dead letters have each with its reason and its text', async () => {
+  it('of dead letters include a reason and text for each', async () => {
     const { body } = await get('deadletters');
     const found = body.value.map(({ reason, uuid, raw }: any) => ({ reason, uuid, raw }));
     expect(found).toHaveLength(2);

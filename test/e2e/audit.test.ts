@@ -1,4 +1,4 @@
-/** The record of management calls. */
+/** The audit of management calls. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import type { Reply } from '../support/calls.ts';
@@ -26,7 +26,7 @@ const entries = async (query = 'connectorId=contoso'): Promise<any[]> =>
   (await host.call('GET', `/api/audit?top=1000&${query}`)).body.value;
 
 describe('the record', () => {
-  it('has a call before its change, and its end behind it', async () => {
+  it('contains a call before its change, and its result afterwards', async () => {
     const held = Promise.withResolvers<Verdict>();
     lab.vault.watcher = { before: ({ method }) => (method === 'PUT' ? held.promise : 'pass') };
     const registered = put();
@@ -73,7 +73,7 @@ describe('the record', () => {
     ['connector.enable', 'ok', undefined, () => post('enable')],
     ['connector.delete', 'ok', undefined, () => host.call('DELETE', PATH)],
     ['connector.enable', 'refused', 'ConnectorNotFound', () => post('enable')],
-  ])('has %s: %s %s', async (action, result, code, call) => {
+  ])('contains %s: %s %s', async (action, result, code, call) => {
     const { status } = await call();
     expect(status < 400).toBe(result === 'ok');
     const [latest] = await entries();
@@ -81,7 +81,7 @@ describe('the record', () => {
     expect(latest.code).toBe(code);
   });
 
-  it('has what failed by our own trouble as failed', async () => {
+  it('marks calls that failed because of the app or its services as failed', async () => {
     expect((await put()).status).toBe(201);
     lab.vault.watcher = { before: ({ method }) => (method === 'PUT' ? 403 : 'pass') };
     org.org.options.tokens.push('00rotated');
@@ -96,7 +96,7 @@ describe('the record', () => {
     });
   });
 
-  it('does not hold what only looks, but for exports', async () => {
+  it('contains no reads, except exports', async () => {
     const before = await entries('');
     await host.call('GET', PATH);
     await host.call('GET', `${PATH}/status`);
@@ -104,7 +104,7 @@ describe('the record', () => {
     expect(await entries('')).toEqual(before);
   });
 
-  it('is newest first, by connector or all, and stays when the connector is purged', async () => {
+  it('is newest first, by connector or for all, and is kept when the connector is purged', async () => {
     const before = await entries();
     expect((await host.call('DELETE', `${PATH}?purgeEvents=true`)).status).toBe(204);
     await host.call('DELETE', '/api/connectors/other');
@@ -122,7 +122,7 @@ describe('the record', () => {
     expect(await entries(`connectorId=${TOKEN}`)).toEqual([]);
   });
 
-  it('never holds a credential, wherever it was put', async () => {
+  it('never contains a credential, wherever the caller put it', async () => {
     await host.call('DELETE', `/api/connectors/${TOKEN}`);
     await host.call('PUT', `/api/connectors/${TOKEN}`, {});
     const text = JSON.stringify(await entries(''));

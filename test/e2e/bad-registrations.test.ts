@@ -150,7 +150,7 @@ async function expectRefused(
   return reply.body.error;
 }
 
-describe('a registration is refused with its code and a remedy, and nothing is kept, when the org', () => {
+describe('a registration is refused with its code and a remedy, and stores nothing, when the org', () => {
   it.each([
     ['answers 404', 422, 'OktaDomainNotFound'],
     ['is no Okta org', 422, 'NotAnOktaOrg'],
@@ -243,13 +243,13 @@ describe('a registration is refused when its body', () => {
     expect(error.target).toBe('credential');
   });
 
-  it('goes to an id that none can have', async () => {
+  it('is sent to an invalid id', async () => {
     const reply = await put(good, 'Not_An_Id');
     expect([reply.status, reply.body.error.target]).toEqual([400, 'id']);
   });
 });
 
-it('sends the token to no server that has not shown itself as the org', () => {
+it('the token is not sent to a server that has not proved to be the org', () => {
   expect(tokensSeen.length).toBeGreaterThan(0);
   for (const url of tokensSeen) expect(url).toMatch(/^\/api\/v1\/logs\?/);
 });

@@ -1,4 +1,4 @@
-/** An app with a proxy in its environment, as `npm start` passes it on. */
+/** An app with a proxy in the environment that `npm start` passes on. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loopbackWithoutProxy } from '../../dev/environment.ts';
 import { type BlockingProxy, startBlockingProxy } from '../support/blocking-proxy.ts';
@@ -24,13 +24,13 @@ afterAll(async () => {
   proxy?.close();
 });
 
-it('reaches storage, vault and identity on this computer without it', async () => {
+it('storage, vault and identity on this computer are reached without the proxy', async () => {
   await settled(host, 'contoso');
   expect((await host.call('GET', '/api/health')).status).toBe(200);
   expect(proxy.asked).toEqual([]);
 });
 
-it('asks Okta through it, and says so when the proxy refuses', async () => {
+it('Okta is reached through the proxy, and a refusal by the proxy is reported', async () => {
   const credential = { kind: 'apiToken', token: '00token' };
   const body = { domain: 'contoso.okta.com', credential };
   const refused = await host.call('PUT', '/api/connectors/other', body);

@@ -1,4 +1,4 @@
-/** Clocks that are hours off, ahead or late: the org's, the storage's, and both at once. */
+/** Clocks that are hours fast or slow: the org's, the storage's, and both. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
@@ -23,7 +23,7 @@ describe.concurrent.each(HOURS)('with a storage clock %i hours off', (storageHou
   });
   afterAll(() => lab?.close());
 
-  it.each(HOURS)('an org whose clock is %i hours off is read whole', async (hours) => {
+  it.each(HOURS)('an org whose clock is %i hours off is read completely', async (hours) => {
     const org = orgs.get(hours) as OrgServer;
     const id = `org${hours > 0 ? 'ahead' : 'behind'}`;
     await connect(host, id, org);

@@ -40,7 +40,7 @@ describe('a CloudEvent', () => {
     return post(body, { ...headers, ...more });
   };
 
-  it('is one by source and id, however it comes', async () => {
+  it('is identified by source and id, in any content mode', async () => {
     const event = at({ id: 'one' });
     expect((await structured(event)).status).toBe(202);
     expect((await binary(event)).status).toBe(202);
@@ -121,7 +121,7 @@ describe('the handshake', () => {
   const ask = async (headers: Record<string, string>) =>
     await host.send('OPTIONS', '/api/webhooks/events', undefined, headers);
 
-  it('lets allowed origins in, with a rate when one was asked for', async () => {
+  it('allows allowed origins, with a rate when the request names one', async () => {
     for (const origin of ['eventgrid.azure.net', 'portal.contoso.example', 'EventGrid.Azure.net']) {
       const { status, headers } = await ask({ 'webhook-request-origin': origin });
       expect([status, headers.get('allow')]).toEqual([200, 'POST']);
@@ -135,7 +135,7 @@ describe('the handshake', () => {
     expect((await ask(asked)).headers.get('webhook-allowed-rate')).toMatch(/^[1-9]\d*$/);
   });
 
-  it('says nothing to others, and fetches nothing for anybody', async () => {
+  it('refuses other origins, and sends no requests', async () => {
     let fetched = 0;
     const callback = http.createServer((_request, response) => {
       fetched++;

@@ -56,8 +56,8 @@ async function nextProbe({ org }: OrgServer): Promise<void> {
   return await asked.promise;
 }
 
-describe('twenty equal registrations at once', () => {
-  it('make one connector, one secret and one backfill', async () => {
+describe('twenty equal concurrent registrations', () => {
+  it('create one connector, one secret and one backfill', async () => {
     const replies = await many(() => put('contoso', first));
     expect(tally(replies)).toEqual({ 200: MANY - 1, 201: 1 });
     expect(new Set(replies.map(({ headers }) => headers.get('etag'))).size).toBe(1);
@@ -70,8 +70,8 @@ describe('twenty equal registrations at once', () => {
   });
 });
 
-describe('twenty ids for one org at once', () => {
-  it('have one winner, and the others are told its name', async () => {
+describe('twenty concurrent registrations of one org under different ids', () => {
+  it('have one winner, and the others receive its name', async () => {
     const replies = await many((n) => put(`many-${n}`, second));
     expect(tally(replies)).toEqual({ 201: 1, 409: MANY - 1 });
     const winner = replies.findIndex(({ status }) => status === 201);
@@ -86,13 +86,13 @@ describe('twenty ids for one org at once', () => {
 });
 
 describe('an org', () => {
-  it('is connected once, also under another name of it', async () => {
+  it('is connected only once, even under its alternate name', async () => {
     expect((await put('vanity', vanity)).status).toBe(201);
     const taken = expectError(await put('okta', okta), 409, 'OrgAlreadyConnected');
     expect(taken.remedy).toContain('"vanity"');
   });
 
-  it('may change to another name of it, and not to another org', async () => {
+  it('can be changed to its alternate name, but not to another org', async () => {
     const domain = okta.host;
     const renamed = await host.call('PATCH', '/api/connectors/vanity', { domain });
     expect(renamed).toMatchObject({ status: 200, body: { domain } });
@@ -103,7 +103,7 @@ describe('an org', () => {
   });
 });
 
-describe('twenty changes at once', () => {
+describe('twenty concurrent changes', () => {
   const change = (n: number) => ({
     displayName: `Name ${n}`,
     backfillDays: n,
@@ -112,7 +112,7 @@ describe('twenty changes at once', () => {
   const patch = (n: number, headers = {}) =>
     host.call('PATCH', '/api/connectors/vanity', change(n), headers);
 
-  it('from one revision have one winner, and never a mix', async () => {
+  it('of one revision have one winner, and are never mixed', async () => {
     const etag = (await get('vanity')).headers.get('etag') ?? '';
     const replies = await many((n) => patch(n, { 'if-match': etag }));
     expect(tally(replies)).toEqual({ 200: 1, 412: MANY - 1 });
@@ -120,7 +120,7 @@ describe('twenty changes at once', () => {
     expect((await get('vanity')).body).toMatchObject(change(winner));
   });
 
-  it('without a condition are each done whole or refused whole', async () => {
+  it('without a condition are each applied or refused as a whole', async () => {
     const replies = await many((n) => patch(n));
     for (const [n, { status, body }] of replies.entries())
       if (status === 200) expect(body).toMatchObject(change(n));
@@ -130,7 +130,7 @@ describe('twenty changes at once', () => {
   });
 });
 
-it('a replacement without a credential does not undo a rotation beside it', async () => {
+it('a replacement without a credential does not undo a concurrent rotation', async () => {
   const { body: shown } = await get('vanity');
   const { org } = vanity;
   const [old = ''] = org.options.tokens;
@@ -180,7 +180,7 @@ describe('a delete', () => {
     },
   );
 
-  it('ends a registration without a credential that began before it', async () => {
+  it('ends a registration without a credential that began earlier', async () => {
     // After the purge: the id is free.
     await until('the id to be free', async () => {
       const { status } = await put('contoso', first);
@@ -196,7 +196,7 @@ describe('a delete', () => {
     await expectGone('contoso', first);
   });
 
-  it('and registrations at once leave one whole connector, or none', async () => {
+  it('with concurrent registrations leaves one complete connector, or none', async () => {
     const replies = await many((n) => (n % 2 ? put('contoso', first) : remove('contoso')));
     for (const { status } of replies) expect([200, 201, 204, 409, 412]).toContain(status);
     if ((await get('contoso')).status === 404) await expectGone('contoso', first);

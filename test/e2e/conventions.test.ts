@@ -22,7 +22,7 @@ const get = (path: string) => host.call('GET', path);
 const put = (body: object, headers = {}) => host.call('PUT', PATH, body, headers);
 
 describe('a failure', () => {
-  it('has its code in body and header, what to do, and nothing else', async () => {
+  it('has its code in body and header, a remedy, and no internals', async () => {
     const reply = await get('/api/connectors/absent');
     const error = expectError(reply, 404, 'ConnectorNotFound');
     expect(Object.keys(reply.body)).toEqual(['error']);
@@ -76,7 +76,7 @@ describe('a failure', () => {
 });
 
 describe('a body', () => {
-  it('with an unknown field is refused, and the place is named', async () => {
+  it('with an unknown field is refused, and the error names its path', async () => {
     const known = 'displayName, domain, backfillDays, pollIntervalSeconds, credential';
     for (const [method, path, body, target] of [
       ['PUT', PATH, { ...good(), colour: 'red' }, 'colour'],
@@ -93,7 +93,7 @@ describe('a body', () => {
     }
   });
 
-  it('may hold what GET shows: read-only fields are ignored', async () => {
+  it('may contain the read-only fields of a GET, which are ignored', async () => {
     const { body: shown, headers } = await get(PATH);
     const unchanged = await put(shown);
     expect(unchanged.status).toBe(200);
@@ -136,12 +136,12 @@ describe('a body', () => {
     },
   );
 
-  it('of 5 MiB is refused all the same', async () => {
+  it('of 5 MiB is refused like any body over the limit', async () => {
     const large = `{"displayName":"${'x'.repeat(5 * 1024 * 1024)}"}`;
     expectError(await host.send('PUT', PATH, large, JSON_TYPE), 413, 'PayloadTooLarge');
   });
 
-  it('may be declared with a character set, in any case, and fill 64 KiB', async () => {
+  it('may declare a character set, in any case, and may have up to 64 KiB', async () => {
     const type = { 'content-type': 'Application/JSON; charset=utf-8' };
     const body = JSON.stringify(good());
     const padded = body + ' '.repeat(64 * 1024 - body.length);
@@ -149,13 +149,13 @@ describe('a body', () => {
     expectError(await host.send('PUT', PATH, `${padded} `, type), 413, 'PayloadTooLarge');
   });
 
-  it('is a merge patch only where there is something to merge', async () => {
+  it('is a merge patch only for PATCH', async () => {
     const type = { 'content-type': 'application/merge-patch+json' };
     const reply = await host.send('PUT', PATH, JSON.stringify(good()), type);
     expectError(reply, 415, 'UnsupportedMediaType');
   });
 
-  it('may be left out of a POST', async () => {
+  it('is optional in a POST', async () => {
     expect((await host.send('POST', `${PATH}/test`)).status).toBe(200);
     expect((await host.send('POST', `${PATH}/poll`)).status).toBe(202);
   });
@@ -175,7 +175,7 @@ describe('a query parameter', () => {
     expect(path).toContain(`${error.target}=`);
   });
 
-  it('that nobody knows is ignored, repeated or not', async () => {
+  it('that is unknown is ignored, repeated or not', async () => {
     const { status, body } = await get('/api/connectors?api-version=2024-01-01&x=1&x=2');
     expect([status, body.value.length]).toEqual([200, 1]);
     expect((await host.call('DELETE', '/api/connectors/absent?api-version=1')).status).toBe(204);
@@ -199,7 +199,7 @@ describe('a query parameter', () => {
     ['from', `${PATH}/events/export?to=2026-11-01T00:00:00Z`],
     ['to', `${PATH}/events/export?from=2026-11-01T00:00:00Z`],
     ['purgeEvents', `${PATH}?purgeEvents=1`],
-  ])('%s must be what is allowed: %s', async (target, path) => {
+  ])('%s must have an allowed value: %s', async (target, path) => {
     const method = path.includes('purge') ? 'DELETE' : 'GET';
     const error = expectError(await host.call(method, path), 400, 'InvalidRequest');
     expect(error.target).toBe(target);
@@ -211,7 +211,7 @@ describe('a query parameter', () => {
     `${PATH}/deadletters`,
     `${PATH}/events`,
     '/api/connectors',
-  ])('after is refused by %s when it is not what a nextLink said', async (path) => {
+  ])('after is refused by %s when it does not come from a nextLink', async (path) => {
     for (const after of ["'", '%00', 'a/b', '%F0%9F%98%80', '..%23', 'x'.repeat(3000)]) {
       const error = expectError(await get(`${path}?after=${after}`), 400, 'InvalidRequest');
       expect(error.target).toBe('after');

@@ -43,7 +43,7 @@ describe.concurrent('after the host was killed', () => {
     expect(after).toMatchObject({ status: 'Connected', lastError: null });
   });
 
-  it.each(DELETE)('$when $step, nothing is left of the connector', async ({ id }) => {
+  it.each(DELETE)('$when $step, no data of the connector remains', async ({ id }) => {
     expect((await crash.host.call('GET', `/api/connectors/${id}`)).status).toBe(404);
     await until('its secret to be gone', async () => {
       await crash.host.runTimer('housekeeping');

@@ -11,7 +11,7 @@ let lab: Lab;
 let host: LabHost;
 
 beforeEach(async () => {
-  // Many small pages, at a pace: there is time to stop in the middle.
+  // Many small pages at a limited rate, so that the host can be stopped in between.
   org = await startLabOrg({ events: 3000, limitPerMinute: 240, longestPage: 25 });
   lab = await startLab([org]);
   host = await lab.startHost();
@@ -35,7 +35,7 @@ async function leases(): Promise<number[]> {
   return until;
 }
 
-it('a host that is stopped gives back the leases that its runs held, and the next one goes on', async () => {
+it('a host that is stopped releases the leases of its runs, and the next host continues them', async () => {
   expect(await leases()).not.toEqual([]);
   await host.stop();
   expect(await leases()).toEqual([]);
@@ -43,7 +43,7 @@ it('a host that is stopped gives back the leases that its runs held, and the nex
   await promiseKept(next, 'contoso', org);
 });
 
-it('goes on when the worker dies alone: its orchestrations do not fail', async () => {
+it('the orchestrations survive the death of the worker alone', async () => {
   await host.killWorker();
   await promiseKept(host, 'contoso', org);
   expect(host.output()).toContain('the worker died');

@@ -16,7 +16,7 @@ afterAll(() => connected?.lab.close());
 const call = (method: string, path: string, body?: object) =>
   connected.host.call(method, path, body);
 
-it('verifies a range that begins before the first one', async () => {
+it('a verify may cover a range that begins before the first backfill', async () => {
   const from = new Date(Date.now() - 70 * 86_400_000).toISOString();
   const started = await call('POST', PATH, { from, mode: 'verify' });
   expect(started.status).toBe(202);
@@ -35,7 +35,7 @@ it('verifies a range that begins before the first one', async () => {
   expect(list.value.map(({ id }: { id: string }) => id)).toEqual([started.body.id, '0001']);
 });
 
-it('is refused where Okta has nothing left, or nothing lies between', async () => {
+it('a backfill is refused when Okta keeps nothing of its range, or its range is empty', async () => {
   const past = { from: '2020-01-01T00:00:00Z', to: '2020-02-01T00:00:00Z' };
   expectError(await call('POST', PATH, past), 422, 'RangeOutsideRetention');
   const turned = { from: '2026-11-02T00:00:00Z', to: '2026-11-01T00:00:00Z' };
@@ -44,7 +44,7 @@ it('is refused where Okta has nothing left, or nothing lies between', async () =
   expectError(await call('GET', `${PATH}/9999`), 404, 'BackfillNotFound');
 });
 
-it('can be canceled while it runs', async () => {
+it('a backfill can be canceled while it runs', async () => {
   failWith(connected.org, '503', isPage);
   const { body } = await call('POST', PATH);
   const canceled = await call('POST', `${PATH}/${body.id}/cancel`);

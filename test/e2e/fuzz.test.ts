@@ -84,7 +84,7 @@ function signed(body: string): Record<string, string> {
   };
 }
 
-it(`any request is answered as the contract says (seed ${SEED})`, {
+it(`any request is answered according to the contract (seed ${SEED})`, {
   timeout: 120_000,
 }, async () => {
   const statuses = new Set<number>();

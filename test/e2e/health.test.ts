@@ -37,13 +37,13 @@ describe('health', () => {
     disturb();
     const { status, body } = await fresh.call('GET', '/api/health');
     const again = await fresh.call('GET', '/api/health');
-    // Of the timer's check the age differs from host to host.
+    // The age in the timer's check differs between hosts.
     const timer = body.checks.pop();
     again.body.checks.pop();
     return { status, body, timer, again };
   };
 
-  it('is 200 with no detail, and asks once for all who ask', async () => {
+  it('is 200 without details, and checks once for all concurrent callers', async () => {
     let asked = 0;
     const { status, body, timer } = await healthOfNewHost(() => {
       lab.vault.watcher = {

@@ -39,7 +39,7 @@ describe.each(CHANGES)('%s %s', (method, path) => {
     expect(remedy).toContain('own address');
   });
 
-  it("gets past this from the app's own page", async () => {
+  it("is accepted from the app's own page", async () => {
     for (const headers of [{ 'sec-fetch-site': 'same-origin' }, { origin: host.url }]) {
       const reply = await host.send(method, path, undefined, headers);
       expect(reply.body?.error?.code).not.toBe('CrossOriginRefused');
@@ -47,7 +47,7 @@ describe.each(CHANGES)('%s %s', (method, path) => {
   });
 });
 
-it('a refused change is in the record', async () => {
+it('a refused change is recorded', async () => {
   await host.send('POST', `${AT}/poll`, undefined, { 'sec-fetch-site': 'cross-site' });
   const { body } = await host.call('GET', '/api/audit?top=1');
   expect(body.value[0]).toMatchObject({
@@ -58,13 +58,13 @@ it('a refused change is in the record', async () => {
   });
 });
 
-describe('an action that takes no fields', () => {
-  it.each(['test', 'disable', 'enable', 'poll'])('(%s) takes no form either', async (action) => {
+describe('an action without fields', () => {
+  it.each(['test', 'disable', 'enable', 'poll'])('(%s) accepts no form either', async (action) => {
     const reply = await host.send('POST', `${AT}/${action}`, 'a=1', FORM);
     expectError(reply, 415, 'UnsupportedMediaType');
   });
 
-  it('may be sent an empty object, and refuses fields', async () => {
+  it('accepts an empty object, and refuses fields', async () => {
     expectError(await host.call('POST', `${AT}/poll`, {}), 404, 'ConnectorNotFound');
     const { remedy } = expectError(
       await host.call('POST', `${AT}/poll`, { now: true }),
@@ -78,19 +78,22 @@ describe('an action that takes no fields', () => {
 describe('a body over 64 KiB', () => {
   const SIZES = [70_000, 200_000, 1_000_000, 5_000_000];
 
-  it.each(SIZES)('of %i bytes is refused at once when its length is announced', async (size) => {
+  it.each(SIZES)('of %i bytes is refused at once when its length is declared', async (size) => {
     const json = { 'content-type': 'application/json' };
     expectError(await host.send('PUT', AT, 'a'.repeat(size), json), 413, 'PayloadTooLarge');
   });
 
-  it.each(SIZES)('of %i bytes is refused at its end when its length is not known', async (size) => {
-    const body = ReadableStream.from(Array(size / 10_000).fill(Buffer.alloc(10_000)));
-    const json = { 'content-type': 'application/json' };
-    const sent = { method: 'PUT', headers: json, body, duplex: 'half' } as RequestInit;
-    const reply = await fetch(`${host.url}${AT}`, sent);
-    expect([reply.status, await reply.json()]).toMatchObject([
-      413,
-      { error: { code: 'PayloadTooLarge' } },
-    ]);
-  });
+  it.each(SIZES)(
+    'of %i bytes is refused at its end when its length is not declared',
+    async (size) => {
+      const body = ReadableStream.from(Array(size / 10_000).fill(Buffer.alloc(10_000)));
+      const json = { 'content-type': 'application/json' };
+      const sent = { method: 'PUT', headers: json, body, duplex: 'half' } as RequestInit;
+      const reply = await fetch(`${host.url}${AT}`, sent);
+      expect([reply.status, await reply.json()]).toMatchObject([
+        413,
+        { error: { code: 'PayloadTooLarge' } },
+      ]);
+    },
+  );
 });

@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => lab?.close());
 
 describe('while one org throttles, one fails, one refuses, one never answers and one floods', () => {
-  it.each(WELL)('%s is filled, and gets what happens with each further poll', async (id) => {
+  it.each(WELL)('%s is filled, and receives new events with each further poll', async (id) => {
     const org = orgOf(id);
     await connect(host, id, org);
     await until(`${id} to be filled`, async () => {
@@ -65,14 +65,14 @@ describe('while one org throttles, one fails, one refuses, one never answers and
     }
   });
 
-  it('each of those shows what is the matter', async () => {
+  it('each faulty org shows its fault', async () => {
     const codes = { throttled: 'OktaThrottled', failing: 'OktaServerError' };
     for (const [id, code] of Object.entries({ ...codes, refused: 'OktaPermissionDenied' }))
       expect((await statusOf(id)).lastError).toMatchObject({ code });
   });
 });
 
-describe('when they are well again', () => {
+describe('after their recovery', () => {
   beforeAll(async () => {
     silence.release();
     for (const id of BAD) heal(orgOf(id));

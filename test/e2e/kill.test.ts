@@ -22,7 +22,7 @@ afterAll(async () => {
   fs.rmSync(dataDir, { recursive: true });
 });
 
-it('survives kill -9 of everything in the middle of a backfill, and loses nothing', async () => {
+it('a backfill survives kill -9 of every process without loss', async () => {
   // A small limit, so that the backfill cannot end before the kill.
   org = await startOrg(['--events', '8000', '--trickle', '0', '--limit', '12']);
   stack = await startStack({ dataDir, org });
@@ -49,7 +49,7 @@ it('survives kill -9 of everything in the middle of a backfill, and loses nothin
   expect(body.backfill).toMatchObject({ state: 'Succeeded', percentComplete: 100 });
 });
 
-it('knows its connectors after a clean stop and start', async () => {
+it('connectors survive a clean stop and start', async () => {
   const before = await stack.call('GET', '/api/connectors/contoso');
   await stack.stop();
   stack = await startStack({ dataDir, org });

@@ -1,4 +1,4 @@
-/** What a connector goes through over HTTP. Each part has a connector and an org of its own. */
+/** The life cycle of a connector over HTTP. Each part uses a separate connector and org. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { expectError } from '../support/calls.ts';
@@ -9,7 +9,7 @@ import { register, settled, TOKEN, until } from '../support/stack.ts';
 
 let lab: Lab;
 let host: LabHost;
-/** By the id of the connector; `spare` is connected where a test needs another org. */
+/** By connector id. `spare` is connected where a test needs another org. */
 const orgs = new Map<string, OrgServer>();
 const orgOf = (id: string) => orgs.get(id) as OrgServer;
 
@@ -43,7 +43,7 @@ describe('a registration', () => {
     expect(created.headers.get('location')).toMatch(/\/api\/connectors\/registered$/);
   });
 
-  it('that is repeated answers 200 and the same ETag', async () => {
+  it('that is repeated returns 200 and the same ETag', async () => {
     const before = await get();
     const again = await register(host, 'registered', orgOf('registered'));
     expect(again.status).toBe(200);
@@ -56,7 +56,7 @@ describe('a registration', () => {
     expectError(await register(host, 'registered', orgOf('spare')), 409, 'OrgMismatch');
   });
 
-  it('heeds If-None-Match', async () => {
+  it('respects If-None-Match', async () => {
     const credential = { kind: 'apiToken', token: TOKEN };
     const body = { domain: orgOf('registered').host, credential };
     const refused = await host.call('PUT', path, body, { 'if-none-match': '*' });
@@ -68,7 +68,7 @@ describe('a change', () => {
   const { get, post, patch } = callsOf('changed');
   beforeAll(() => connect(host, 'changed', orgOf('changed')));
 
-  it('sets what is given, leaves the rest, and moves the ETag', async () => {
+  it('sets the given fields, keeps the others, and changes the ETag', async () => {
     const before = await get();
     const changed = await patch({ displayName: 'Contoso Ltd', pollIntervalSeconds: 120 });
     expect(changed.status).toBe(200);
@@ -82,7 +82,7 @@ describe('a change', () => {
     expect(reset.body).toMatchObject({ displayName: 'changed', pollIntervalSeconds: 60 });
   });
 
-  it('takes the resource as GET shows it', async () => {
+  it('accepts the resource as GET returns it', async () => {
     const { body, headers } = await get();
     const same = await patch(body);
     expect(same.status).toBe(200);
@@ -96,7 +96,7 @@ describe('a change', () => {
     expect((await post('/test')).body.ok).toBe(true);
   });
 
-  it('wants a media type, known fields and the same org', async () => {
+  it('requires a media type, known fields and the same org', async () => {
     expectError(await patch({ nonsense: 1 }), 400, 'InvalidRequest');
     expectError(await patch({ backfillDays: 91 }), 400, 'InvalidRequest');
     expectError(await patch({ domain: orgOf('spare').host }), 409, 'OrgMismatch');
@@ -111,7 +111,7 @@ describe('a test', () => {
   const { get, post } = callsOf('tested');
   beforeAll(() => connect(host, 'tested', orgOf('tested')));
 
-  it('says of each step whether it works, and is remembered', async () => {
+  it('reports for each step whether it works, and its result is kept', async () => {
     const { status, body } = await post('/test');
     expect(status).toBe(200);
     const names = body.checks.map(({ name }: { name: string }) => name).toSorted();
@@ -120,7 +120,7 @@ describe('a test', () => {
     expect(page.lastHealthCheck).toMatchObject({ ok: true, checks: body.checks });
   });
 
-  it('names the step that fails, with what to do', async () => {
+  it('names the failing step, with a remedy', async () => {
     failWith(orgOf('tested'), '403', isProbe);
     const { status, body } = await post('/test');
     heal(orgOf('tested'));
@@ -134,7 +134,7 @@ describe('a test', () => {
 describe('disable and enable', () => {
   const { get, post } = callsOf('switched');
 
-  it('stop and resume without a credential and without a gap', async () => {
+  it('stop and resume polling without a credential and without a gap', async () => {
     const org = orgOf('switched');
     await connect(host, 'switched', org);
     const disabled = await post('/disable');
@@ -155,7 +155,7 @@ describe('disable and enable', () => {
     );
   });
 
-  it('are 412 under an old ETag and 404 where there is no connector', async () => {
+  it('return 412 for an old ETag and 404 without a connector', async () => {
     const old = { 'if-match': '"old"' };
     expectError(await post('/disable', undefined, old), 412, 'PreconditionFailed');
     const absent = callsOf('absent');
@@ -165,7 +165,7 @@ describe('disable and enable', () => {
 });
 
 describe('poll now', () => {
-  it('is accepted and happens', async () => {
+  it('is accepted and performed', async () => {
     const { get, post } = callsOf('polled');
     await connect(host, 'polled', orgOf('polled'));
     await settled(host, 'polled');
@@ -200,7 +200,7 @@ describe('a delete', () => {
     expect((await heldBy(host, 'deleted')).length).toBe([...org.org.truth()].length);
   });
 
-  it('with purge deletes the events too; then any org may have the id', async () => {
+  it('with purge deletes the events too; any org can then use the id', async () => {
     const { remove } = callsOf('purged');
     await connect(host, 'purged', orgOf('purged'));
     await settled(host, 'purged');
@@ -217,7 +217,7 @@ describe('a delete', () => {
     );
   });
 
-  it('of an id that no connector can have finds nothing', async () => {
+  it('of an invalid id returns 404', async () => {
     expectError(await callsOf('-no-').remove(), 404, 'ConnectorNotFound');
   });
 });

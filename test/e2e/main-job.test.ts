@@ -35,8 +35,8 @@ afterAll(async () => {
   fs.rmSync(dataDir, { recursive: true });
 });
 
-describe('a security team connects its Okta org', () => {
-  it('by name, domain and token', async () => {
+describe('a security team', () => {
+  it('connects its Okta org by name, domain and token', async () => {
     expect(reply.status).toBe(201);
     expect(reply.body).toMatchObject({
       id: 'contoso',
@@ -49,7 +49,7 @@ describe('a security team connects its Okta org', () => {
     expect(JSON.stringify(reply.body)).not.toContain(TOKEN);
   });
 
-  it('is connected with the first poll, while the backfill runs beside it', async () => {
+  it('is connected with the first poll, while the backfill runs in parallel', async () => {
     const status = await until('Connected', async () => {
       const { body } = await stack.call('GET', statusPath);
       return body.status === 'Connected' ? body : undefined;
@@ -58,7 +58,7 @@ describe('a security team connects its Okta org', () => {
     expect(status.rateLimit.limit).toBe(600);
   });
 
-  it('finds every event that the org holds, once, byte for byte', async () => {
+  it('finds every event of the org once, byte for byte', async () => {
     const status = await settled(stack, 'contoso');
     expect(status.backfill).toMatchObject({ percentComplete: 100, mode: 'fill', slicesActive: 0 });
     expect(status.gaps).toEqual([]);
@@ -70,7 +70,7 @@ describe('a security team connects its Okta org', () => {
     expect(new Set(held).size).toBe(held.length);
   });
 
-  it('reads exact numbers, and that Okta was never asked too much', async () => {
+  it('reads exact numbers, and the rate limit of Okta was never exceeded', async () => {
     await settled(stack, 'contoso');
     const truth = await org.truth();
     const { body } = await until('the counts to be fresh', async () => {
@@ -86,7 +86,7 @@ describe('a security team connects its Okta org', () => {
     expect((await org.stats()).answered).not.toHaveProperty('429');
   });
 
-  it('receives a new event with the next poll, untouched', async () => {
+  it('receives a new event, unchanged, with the next poll', async () => {
     const published = new Date().toISOString();
     const raw = `{ "uuid":"new-one", "published":"${published}", "eventType":"x", "n":1.50 }`;
     await org.append(`[${raw}]`);
@@ -97,7 +97,7 @@ describe('a security team connects its Okta org', () => {
     expect(await heldBy(stack, 'contoso')).toContain(raw);
   });
 
-  it('keeps the token out of everything but the vault', async () => {
+  it('finds the token only in the vault', async () => {
     await stack.stop();
     const files = fs.readdirSync(dataDir, { recursive: true, withFileTypes: true });
     const telling = files

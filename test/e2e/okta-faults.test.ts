@@ -1,11 +1,9 @@
 /**
- * The fault matrix, Okta's part: each row is a connector with an org of its own whose
- * log goes wrong in one way for live and backfill alike, from their first page on, and then goes
- * well again. Elsewhere: what only a person mends in okta-repairs.test.ts, what only the arithmetic
- * shows of a 429 in unit/ingest/throttled.test.ts, clocks that are hours off in clock-skew.test.ts,
- * storage and vault in storage-faults.test.ts and vault-faults.test.ts, all mixed in
- * mixed-faults.test.ts, two pollers, a dead lease holder, two orchestrations of one backfill and a
- * delete in mid-slice in two-hosts.test.ts.
+ * The fault matrix of Okta. Each row is a connector with a separate org, whose log has one fault for
+ * live polling and backfill from their first page on, and then recovers. Related tests:
+ * okta-repairs.test.ts (faults that an operator must repair), unit/ingest/throttled.test.ts (waits
+ * after a 429), clock-skew.test.ts (clocks), storage-faults.test.ts (storage) and vault-faults.test.ts
+ * (vault).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
@@ -30,11 +28,11 @@ import { until } from '../support/stack.ts';
 
 interface Row extends Expected {
   fault: string;
-  /** Of its org; else few events on short pages. */
+  /** The number of events of the org. By default few, on short pages. */
   events?: number;
-  /** What the status says while it lasts; nothing where the connector copes. */
+  /** The code that the status shows during the fault. Absent when the connector handles the fault. */
   code?: string;
-  /** Whose runs meet it; else live and backfill. */
+  /** The kinds of runs with the fault. By default live and backfill. */
   kinds?: string[];
 }
 
@@ -44,7 +42,7 @@ const FAULTY: Row[] = [
   { fault: '429', code: 'OktaThrottled' },
   { fault: '429-without-headers', code: 'OktaThrottled' },
   { fault: '429-past-reset', code: 'OktaThrottled' },
-  // Held for two minutes: until then the backfill does not even ask.
+  // The governor waits for two minutes, in which the backfill sends no request.
   { fault: '429-far-reset', code: 'OktaThrottled', kinds: ['live'] },
   { fault: '429-joined', code: 'OktaThrottled' },
   { fault: '429-malformed', code: 'OktaThrottled' },
@@ -77,7 +75,7 @@ const COPED_WITH: Row[] = [{ fault: 'slow' }, { fault: '50-mb' }];
 const COPED_WITH_TO_THE_END: Row[] = [
   { fault: 'no-link', readsAgain: true },
   { fault: 'next-is-self', readsAgain: true },
-  // Only a full page is known not to be the last: there have to be some.
+  // Only a full page without a next link is known not to be the last: the log must have full pages.
   { fault: 'no-next', events: 5000, readsAgain: true },
 ];
 
@@ -103,7 +101,7 @@ afterAll(() => lab?.close());
 const api = (method: string, id: string, path = '', body?: object) =>
   host.call(method, `/api/connectors/${id}${path}`, body);
 
-/** Until a run of each kind has ended so. */
+/** Waits until a run of each kind has ended with this code. */
 async function untilRunsSay(id: string, code: string, kinds: string[]): Promise<void> {
   for (const kind of kinds) {
     await until(
@@ -118,15 +116,15 @@ async function untilRunsSay(id: string, code: string, kinds: string[]): Promise<
   }
 }
 
-/** Answers that never come are let go in the end: waiting for the last of them to time out is no part of it. */
+/** Delayed replies are released at the end, so that the test does not wait for their time-outs. */
 function begin(org: OrgServer, fault: string): () => void {
   if (fault === 'hang') return holdBack(org, isPage).release;
   failWith(org, fault);
   return () => heal(org);
 }
 
-describe.concurrent('while every page is answered with', { timeout: 400_000 }, () => {
-  it.each(FAULTY)('$fault, the status says $code; then all is read', async (row) => {
+describe.concurrent('while every page is replaced by', { timeout: 400_000 }, () => {
+  it.each(FAULTY)('$fault, the status shows $code; afterwards everything is read', async (row) => {
     const { fault, code, kinds = ['live', 'backfill'] } = row;
     const id = idOf(fault);
     const mend = begin(orgOf(id), fault);
@@ -136,7 +134,7 @@ describe.concurrent('while every page is answered with', { timeout: 400_000 }, (
     expect(status.lastError).toMatchObject({ code, remedy: expect.stringMatching(/\w/) });
     expect(status.lastError.retryable).toBe(true);
     expect(status.status).toBe('Connecting');
-    // Whatever was read under the fault stands in the books; nothing else was passed by.
+    // The runs record every event that was read during the fault, and no event was skipped.
     happen(orgOf(id));
     mend();
     await api('POST', id, '/poll');
@@ -147,7 +145,7 @@ describe.concurrent('while every page is answered with', { timeout: 400_000 }, (
     });
   });
 
-  it.each(COPED_WITH)('$fault, everything is read all the same', async (row) => {
+  it.each(COPED_WITH)('$fault, everything is read nevertheless', async (row) => {
     const id = idOf(row.fault);
     failWith(orgOf(id), row.fault);
     await connect(host, id, orgOf(id), { backfillDays: DAYS });
@@ -175,7 +173,7 @@ describe.concurrent('while every page is answered with', { timeout: 400_000 }, (
     await promiseKept(host, id, orgOf(id), row);
   });
 
-  it('a refusal of every cursor so far, the chains start again and lose nothing', async () => {
+  it('a refusal of every issued cursor, the chains restart without loss', async () => {
     const id = 'refused-cursor';
     const org = orgOf(id);
     await connect(host, id, orgOf(id), { backfillDays: DAYS });
@@ -203,8 +201,8 @@ describe.concurrent('while every page is answered with', { timeout: 400_000 }, (
   });
 });
 
-describe.concurrent('whatever Okta sends is kept as it is', () => {
-  it('duplicate keys, a deeply nested event, and one without an identity', async () => {
+describe.concurrent('events from Okta are stored unchanged:', () => {
+  it('duplicate keys, a deeply nested event, and an event without an identity', async () => {
     const id = 'odd-events';
     const org = orgOf(id);
     happen(org, ', "uuid":"the-second-counts", "n":2, "n":3');

@@ -97,7 +97,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.close());
 
-describe.concurrent('what a person has to repair', () => {
+describe.concurrent('an error that an operator must repair:', () => {
   it.each(ROWS)('$refusal stops polling and shows $code, until $by', async (row) => {
     const { id, code, spoil, mend } = row;
     await spoil(id);
@@ -125,7 +125,7 @@ describe.concurrent('what a person has to repair', () => {
   });
 });
 
-describe('once the backfills of the repaired ones have slept', () => {
+describe('after the backfills of the repaired connectors have resumed', () => {
   beforeAll(async () => {
     await timePasses(lab, host);
   });
@@ -134,7 +134,7 @@ describe('once the backfills of the repaired ones have slept', () => {
     await promiseKept(host, id, orgOf(id));
   });
 
-  it('neither token was printed or replied', () => {
+  it('no token was printed or returned', () => {
     for (const said of [host.output(), host.replies()]) {
       expect(said).not.toContain(TOKEN);
       expect(said).not.toContain(NEW_TOKEN);

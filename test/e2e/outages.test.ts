@@ -113,7 +113,7 @@ describe('while Table Storage', () => {
 });
 
 describe('while Queue Storage fails, a webhook', () => {
-  it('is 503, and taken and done when it is sent again', async () => {
+  it('returns 503, and is accepted and applied when it is sent again', async () => {
     lab.queues.watcher = { before: ({ method }) => (method === 'POST' ? 403 : 'pass') };
     const { reply, again } = await portal('connector.update', {
       id: 'contoso',
@@ -132,16 +132,19 @@ describe('while the vault', () => {
   it.each<[string, Verdict]>([
     ['denies access', 403],
     ['cuts the connection', 'lose'],
-  ])('%s, a rotation is 503 VaultUnavailable and the old token stays', async (_how, verdict) => {
-    lab.vault.watcher = { before: ({ method }) => (method === 'PUT' ? verdict : 'pass') };
-    const credential = { kind: 'apiToken', token: OTHER_TOKEN };
-    const before = await get();
-    expectUnavailable(await host.call('PATCH', PATH, { credential }), 'VaultUnavailable');
-    const after = await get();
-    expect(after.headers.get('etag')).toBe(before.headers.get('etag'));
-  });
+  ])(
+    '%s, a rotation returns 503 VaultUnavailable and the old token stays',
+    async (_how, verdict) => {
+      lab.vault.watcher = { before: ({ method }) => (method === 'PUT' ? verdict : 'pass') };
+      const credential = { kind: 'apiToken', token: OTHER_TOKEN };
+      const before = await get();
+      expectUnavailable(await host.call('PATCH', PATH, { credential }), 'VaultUnavailable');
+      const after = await get();
+      expect(after.headers.get('etag')).toBe(before.headers.get('etag'));
+    },
+  );
 
-  it('is away, a registration is 503 and the same PUT finishes it', async () => {
+  it('is unavailable, a registration returns 503 and the same PUT finishes it', async () => {
     lab.vault.watcher = { before: () => 403 };
     expectUnavailable(await put('fabrikam', second), 'VaultUnavailable');
     lab.vault.watcher = {};
@@ -149,7 +152,7 @@ describe('while the vault', () => {
     await settled(host, 'fabrikam');
   });
 
-  it('is away, a test says so and a webhook with a token is 503', async () => {
+  it('is unavailable, a test reports it and a webhook with a token returns 503', async () => {
     lab.vault.watcher = { before: () => 403 };
     const { status, body } = await host.call('POST', `${PATH}/test`);
     expect(status).toBe(200);
@@ -163,7 +166,7 @@ describe('while the vault', () => {
   });
 });
 
-it('a defect of ours is 500 with the id to report, and no detail', async () => {
+it('a defect of the app returns 500 with an id to report, and no details', async () => {
   const options = { allowInsecureConnection: true };
   const table = TableClient.fromConnectionString(lab.connectionString, 'connectors', options);
   await table.createEntity({ partitionKey: 'connector', rowKey: 'broken', nonsense: 'sEcReT' });
@@ -178,7 +181,7 @@ it('a defect of ours is 500 with the id to report, and no detail', async () => {
 describe('an export that fails after its first byte', () => {
   const range = 'from=2000-01-01T00:00:00.000Z&to=2100-01-01T00:00:00.000Z';
 
-  it('cuts the connection, and is recorded as failed with its range and rows', async () => {
+  it('closes the connection, and is recorded as failed with its range and rows', async () => {
     let pages = 0;
     lab.tables.watcher = {
       before: ({ method, path }) =>
@@ -206,7 +209,7 @@ describe('an export that fails after its first byte', () => {
 });
 
 describe('a delete with purge', () => {
-  it('hides the connector while events cannot be deleted, and the id waits for it', async () => {
+  it('hides the connector while its events cannot be deleted, and the id stays reserved', async () => {
     const isPurge = (body: string) => body.includes('DELETE ') && body.includes('/events(');
     lab.tables.watcher = { before: ({ body }) => (isPurge(body) ? 403 : 'pass') };
     expect((await host.call('DELETE', `${PATH}?purgeEvents=true`)).status).toBe(204);

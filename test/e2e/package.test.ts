@@ -1,4 +1,4 @@
-/** What a deployment uploads: complete in itself, and nothing beside it. */
+/** The upload of a deployment: complete, and without other files. */
 import { execFile, execFileSync, fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -22,7 +22,7 @@ const filesIn = (folder: string): string[] =>
     .toSorted();
 const inPackage = (name: string) => fs.readFileSync(path.join(PACKAGE, name), 'utf8');
 
-// Outside of the checkout: its packages cannot be found from there.
+// Outside of the checkout, from where its packages cannot be resolved.
 const empty = fs.mkdtempSync(path.join(os.tmpdir(), 'package-'));
 let lab: Lab;
 

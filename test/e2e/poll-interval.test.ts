@@ -31,7 +31,7 @@ const untilArrived = (id: string) =>
   );
 
 describe('a connector', () => {
-  it('is polled after each of its intervals, without other connectors', async () => {
+  it('is polled after each interval, independently of other connectors', async () => {
     happen(orgOf('seldom'));
     for (let round = 0; round < 3; round++) {
       happen(orgOf('often'));
@@ -43,7 +43,7 @@ describe('a connector', () => {
     await untilArrived('seldom');
   });
 
-  it.each(Object.entries(INTERVALS))('%s says when it is polled next', async (id, seconds) => {
+  it.each(Object.entries(INTERVALS))('%s shows its next poll', async (id, seconds) => {
     const { body } = await host.call('GET', `/api/connectors/${id}/status`);
     const { lastAttemptAt, nextRunAt } = body.live;
     expect(Date.parse(nextRunAt) - Date.parse(lastAttemptAt)).toBe(seconds * 1000);

@@ -1,6 +1,6 @@
 /**
- * Twenty kills of the host at random moments, before or after the effect of some change, while live
- * and backfill are both at work; restarted at once each time. The seed decides which change it is.
+ * Kills the host twenty times at random moments, before or after the effect of a change, while live
+ * polling and a backfill are active, and restarts it at once. The seed selects the changes.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { diceOf } from '../../dev/demo-org/dice.ts';
@@ -52,7 +52,7 @@ function killAt(host: LabHost, of: RegExp, n: number, when: 'before' | 'after') 
   return killed.promise;
 }
 
-it(`loses nothing, doubles nothing and counts exactly (seed ${SEED})`, {
+it(`random kills lose nothing, duplicate nothing and keep counts exact (seed ${SEED})`, {
   timeout: KILLS_WITHIN_MS,
 }, async () => {
   const dice = diceOf(SEED, 20);

@@ -1,4 +1,4 @@
-/** Revisions, lists and links, the same for every resource. */
+/** Revisions, lists and links, which work in the same way for every resource. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectError } from '../support/calls.ts';
 import { type ConnectedLab, startConnectedLab, startLabOrg } from '../support/lab.ts';
@@ -38,7 +38,7 @@ describe('the ETag', () => {
     ['POST', `${PATH}/backfills/0001/cancel`],
   ];
 
-  it.each(changes)('of another revision stops %s %s', async (method, path, body) => {
+  it.each(changes)('of another revision prevents %s %s', async (method, path, body) => {
     const given = method === 'PUT' ? good() : body;
     const before = await get(PATH);
     for (const etag of ['"other"', '"other", "another"']) {
@@ -61,7 +61,7 @@ describe('the ETag', () => {
     },
   );
 
-  it('of the present revision, in any form, one of several, or * lets a change through', async () => {
+  it('of the present revision, in any form or list, or *, allows a change', async () => {
     const etag = (await get(PATH)).headers.get('etag') ?? '';
     expect(etag).toMatch(/^"[^"]+"$/);
     // A compressing gateway makes it weak; some clients drop its quotes.
@@ -70,7 +70,7 @@ describe('the ETag', () => {
       expect((await put(good(), { 'if-match': ifMatch })).status).not.toBe(412);
   });
 
-  it('is moved by changes of the configuration and not by polls and tests', async () => {
+  it('changes with the configuration, and not with polls and tests', async () => {
     const etagNow = async () => (await get(PATH)).headers.get('etag');
     const before = await etagNow();
     await host.call('POST', `${PATH}/test`);
@@ -84,7 +84,7 @@ describe('the ETag', () => {
 });
 
 describe('a list', () => {
-  it('goes on by absolute links on the public origin, with every parameter but the key', async () => {
+  it('continues by absolute links on the public origin, with every parameter except the key', async () => {
     const { body } = await get(
       '/api/connectors?top=1&code=secret-key&api-version=7&status=connected',
     );
@@ -102,14 +102,14 @@ describe('a list', () => {
     expect(last.body).not.toHaveProperty('nextLink');
   });
 
-  it('of one status holds the connectors of it, in any case', async () => {
+  it('of one status contains the connectors with it, in any case', async () => {
     const ids = async (status: string) =>
       (await get(`/api/connectors?status=${status}`)).body.value.map(({ id }: any) => id);
     expect(await ids('CONNECTED')).toEqual(['contoso', 'fabrikam']);
     expect(await ids('Disabled')).toEqual([]);
   });
 
-  it('finds connectors by a part of id, name or domain', async () => {
+  it('finds connectors by a part of their id, name or domain', async () => {
     await host.call('PATCH', '/api/connectors/fabrikam', { displayName: 'Fabrikam (EMEA)' });
     const ids = async (q: string) =>
       (await get(`/api/connectors?q=${q}`)).body.value.map(({ id }: any) => id);
@@ -119,7 +119,7 @@ describe('a list', () => {
     expect(await ids('nobody')).toEqual([]);
   });
 
-  it('shows the status in brief when it is asked for', async () => {
+  it('contains a summary of the status on request', async () => {
     const { body } = await get('/api/connectors?include=summary');
     const { body: status } = await get(`${PATH}/status`);
     const { summary } = body.value.find(({ id }: any) => id === 'contoso');
@@ -138,7 +138,7 @@ describe('a list', () => {
   it.each([
     ['events', (one: any) => one.uuid],
     ['runs', (one: any) => JSON.stringify(one)],
-  ])('of %s shows each item once, page by page, newest first', async (path, nameOf) => {
+  ])('of %s contains each item once, page by page, newest first', async (path, nameOf) => {
     const whole = (await get(`${PATH}/${path}?top=1000`)).body;
     const seen: string[] = [];
     let next: string | undefined = `${PATH}/${path}?top=7`;
@@ -150,13 +150,13 @@ describe('a list', () => {
       if (link) expect(link.origin).toBe(PUBLIC_ORIGIN);
       next = link && link.pathname + link.search;
     }
-    // Runs may be added meanwhile, in front.
+    // New runs may be added in front in the meantime.
     expect(seen.slice(-whole.value.length)).toEqual(whole.value.map(nameOf));
     const times = whole.value.map((one: any) => one.published ?? one.endedAt);
     expect(times).toEqual(times.toSorted().reverse());
   });
 
-  it('and a Location go by the public origin, never by the Host', async () => {
+  it('and a Location use the public origin, never the Host header', async () => {
     const started = await host.call('POST', `${PATH}/backfills`, { mode: 'verify' });
     expect(started.headers.get('location')).toBe(
       `${PUBLIC_ORIGIN}${PATH}/backfills/${started.body.id}`,
@@ -170,7 +170,7 @@ describe('a list', () => {
 });
 
 describe('a request', () => {
-  it('has an id of its own, and may bring a trace', async () => {
+  it('has a unique id, and may carry a trace', async () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     const ids = await Promise.all(
       Array.from({ length: 4 }, async () => {
@@ -182,7 +182,7 @@ describe('a request', () => {
     expect((await host.call('GET', PATH, undefined, { traceparent: 'broken' })).status).toBe(200);
   });
 
-  it('in an undeclared method or to an undeclared path gets a bare 404', async () => {
+  it('with an undeclared method or path returns a 404 without a body', async () => {
     for (const [method, path] of [
       ['POST', PATH],
       ['GET', '/api/webhooks/portal'],

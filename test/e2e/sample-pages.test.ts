@@ -35,7 +35,7 @@ describe.skipIf(!present)('pages of real Okta orgs', () => {
     fs.rmSync(dataDir, { recursive: true });
   });
 
-  it('go through the whole system: every event is found again, byte for byte', async () => {
+  it('pass through the whole system: every event is found again, byte for byte', async () => {
     const truth = await org.truth();
     const { body } = await stack.call('GET', '/api/connectors/samples/status');
     const held = await heldBy(stack, 'samples');

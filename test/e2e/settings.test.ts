@@ -1,4 +1,4 @@
-/** The compiled functions as the host sees them, under settings that are good, few, or refused. */
+/** The compiled functions as the host sees them, with valid, minimal and refused settings. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Worker } from '../../dev/host/base/worker.ts';
 import { SETTING_NAMES } from '../../shared/config.ts';
@@ -31,7 +31,7 @@ async function loadedWith(settings: Record<string, string>): Promise<Worker> {
 }
 
 describe('the compiled functions', () => {
-  it('leave no setting to the host, with the required settings alone', async () => {
+  it('need no settings of the host except the required ones', async () => {
     const { functions } = await loadedWith(REQUIRED);
     const bindings = [...functions.values()].flatMap((one) => Object.values(one.bindings));
     expect(bindings.length).toBeGreaterThan(30);
@@ -50,19 +50,19 @@ describe('the compiled functions', () => {
         AzureWebJobsStorage__blobServiceUri: 'https://contoso.blob.core.windows.net/',
       },
     ],
-  ])('are all there with storage %s', async (_, storage) => {
+  ])('are all present with storage %s', async (_, storage) => {
     const { KEY_VAULT_URL } = REQUIRED;
     const { functions } = await loadedWith({ AzureWebJobsStorage: '', KEY_VAULT_URL, ...storage });
     expect(functions.size).toBeGreaterThan(30);
   });
 
-  it('are health alone when a setting is refused', async () => {
+  it('consist only of health when a setting is refused', async () => {
     const { functions } = await loadedWith({ ...REQUIRED, POLL_SCHEDULE: 'every minute' });
     expect([...functions.keys()]).toEqual(['health']);
   });
 });
 
-it('health names the settings that are refused, and never what was given', async () => {
+it('health names the refused settings, and never their values', async () => {
   host = await startHost('.', await newStorageAccount(), {
     KEY_VAULT_URL: 'https://contoso.vault.azure.net',
     AUTH_MODE: 'secret-word',

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => lab.close());
 
 describe('an org that never answers', () => {
-  it('keeps no call waiting for twenty seconds', async () => {
+  it('never delays a call for twenty seconds', async () => {
     const hang = {
       times: 1e6,
       matches: ({ url }: { url: string }) => url.includes('/api/v1/logs'),

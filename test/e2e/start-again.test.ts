@@ -44,7 +44,7 @@ describe('npm start after a sudden end', () => {
     company.close();
   });
 
-  it("waits for what is left, and works behind a proxy with the user's certificates", async () => {
+  it("waits for remaining processes, and works behind a proxy with the user's certificates", async () => {
     const first = await startStack({ dataDir });
     const { children } = JSON.parse(fs.readFileSync(path.join(dataDir, 'running.json'), 'utf8'));
     await first.killStartAlone();
@@ -116,7 +116,7 @@ describe('npm start --core-tools', () => {
   const ready = (stack: Awaited<ReturnType<typeof start>>) =>
     until('the ready line', async () => /^ready /m.test(stack.output()) || undefined);
 
-  it('is ready once the functions are healthy, and leaves no process behind', async () => {
+  it('is ready when the functions are healthy, and leaves no process running', async () => {
     const stack = await start(WITH_FUNC);
     const asked = path.join(scratch, 'asked');
     await until('the first question', async () => fs.existsSync(asked) || undefined);
@@ -131,7 +131,7 @@ describe('npm start --core-tools', () => {
     expect(pids().filter(isRunning)).toEqual([]);
   });
 
-  it('leaves none behind after a kill -9, too', async () => {
+  it('leaves no process running after a kill -9 either', async () => {
     fs.writeFileSync(path.join(scratch, 'healthy'), '');
     const stack = await start(WITH_FUNC);
     await ready(stack);
@@ -139,7 +139,7 @@ describe('npm start --core-tools', () => {
     await until('the end of all', async () => !pids().some(isRunning) || undefined);
   });
 
-  it('says so when Core Tools are not there', async () => {
+  it('reports when Core Tools are missing', async () => {
     const stack = await start(path.dirname(process.execPath));
     expect(await stack.exited).toEqual([1, null]);
     expect(stack.output()).toContain('"func" was not found');

@@ -19,11 +19,11 @@ function startAndFail(args: string[], env: Record<string, string> = {}) {
   return { status, lines: stderr.trim().split('\n') };
 }
 
-describe('npm start says in one line what is wrong', () => {
+describe('npm start reports in one line', () => {
   it.each([
     ['BACKFILL_PARALLEL_SLICES', 'many', 'a whole number from 1 to 16'],
     ['AUTH_MODE', 'password', 'keys, entra or none'],
-  ])('with the setting %s', (name, value, allowed) => {
+  ])('an invalid setting: %s', (name, value, allowed) => {
     const { status, lines } = startAndFail(['--data-dir', dataDir], { [name]: value });
     expect(status).toBe(1);
     expect(lines).toHaveLength(1);
@@ -31,7 +31,7 @@ describe('npm start says in one line what is wrong', () => {
     expect(lines[0]).toContain(allowed);
   });
 
-  it('with a port that is taken', async () => {
+  it('a port that is in use', async () => {
     const server = net.createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as net.AddressInfo;
@@ -41,7 +41,7 @@ describe('npm start says in one line what is wrong', () => {
     expect(lines).toEqual([expect.stringContaining(`Port ${port} is taken`)]);
   });
 
-  it('with a data directory that cannot be written', () => {
+  it('a data directory that cannot be written', () => {
     const file = path.join(scratch, 'a-file');
     fs.writeFileSync(file, '');
     const { status, lines } = startAndFail(['--data-dir', path.join(file, 'below')]);
@@ -49,7 +49,7 @@ describe('npm start says in one line what is wrong', () => {
     expect(lines).toEqual([expect.stringContaining('cannot be written')]);
   });
 
-  it('with a data directory that another start uses', async () => {
+  it('a data directory that another start uses', async () => {
     const stack = await startStack({ dataDir });
     const { status, lines } = startAndFail(['--data-dir', dataDir]);
     await stack.stop();
@@ -57,7 +57,7 @@ describe('npm start says in one line what is wrong', () => {
     expect(lines).toEqual([expect.stringContaining('is in use by process')]);
   });
 
-  it('with a data directory that is not its own, which it leaves as it is', () => {
+  it('a foreign data directory, which it leaves unchanged', () => {
     const dir = path.join(scratch, 'mine');
     fs.mkdirSync(path.join(dir, 'thesis'), { recursive: true });
     fs.writeFileSync(path.join(dir, 'thesis', 'chapter1.txt'), 'text');
@@ -70,13 +70,13 @@ describe('npm start says in one line what is wrong', () => {
     ]);
   });
 
-  it('with an option that it does not know', () => {
+  it('an unknown option', () => {
     const { status, lines } = startAndFail(['--nonsense']);
     expect(status).toBe(1);
     expect(lines).toEqual([expect.stringContaining('--nonsense')]);
   });
 
-  it('with a Node that is too old', () => {
+  it('a Node version that is too old', () => {
     const old = path.join(scratch, 'old-node.mjs');
     fs.writeFileSync(
       old,
@@ -93,7 +93,7 @@ describe('npm start says in one line what is wrong', () => {
 });
 
 describe('function keys', () => {
-  it('are asked for with --enable-auth', async () => {
+  it('are enforced with --enable-auth', async () => {
     const stack = await startStack({
       dataDir,
       args: ['--enable-auth'],

@@ -78,7 +78,7 @@ beforeAll(async () => {
 afterAll(() => lab?.close());
 
 describe.concurrent('while storage answers every write of events with', () => {
-  it.each(REFUSED)('$fault, nothing advances and the status says so', async (row) => {
+  it.each(REFUSED)('$fault, nothing advances and the status shows it', async (row) => {
     const { id } = row;
     rules.spoil(row);
     await connect(host, id, orgOf(id));
@@ -97,8 +97,8 @@ describe.concurrent('while storage answers every write of events with', () => {
   });
 });
 
-describe.concurrent('storage goes wrong with', () => {
-  it.each(COPED_WITH)('$fault, in the middle of it', async (row) => {
+describe.concurrent('storage fails with', () => {
+  it.each(COPED_WITH)('$fault, in the middle of a write', async (row) => {
     const { id, fault } = row;
     rules.spoil(row);
     await connect(host, id, orgOf(id));
@@ -110,7 +110,7 @@ describe.concurrent('storage goes wrong with', () => {
   });
 });
 
-describe('when time has passed, the promise is kept after', () => {
+describe('after time has passed, the promise is kept for', () => {
   beforeAll(async () => {
     rules.mend();
     // Leases that could not be released expire, and sleeping workers are replaced.
@@ -124,8 +124,8 @@ describe('when time has passed, the promise is kept after', () => {
   });
 });
 
-describe('while all of storage is away', () => {
-  it('callers are told to try again, and afterwards everything goes on', async () => {
+describe('while the whole storage is unavailable', () => {
+  it('callers are asked to retry, and afterwards all work continues', async () => {
     const [{ id }] = REFUSED as [Row];
     lab.tables.watcher = { before: () => 503 };
     for (const path of [`/api/connectors/${id}/status`, '/api/connectors']) {

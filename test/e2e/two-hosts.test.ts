@@ -1,4 +1,4 @@
-/** Two hosts on one storage, with every concurrent run that is possible. */
+/** Two hosts on one storage, with every possible pair of concurrent runs. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { effectOf } from '../support/effects.ts';
@@ -36,13 +36,13 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.close());
 
-describe('a host that stands still in the middle of a page', () => {
+describe('a host that hangs in the middle of a page', () => {
   const id = 'paused';
   afterAll(() => {
     lab.tables.watcher = {};
   });
 
-  it('is replaced by another, which brings everything', async () => {
+  it('is replaced by another host, which reads all events', async () => {
     const stopped = Promise.withResolvers<void>();
     lab.tables.watcher = {
       after: (seen) => {
@@ -63,7 +63,7 @@ describe('a host that stands still in the middle of a page', () => {
     await promiseKept(second, id, orgOf(id));
   });
 
-  it('finds when it goes on that its chain is another one now, and spoils nothing', async () => {
+  it('detects after its recovery that it has lost its chain, and changes nothing', async () => {
     process.kill(first.pid, 'SIGCONT');
     await until('the late run to end', async () => {
       const { body } = await second.call('GET', `/api/connectors/${id}/runs`);
@@ -80,7 +80,7 @@ describe('a host that stands still in the middle of a page', () => {
 });
 
 describe('two hosts', () => {
-  it('poll the same connector, and it is told the same by both', async () => {
+  it('poll the same connector, and return the same status', async () => {
     const id = 'shared';
     const org = orgOf(id);
     await connect(first, id, org);
@@ -96,7 +96,7 @@ describe('two hosts', () => {
   });
 });
 
-describe('two runs', () => {
+describe('two concurrent runs', () => {
   const id = 'twice';
   const isAskedTwice = (urls: string[]) => urls.length > new Set(urls).size;
 
@@ -113,7 +113,7 @@ describe('two runs', () => {
     await promiseKept(first, id, org);
   });
 
-  it('of the live chain store each event once, and one of them confirms it', async () => {
+  it('of the live chain store each event once, and only one confirms it', async () => {
     const org = orgOf(id);
     happen(org);
     const pages = holdBack(org, isPolling);
@@ -139,7 +139,7 @@ describe('a connector deleted in the middle of a slice', () => {
     return about.map(({ where }) => where);
   };
 
-  it('leaves nothing behind, not even what its last run wrote late', async () => {
+  it('leaves no data, not even late writes of its last run', async () => {
     const pages = holdBack(orgOf(id), isBounded);
     await connect(first, id, orgOf(id));
     await pages.arrived;
@@ -164,7 +164,7 @@ describe('a connector deleted in the middle of a slice', () => {
     lab.tables.watcher = {};
   });
 
-  it('may be registered again, and keeps its promise anew', async () => {
+  it('can be registered again, and keeps its promise', async () => {
     await connect(second, id, orgOf(id));
     await promiseKept(second, id, orgOf(id));
   });

@@ -1,5 +1,5 @@
 /**
- * The fault matrix of the vault: each row has a connector whose token cannot be read for another
+ * The fault matrix of the vault: in each row, the token of a connector cannot be read for a different
  * reason. At the end, all data outside of the vault is searched for tokens.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -45,7 +45,7 @@ beforeAll(async () => {
 afterAll(() => lab?.close());
 
 describe.concurrent('while the vault answers with', () => {
-  it.each(ROWS)('$verdict, the status says so', async ({ id }) => {
+  it.each(ROWS)('$verdict, the status shows it', async ({ id }) => {
     await poll(id);
     const { lastError } = await untilStatus(host, id, 'to say that the vault is away', (status) => {
       return status.lastError?.code === 'VaultUnavailable';
@@ -57,7 +57,7 @@ describe.concurrent('while the vault answers with', () => {
     await untilWell(host, id);
   });
 
-  it('503 to a new token, the registration is refused, and nothing stands in its way later', async () => {
+  it('503 for a new token, the registration is refused, and can be repeated later', async () => {
     const id = 'unregistered';
     rules.spoil({ id, ...always, effect: /^vault PUT/, verdict: 503 });
     await expect(connect(host, id, orgOf(id))).rejects.toThrow('503 VaultUnavailable');
@@ -67,7 +67,7 @@ describe.concurrent('while the vault answers with', () => {
   });
 });
 
-describe('when time has passed', () => {
+describe('after time has passed', () => {
   beforeAll(async () => {
     await timePasses(lab, host);
   });
@@ -79,8 +79,8 @@ describe('when time has passed', () => {
   });
 });
 
-describe('after all this', () => {
-  it('no token is anywhere but in the vault, neither the old one nor the new', async () => {
+describe('after all these faults', () => {
+  it('both tokens are only in the vault', async () => {
     orgOf(ROTATED).org.options.tokens.splice(0, 1, NEW_TOKEN);
     const credential = { kind: 'apiToken', token: NEW_TOKEN };
     const { status } = await host.call('PATCH', `/api/connectors/${ROTATED}`, { credential });

@@ -1,4 +1,4 @@
-/** The guarantees to senders of webhooks, one by one. */
+/** The guarantees to senders of webhooks. */
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
@@ -67,7 +67,7 @@ const deliver = async (type: string, data: object, atMs?: number): Promise<void>
     { connectorId: (data as any).id, type },
   ]);
 };
-/** How the deliveries about a connector ended, the latest first. */
+/** The results of the deliveries for a connector, latest first. */
 const outcomes = async (id: string): Promise<any[]> => {
   const { body } = await host.call('GET', `/api/audit?connectorId=${id}&top=1000`);
   return body.value.filter(
@@ -81,7 +81,7 @@ const worked = (id: string, count: number) =>
   });
 
 describe('a signature', () => {
-  it('counts with any of the secrets, among others and among unknown versions', async () => {
+  it('is valid with any of the secrets, among other signatures and unknown versions', async () => {
     for (const secret of [NEW, OLD]) {
       const body = someBody();
       const headers = signed(body, { secret });
@@ -91,7 +91,7 @@ describe('a signature', () => {
     }
   });
 
-  it('is over the very bytes of the body', async () => {
+  it('covers the exact bytes of the body', async () => {
     const body = ` {"data" : {"id":"nobody"},\n"type":"connector.\\u0065nable","timestamp":"2026-11-01T00:00:00.000+01:00", "é":1.0}`;
     const headers = signed(body);
     expectError(await send(JSON.stringify(JSON.parse(body)), headers), 401, 'Unauthorized');
@@ -114,13 +114,13 @@ describe('a signature', () => {
       'of another time',
       (one) => ({ ...one, 'webhook-timestamp': String(Number(one['webhook-timestamp']) - 1) }),
     ],
-  ])('%s is 401', async (_what, change) => {
+  ])('%s returns 401', async (_what, change) => {
     const body = someBody();
     const headers = { ...signed(body), ...change(signed(body)) } as Record<string, string>;
     expectError(await send(body, headers), 401, 'Unauthorized');
   });
 
-  it('is taken within five minutes either way, and not beyond', async () => {
+  it('is accepted up to five minutes early or late', async () => {
     const sentAt = async (offsetMs: number) => {
       const body = someBody();
       return (await send(body, signed(body, { sentAtMs: Date.now() + offsetMs }))).status;
@@ -131,7 +131,7 @@ describe('a signature', () => {
     expect(await sentAt(5.5 * MINUTE_MS)).toBe(401);
   });
 
-  it('counts for nothing while no secret is set; none works beside one that is too short', async () => {
+  it('is refused while no secret is set, or when any secret is too short', async () => {
     const unset = await lab.startHost();
     const body = someBody();
     expectError(await send(body, signed(body), unset), 401, 'Unauthorized');
@@ -143,7 +143,7 @@ describe('a signature', () => {
     }
   });
 
-  it('that was refused is recorded, and what it signed is not', async () => {
+  it('that is refused is recorded, without the content', async () => {
     const record = async (): Promise<Record<'action' | 'code' | 'detail', string>[]> =>
       (await host.call('GET', '/api/audit?top=1000')).body.value;
     const refusals = async () =>
@@ -162,7 +162,7 @@ describe('deliveries in any order', () => {
   const credential = { kind: 'apiToken', token: TOKEN };
   const shown = (id: string) => host.call('GET', `/api/connectors/${id}`);
 
-  it('end as the latest of them says', async () => {
+  it('result in the state of the latest delivery', async () => {
     const base = Date.now();
     await deliver('connector.register', { id: 'contoso', domain: domain(), credential }, base);
     await settled(host, 'contoso');
@@ -188,7 +188,7 @@ describe('deliveries in any order', () => {
       );
   });
 
-  it('count also when they change nothing', async () => {
+  it('are also ordered when they change nothing', async () => {
     const { body: before, headers } = await shown('contoso');
     const base = Date.now() + MINUTE_MS;
     const { length: count } = await outcomes('contoso');
@@ -205,7 +205,7 @@ describe('deliveries in any order', () => {
     expect((await shown('contoso')).body).toEqual(before);
   });
 
-  it('a delete does not purge, and holds against a registration sent before it', async () => {
+  it('include a delete, which does not purge, and which supersedes an earlier registration', async () => {
     const base = Date.now() + 2 * MINUTE_MS;
     await deliver('connector.delete', { id: 'contoso' }, base + 2000);
     await until('it to be gone', async () =>
@@ -232,7 +232,7 @@ describe('deliveries in any order', () => {
     await promiseKept(host, 'contoso', org);
   });
 
-  it('about a connector that nobody knows end as nothing', async () => {
+  it('for an unknown connector are finished without effect', async () => {
     for (const type of ['update', 'disable', 'enable', 'delete', 'backfill'])
       await deliver(`connector.${type}`, { id: 'unheard-of' });
     const all = await worked('unheard-of', 5);

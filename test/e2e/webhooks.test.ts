@@ -13,7 +13,7 @@ const [NEW, OLD] = ['n', 'o'].map(
 const ANY = NEW ?? '';
 let lab: Lab;
 let host: LabHost;
-/** By the id of the connector: each part of this file has one of its own. */
+/** By connector id: each part of this file uses a separate org. */
 const orgs = new Map<string, OrgServer>();
 const orgOf = (id: string) => orgs.get(id) as OrgServer;
 let deliveries = 0;
@@ -36,7 +36,7 @@ const send = async (path: string, body: string, headers: Record<string, string>)
   return { status: reply.status, body: text ? JSON.parse(text) : undefined };
 };
 
-/** As a portal signs and sends. */
+/** Signs and sends a delivery like a portal. */
 async function portal(
   body: string,
   { id = `msg-${++deliveries}`, secret = ANY, sentAt = Date.now(), type = 'application/json' } = {},
@@ -59,7 +59,7 @@ const whenEver = <T>(what: string, condition: () => Promise<T | undefined | fals
 describe('a signed delivery', () => {
   beforeAll(() => connect(host, 'known', orgOf('known')));
 
-  it('registers a connector behind its reply', async () => {
+  it('registers a connector after its reply', async () => {
     const data = { id: 'new', domain: orgOf('new').host, credential };
     const sent = await portal(bodyOf('connector.register', data));
     expect(sent.status).toBe(202);
@@ -72,7 +72,7 @@ describe('a signed delivery', () => {
     expect((await connector('new')).body.createdBy).toBe('webhook.portal');
   });
 
-  it('changes what it names, also while secrets are rotated', async () => {
+  it('changes the given fields, also while secrets are rotated', async () => {
     const body = bodyOf('connector.update', { id: 'known', displayName: 'By hook' });
     expect((await portal(body, { secret: OLD ?? '' })).status).toBe(202);
     await whenEver(
@@ -100,7 +100,7 @@ describe('a signed delivery', () => {
     expect(await codes(bodyOf('connector.update', large))).toEqual([413, 'PayloadTooLarge']);
   });
 
-  it('does nothing twice, and nothing else under the same id', async () => {
+  it('is applied only once, and its id cannot be reused for other content', async () => {
     const body = bodyOf('connector.update', { id: 'known', displayName: 'Once' }, Date.now() + 500);
     expect((await portal(body, { id: 'once' })).status).toBe(202);
     await whenEver('the name', async () => (await connector('known')).body.displayName === 'Once');
@@ -129,7 +129,7 @@ describe('a signed delivery', () => {
 describe('a registration that fails', () => {
   const wrong = { kind: 'apiToken', token: '00wrongToken' };
 
-  it('leaves a connector that says what to do; a corrected one repairs it', async () => {
+  it('leaves a connector with a remedy; a corrected registration repairs it', async () => {
     const data = { id: 'failing', domain: orgOf('failing').host, displayName: 'Failing' };
     await portal(bodyOf('connector.register', { ...data, credential: wrong }));
     await whenEver('the failure to show', async () => (await connector('failing')).status === 200);
@@ -148,7 +148,7 @@ describe('a registration that fails', () => {
     expect((await status('failing')).lastError).toBeNull();
   });
 
-  it('leaves a working credential in place', async () => {
+  it('keeps a working credential', async () => {
     await connect(host, 'working', orgOf('working'));
     await settled(host, 'working');
     const data = { id: 'working', domain: orgOf('working').host, credential: wrong };
@@ -175,7 +175,7 @@ describe('a CloudEvent', () => {
     await send('/api/webhooks/events', String(body), headers as Record<string, string>);
   beforeAll(() => connect(host, 'events', orgOf('events')));
 
-  it.each(['structured', 'binary'] as const)('is taken in its %s form', async (form) => {
+  it.each(['structured', 'binary'] as const)('is accepted in its %s form', async (form) => {
     expect((await post(HTTP[form](event(form, Date.now())))).status).toBe(202);
     await whenEver('the name', async () => (await connector('events')).body.displayName === form);
   });

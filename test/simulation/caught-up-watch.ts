@@ -1,6 +1,6 @@
 /**
- * Watches what live claims to have read: up to the time that it calls caught up, everything that was
- * committed to the log since the last such claim is in the sink at that moment.
+ * Watches live's claims to be caught up: at that moment, every event that was committed up to the
+ * claimed time, since the last claim, must be in the sink.
  */
 import type { Change, MemoryTable } from '../support/memory-table.ts';
 import type { SimOkta } from './sim-okta.ts';
@@ -31,7 +31,7 @@ export class CaughtUpWatch {
     for (const { partition, key } of this.#events().everything())
       if (partition.startsWith(prefix)) held.add(key.slice(key.indexOf('_') + 1));
     for (const { raw, persistedAtMs } of this.#okta.org.truth()) {
-      // What storage refuses is a dead letter, like what has no identity.
+      // Dead letters include rows that storage refuses, as well as events without an identity.
       const uuid = /^\{"uuid":"(u\d+)"/.exec(raw)?.[1];
       if (!uuid || held.has(uuid) || persistedAtMs < sinceMs || persistedAtMs >= untilMs) continue;
       this.violations.push(`live is called caught up without ${uuid}`);

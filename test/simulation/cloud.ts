@@ -46,7 +46,7 @@ export class Cloud {
   readonly appliedUpToMs = new Map<string, number>();
   /** Dead letters that retention has deleted, by partition. */
   readonly expiredLetters = new Map<string, number>();
-  /** The platform runs no timers; only starts of the app and messages are left. */
+  /** The platform runs no timers: only starts of the app and messages remain. */
   timersAreAway = false;
   /** The number of pending late writes. */
   lateChanges = 0;

@@ -6,8 +6,8 @@ import type { Row } from '../../shared/storage/table.ts';
 import type { Cloud } from './cloud.ts';
 
 /**
- * What is in the sink and should not be, or the other way round. `all`: everything was read.
- * Nothing older than `keepFromMs` has to be there.
+ * The differences between the sink and the expected events. `all`: every event was read. Events older
+ * than `keepFromMs` may be missing.
  */
 export async function difference(
   cloud: Cloud,
@@ -56,7 +56,7 @@ async function heldBy({ tables, blobs }: Cloud, { id, generation }: Connector) {
 export function countsAreExact({ tables, expiredLetters }: Cloud): string[] {
   const broken: string[] = [];
   for (const table of ['events', 'deadletters'] as const) {
-    // Counters are not lowered by retention; of the events it deletes whole days.
+    // Retention does not lower counters; it deletes only whole days of events.
     const rows = new Map(table === 'deadletters' ? expiredLetters : []);
     const counted = new Map<string, number>();
     const days = new Set<string>();

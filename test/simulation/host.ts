@@ -29,14 +29,14 @@ export class Host implements Process {
     const { time, dice, chance, faults, tables, tally } = cloud;
     this.#chance = {
       random: chance.next,
-      // Tells the process as well: what it holds when it dies is known by it.
+      // The name of the process is part of the id, so that watchers can tell what a dead process held.
       uuid: () => `${chance.hex(8)}-${chance.hex(12)}-${name}`,
     };
     const afterwards = (change: () => Promise<unknown>) => cloud.afterwards(change);
     this.line = { step: () => time.step(this), faults, dice, afterwards };
     const skewMs = dice.below(3) === 0 ? (dice.below(5) - 2) * HOUR : 0;
     if (skewMs !== 0) tally.count('fault: clock of a process');
-    // Known by the whole second of a reply.
+    // The time is known from the whole seconds of a reply.
     const errorMs = dice.below(1000) - 500;
     this.#deps = depsOver(
       {

@@ -1,6 +1,6 @@
 /**
- * Watches politeness: while a run's lease of a chain is healthy, nobody else asks Okta for a page
- * of this chain. Healthy: neither over by the storage's time nor taken away by a cancel or a
+ * Watches exclusivity: while a run's lease of a chain is valid, no other run may request a page of this
+ * chain. A lease is valid until it expires by the storage's time, or is taken away by a cancel or a
  * delete.
  */
 import type { Operation } from '../../shared/storage/table.ts';
@@ -43,11 +43,11 @@ export class LeaseWatch {
     for (const holder of this.#holds.keys()) if (isOfProcess(holder)) this.#holds.delete(holder);
   }
 
-  /** At the moment when a page is asked for, by the invocation that has been given these ids. */
+  /** Called when the invocation with these ids requests a page. */
   asks(ids: readonly string[], url: URL): { over(): void } {
     const holder = ids.findLast((id) => this.#holds.has(id)) ?? '';
     const own = this.#holds.get(holder);
-    // A run learns only by its next write that a cancel or a delete has taken its lease away.
+    // A cancel or a delete took the lease away; the run learns it only by its next write.
     if (!own || own.untilMs === 0) return { over: () => {} };
     for (const [other, hold] of this.#holds) {
       if (hold === own || hold.chain !== own.chain || hold.inFlight === 0) continue;

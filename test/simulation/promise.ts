@@ -156,7 +156,7 @@ async function chains(cloud: Cloud, connector: Connector): Promise<string[]> {
   return broken;
 }
 
-/** What is set aside touches what Okta fails on, and everything else is read. */
+/** A range may be set aside only next to one that Okta fails on. Everything else must be read. */
 function failedWithoutReason({ okta }: Cloud, { backfillId, ...ledger }: BackfillLedger): string[] {
   const { unreadable, finished, gaps } = ledger;
   const isRead = subtractRanges(ledger, [...finished, ...gaps, ...unreadable]).length === 0;

@@ -22,7 +22,7 @@ type Sleeping = Waiting & { atMs: number };
 const LONGEST_STEP_MS = 20;
 /** Usually waiting steps run first; sometimes time passes before them. */
 const SLEEPER_FIRST = 30;
-/** Some steps take longer, so that other runners advance meanwhile; a few exceed every lease. */
+/** Some steps take longer, so that other runners advance in between; a few exceed every lease. */
 const STALL_ONCE_IN = 60;
 const LONGEST_STALL_MS = 3_000;
 const LONG_STALL_ONCE_IN = 40;

@@ -50,7 +50,7 @@ const MUST_OCCUR = [
   'poll now: done',
   'backfill: BackfillAlreadyRunning',
   'backfill: ConnectorDisabled',
-  // While it is registering.
+  // Requested while the connector is registering.
   'backfill: OktaTokenInvalid',
   'put: PreconditionFailed',
   'rotate: PreconditionFailed',

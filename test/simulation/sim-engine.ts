@@ -101,7 +101,7 @@ export class SimEngine {
           : await ingestOrWait(deps, input as SliceRef, failed);
     }
     instance.takenUntilMs = 0;
-    // Another process has completed it meanwhile.
+    // Another process has completed the task in between.
     if (instance.task !== task) return;
     this.#goOn(instance, result);
   }

@@ -18,7 +18,7 @@ const LONGEST_LATENCY_MS = 1500;
 const SLOW_MS = 40_000;
 /** The maximum age of events: within every backfill of the simulation. */
 const HISTORY_HOURS = 20 * 24;
-/** Bounded queries are late by less than the time that live starts before the connection. */
+/** Bounded queries show events late, but within the time that live starts before the connection. */
 const INDEX_DELAY_MS = 20 * HOUR;
 /** The edges of the first slices, as long as there are few events. */
 const EDGE_DAYS = [1, 9, 24];
@@ -37,9 +37,9 @@ export class SimOkta {
   readonly served = new Map<string, Set<number>>();
   /** 429s of the org itself, without faults. */
   throttled = 0;
-  /** A stretch of time that no bounded query gets an answer about, whatever the weather. */
+  /** A time range for which every bounded query fails, independently of other faults. */
   poison: TimeRange | undefined;
-  /** The same, also when Okta has been repaired since. */
+  /** The same range, kept after Okta was repaired. */
   poisoned: TimeRange | undefined;
   readonly #dice: Dice;
   readonly #tally: Tally;
@@ -87,14 +87,14 @@ export class SimOkta {
       this.poisoned = this.poison;
       this.#append(fromMs + POISON_MS / 2, 0);
     }
-    // Slices have their edges so many days before the second of the connection.
+    // The edges of slices are whole days before the second of the connection.
     const second = Math.floor(bornMs / 1000) * 1000;
     for (const days of EDGE_DAYS)
       for (let after = 1; after <= EDGE_SECONDS; after++)
         this.#append(second + after * 1000 - days * DAY - this.#dice.below(2), 0);
   }
 
-  /** So many more, from now on until so much later; one of so many is for a blob. */
+  /** Adds events that arrive from now on, within this time. One in `hugeOnceIn` needs a blob. */
   arrive(events: number, withinMs: number, hugeOnceIn: number): void {
     for (let n = 0; n < events; n++) {
       const publishedMs = this.org.nowMs() + this.#dice.below(withinMs);
@@ -153,7 +153,7 @@ export class SimOkta {
     org.refuseCursors();
   }
 
-  /** The port of one invocation; the watch knows its run by the id that holds a lease. */
+  /** The port of one invocation. The watch identifies its run by the ids that hold a lease. */
   reachedBy(
     { step }: Line,
     clock: Clock,
@@ -213,7 +213,7 @@ export class SimOkta {
     return isTouched;
   }
 
-  /** Rarely an event that has to be compressed, and more rarely an event for a blob. */
+  /** Rarely an event that must be compressed, and more rarely an event that needs a blob. */
   #bulk(): string {
     if (this.#dice.below(400) > 0) return '';
     if (this.#dice.below(15) === 0) return this.#huge();

@@ -7,7 +7,7 @@ import { disturbed, type Tally } from './faults.ts';
 import { type Line, storageAway } from './sim-table.ts';
 
 const TIME_TO_LIVE_MS = 3_600_000;
-/** A message in work is hidden; without a completion it becomes visible again. */
+/** A message in processing is hidden; without completion it becomes visible again. */
 const HIDDEN_MS = 600_000;
 const AFTER_FAILURE_MS = 30_000;
 const MAX_DEQUEUES = 5;
@@ -62,7 +62,7 @@ export class SimQueue<T> {
     return message;
   }
 
-  /** The end of the work on a message. */
+  /** Ends the processing of a message. */
   done(message: Message<T>, worked: boolean): void {
     if (worked || message.dequeues >= MAX_DEQUEUES) {
       if (!worked) this.#tally.count('queue: poison');

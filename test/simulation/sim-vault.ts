@@ -1,4 +1,4 @@
-/** A Key Vault behind the product's own adapter: names, versions, soft delete. */
+/** A Key Vault below the product's own adapter: names, versions, soft delete. */
 import type { SecretClient } from '@azure/keyvault-secrets';
 import { KeyVault } from '../../shared/vault/key-vault.ts';
 import type { TokenVault } from '../../shared/vault/vault.ts';

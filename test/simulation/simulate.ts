@@ -31,7 +31,7 @@ export async function simulate(seed: number, tell?: Tell): Promise<Simulated> {
   await expectNothingBroken(cloud, false);
 
   if (cloud.okta.poison) {
-    // Okta is repaired: what was set aside is read within a day.
+    // Okta is repaired: ranges that were set aside must be read within a day.
     cloud.okta.poison = undefined;
     cloud.time.nowMs += DAY + HOUR;
     await world.settle();
@@ -64,7 +64,7 @@ export async function simulate(seed: number, tell?: Tell): Promise<Simulated> {
   return { trace: cloud.time.trace, counts: cloud.tally.counts };
 }
 
-/** What the backfills of a connector that polls have set aside is tried again once a day. */
+/** The ranges that backfills of a polling connector have set aside are retried once a day. */
 async function stillFailed(cloud: Cloud): Promise<string[]> {
   const checkpoints = new Checkpoints(cloud.tables.checkpoints);
   const failed: string[] = [];

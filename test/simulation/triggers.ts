@@ -42,7 +42,7 @@ async function watch(cloud: Cloud, host: Host, token: string): Promise<void> {
   cloud.tally.count(`watch: ${watched}`);
 }
 
-/** What a round of housekeeping tells the log. */
+/** The log lines of a round of housekeeping. */
 export async function tellLog(cloud: Cloud, host: Host): Promise<void> {
   await report(
     host.invocation(),
@@ -54,7 +54,10 @@ export async function tellLog(cloud: Cloud, host: Host): Promise<void> {
   );
 }
 
-/** A function host that takes messages and orchestrations until nothing is ready, or so many. */
+/**
+ * Processes messages and orchestrations on a function host, until none is ready or the maximum is
+ * reached.
+ */
 export async function pump(cloud: Cloud, host: Host, most: number): Promise<void> {
   for (let n = 0; n < most; n++) {
     const ready = [

@@ -1,4 +1,4 @@
-/** Rows that nobody can read, before all others: they must stop nothing. */
+/** Rows that cannot be read and that sort before all others: they must not stop any work. */
 import type { MemoryTable } from '../support/memory-table.ts';
 
 export const UNREADABLE = { connector: 'aaa', status: 'aaa.g.1' };

@@ -1,4 +1,4 @@
-/** What happens in one world: some rounds of life, and then rest. */
+/** The events of one world: some rounds of activity, and then rest. */
 import type { Dice } from '../../dev/demo-org/dice.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { LEASE_MS } from '../../shared/storage/lease.ts';
@@ -15,13 +15,13 @@ const ROUNDS = 7;
 const TIMERS_GO_ROUND = 3;
 const PUMPS = 4;
 const MINUTE = 60_000;
-/** Enough for stretches that are set aside to be tried again one after the other, a step in a round. */
+/** Enough to retry all ranges that were set aside, one step in each round. */
 const SETTLING_ROUNDS = 400;
 const QUIET_ROUNDS = 2;
-/** Of a round in which only the platform is at work, about. */
+/** The approximate number of steps of a round in which only the platform works. */
 const STEPS_OF_A_ROUND = 60;
 
-/** Is told every effect, in order. */
+/** Receives every effect, in order. */
 export type Tell = (line: string) => void;
 type Action = (host: Host) => Promise<void>;
 
@@ -59,7 +59,7 @@ export class World {
     }
   }
 
-  /** Faults stop and time passes, until nothing changes any more. */
+  /** Ends the faults and lets time pass until nothing changes. */
   async settle(): Promise<void> {
     const { cloud } = this;
     cloud.faults.over = true;
@@ -87,8 +87,8 @@ export class World {
   }
 
   /**
-   * So many days, in which only the platform is at work. Every third round is calm, so that no event
-   * is older than Okta keeps it before live has read it.
+   * Lets days pass in which only the platform works. Every third round has no faults, so that live
+   * reads every event before Okta drops it.
    */
   async age(days: number): Promise<void> {
     const { cloud, callers } = this;
@@ -110,14 +110,14 @@ export class World {
         kill(),
       );
       const passedMs = this.#dice.pick([2, 9]) * DAY;
-      // Of the first, which will be past their time, more are for a blob.
+      // The first events will exceed their retention: more of them need a blob.
       if (round === 0) cloud.okta.arrive(2, passedMs, 3);
       else cloud.okta.arrive(this.#dice.below(3), passedMs, 20);
       cloud.time.nowMs += passedMs;
     }
   }
 
-  /** Runs one thing to its end. */
+  /** Runs one action to its end. */
   async alone(action: Action): Promise<void> {
     await this.#together([action]);
   }
@@ -129,7 +129,7 @@ export class World {
     if (this.#dice.below(3) === 0) okta.disturb();
   }
 
-  /** What somebody wants in this round. */
+  /** The actions of callers in this round. */
   #chosen(): Action[] {
     const { callers, portal } = this;
     const id = this.#dice.below(8) === 0 ? 'fabrikam' : 'contoso';
@@ -160,7 +160,7 @@ export class World {
     return Array.from({ length: this.#dice.below(4) }, () => this.#dice.pick(wanted));
   }
 
-  /** What the platform does by itself. */
+  /** The actions of the platform. */
   #platform(messages: number): Action[] {
     const { cloud } = this;
     return [
@@ -174,7 +174,7 @@ export class World {
     ];
   }
 
-  /** Side by side on two hosts, of which one or both may die after so many steps. */
+  /** Runs actions concurrently on two hosts. One or both may die after this number of steps. */
   async #together(actions: readonly Action[], killAfter?: number): Promise<void> {
     const { time, tally } = this.cloud;
     for (const host of [0, 1])

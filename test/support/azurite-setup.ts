@@ -1,8 +1,8 @@
 /**
- * Global setup: Azurite processes for the whole run, started when the first test asks for an account.
- * A start costs a second of CPU, and a process that has served for a while answers faster. Azurite is
- * single-threaded, so that there are two of them. Every caller gets an account of its own, as empty as
- * a new Azurite.
+ * Global setup: Azurite processes for the whole run, started when the first test requests an account. A
+ * start costs a second of CPU time, and a process answers faster after some time. Azurite is
+ * single-threaded, so two processes are started. Every caller gets a separate account, which is as
+ * empty as a new Azurite.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -19,7 +19,7 @@ declare module 'vitest' {
 }
 
 const PROCESSES = 2;
-/** Azurite reads its accounts at its start: more than a run needs. */
+/** Azurite reads its accounts at its start: more accounts than a run needs. */
 const ACCOUNTS = Array.from({ length: 100 }, (_, n) => ({
   name: `tests${n}`,
   key: randomBytes(32).toString('base64'),
@@ -54,8 +54,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 /**
- * Azurite takes its accounts from the environment: `AZURITE_ACCOUNTS=name:key;…`, see its README. One
- * starts after the other: each looks for free ports first and takes them a moment later.
+ * Azurite takes its accounts from the environment: `AZURITE_ACCOUNTS=name:key;…`, see its README. The
+ * processes start in sequence, because each first looks for free ports and takes them later.
  */
 async function startAll(): Promise<Azurite[]> {
   process.env.AZURITE_ACCOUNTS = ACCOUNTS.map(({ name, key }) => `${name}:${key}`).join(';');
@@ -65,7 +65,7 @@ async function startAll(): Promise<Azurite[]> {
   return azurites;
 }
 
-/** The same endpoints, for another account than Azurite's own. */
+/** The same endpoints with another account. */
 function ofAccount(connectionString: string, { name, key }: (typeof ACCOUNTS)[number]): string {
   const own = /AccountName=(\w+);/.exec(connectionString)?.[1];
   if (!own) throw new Error('the connection string names no account');

@@ -1,10 +1,12 @@
-/** Backfills of the connector of a world in memory. */
+/** Backfills of the connector in an in-memory world. */
 import { startBackfill } from '../../shared/backfill/start.ts';
 import type { BackfillMode } from '../../shared/enumerations.ts';
 import type { TimeRange } from '../../shared/time-ranges.ts';
 import type { World } from './world.ts';
 
-/** Orchestrations of which these are active; `started` are those that were asked for. */
+/**
+ * A workflow engine whose active orchestrations are given. `started` are the requested orchestrations.
+ */
 export const orchestrations = (active: string[] = []) => {
   const started: string[] = [];
   return {
@@ -21,6 +23,6 @@ export const connectorOf = async ({ deps }: World) => {
   return stored.connector;
 };
 
-/** Starts a backfill of this range, as a request does. */
+/** Starts a backfill of this range, like a request. */
 export const start = async (world: World, range: TimeRange, mode: BackfillMode = 'fill') =>
   await startBackfill(world.deps, await connectorOf(world), range, mode);

@@ -1,11 +1,11 @@
-/** An HTTP proxy that lets nothing through. */
+/** An HTTP proxy that refuses every request. */
 import { once } from 'node:events';
 import http from 'node:http';
 import type net from 'node:net';
 
 export interface BlockingProxy {
   url: string;
-  /** What was asked for: URLs, and the hosts of `CONNECT`. */
+  /** The requested URLs, and the hosts of `CONNECT`. */
   asked: string[];
   close(): void;
 }

@@ -1,7 +1,7 @@
 /**
- * A real browser for tests of the portal page: an installed one, else the one that a development
- * package brings for Linux. Without any the tests are skipped, and say so; `REQUIRE_BROWSER=1` makes
- * that a failure.
+ * A real browser for tests of the portal page: an installed browser, otherwise the browser of a
+ * development package for Linux. Without a browser the tests are skipped with a printed reason;
+ * `REQUIRE_BROWSER=1` makes that a failure.
  */
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
@@ -20,7 +20,7 @@ const ARGS = [
   '--disable-sync',
 ];
 
-/** Undefined, with the reason printed, where there is no browser. */
+/** Undefined, with the reason printed, when no browser is found. */
 export async function launchBrowser(): Promise<Browser | undefined> {
   const reasons: string[] = [];
   for (const found of [installed, ofChannel('chrome'), ofChannel('msedge'), packaged])
@@ -46,13 +46,13 @@ const installed: Found = async () => {
   return executablePath ? { executablePath } : undefined;
 };
 
-/** Where Windows and macOS install it; Playwright knows. */
+/** Playwright knows where Windows and macOS install browsers. */
 const ofChannel =
   (channel: string): Found =>
   async () =>
     process.platform === 'linux' ? undefined : { channel };
 
-/** The package brings the libraries as well that a small system does not have. */
+/** The package includes libraries that a minimal system lacks. */
 const packaged: Found = async () => {
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
   const { default: Packaged, inflate } = await import('@sparticuz/chromium');

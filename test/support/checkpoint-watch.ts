@@ -1,6 +1,6 @@
 /**
- * Watches the checkpoints at the moment of each effect: no interleaving may move a cursor, a counter
- * or a frontier back, count other than what Okta served, or plan the same time twice.
+ * Checks the checkpoints at every effect: no interleaving may move a cursor, a counter or a frontier
+ * back, count events that Okta did not serve, or plan the same time twice.
  */
 import { NO_COUNTS } from '../../shared/storage/positions.ts';
 import type { Cells } from '../../shared/storage/table.ts';
@@ -11,13 +11,13 @@ const COUNTERS = Object.keys(NO_COUNTS) as (keyof typeof NO_COUNTS)[];
 
 export class CheckpointWatch {
   readonly violations: string[] = [];
-  /** Events of the pages confirmed, by connector and chain or backfill. */
+  /** Number of events of the confirmed pages, by connector and by chain or backfill. */
   readonly confirmed = new Map<string, number>();
   readonly #served: ReadonlyMap<string, ReadonlySet<number>> | undefined;
-  /** The range of every slice that ever was, by backfill. */
+  /** The ranges of all slices so far, by backfill. */
   readonly #slices = new Map<string, Map<string, TimeRange>>();
 
-  /** `served`: how many events the replies to each URL held, where that is known. */
+  /** `served`: the numbers of events in the replies to each URL, if known. */
   constructor(served?: ReadonlyMap<string, ReadonlySet<number>>) {
     this.#served = served;
   }
@@ -35,7 +35,7 @@ export class CheckpointWatch {
       if (key === 'live' || key.startsWith('slice_')) this.#page(name, was, cells);
       if (key === 'live' || key.startsWith('slice_') || key.startsWith('backfill_'))
         this.#forward(name, was, cells);
-      // A stretch that was set aside is planned anew.
+      // A range that was set aside is planned again.
       if (key.startsWith('slice_') && !cells.again)
         this.#slice(name, operation.kind === 'create', cells);
     }
@@ -57,7 +57,7 @@ export class CheckpointWatch {
       this.violations.push(`${name}: the ledger forgot what it had`);
   }
 
-  /** One page at a time, and what it held. */
+  /** Checks that a write confirms at most one page, with the number of its events. */
   #page(name: string, was: Cells, is: Cells): void {
     const pages = Number(is.pages) - Number(was.pages ?? 0);
     const events = Number(is.events) - Number(was.events ?? 0);
@@ -77,7 +77,7 @@ export class CheckpointWatch {
     slices.set(name, { fromMs: Number(cells.fromMs), toMs: Number(cells.toMs) });
   }
 
-  /** A slice may share its edges with others, and nothing else. */
+  /** Slices may share only their edges. */
   #tiles(name: string): void {
     const slices = this.#besides(name);
     const own = slices.get(name);
@@ -87,7 +87,7 @@ export class CheckpointWatch {
         this.violations.push(`${name} and ${other} overlap`);
   }
 
-  /** The slices of the same backfill. */
+  /** The ranges of all slices of the backfill so far. */
   #besides(name: string): Map<string, TimeRange> {
     const backfill = name.slice(0, name.lastIndexOf('_'));
     const slices = this.#slices.get(backfill) ?? new Map<string, TimeRange>();
@@ -96,7 +96,7 @@ export class CheckpointWatch {
   }
 }
 
-/** Ids begin anew with a generation. */
+/** Ids restart with a new generation. */
 export const chainName = (connectorId: string, generation: unknown, key: string): string =>
   `${connectorId}.${generation}/${key}`;
 

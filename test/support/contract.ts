@@ -15,8 +15,8 @@ export type Check = (seen: SeenReply) => void;
 let served: Promise<Check> | undefined;
 
 /**
- * The checker for a host. All hosts of a test process run the same build, whose document differs
- * only in the host's own address: the first host is asked for it, and its schemas are compiled
+ * The checker for a host. All hosts of a test process run the same build, and their documents differ
+ * only in the host's address. So the document is read from the first host, and its schemas are compiled
  * once.
  */
 export async function checkerFor(url: string): Promise<Check> {

@@ -1,18 +1,18 @@
 /**
- * The named steps at which a host is killed, just before and just after each has its effect. Where a
- * step follows another with no effect in between, the moment before it is the moment after the other:
- * the storage holds the same.
+ * The named steps at which a host is killed, each immediately before and after its effect. When a
+ * step directly follows another step, the kill before it is omitted: the stored state is the same as
+ * after the other step.
  */
 
 export type When = 'before' | 'after';
 export interface CrashCase {
   id: string;
   step: string;
-  /** The step's effect, as `effectOf` says it, and which time it comes. */
+  /** The step's effect, as named by `effectOf`, and its number of occurrence. */
   effect: string;
   nth: number;
   when: When;
-  /** The effect that comes directly before, where the kill before this one is left out for it. */
+  /** The effect of the directly preceding step, for which the kill before this step is omitted. */
   follows?: string;
 }
 

@@ -1,7 +1,7 @@
 /**
- * The real host is killed (SIGKILL) at a named step, just before or just after the step has had its
- * effect, and started again. One connector and org for each case: while one is cut off, the others are
- * on their way back.
+ * Kills the real host (SIGKILL) at a named step, immediately before or after the step's effect, and
+ * starts it again. Each case has a separate connector and org, so connectors recover while others are
+ * interrupted.
  */
 import { expect } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
@@ -14,22 +14,25 @@ import { promiseKept } from './promise.ts';
 import type { SeenRequest, Verdict } from './proxy.ts';
 import { register, until } from './stack.ts';
 
-/** A step that has not come by then does not come at all. */
+/** A step that has not occurred by then does not occur. */
 const STEP_WITHIN_MS = 60_000;
 /** The end of the audit record of a call, at any moment beside the work that the call has begun. */
 const END_OF_RECORD = 'audit merge row';
 const SETTLED_WITHIN_MS = 200_000;
 
-/** For a hook or test that kills a host at many steps. */
+/** For a hook or a test that kills a host at many steps. */
 export const KILLS_WITHIN_MS = 600_000;
 
-/** The id of the delivery for a connector, where a webhook registers it. */
+/** The id of the delivery that registers a connector by webhook. */
 export const deliveryIdOf = (id: string) => `delivery-${id}`;
 
 export interface CrashLabOptions {
   /** Settings of every host. */
   env?: Record<string, string>;
-  /** How far back each org's events go, and its backfill: few where no step is one of a backfill. */
+  /**
+   * The range in days of each org's events and of its backfill. Short when no step is part of a
+   * backfill.
+   */
   backfillDays?: number;
 }
 
@@ -47,7 +50,7 @@ export class CrashLab {
   ) {
     this.lab = lab;
     this.#orgs = orgs;
-    // Two workers of a backfill work side by side; more would only keep the machine busy.
+    // Two workers of a backfill run in parallel: more would only add load.
     this.#env = { BACKFILL_PARALLEL_SLICES: '2', ...env };
     this.#backfillDays = backfillDays;
   }
@@ -60,7 +63,7 @@ export class CrashLab {
     const orgs = new Map<string, OrgServer>();
     for (const [n, { id }] of cases.entries()) {
       const server = await startLabOrg({ events: 1.5 * days, days, seed: n + 1 });
-      // Live has something of its own to bring.
+      // An event that only live polling reads.
       const [sample] = server.org.truth();
       for (const uuid of ['one', 'two'])
         server.org.append(
@@ -75,7 +78,7 @@ export class CrashLab {
     return crashLab;
   }
 
-  /** The host of now: another one after each kill. */
+  /** The present host: each kill is followed by a new host. */
   get host(): LabHost {
     if (!this.#host) throw new Error('there is no host');
     return this.#host;
@@ -93,8 +96,8 @@ export class CrashLab {
   }
 
   /**
-   * The host dies at the step, during the call or after it. Then a new host starts, and a caller whose
-   * call was cut off repeats it.
+   * Kills the host at the step, during the call or after it. Then starts a new host and repeats the
+   * call if it was interrupted.
    */
   async killedAt(
     { id, effect, nth, when, follows }: CrashCase,
@@ -134,7 +137,7 @@ export class CrashLab {
     if (!answered) await call();
   }
 
-  /** A call that has to succeed; `path` starts with the connector's id. */
+  /** Sends a call that must succeed; `path` starts with the connector's id. */
   async call(method: string, path: string, body?: unknown): Promise<Reply> {
     const reply = await this.host.call(method, `/api/connectors/${path}`, body);
     if (reply.status >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(reply.body)}`);
@@ -155,7 +158,10 @@ export class CrashLab {
     return this.lab.secretsLike(`okta-${id}-`);
   }
 
-  /** Time passes for leases and half-made things; housekeeping looks after them until all are done. */
+  /**
+   * Lets time pass for leases and interrupted work, and runs housekeeping until every connector is
+   * complete.
+   */
   async allSettled(ids: readonly string[]): Promise<void> {
     this.lab.advanceStorageClock(STUCK_MS);
     const open = new Set(ids);
@@ -164,14 +170,14 @@ export class CrashLab {
       for (const id of open) if (await this.#isDone(id)) open.delete(id);
       return open.size === 0 ? true : undefined;
     };
-    // Of many connectors at once, inside of a hook that has time for it.
+    // This wait covers many connectors and runs in a hook, whose time limit is longer.
     await until('every connector to be done', allDone, 1000, SETTLED_WITHIN_MS).catch((error) => {
       throw new Error(`${error.message}: ${[...open].join()}`);
     });
   }
 
   async #isDone(id: string): Promise<boolean> {
-    // A status counts events, which costs much: it is asked for last.
+    // The status is requested last, because counting events is expensive.
     const { body } = await this.host.call('GET', `/api/connectors/${id}/backfills`);
     if (body?.value?.[0]?.state !== 'Succeeded') return false;
     const { body: status } = await this.host.call('GET', `/api/connectors/${id}/status`);

@@ -1,6 +1,6 @@
 /**
- * An upstream that plays one answer to every request, over HTTP/1.1 or HTTP/2, and damages the bytes
- * on their way at a chosen place: what proxies, networks and broken servers do to an answer.
+ * An upstream that gives the same answer to every request, over HTTP/1.1 or HTTP/2, and damages the
+ * bytes at a chosen place, like faulty proxies, networks and servers.
  */
 import { once } from 'node:events';
 import http2 from 'node:http2';
@@ -14,40 +14,40 @@ export type Protocol = (typeof PROTOCOLS)[number];
 export interface Answer {
   status: number;
   headers: [string, string][];
-  /** The body as it is sent, in pieces. */
+  /** The body in the chunks in which it is sent. */
   pieces: Buffer[];
-  /** How HTTP/1.1 marks the end of the body. A number is a Content-Length that may not be true. */
+  /** How HTTP/1.1 marks the end of the body. A number is a Content-Length, which may be wrong. */
   framing: 'length' | 'chunked' | 'close' | number;
   /** How HTTP/2 ends the body; a number is the error code of the frame. */
   ending: { kind: 'end' | 'trailers' | 'destroy' } | { kind: 'reset' | 'goaway'; code: number };
 }
 
 export interface Damage {
-  /** Place in the bytes that a connection carries from the server from now on, TLS not counted. */
+  /** Offset in the bytes that a connection carries from the server from now on, without TLS. */
   at: number;
   how:
     | 'end'
     /** A TCP reset. */
     | 'reset'
-    /** The connection ends without the end of TLS. */
+    /** The connection ends without TLS's closing message. */
     | 'cut'
-    /** Nothing more is sent; the connection stays. */
+    /** No more bytes are sent; the connection stays open. */
     | 'stall'
     /** One byte is changed. */
     | 'flip'
     | 'insert'
-    /** Bytes that are not TLS come between the records. */
+    /** Bytes that are not TLS are inserted between the records. */
     | 'break-tls';
   bytes: Buffer;
 }
 
 export interface DamagingServer {
   origin: string;
-  /** From now on; connections stay. */
+  /** Applies from now on, also to open connections. */
   play(answer: Answer | Buffer, damage?: Damage): void;
-  /** The most that a connection has carried since `play`. */
+  /** The largest number of bytes that a connection has carried since `play`. */
   carried(): number;
-  /** Ends every connection. */
+  /** Closes every connection. */
   drop(): void;
   close(): void;
 }
@@ -62,7 +62,7 @@ export async function startDamagingServer(
   let damage: Damage | undefined;
   let carried = new Map<net.Socket, number>();
   const connections = new Set<net.Socket>();
-  /** Nothing more goes out there. */
+  /** Connections that send no more bytes. */
   let silenced = new WeakSet<net.Socket>();
 
   const deliver = (socket: net.Socket, raw: net.Socket, bytes: Buffer): void => {
@@ -97,7 +97,8 @@ export async function startDamagingServer(
       if (!head.includes('\r\n\r\n')) return;
       head = '';
       deliver(socket, raw, Buffer.isBuffer(answer) ? answer : http1BytesOf(answer));
-      // A body of no stated length ends with its connection, and a half one is not waited for.
+      // A body of unknown length ends with its connection. The close of an incomplete body is not
+      // awaited.
       if (Buffer.isBuffer(answer) || answer.framing === 'close') {
         silenced.add(raw);
         socket.end();
@@ -182,7 +183,7 @@ function answerHttp2(stream: http2.ServerHttp2Stream, answer: Answer): void {
     fields['content-length'] = String(framing === 'length' ? length : framing);
   stream.on('wantTrailers', () => stream.sendTrailers({ 'x-trailer': 'end' }));
   stream.respond(fields, { waitForTrailers: ending.kind === 'trailers' });
-  // A status without a body has ended its stream already.
+  // A status without a body has already ended its stream.
   if (stream.writableEnded) return;
   for (const piece of pieces) stream.write(piece);
   switch (ending.kind) {

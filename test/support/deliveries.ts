@@ -1,4 +1,4 @@
-/** A world that is asked for changes: by an admin's calls, by webhook, and by housekeeping. */
+/** A world that receives changes: by calls of an administrator, by webhook and by housekeeping. */
 import { startBackfill } from '../../shared/backfill/start.ts';
 import { cleanUp } from '../../shared/connectors/clean-up.ts';
 import { deleteConnector } from '../../shared/connectors/delete.ts';
@@ -20,7 +20,7 @@ const DOMAIN = 'contoso.okta.com';
 export const ADMIN = { id: 'contoso', caller: 'admin' };
 export const CREDENTIAL = { kind: 'apiToken', token: '00secretToken' };
 
-/** The same adapter, of which some methods do something else. */
+/** The same adapter with some methods replaced. */
 export function instead<T extends object>(adapter: T, change: Partial<T>): T {
   return new Proxy(adapter, {
     get: (_, name) => {
@@ -30,7 +30,7 @@ export function instead<T extends object>(adapter: T, change: Partial<T>): T {
   });
 }
 
-/** What an adapter does whose service is away. */
+/** A method of an adapter whose service is unavailable. */
 export const away = async () => {
   throw new ProblemError({ code: 'VaultUnavailable', message: 'The vault is away.' });
 };
@@ -39,7 +39,9 @@ const throwOn = (_what: string, error: unknown) => {
   throw error;
 };
 
-/** Nothing is connected yet. Where `deps` can be given, a test may change what the call works with. */
+/**
+ * A world without connectors. Where a method takes `deps`, a test may replace dependencies of the call.
+ */
 export function createDeliveryWorld() {
   const world = createWorld({ events: 0 });
   const { deps, org } = world;
@@ -49,7 +51,7 @@ export function createDeliveryWorld() {
   return {
     ...world,
     failed,
-    /** A token that the org takes. */
+    /** Returns a token that the org accepts. */
     newToken: (): string => {
       const token = `00token${++tokens}`;
       org.options.tokens.push(token);
@@ -60,16 +62,16 @@ export function createDeliveryWorld() {
       const body = { domain: DOMAIN, backfillDays: 5, pollIntervalSeconds: 60, credential };
       return await register(using, ADMIN, { ...body, ...more });
     },
-    /** Deletes the connector, and cleans up as the message for it asks. */
+    /** Deletes the connector and cleans up, like the queue message of a delete. */
     remove: async (purge: boolean): Promise<void> => {
       await deleteConnector(deps, ADMIN, purge);
       const stored = await deps.connectors.get(ADMIN.id);
       if (stored) await cleanUp(deps, stored, () => false);
     },
     connector: () => connectorOf(world),
-    /** Throws what the real one would write to its log. */
+    /** Throws errors that the product would log. */
     housekeeping: (using: Deps = deps) => reconcileAll(using, () => false, throwOn),
-    /** As a portal sends it, and sends it again. */
+    /** Sends a delivery like a portal, including a repetition. */
     deliver: async (id: string, type: string, data: object = {}, using: Deps = deps) => {
       const given = { id: 'contoso', ...data };
       const parsed = parseOperation(type, given);
@@ -85,7 +87,7 @@ export function createDeliveryWorld() {
         () => false,
         (what) => void failed.push(what),
       ),
-    /** The names of those secrets that deliveries brought and that are still in the vault. */
+    /** The names of secrets that deliveries brought and that are still in the vault. */
     secretsOfDeliveries: () =>
       [...world.vault.secrets.keys()].filter((name) => name.startsWith('delivery-')),
     keyOf: (id: string) => deliveryKey(CALLER, id),

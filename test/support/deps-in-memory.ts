@@ -1,4 +1,4 @@
-/** The product's own stores, sinks and readers over whatever tables, vault and queues a test brings. */
+/** The product's own stores, sinks and readers on the tables, vault and queues of a test. */
 import { readConfig } from '../../shared/config.ts';
 import type { Deps } from '../../shared/deps.ts';
 import { Governor } from '../../shared/okta/governor.ts';
@@ -26,13 +26,13 @@ export const TABLES = [
 ] as const;
 export type TableName = (typeof TABLES)[number];
 
-/** What stands for the outside world. */
+/** The ports to other services. */
 export type Outside = Pick<
   Deps,
   'clock' | 'chance' | 'storageClock' | 'vault' | 'pollQueue' | 'workQueue' | 'workflows'
 > & { table(name: TableName): Table; blobs: Blobs };
 
-/** All that a function works with, but for the way to Okta. */
+/** All dependencies of a function, except the connection to Okta. */
 export function depsOver(
   { table, blobs, ...outside }: Outside,
   settings: Record<string, string> = {},
@@ -66,5 +66,5 @@ export function depsOver(
   };
 }
 
-/** The health of an app whose storage takes writes. */
+/** The health of an app whose storage accepts writes. */
 export const WELL = { passes: async () => true };

@@ -11,7 +11,7 @@ export interface Host {
   durable(verb: string, id: string, body?: object): Promise<any>;
   stop(): Promise<number | null>;
   kill(): Promise<void>;
-  /** The death of the worker alone; another follows. */
+  /** Kills only the worker; the host starts a new worker. */
   killWorker(): Promise<void>;
 }
 

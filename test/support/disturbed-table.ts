@@ -1,9 +1,9 @@
-/** A table in memory that can be told to fail, before or after a write took effect. */
+/** An in-memory table whose writes can fail, before or after their effect. */
 import type { BatchResult, Operation } from '../../shared/storage/table.ts';
 import { type Change, MemoryTable } from './memory-table.ts';
 
 type Failure = 'none' | 'fail-before' | 'fail-after';
-/** What a test does when a table is about to write. */
+/** Called before a table writes. */
 export type Disturbance = (table: string) => Failure;
 
 export class Crash extends Error {}

@@ -1,9 +1,9 @@
-/** Describes the change of a request to a service, in one readable line. */
+/** Describes the change that a request makes to a service, in one readable line. */
 import type { SeenRequest } from './proxy.ts';
 
 /**
- * Such as `checkpoints replace ledger, create slice`, where `connector` stands for the first of the
- * ids given. Undefined when the request changes nothing, or names none of them.
+ * For example `checkpoints replace ledger, create slice`. `connector` stands for the first of the given
+ * ids. Undefined when the request changes nothing, or names none of these ids.
  */
 export function effectOf(
   { method, path, body }: SeenRequest,
@@ -56,7 +56,7 @@ function decoded(body: string): string {
   return message === undefined ? body : Buffer.from(message, 'base64').toString();
 }
 
-/** Keys without what differs from run to run. */
+/** Keys without the parts that differ between runs. */
 const kindOf = (key: string): string =>
   key
     .replace(/^~.*/, 'counter')

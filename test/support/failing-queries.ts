@@ -1,4 +1,4 @@
-/** Queries of the log that Okta cannot answer, however often it is asked. */
+/** Queries of the log that Okta cannot answer, even when they are repeated. */
 import type { OktaOrg, OrgRequest } from '../../dev/demo-org/org.ts';
 import type { TimeRange } from '../../shared/time-ranges.ts';
 
@@ -23,14 +23,14 @@ export function failing(org: OktaOrg, matches: (request: OrgRequest) => boolean)
   };
 }
 
-/** Bounded queries that touch this stretch of time. */
+/** Makes bounded queries that touch this time range fail. */
 export const failingOver = (org: OktaOrg, { fromMs, toMs }: TimeRange) =>
   failing(org, (request) => {
     const range = boundedRange(request);
     return range !== undefined && range.fromMs < toMs && range.toMs > fromMs;
   });
 
-/** Bounded queries wider than this. */
+/** Makes bounded queries wider than this fail. */
 export const failingBeyond = (org: OktaOrg, ms: number) =>
   failing(org, (request) => {
     const range = boundedRange(request);

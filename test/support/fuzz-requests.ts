@@ -1,10 +1,12 @@
-/** Arbitrary requests for fuzzing: near to what is allowed, far from it, and with a token in the wrong place. */
+/**
+ * Arbitrary requests for fuzzing: almost valid, clearly invalid, and with a token in the wrong place.
+ */
 import fc from 'fast-check';
 
-/** What somebody pasted by mistake: it must not come back. */
+/** A token pasted by mistake: no reply may contain it. */
 export const PLANTED = '00pLaNtEdToKeNpLaNtEdToKeN';
 
-/** Text of any kind, often with what was pasted by mistake, often near to what is allowed. */
+/** Arbitrary text, often with the pasted token, often almost valid. */
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
   fc.string({ unit: 'grapheme', maxLength: 40 }),
@@ -26,10 +28,10 @@ const text = fc.oneof(
   fc.constantFrom('2026-11-01T00:00:00Z', '0000-01-01T00:00:00+23:59', '9999-12-31T23:59:59-23:59'),
   fc.integer({ min: -5, max: 2000 }).map(String),
 );
-/** Stands for the host of the org of the test. */
+/** Stands for the host of the test's org. */
 export const ORG = 'org-of-the-test';
 
-/** Nothing that could be looked up outside: reserved names, addresses, the org of this test. */
+/** Names that cannot resolve to real servers: reserved names, addresses, the org of this test. */
 const domain = fc.oneof(
   fc.constantFrom(
     `${PLANTED}.invalid`,
@@ -82,7 +84,7 @@ const delivery = fc.record(
     id: text,
     source: text,
     time: fc.oneof(fc.constant('2026-11-01T00:00:00Z'), json),
-    // Never the connector that is there: its registration would be replaced.
+    // Never the existing connector: its registration would be replaced.
     data: fc.oneof(
       json,
       fields.map((one) => ({ ...one, id: 'hooked' })),
@@ -127,7 +129,7 @@ export const segment = (one: string) => encodeURIComponent(one.toWellFormed()).s
 
 export const anyRequest = fc.record({
   which: fc.nat(),
-  /** One of the routes that take a body: there is most to go wrong. */
+  /** Selects a route with a body, where most mistakes are possible. */
   bodied: fc.boolean(),
   id: fc.oneof(fc.constantFrom('fuzzed', 'absent', 'contoso'), text),
   backfillId: fc.oneof(fc.constant('0001'), text),

@@ -1,7 +1,7 @@
-/** What a connector holds, as a client reads it. */
+/** A connector's events, as a client reads them. */
 import type { Stack } from './stack.ts';
 
-/** The raw text of every event that a connector holds, read page by page as a client would. */
+/** The raw text of every event of a connector, read page by page. */
 export async function heldBy(stack: Pick<Stack, 'url'>, id: string): Promise<string[]> {
   const raws: string[] = [];
   let next: string | undefined = `${stack.url}/api/connectors/${id}/events?top=1000`;
@@ -15,8 +15,8 @@ export async function heldBy(stack: Pick<Stack, 'url'>, id: string): Promise<str
 }
 
 /**
- * The text of each `raw` as it stands in a reply: parsing and serialising would hide what a number
- * or an escape looked like. Our own fields come before it in a fixed order.
+ * The text of each `raw` as it appears in a reply: parsing and serialising would change the notation of
+ * numbers and escapes. The product's own fields precede it in a fixed order.
  */
 function rawTexts(reply: string): string[] {
   const texts: string[] = [];

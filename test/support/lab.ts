@@ -1,6 +1,7 @@
 /**
- * The parts of the stack, each with a proxy in front of it, and hosts that come and go: for tests
- * that kill a host at a named step, or let a service fail. Processes, storage and vault are real.
+ * The parts of the stack, each with a proxy in front, and hosts that can be started and killed: for
+ * tests that kill a host at a named step, or make a service fail. Processes, storage and vault are
+ * real.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,32 +28,32 @@ export interface LabHost extends Pick<Stack, 'url' | 'send' | 'call'> {
   /** Runs a timer function now. */
   runTimer(name: string): Promise<void>;
   kill(): Promise<void>;
-  /** As an operator does. */
+  /** Stops the host like an operator. */
   stop(): Promise<void>;
-  /** The death of the worker alone; another follows. */
+  /** Kills only the worker; the host starts a new worker. */
   killWorker(): Promise<void>;
 }
 
 export interface Lab {
   connectionString: string;
-  /** The names in the vault that start like this; not those that are deleted. */
+  /** The names in the vault with this prefix, without deleted names. */
   secretsLike(start: string): string[];
   tables: ServiceProxy;
   queues: ServiceProxy;
   vault: ServiceProxy;
-  /** As seen by hosts: leases and ages go by it. */
+  /** Advances the time that hosts see: leases and ages depend on it. */
   advanceStorageClock(ms: number): void;
   startHost(env?: Record<string, string>): Promise<LabHost>;
   close(): Promise<void>;
 }
 
 /**
- * Longer than any lease, and than any sleep of a backfill's worker: then a run counts as dead, and
- * a worker as stuck.
+ * Longer than any lease and any sleep of a backfill worker: afterwards a run counts as dead, and a
+ * worker as stuck.
  */
 export const STUCK_MS = 21 * 60_000;
 
-/** Long enough for stuck work to count as stuck, so that housekeeping replaces it. */
+/** Advances the clock until stuck work counts as stuck, so that housekeeping replaces it. */
 export async function timePasses(lab: Lab, host: LabHost): Promise<void> {
   lab.advanceStorageClock(STUCK_MS);
   await host.runTimer('housekeeping');
@@ -99,8 +100,8 @@ interface Loading {
 }
 
 /**
- * `keepsSpare`: while a host works the next loads, for tests that restart their host often. `root`: the
- * folder of the app, if it is not this checkout.
+ * `keepsSpare`: the next host loads while a host works, for tests that restart their host often.
+ * `root`: the folder of the app, by default this checkout.
  */
 export async function startLab(
   orgs: OrgServer[],
@@ -126,9 +127,8 @@ export async function startLab(
       env: {
         ...process.env,
         PORT: '0',
-        // Each tick sends a message for every connector that is due within a minute: ticks every
-        // second
-        // keep host and storage busy with messages that change nothing.
+        // Each tick sends a message for every connector that is due within a minute: ticks every second
+        // would only add load.
         POLL_SCHEDULE: '*/5 * * * * *',
         AzureWebJobsStorage: connectionString,
         KEY_VAULT_URL: vault.url,
@@ -228,7 +228,7 @@ export interface ConnectedLab {
   org: OrgServer;
 }
 
-/** One lab, one host, one org, which is connected as `contoso` and read to the end. */
+/** One lab, one host and one org, connected as `contoso` and read to the end. */
 export async function startConnectedLab(
   options: LabOrgOptions,
   env: Record<string, string> = {},

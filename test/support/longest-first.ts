@@ -1,9 +1,7 @@
-/**
- * The order of test files: the longest start first, so that no worker ends long after the others.
- */
+/** The order of test files: the longest start first, so that all workers end at about the same time. */
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Parts of paths, the longest first. Files that are not named here follow in their usual order. */
+/** Parts of paths, the longest first. Other files follow in their usual order. */
 const LONGEST = [
   'e2e/crash-',
   'e2e/okta-faults',

@@ -8,7 +8,7 @@ import type {
   Table,
 } from '../../shared/storage/table.ts';
 
-/** A change as it took effect, with the row as it was before. */
+/** A change that took effect, with the previous row. */
 export interface Change {
   partition: string;
   operation: Operation;
@@ -22,7 +22,7 @@ export class MemoryTable implements Table {
   readonly #applied: (changes: readonly Change[]) => void;
   #writes = 0;
 
-  /** `applied` is called at the moment of an effect, before anybody else can come in between. */
+  /** `applied` is called synchronously with each effect. */
   constructor(
     clock: StorageClock = { nowMs: () => Date.now() },
     applied: (changes: readonly Change[]) => void = () => {},
@@ -56,7 +56,7 @@ export class MemoryTable implements Table {
         yield* this.list(partition, select ? { select } : {});
   }
 
-  /** All that there is, for tests to look at. */
+  /** All rows, for tests to inspect. */
   *everything(): Generator<Row> {
     for (const rows of this.#partitions.values()) yield* rows.values();
   }

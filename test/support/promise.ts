@@ -7,15 +7,15 @@ import { type Stack, until } from './stack.ts';
 
 type Reader = Pick<Stack, 'url' | 'call'>;
 
-/** Many connectors are watched at once. */
+/** Polls slowly, because many connectors are watched at once. */
 const PAUSE_MS = 1000;
 
 export interface Expected {
-  /** Events without an identity of their own: dead letters. */
+  /** The number of events without an identity: dead letters. */
   rejected?: number;
-  /** Some pages were confirmed more than once: a cursor was refused, or no next link was named. */
+  /** Some pages are confirmed more than once: a cursor was refused, or a next link was missing. */
   readsAgain?: boolean;
-  /** No run failed after a write: new events and duplicates are counted exactly. */
+  /** No run failed after a write, so new events and duplicates are counted exactly. */
   tellsNewFromKnown?: boolean;
 }
 
@@ -32,13 +32,14 @@ export async function promiseKept(
   const held = await until(
     `${id} to hold all that its org holds`,
     async () => {
-      // The status comes last: its counts serve for a while, and would be of before.
+      // The status is requested last: its counts are cached, and could be older.
       const { body } = await host.call('GET', `/api/connectors/${id}/backfills`);
       if (body.value?.[0]?.state !== 'Succeeded') return undefined;
       const raws = await heldBy(host, id);
       if (missingOf(raws, org).length > rejected) return undefined;
       const { live } = (await host.call('GET', `/api/connectors/${id}/status`)).body;
-      // A run that lost its chain, or is still at work, may have stored more than is confirmed yet.
+      // A run that lost its chain, or is still running, may have stored more events than it has
+      // confirmed.
       return live.caughtUp && live.state !== 'running' ? raws.toSorted() : undefined;
     },
     PAUSE_MS,
@@ -48,7 +49,7 @@ export async function promiseKept(
     `the counts of ${id} to be fresh`,
     async () => {
       const { body } = await host.call('GET', `/api/connectors/${id}/status`);
-      // Counts are kept for a while: those of a moment between events and dead letters as well.
+      // Counts are cached: they may mix events and dead letters of different moments.
       const { counts } = body;
       return counts.stored >= stored && counts.deadLettered >= rejected ? body : undefined;
     },
@@ -90,16 +91,17 @@ function expectExactNumbers(status: any, { org }: OrgServer, expected: Expected)
   const [fromMs, toMs] = [Date.parse(backfill.from), Date.parse(backfill.to)];
   const polled = truth.filter(({ persistedAtMs }) => persistedAtMs >= toMs - LIVE_OVERLAP_MS);
   const inRange = dated.filter((event) => event.publishedMs >= fromMs && event.publishedMs < toMs);
-  // What was committed after the connection may have come too late for the backfill.
+  // Events committed after the connection may have arrived too late for the backfill.
   const certain = inRange.filter(({ persistedAtMs }) => persistedAtMs < toMs);
   expect(live.events).toBeGreaterThanOrEqual(polled.length);
   expect(backfill.events).toBeGreaterThanOrEqual(certain.length);
   if (!readsAgain) {
     expect(live.events).toBe(polled.length);
-    // A slice whose last page is full is asked once more, from its newest event on: a duplicate.
+    // A slice with a full last page is requested once more from its newest event: one duplicate.
     expect(backfill.events).toBeLessThanOrEqual(inRange.length + counts.duplicatesDropped);
   }
-  // A page written by a run that died is met again by the next: once in the sink, once a duplicate.
+  // The next run reads the page of a run that died again: its events are stored once and counted once
+  // as duplicates.
   const fresh = live.events + backfill.events - counts.duplicatesDropped;
   expect(fresh).toBeLessThanOrEqual(truth.length);
   if (tellsNewFromKnown) expect(fresh).toBe(truth.length);

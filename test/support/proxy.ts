@@ -1,6 +1,6 @@
 /**
- * A proxy in front of a service of the stack: it sees every request and may stand in its way, before
- * the service has done it or after. What is signed (path, query, body) passes unchanged.
+ * A proxy in front of a service of the stack: it sees every request and may block it, before or after
+ * its effect on the service. Signed parts (path, query, body) are unchanged.
  */
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
@@ -15,21 +15,21 @@ export interface SeenRequest {
   body: string;
 }
 
-/** What becomes of a request: `lose` cuts the connection, a number is an answer with this status. */
+/** The handling of a request: `lose` closes the connection, a number is a reply with this status. */
 export type Verdict = 'pass' | 'lose' | number;
 
-/** The verdict may be a while in coming: the request hangs until then. */
+/** The request waits until the verdict resolves. */
 export interface Watcher {
-  /** The service has not seen it yet. */
+  /** Called before the service receives the request. */
   before?(request: SeenRequest): Verdict | Promise<Verdict>;
-  /** The service has done it; the caller does not know yet. */
+  /** Called after the service has answered, before the caller receives the reply. */
   after?(request: SeenRequest, status: number): Verdict | Promise<Verdict>;
 }
 
 export interface ServiceProxy {
   url: string;
   watcher: Watcher;
-  /** By how much the service's clock is ahead, as its replies show it. */
+  /** By how much the service's clock is ahead, as shown in its replies. */
   clockAheadMs: number;
   close(): Promise<void>;
 }

@@ -1,4 +1,7 @@
-/** Answers and damages at random, for properties: encodings, labels, lengths and endings that do not fit each other. */
+/**
+ * Random answers and damages for property tests: encodings, labels, lengths and endings that contradict
+ * each other.
+ */
 import { deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { Answer, Damage } from './damaging-server.ts';
@@ -30,7 +33,7 @@ const coding = fc.constantFrom('gzip', 'GZIP', 'x-gzip', 'gzip, gzip', 'deflate'
 const bulk = fc.constantFrom(0, 0, 0, 0, 10_000, 20_000, 70_000, 300_000);
 const errorCode = fc.integer({ min: 0, max: 13 });
 
-/** `ending` is for HTTP/2 alone. */
+/** `ending` applies only to HTTP/2. */
 export const answers: fc.Arbitrary<Answer> = fc.record({
   status: fc.constantFrom(200, 200, 200, 204, 302, 304, 401, 429, 503),
   headers: fc.tuple(fc.option(coding), bulk).map(([label, bytes]) => {
@@ -51,7 +54,7 @@ export const answers: fc.Arbitrary<Answer> = fc.record({
 });
 export const damages = fc.option(
   fc.record({
-    // Over the start of a session of HTTP/2 and the head of an answer more often than over the rest.
+    // The start of an HTTP/2 session and the head of an answer are damaged more often than the rest.
     at: fc.oneof(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 0, max: 110_000 })),
     how: fc.constantFrom(...HOW),
     bytes: fc.uint8Array({ minLength: 1, maxLength: 40 }).map((bytes) => Buffer.from(bytes)),

@@ -1,10 +1,10 @@
-/** Table Storage that refuses some rows for good, as Azure does and Azurite does not. */
+/** A Table Storage that refuses some rows permanently, like Azure and unlike Azurite. */
 import { BatchRefused } from '../../shared/storage/batch-refused.ts';
 import type { Operation, Table } from '../../shared/storage/table.ts';
 
 /**
- * From now on a batch that holds such a row is refused as a whole: nothing of it happens. What is returned
- * ends that.
+ * From now on, a batch with such a row is refused as a whole and without effect. The returned function
+ * ends this.
  */
 export function refuse(
   table: Pick<Table, 'batch'>,
@@ -20,7 +20,7 @@ export function refuse(
   };
 }
 
-/** By a part of its key. */
+/** Matches rows by a part of their key. */
 export const named =
   (part: string) =>
   ({ key, kind }: Operation): boolean =>

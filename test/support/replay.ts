@@ -1,6 +1,6 @@
 /**
- * Runs an orchestrator through the real durable-functions library, from the start at every step as the
- * host does, with results that the test gives. Fails when a replay does not repeat what it did before.
+ * Runs an orchestrator through the real durable-functions library, replayed from the start at every
+ * step like on the host, with the test's results. Fails when a replay differs from the run before.
  */
 import { DummyOrchestrationContext } from 'durable-functions';
 import { createOrchestrator } from 'durable-functions/lib/src/util/testingUtils.js';
@@ -14,10 +14,10 @@ import {
 } from '../../dev/host/durable/history.ts';
 import { blank, schedulingEvent } from '../../dev/host/durable/steps.ts';
 
-/** The time of every step, as the history tells it to the orchestrator. */
+/** The time of every step in the history. */
 export const REPLAYED_AT = '2026-11-23T12:00:00.000Z';
 
-/** What an activity answers, or why it fails; a timer needs nothing. */
+/** The result of an activity, or its error; a timer needs none. */
 export type Answer = (name: string, input: any) => unknown;
 
 export interface Replayed {

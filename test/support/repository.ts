@@ -1,4 +1,4 @@
-/** The repository as a reader has it: its text files, and the headings of its documents. */
+/** The repository's text files, and the headings of its documents. */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -9,12 +9,12 @@ const TEXT = /\.(?:ts|js|mjs|json|md|yaml|yml|html|css|bicep|kql)$/;
 const FENCED = /^```.*?^```/gms;
 
 export interface TextFile {
-  /** From the root, with slashes. */
+  /** Relative to the root, with slashes. */
   path: string;
   text: string;
 }
 
-/** Tracked files, and new ones that are not ignored. */
+/** Tracked files, and new files that are not ignored. */
 export function textFiles(): TextFile[] {
   const args = ['ls-files', '--cached', '--others', '--exclude-standard'];
   return execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' })
@@ -27,19 +27,19 @@ export const exists = (file: string): boolean => fs.existsSync(path.join(ROOT, f
 
 export const readText = (file: string): string => fs.readFileSync(path.join(ROOT, file), 'utf8');
 
-/** The headings of a Markdown document, without their marks. */
+/** The headings of a Markdown document, without marks. */
 export function headingsOf(markdown: string): string[] {
   const lines = markdown.replace(FENCED, '').matchAll(/^#{1,6} +(.+?) *$/gm);
   return [...lines].map(([, title = '']) => title.replaceAll('`', ''));
 }
 
-/** The anchor that GitHub makes of a heading. */
+/** The anchor that GitHub derives from a heading. */
 export const anchorOf = (heading: string): string =>
   heading
     .toLowerCase()
     .replace(/[^\p{L}\p{N}\p{M} _-]/gu, '')
     .replaceAll(' ', '-');
 
-/** A text without the marks that start the lines of its comments, and without line breaks. */
+/** A text without comment marks and line breaks. */
 export const unwrapped = (text: string): string =>
   text.replace(/[ \t]*\r?\n[ \t]*(?:(?:\*(?!\/)|\/\/|#+)[ \t]*)?/g, ' ');

@@ -1,4 +1,4 @@
-/** Plain values that tests change where it matters. */
+/** Default values, which tests change where relevant. */
 import type { Connector } from '../../shared/storage/connectors.ts';
 import {
   type BackfillLedger,

@@ -1,12 +1,15 @@
-/** Looks for tokens in everything that a lab has stored, printed and replied. */
+/** Searches for tokens in all data that a lab has stored, printed and replied. */
 import { expect } from 'vitest';
 import { everythingStored } from './everything-stored.ts';
 import type { Lab, LabHost } from './lab.ts';
 
-/** As it is, and in the middle of a longer base64 text. */
+/** The token as plain text, and within a longer base64 text. */
 const shapesOf = (token: string) => [token, Buffer.from(token).toString('base64').slice(4, -4)];
 
-/** `id` is of a connector with runs and events: that the search finds it everywhere shows that it looks. */
+/**
+ * `id` names a connector with runs and events: the search must find it everywhere, which proves that
+ * the search works.
+ */
 export async function expectNoSecret(
   { connectionString }: Pick<Lab, 'connectionString'>,
   hosts: readonly Pick<LabHost, 'output' | 'replies'>[],

@@ -1,4 +1,4 @@
-/** Sample input beside the project: read in place, where it is there. */
+/** Sample input outside of the project, read in place if present. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const DIR = fileURLToPath(new URL('../../../shared/data', import.meta.url));
 const CASES = fileURLToPath(new URL('../../../shared/cases', import.meta.url));
 
-/** The parsed file, or undefined with a printed reason for the tests that are then skipped. */
+/** The parsed file; undefined, with a printed reason, when it is absent. Its tests are then skipped. */
 export function sharedJson(name: string): any {
   const file = path.join(DIR, name);
   if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, 'utf8'));
@@ -14,7 +14,7 @@ export function sharedJson(name: string): any {
   return undefined;
 }
 
-/** Answers as they came over the wire; none, with a printed reason, where they are not there. */
+/** Answers as received over the wire; empty, with a printed reason, when they are absent. */
 export function sharedCases(): { name: string; bytes: Buffer }[] {
   const names = fs.existsSync(CASES) ? fs.readdirSync(CASES) : [];
   if (names.length === 0) console.log('skipped: ../shared/cases is not there');

@@ -7,12 +7,12 @@ export interface SinkUnderTest {
   sink: Sink;
   /** The same sink while its store is unavailable. */
   broken: Sink;
-  /** The raw texts that are kept under a generation, in any order. */
+  /** The raw texts stored under a generation, in any order. */
   rawsOf(connectorId: string, generation: string): Promise<string[]>;
 }
 
 const PUBLISHED = '2026-11-20T10:00:00.000Z';
-/** In keys, in OData, in URLs and in XML these mean something; none is another one. */
+/** Characters with a meaning in keys, OData, URLs or XML. All of these uuids are different. */
 const ODD_UUIDS = [
   "it's",
   "''",
@@ -45,7 +45,7 @@ function page(texts: readonly string[]): RawEvent[] {
 }
 const pageOf = (events: readonly object[]) => page(events.map((one) => JSON.stringify(one)));
 
-/** Text that does not become shorter by compression. */
+/** Text that compression does not shorten. */
 function noise(characters: number): string {
   let state = 1;
   let text = '';
@@ -56,7 +56,7 @@ function noise(characters: number): string {
   return text.slice(0, characters);
 }
 
-/** `open` is called once; each case has a generation of its own. */
+/** `open` is called once; each case uses a separate generation. */
 export function describeSink(name: string, open: () => SinkUnderTest): void {
   let generations = 0;
   const newChain = (): SinkChain => ({
@@ -69,7 +69,7 @@ export function describeSink(name: string, open: () => SinkUnderTest): void {
     (await open().rawsOf(connectorId, generation)).toSorted();
 
   describe(`the sink ${name}`, () => {
-    it('keeps a page', async () => {
+    it('stores a page', async () => {
       const chain = newChain();
       const written = await open()
         .sink.open(chain)
@@ -78,13 +78,13 @@ export function describeSink(name: string, open: () => SinkUnderTest): void {
       expect(await rawsOf(chain)).toEqual(textsOf(many(250)));
     });
 
-    it('takes an empty page', async () => {
+    it('accepts an empty page', async () => {
       const chain = newChain();
       expect(await open().sink.open(chain).write([])).toEqual({ duplicates: 0, variants: 0 });
       expect(await rawsOf(chain)).toEqual([]);
     });
 
-    it('keeps the text of an event as it was sent, digit for digit', async () => {
+    it('stores the text of an event as it was sent, digit for digit', async () => {
       const chain = newChain();
       const raw = `{ "uuid":"u1",\n "published" : "${PUBLISHED}", "n":9007199254740993, "f":1.0, "e":"\\u00e9\\/😀" }`;
       await open()
@@ -93,7 +93,7 @@ export function describeSink(name: string, open: () => SinkUnderTest): void {
       expect(await rawsOf(chain)).toEqual([raw]);
     });
 
-    it('keeps events of any size', async () => {
+    it('stores events of any size', async () => {
       const chain = newChain();
       const sizes = [32_767, 32_768, 40_000, 400_000, 4_000_000];
       const long = sizes.map((size, n) => event(n, { debug: noise(size) }));
@@ -101,14 +101,14 @@ export function describeSink(name: string, open: () => SinkUnderTest): void {
       expect(await rawsOf(chain)).toEqual(textsOf(long));
     });
 
-    it('keeps a page that is larger than any batch', async () => {
+    it('stores a page that is larger than any batch', async () => {
       const chain = newChain();
       const long = Array.from({ length: 99 }, (_, n) => event(n, { text: '漢'.repeat(14_500) }));
       await open().sink.open(chain).write(pageOf(long));
       expect(await rawsOf(chain)).toEqual(textsOf(long));
     });
 
-    it('keeps events apart whatever their ids are made of', async () => {
+    it('distinguishes events with any characters in their ids', async () => {
       const chain = newChain();
       const odd = ODD_UUIDS.map((uuid) => event(0, { uuid }));
       const written = await open().sink.open(chain).write(pageOf(odd));
@@ -116,14 +116,14 @@ export function describeSink(name: string, open: () => SinkUnderTest): void {
       expect(await rawsOf(chain)).toEqual(textsOf(odd));
     });
 
-    it('keeps events apart that have one id and two times', async () => {
+    it('distinguishes events that share an id but not the time', async () => {
       const chain = newChain();
       const both = [event(1), event(1, { published: '2026-11-20T10:00:00.001Z' })];
       await open().sink.open(chain).write(pageOf(both));
       expect(await rawsOf(chain)).toEqual(textsOf(both));
     });
 
-    it('changes nothing when a page comes again, from the same chain or another', async () => {
+    it('changes nothing when a page is written again, by the same chain or another', async () => {
       const chain = newChain();
       const { sink } = open();
       await sink.open(chain).write(pageOf(many(150)));
@@ -144,7 +144,7 @@ export function describeSink(name: string, open: () => SinkUnderTest): void {
       expect(await rawsOf(chain)).toEqual(textsOf([event(1)]));
     });
 
-    it('keeps the first of twins on a page, and what has no identity stops nothing', async () => {
+    it('keeps the first of duplicates on a page, and stores a page despite events without an identity', async () => {
       const chain = newChain();
       const twins = [event(1), event(1, { other: 'bytes' }), event(1)];
       const nameless = [{ published: PUBLISHED }, { uuid: 'u' }, event(2, { uuid: 'a/b' })];
@@ -155,7 +155,7 @@ export function describeSink(name: string, open: () => SinkUnderTest): void {
       expect(await rawsOf(chain)).toEqual(textsOf([event(1), event(3)]));
     });
 
-    it('keeps each event once while several runs write the same page', async () => {
+    it('stores each event once when several runs write the same page', async () => {
       const chain = newChain();
       const names = ['live', 'live', 'b0001_1', 'b0001_2'];
       const writers = names.map((name) => open().sink.open({ ...chain, name }));
@@ -163,7 +163,7 @@ export function describeSink(name: string, open: () => SinkUnderTest): void {
       expect(await rawsOf(chain)).toEqual(textsOf(many(400)));
     });
 
-    it('purges a generation, and no other one', async () => {
+    it('purges only the given generation', async () => {
       const [gone, stays] = [newChain(), newChain()];
       const namesake = { ...gone, connectorId: 'contoso-2' };
       const { sink } = open();
@@ -175,7 +175,7 @@ export function describeSink(name: string, open: () => SinkUnderTest): void {
       expect(await sink.purge(gone.connectorId, gone.generation, never)).toBe(true);
     });
 
-    it('purges in steps that each get on, as its time allows', async () => {
+    it('purges in steps, each of which makes progress within its time', async () => {
       const chain = newChain();
       const { connectorId, generation } = chain;
       const { sink } = open();
@@ -190,13 +190,13 @@ export function describeSink(name: string, open: () => SinkUnderTest): void {
       expect(await rawsOf(chain)).toEqual([]);
     });
 
-    it('can be checked without an event to show for it', async () => {
+    it('can be checked without storing an event', async () => {
       const chain = newChain();
       await open().sink.check(chain.connectorId, chain.generation);
       expect(await rawsOf(chain)).toEqual([]);
     });
 
-    it('says so when it cannot write: nothing may advance then', async () => {
+    it('reports when it cannot write, so that no position advances', async () => {
       const chain = newChain();
       const { broken } = open();
       await expect(broken.check(chain.connectorId, chain.generation)).rejects.toThrow();

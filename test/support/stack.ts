@@ -11,14 +11,14 @@ import { checkerFor } from './contract.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const TOKEN = '00tokenOfTheTests00000000000000000000000000';
-/** Two waits in a row fit into the time-out of a test: one that fails says what it waited for. */
+/** Two consecutive waits fit into a test's time-out, so a failing wait can report its condition. */
 const WAIT_MS = Number(process.env.TEST_WAIT_MS ?? 150_000);
 const LONGEST_PAUSE_MS = 1000;
 
 /**
- * Polls until the condition gives something; fails with what it waited for. A question costs the
- * host and its storage many requests: after the first moments it is asked again after an eighth of
- * the time waited so far, at most every second, so that a wait grows by an eighth at most.
+ * Polls until the condition returns a value; an expired wait reports its condition. Each poll costs the
+ * host and its storage many requests, so the pause grows to an eighth of the time waited, at most one
+ * second.
  */
 export async function until<T>(
   what: string,
@@ -43,7 +43,7 @@ export function tempDir(name: string): string {
 export interface Org {
   origin: string;
   host: string;
-  /** The raw text of every event that the org holds now. */
+  /** The raw text of every present event of the org. */
   truth(): Promise<string[]>;
   stats(): Promise<{ answered: Record<string, number> }>;
   control(what: string): Promise<void>;
@@ -51,7 +51,7 @@ export interface Org {
   stop(): Promise<void>;
 }
 
-/** A demo org in a process of its own: it goes on while the stack is killed. */
+/** A demo org in a separate process, which survives a kill of the stack. */
 export async function startOrg(args: string[] = []): Promise<Org> {
   const child = fork(
     path.join(ROOT, 'dev', 'demo-org', 'main.ts'),
@@ -88,9 +88,9 @@ export interface Stack extends Callers {
   output(): string;
   /** Stops like Ctrl-C. */
   stop(): Promise<number | null>;
-  /** SIGKILL of every process, at once. */
+  /** Kills every process at once with SIGKILL. */
   kill(): Promise<void>;
-  /** SIGKILL of `npm start` itself, without its children. */
+  /** Kills only `npm start` with SIGKILL, without its children. */
   killStartAlone(): Promise<void>;
 }
 
@@ -115,7 +115,7 @@ export async function startStack(options: {
         ...process.env,
         PORT: '0',
         OKTA_TEST_ORIGINS: org?.origin ?? '',
-        // Those of the test run's own Azurite.
+        // The accounts belong to the test run's own Azurite.
         AZURITE_ACCOUNTS: undefined,
         ...env,
       },
@@ -170,7 +170,9 @@ function collect(child: ChildProcess): () => string {
   return () => text;
 }
 
-/** Registers the org and returns the reply. It is polled as often as it may be: a test does not wait. */
+/**
+ * Registers the org with the shortest poll interval, so that tests wait less, and returns the reply.
+ */
 export const register = (
   stack: Pick<Stack, 'call'>,
   id: string,
@@ -184,7 +186,7 @@ export const register = (
     ...more,
   });
 
-/** The status once the backfill is through and live has caught up. */
+/** The status after the backfill has completed and live has caught up. */
 export const settled = (stack: Pick<Stack, 'call'>, id: string) =>
   until('the backfill to finish and live to catch up', async () => {
     const { body } = await stack.call('GET', `/api/connectors/${id}/status`);
@@ -203,7 +205,7 @@ export async function polledUntil<T>(
     const found = await condition();
     if (found !== undefined) return found;
     const { body } = await stack.call('GET', `/api/connectors/${id}/status`);
-    // One at a time: the next is asked for when the last one has happened.
+    // Sequential: the next poll is requested after the last poll has run.
     if (body.live?.lastSuccessAt !== polledAfter) {
       polledAfter = body.live?.lastSuccessAt;
       await stack.call('POST', `/api/connectors/${id}/poll`);

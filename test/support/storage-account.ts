@@ -1,4 +1,4 @@
-/** A storage account of its own for a test file. */
+/** A separate storage account for each test file. */
 import { inject } from 'vitest';
 
 /** Returns the connection string of an empty account on one of the run's Azurite processes. */
@@ -9,7 +9,7 @@ export async function newStorageAccount(): Promise<string> {
   return text;
 }
 
-/** The origin of a service, as it stands in the connection string. */
+/** The origin of a service in the connection string. */
 export function endpointOf(connectionString: string, service: 'Blob' | 'Queue' | 'Table'): string {
   const found = new RegExp(`${service}Endpoint=(http://[^/]+)`).exec(connectionString)?.[1];
   if (!found) throw new Error(`the connection string has no ${service}Endpoint`);

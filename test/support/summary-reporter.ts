@@ -7,8 +7,9 @@ interface ProjectTimes {
 }
 
 /**
- * Prints how long each project's files took, and as the last line the run's own counts in the plain
- * form `N passed, N failed`. Files run side by side: their times add up to more than the run took.
+ * Prints the duration of each project's files, and as the last line the counts of the run in the plain
+ * form `N passed, N failed`. Files run in parallel: the sum of their durations exceeds the duration of
+ * the run.
  */
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
@@ -27,7 +28,7 @@ export default class SummaryReporter implements Reporter {
         `the longest ${longest.seconds.toFixed(0)} s (${longest.file})`,
       ].join(', '),
     );
-    // The default reporter prints after this hook; the process's end is the one moment behind it.
+    // The default reporter prints after this hook; only the exit event comes later.
     process.once('exit', () => console.log([...times, line].join('\n')));
   }
 }

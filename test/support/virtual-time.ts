@@ -1,6 +1,6 @@
 /**
- * Time that passes only when everybody waits: minutes of a busy backfill in a moment, with runners
- * that sleep side by side as they do in life.
+ * Virtual time that passes only when every runner waits: minutes of a busy backfill take a moment, with
+ * concurrent runners as in production.
  */
 import { setImmediate as macrotask } from 'node:timers/promises';
 import type { Clock } from '../../shared/clock.ts';
@@ -28,11 +28,11 @@ export class VirtualTime implements Clock {
     await promise;
   }
 
-  /** Lets `ms` pass, or less when no runner sleeps any more. */
+  /** Lets `ms` pass, or less when no runner sleeps. */
   async run(ms: number): Promise<void> {
     const untilMs = this.#nowMs + ms;
     for (;;) {
-      // Twice: what an awaited chain starts in its last turn comes to its next sleep as well.
+      // Twice, so that promise chains started in the last turn also reach their next sleep.
       await macrotask();
       await macrotask();
       const next = this.#sleepers[0];

@@ -1,6 +1,6 @@
 /**
- * The workers of a backfill, live polling and housekeeping side by side in the time of a small world: each
- * sleeps as long as it is told, and wakes when no other is to wake before it.
+ * The workers of a backfill, live polling and housekeeping, run concurrently in the virtual time of an
+ * in-memory world. Each sleeps as long as it is told; the earliest sleeper wakes first.
  */
 import { ingestOrWait, planOrWait } from '../../shared/backfill/activities.ts';
 import { provision } from '../../shared/connectors/provision.ts';
@@ -19,7 +19,7 @@ interface Sleeper {
 
 export class WorkedBackfill {
   readonly world: World;
-  /** Of steps that have thrown. */
+  /** Errors thrown by steps. */
   readonly failures: unknown[] = [];
   readonly #sleepers: Sleeper[] = [];
 
@@ -50,12 +50,12 @@ export class WorkedBackfill {
     this.#sleepers.push(housekeeping, live);
   }
 
-  /** As many as have something to do, or wait to. */
+  /** The number of workers that work or wait. */
   get workers(): number {
     return this.#sleepers.length - 2;
   }
 
-  /** Until so much time has passed, or something has come about. */
+  /** Runs until this time has passed, or the condition holds. */
   async run(ms: number, isDone: () => Promise<boolean> = async () => false): Promise<boolean> {
     const untilMs = this.#nowMs + ms;
     for (;;) {

@@ -1,6 +1,6 @@
 /**
- * The product's core in one process: real logic, with the demo org's model, tables, vault and clock
- * simulated at our ports. Storage can be told to fail, before or after a write took effect.
+ * The product's core in one process: the real logic, with the demo org's model, and tables, vault and
+ * clock simulated at the product's ports. Storage can fail before or after the effect of a write.
  */
 import { OktaOrg } from '../../dev/demo-org/org.ts';
 import { planBackfill } from '../../shared/backfill/plan.ts';
@@ -29,7 +29,7 @@ const ORIGIN = 'https://contoso.okta.com';
 export const TOKEN = 'secret';
 export const BORN = Date.parse('2026-11-23T12:00:30.000Z');
 
-/** The tests do what orchestrations would. */
+/** Tests perform the steps of orchestrations. */
 const NO_ENGINE: WorkflowEngine = {
   isActive: async () => false,
   start: async () => {},
@@ -44,7 +44,7 @@ export interface WorldOptions {
   longestPage?: number;
   shortPages?: boolean;
   indexDelayMs?: number;
-  /** Passes by itself when it is given; else only with what is done. */
+  /** With `time`, virtual time passes independently; without it, only through actions of the test. */
   time?: VirtualTime;
   latencyMs?: number;
 }
@@ -123,14 +123,14 @@ export function createWorld(options: WorldOptions = {}) {
     queued,
     sinkStores,
     movedBack: watch.violations,
-    /** Lets time pass. */
+    /** Advances the clock. */
     pass: (ms: number) => {
       nowMs += ms;
     },
     disturb: (next: Disturbance) => {
       disturbance = next;
     },
-    /** Registers as `PUT` does, with everything but HTTP. */
+    /** Registers like `PUT`, without HTTP. */
     connect: async (change: Partial<Connector> = {}): Promise<void> => {
       const connector = aConnector({ connectedAtMs: org.nowMs(), ...change });
       await vault.set(connector.secretName, new Token(TOKEN));
@@ -166,7 +166,7 @@ export function createWorld(options: WorldOptions = {}) {
 
 export type World = ReturnType<typeof createWorld>;
 
-/** Polls and works until nothing is left to do. */
+/** Polls and works until no work is left. */
 export async function settle(world: World): Promise<void> {
   for (let round = 0; round < 500; round++) {
     const more = await world.work();

@@ -1,4 +1,7 @@
-/** Rules that the product asserts: a broken one ends the run that meets it, shown, and no other. */
+/**
+ * The assertions of the product: a violation ends only the run that detects it, and the status shows
+ * it.
+ */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { planOrWait } from '../../shared/backfill/activities.ts';
 import { assertLedger, assertProgress } from '../../shared/backfill/ledger-rules.ts';
@@ -48,7 +51,7 @@ describe('a live position that breaks a rule', () => {
 });
 
 describe('a chain', () => {
-  it('is not moved without its lease', async () => {
+  it('is moved only under its lease', async () => {
     const chain = await takeLive('one');
     expect(await chain?.release()).toBe(true);
     await expect(chain?.advance({}, { pages: 1 })).rejects.toThrow('holder of the lease');
@@ -66,7 +69,7 @@ describe('a chain', () => {
 });
 
 describe('a ledger that breaks a rule', () => {
-  it('lets its worker wait, is shown, and leaves live polling alone', async () => {
+  it('delays its worker, is shown, and does not affect live polling', async () => {
     const { checkpoints } = world.deps;
     const ledger = await checkpoints.backfill('contoso', '0001');
     if (!ledger) throw new Error('there is no backfill');
@@ -110,7 +113,7 @@ describe('a ledger that breaks a rule', () => {
   });
 });
 
-it('a slice without any time in it is not planned', () => {
+it('an empty slice is not planned', () => {
   const at = { fromMs: 5, toMs: 5 };
   expect(() => newSlice(aSlicePosition(), at, 'https://contoso.okta.com')).toThrow('has a range');
 });
@@ -119,12 +122,12 @@ describe('a batch', () => {
   const row = (n: number) => ({ key: String(n).padStart(3, '0'), hash: 'h', cells: {} });
   const inserts = () => new CountedInserts(new MemoryTable(), 'day', 'live', { writer: 'one' });
 
-  it('is not larger than a transaction with its counter', async () => {
+  it('is never larger than a transaction with its counter', async () => {
     const rows = Array.from({ length: 100 }, (_, n) => row(n));
     await expect(inserts().create(rows)).rejects.toThrow('larger than a transaction');
   });
 
-  it('holds no identity twice', async () => {
+  it('never holds an identity twice', async () => {
     await expect(inserts().create([row(1), row(1)])).rejects.toThrow('each key once');
   });
 });

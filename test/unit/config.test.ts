@@ -52,7 +52,7 @@ describe('the settings', () => {
     expect(attempt).not.toThrow('four');
   });
 
-  it('allow no test origin and no open door outside of development', () => {
+  it('allow neither test origins nor open access outside of development', () => {
     const testing = { ...least, OKTA_TEST_ORIGINS: 'http://127.0.0.1:9443' };
     expect(() => readConfig(testing)).toThrow(ConfigError);
     expect(() => readConfig({ ...least, AUTH_MODE: 'none' })).toThrow(ConfigError);
@@ -60,13 +60,13 @@ describe('the settings', () => {
     expect(readConfig(local)).toMatchObject({ isDevelopment: true, authMode: 'none' });
   });
 
-  it('refuse entra while nothing in front signs callers in', () => {
+  it('refuse entra while the platform does not sign callers in', () => {
     expect(() => readConfig({ ...least, AUTH_MODE: 'entra' })).toThrow('WEBSITE_AUTH_ENABLED');
     const behind = { ...least, AUTH_MODE: 'entra', WEBSITE_AUTH_ENABLED: 'True' };
     expect(readConfig(behind).authMode).toBe('entra');
   });
 
-  it('reach another storage account by identity', () => {
+  it('access another storage account by identity', () => {
     const config = readConfig({
       ...least,
       CONNECTOR_STORAGE: 'ConnectorStorage',
@@ -90,7 +90,7 @@ describe('the settings', () => {
       AzureWebJobsStorage__blobServiceUri: uri('blob', '/'),
     };
 
-    it('take service URLs of any cloud, with or without a slash at the end', () => {
+    it('accept service URLs of any cloud, with or without a trailing slash', () => {
       expect(readConfig(byUri).storage).toEqual({
         kind: 'identity',
         tableUrl: uri('table'),
@@ -109,7 +109,7 @@ describe('the settings', () => {
       expect(() => readConfig({ ...byUri, [name]: value })).toThrow(name);
     });
 
-    it('name no account of the public cloud beside a vault of another', () => {
+    it('name no account of the public cloud together with a vault of another cloud', () => {
       const name = 'AzureWebJobsStorage__accountName';
       const settings = { ...least, AzureWebJobsStorage: undefined, [name]: 'contoso' };
       expect(readConfig(settings).storage.kind).toBe('identity');
@@ -117,7 +117,7 @@ describe('the settings', () => {
         expect(() => readConfig({ ...settings, KEY_VAULT_URL })).toThrow(name);
     });
 
-    it('prefer a connection string, as the host does', () => {
+    it('prefer a connection string, like the host', () => {
       const both = { ...byUri, AzureWebJobsStorage: least.AzureWebJobsStorage };
       expect(readConfig(both).storage.kind).toBe('connectionString');
     });
@@ -131,7 +131,7 @@ describe('the settings', () => {
     });
   });
 
-  it('name the tenants by the own setting, or by that of App Service', () => {
+  it("name the tenants by the app's setting, or by that of App Service", () => {
     const [ours, platforms] = [1, 2].map((n) => `${n}0000000-0000-0000-0000-000000000000`);
     const WEBSITE_AUTH_AAD_ALLOWED_TENANTS = platforms;
     expect(readConfig(least).entraTenantIds).toBeUndefined();
@@ -142,7 +142,7 @@ describe('the settings', () => {
     expect(readConfig(both).entraTenantIds).toEqual([ours]);
   });
 
-  it('make links on the public origin', () => {
+  it('build links on the public origin', () => {
     const hosted = { ...least, WEBSITE_HOSTNAME: 'contoso.azurewebsites.net' };
     expect(readConfig(hosted).publicOrigin).toBe('https://contoso.azurewebsites.net');
     expect(readConfig({ ...least, WEBSITE_HOSTNAME: 'localhost:7071' }).publicOrigin).toBe(

@@ -24,7 +24,7 @@ class LostTable extends MemoryTable {
   }
 }
 
-describe('a caller that loses every write to others', () => {
+describe('a caller whose writes conflict every time', () => {
   let world: World;
   beforeEach(async () => {
     world = createWorld({ events: 10 });
@@ -34,7 +34,7 @@ describe('a caller that loses every write to others', () => {
     world.deps.checkpoints.commit = async () => undefined;
   };
 
-  it('is told so when a backfill is to be started', async () => {
+  it('receives an error when a backfill cannot be started', async () => {
     await cancelBackfill(world.deps, aConnector(), '0001');
     const connector = await connectorOf(world);
     loseAll();
@@ -42,12 +42,12 @@ describe('a caller that loses every write to others', () => {
     await expect(requestBackfill(world.deps, connector, body, 'one')).rejects.toMatchObject(told);
   });
 
-  it('is told so when a backfill is to be canceled', async () => {
+  it('receives an error when a backfill cannot be canceled', async () => {
     loseAll();
     await expect(cancelBackfill(world.deps, aConnector(), '0001')).rejects.toMatchObject(told);
   });
 
-  it('leaves a canceled backfill canceled when only its remains cannot be folded', async () => {
+  it('leaves a canceled backfill canceled when only the rest cannot be folded', async () => {
     const { commit } = world.deps.checkpoints;
     await world.work();
     let commits = 0;
@@ -58,20 +58,20 @@ describe('a caller that loses every write to others', () => {
     expect(await world.ledger()).toMatchObject({ state: 'Canceled' });
   });
 
-  it('plans no slice, and says why', async () => {
+  it('plans no slice, and reports why', async () => {
     loseAll();
     const ref = { connectorId: 'contoso', generation: 'g1', backfillId: '0001', attempt: 0 };
     await expect(planBackfill(world.deps, { ...ref, worker: 0 })).rejects.toMatchObject(told);
   });
 
-  it('is told when a 429 cannot be counted', async () => {
+  it('receives an error when a 429 cannot be counted', async () => {
     const throttled = { untilMs: NOW + 30_000, concurrencyLimited: false };
     const counting = new StatusTable(new LostTable()).countThrottled(aConnector(), throttled, NOW);
     await expect(counting).rejects.toMatchObject(told);
   });
 });
 
-it('a backfill that changes between all reads is not read for ever', async () => {
+it('a backfill that changes between all reads is read a bounded number of times', async () => {
   const world = createWorld({ events: 10 });
   await world.connect();
   const ledger = await world.deps.checkpoints.backfill('contoso', '0001');
@@ -89,8 +89,8 @@ it('a backfill that changes between all reads is not read for ever', async () =>
   ).rejects.toMatchObject({ problem: { code: 'StorageUnavailable' } });
 });
 
-describe('a delivery whose worker loses every write to others', () => {
-  it('is worked on again later, not given up', async () => {
+describe("a delivery whose worker's writes conflict every time", () => {
+  it('is retried later, and not abandoned', async () => {
     const world = await createConnectedDeliveryWorld();
     await world.deliver('one', 'connector.disable');
     const { replace } = world.deps.connectors;
@@ -102,14 +102,14 @@ describe('a delivery whose worker loses every write to others', () => {
     expect(await world.delivery('one')).toMatchObject({ state: 'done', result: 'ok' });
   });
 
-  it('ends its message in an error when it cannot be finished', async () => {
+  it('ends its message with an error when it cannot be finished', async () => {
     const world = await createConnectedDeliveryWorld();
     await world.deliver('one', 'connector.disable');
     world.deps.deliveries.finish = async () => false;
     await expect(world.work('one')).rejects.toMatchObject(told);
   });
 
-  it('shows what Okta has refused though another write came first', async () => {
+  it('shows the refusal of Okta even when another write came first', async () => {
     const world = await createConnectedDeliveryWorld();
     const data = { id: 'fabrikam', domain: 'contoso.okta.com', credential: CREDENTIAL };
     await world.deliver('one', 'connector.register', data);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HealthChecker } from '../../shared/health.ts';
 
-/** A clock that stands still until it is moved; whoever sleeps wakes up then. */
+/** A clock that the test moves; moving it wakes all sleepers. */
 function stillClock() {
   let nowMs = 0;
   const sleepers: { atMs: number; wake: () => void }[] = [];
@@ -17,7 +17,7 @@ function stillClock() {
 }
 
 describe('health', () => {
-  it('says of each check whether it passes, and nothing else', async () => {
+  it('reports for each check only whether it passes', async () => {
     const checks = {
       storage: async () => {},
       vault: async () => {
@@ -53,7 +53,7 @@ describe('health', () => {
     expect((await next).status).toBe('unavailable');
   });
 
-  it('is kept for ten seconds, good or bad', async () => {
+  it('is cached for ten seconds, good or bad', async () => {
     const clock = stillClock();
     let [asked, works] = [0, false];
     const check = async () => {

@@ -7,7 +7,7 @@ const RULES = { oktaAllowedDomains: [], oktaTestOrigins: [] };
 const TOKEN = '00bQ7vX-2nKcJ_example0example0example0exam';
 const ZERO_WIDTH = '\u200b';
 
-/** The token of a body, or why there is none. */
+/** The token of a body, or the error. */
 function tokenOf(pasted: string): string | undefined {
   const body = {
     domain: 'contoso.okta.com',
@@ -36,7 +36,7 @@ const pasted = (text: string) =>
     });
 
 describe('a token', () => {
-  it('is known in quotes, with a comma, with white space and invisible characters around', () => {
+  it('is recognised in quotes, with a comma, and with white space and invisible characters around it', () => {
     const prefix = fc.constantFrom('', 'SSWS ', 'ssws  ', 'Bearer ', 'Authorization: SSWS ');
     fc.assert(
       fc.property(
@@ -46,7 +46,7 @@ describe('a token', () => {
     );
   });
 
-  it('is known with an invisible character in it, and with a quoted value behind its prefix', () => {
+  it('is recognised with an invisible character in it, and in quotes after its prefix', () => {
     expect(tokenOf(`${TOKEN.slice(0, 9)}${ZERO_WIDTH}${TOKEN.slice(9)}`)).toBe(TOKEN);
     expect(tokenOf(`Authorization: SSWS "${TOKEN}"`)).toBe(TOKEN);
   });
@@ -59,7 +59,7 @@ describe('a token', () => {
     [`${TOKEN}é`, 'character that no token has'],
     [`00"${TOKEN}`, 'quote'],
     ['0'.repeat(513), 'longer'],
-  ])('%j is none, and the error says why but not what', (text, why) => {
+  ])('%j is refused, and the error gives the reason but not the text', (text, why) => {
     const message = tokenOf(text) ?? '';
     expect(message).toContain(why);
     if (text.length > 5) expect(message).not.toContain(text.slice(2, 7));
@@ -67,7 +67,7 @@ describe('a token', () => {
 });
 
 describe('a domain', () => {
-  it('is known in quotes, with a comma, with white space and invisible characters around', () => {
+  it('is recognised in quotes, with a comma, and with white space and invisible characters around it', () => {
     const address = fc.constantFrom('', 'https://');
     const tail = fc.constantFrom('', '/', '/app/UserHome?x=1');
     fc.assert(

@@ -14,7 +14,7 @@ describe('the proxy', () => {
     (name) => expect(proxyOf({ [name]: URL_OF_PROXY })?.url).toBe(URL_OF_PROXY),
   );
 
-  it('for https goes before one for everything', () => {
+  it('for https takes precedence over a proxy for all protocols', () => {
     const env = {
       HTTP_PROXY: 'http://plain:1',
       ALL_PROXY: 'http://all:1',
@@ -23,7 +23,7 @@ describe('the proxy', () => {
     expect(proxyOf(env)?.url).toBe(URL_OF_PROXY);
   });
 
-  it('is not there when it is not named, is empty, or is for no host', () => {
+  it('is absent when it is not set, is empty, or is set for no host', () => {
     expect(proxyOf({})).toBeUndefined();
     expect(proxyOf({ HTTPS_PROXY: '' })).toBeUndefined();
     expect(proxyOf({ HTTPS_PROXY: URL_OF_PROXY, NO_PROXY: 'any.example, *' })).toBeUndefined();
@@ -51,12 +51,12 @@ describe('a host', () => {
     ...['vault.contoso.com', 'a.vault.contoso.com', 'VAULT.contoso.com', 'blob.core.windows.net'],
     ...['x.blob.core.windows.net', 'a.okta-emea.com', 'exact.example', '[fd00::1]'],
     ...['localhost', '127.0.0.1', '[::1]', '169.254.169.254'],
-  ])('%s is not', (host) => expect(isProxied(proxy, host)).toBe(false));
+  ])('%s does not bypass the proxy', (host) => expect(isProxied(proxy, host)).toBe(false));
 
   it('is treated in the same way by the clients of the SDK', () => {
     const { HTTPS_PROXY, NO_PROXY = '' } = sdkEnvironment(proxy);
     expect(HTTPS_PROXY).toBe(URL_OF_PROXY);
-    // The SDK takes a name as it is, and one with a dot before it as a domain.
+    // The SDK treats a plain name as a host, and a name with a leading dot as a domain.
     const names = NO_PROXY.split(',');
     for (const name of proxy.bypass)
       expect(names).toEqual(expect.arrayContaining([name, `.${name}`]));

@@ -1,4 +1,4 @@
-/** What callers ask for, as often as they like, never uses the customer's reserve of the limit. */
+/** Requests of callers, however many, never use the customer's reserve of the limit. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { enable } from '../../shared/connectors/enable-disable.ts';
 import { register, update } from '../../shared/connectors/register.ts';
@@ -11,13 +11,13 @@ import { createWorld, TOKEN, type World } from '../support/world.ts';
 
 const LIMIT = 40;
 const RESERVE = 4;
-/** One request of the world takes 200 ms: all of them fall into one window. */
+/** A request of the world takes 200 ms: all of them fit into one window. */
 const TIMES = 60;
 const connector = aConnector();
 const ADMIN = { id: connector.id, caller: 'admin' };
 
 let world: World;
-/** What the org counts against its limit. */
+/** The requests that the org counts against its limit. */
 let logRequests: number;
 beforeEach(async () => {
   logRequests = 0;
@@ -37,7 +37,7 @@ async function repeated(what: () => Promise<unknown>): Promise<void> {
 }
 
 describe('in a loop', () => {
-  it('polls out of turn are one poll in an interval', async () => {
+  it('manual polls count as one poll per interval', async () => {
     await repeated(async () => {
       await pollNow(world.deps, connector);
       await world.poll();
@@ -49,7 +49,7 @@ describe('in a loop', () => {
     expect(logRequests).toBe(2);
   });
 
-  it('polls that fall due go below the floor once in an interval', async () => {
+  it('due polls go below the floor once per interval', async () => {
     await repeated(async () => {
       await world.deps.status.merge(connector, { dueAtMs: 0 });
       await world.poll();
@@ -77,7 +77,7 @@ describe('in a loop', () => {
     ],
   ];
 
-  it.each(probes)('%s stops at the floor, and says when to come again', async (_what, probe) => {
+  it.each(probes)('%s stops at the floor, and reports when to retry', async (_what, probe) => {
     await repeated(probe);
     expect(LIMIT - logRequests).toBeGreaterThanOrEqual(RESERVE - 1);
     const result = await probe();
@@ -89,7 +89,7 @@ describe('in a loop', () => {
     if (result.problem) expect(result.problem.retryAfterSeconds).toBeGreaterThan(0);
   });
 
-  it.each(probes)('%s stops there on another instance as well', async (_what, probe) => {
+  it.each(probes)('%s stops at the floor on another instance as well', async (_what, probe) => {
     await repeated(probe);
     const before = logRequests;
     world.deps.governor = new Governor();

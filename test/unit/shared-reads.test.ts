@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SharedReads } from '../../shared/shared-reads.ts';
 
-/** A value that is read slowly: as it was when the read began. */
+/** A slow read that returns the value from its start. */
 function slowValue() {
   const reads: (() => void)[] = [];
   let value = 0;
@@ -22,8 +22,8 @@ function slowValue() {
   };
 }
 
-describe('reads that are shared', () => {
-  it('are two for a hundred that ask while the first is under way', async () => {
+describe('shared reads', () => {
+  it('are two for a hundred callers that arrive during the first read', async () => {
     const [shared, value] = [new SharedReads(), slowValue()];
     const first = shared.share('k', value.read);
     const others = Array.from({ length: 100 }, () => shared.share('k', value.read));

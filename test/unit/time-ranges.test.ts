@@ -13,7 +13,7 @@ const instants = (ranges: readonly TimeRange[]) =>
   );
 
 describe('a set of ranges', () => {
-  it('holds exactly the instants that were added, merged and in order', () => {
+  it('contains exactly the instants that were added, merged and sorted', () => {
     fc.assert(
       fc.property(fc.array(range, { maxLength: 12 }), (added) => {
         const set = added.reduce<TimeRange[]>(addRange, []);
@@ -35,7 +35,7 @@ describe('a set of ranges', () => {
     expect(addRange([], { fromMs: 5, toMs: 5 })).toEqual([]);
   });
 
-  it('leaves of a range what is not in the set', () => {
+  it('returns the parts of a range that are not in the set', () => {
     fc.assert(
       fc.property(range, fc.array(range, { maxLength: 8 }), (whole, taken) => {
         const left = subtractRanges(whole, taken);

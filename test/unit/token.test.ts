@@ -4,7 +4,7 @@ import { Token } from '../../shared/token.ts';
 
 const token = new Token('00secret');
 
-it('prints as three stars, however it is printed', () => {
+it('prints as three stars, in every form of output', () => {
   const printed = [
     String(token),
     `${token}`,
@@ -16,11 +16,11 @@ it('prints as three stars, however it is printed', () => {
   expect(printed).toContain('***');
 });
 
-it('is revealed only by asking for it', () => {
+it('is revealed only on request', () => {
   expect(token.reveal()).toBe('00secret');
 });
 
-it('equals a token of the same text alone', () => {
+it('equals only a token with the same text', () => {
   expect(token.equals(new Token('00secret'))).toBe(true);
   expect(token.equals(new Token('00secret2'))).toBe(false);
   expect(token.equals(undefined)).toBe(false);

@@ -1,4 +1,4 @@
-/** The clients of Azure's SDK follow the same rule for proxies as requests to Okta. */
+/** The clients of Azure's SDK use the same proxy rules as requests to Okta. */
 import { TableClient } from '@azure/data-tables';
 import { ManagedIdentityCredential } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';
@@ -20,7 +20,7 @@ afterAll(() => {
   proxy?.close();
 });
 
-/** The vault of this name is asked; no vault is there. */
+/** Sends a request to a vault of this name, which does not exist. */
 async function askVault(host: string): Promise<void> {
   const credential = { getToken: async () => ({ token: 'any', expiresOnTimestamp: 9e15 }) };
   const client = new SecretClient(`https://${host}`, credential, {
@@ -29,7 +29,7 @@ async function askVault(host: string): Promise<void> {
   await client.getSecret('any').catch(() => {});
 }
 
-it('storage and identity on this computer are reached without it', async () => {
+it('storage and identity on this computer are reached without the proxy', async () => {
   const options = { allowInsecureConnection: true };
   const table = TableClient.fromConnectionString(await newStorageAccount(), 'any', options);
   await table.createTable();
@@ -40,7 +40,7 @@ it('storage and identity on this computer are reached without it', async () => {
   expect(proxy.asked).toEqual([]);
 });
 
-it('a vault elsewhere is reached through it, and one of NO_PROXY is not', async () => {
+it('a vault elsewhere is reached through the proxy, and a vault of NO_PROXY without it', async () => {
   await askVault('vault.near.example');
   await askVault('near.example');
   expect(proxy.asked).toEqual([]);

@@ -7,7 +7,7 @@ import { newStorageAccount } from '../../support/storage-account.ts';
 
 const APP = 'test/integration/dev-host/app';
 const scratch = tempDir('durable');
-/** A minute at least on the real host: too long for a test that kills a host. */
+/** The real host needs at least a minute, which is too long for a test that kills a host. */
 const ENV = { LOCAL_HIDDEN_SECONDS: '5' };
 let connectionString: string;
 let host: Host;
@@ -34,7 +34,7 @@ const ended = (id: string, on = () => host) =>
   });
 
 describe('the durable engine, through the durable-functions library', () => {
-  it('runs activities one after the other', async () => {
+  it('runs activities in sequence', async () => {
     await start('seq', 'sequence');
     expect(await ended('seq')).toMatchObject({ runtimeStatus: 'Completed', output: 32 });
   });
@@ -45,7 +45,7 @@ describe('the durable engine, through the durable-functions library', () => {
     expect(await ended('fan')).toMatchObject({ runtimeStatus: 'Completed', output: 1560 });
   });
 
-  it('sleeps on a timer, up to a second shorter than asked for, and shows its custom status', async () => {
+  it('sleeps on a timer, up to a second shorter than requested, and shows the custom status', async () => {
     await start('sleep', 'sleeps');
     const asleep = await until('the first custom status', async () => {
       const { customStatus } = await host.durable('status', 'sleep');
@@ -57,7 +57,7 @@ describe('the durable engine, through the durable-functions library', () => {
     expect(status.customStatus).toEqual({ phase: 'awake' });
   });
 
-  it('takes the first of several, and ends though a cancelled timer is left', async () => {
+  it('returns the first of several tasks, and ends even though a cancelled timer is left', async () => {
     await start('race', 'race');
     expect(await ended('race')).toMatchObject({ runtimeStatus: 'Completed', output: 42 });
   });
@@ -74,14 +74,14 @@ describe('the durable engine, through the durable-functions library', () => {
     expect(output).toContain('the activity fails on purpose');
   });
 
-  it('fails with its orchestrator', async () => {
+  it('fails together with its orchestrator', async () => {
     await start('fail', 'fails-itself');
     const status = await ended('fail');
     expect(status.runtimeStatus).toBe('Failed');
     expect(status.output).toContain('the orchestrator fails on purpose');
   });
 
-  it('waits for an event from outside', async () => {
+  it('waits for an external event', async () => {
     await start('wait', 'waits');
     await until('it to run', async () => {
       const { runtimeStatus } = await host.durable('status', 'wait');
@@ -91,7 +91,7 @@ describe('the durable engine, through the durable-functions library', () => {
     expect(await ended('wait')).toMatchObject({ output: 'heard you' });
   });
 
-  it('is terminated, and can be started anew under its id', async () => {
+  it('terminates an orchestration, which can be restarted under its id', async () => {
     await start('stop', 'waits');
     await host.durable('terminate', 'stop', { reason: 'enough' });
     expect(await ended('stop')).toMatchObject({ runtimeStatus: 'Terminated', output: 'enough' });
@@ -99,7 +99,7 @@ describe('the durable engine, through the durable-functions library', () => {
     expect(await ended('stop')).toMatchObject({ runtimeStatus: 'Completed' });
   });
 
-  it('holds still while suspended', async () => {
+  it('does no work while an orchestration is suspended', async () => {
     await start('hold', 'waits');
     await host.durable('suspend', 'hold');
     await until('Suspended', async () => {
@@ -111,7 +111,7 @@ describe('the durable engine, through the durable-functions library', () => {
     expect(await ended('hold')).toMatchObject({ output: 'heard later' });
   });
 
-  it('refuses what the real one refuses', async () => {
+  it('refuses the same requests as the real engine', async () => {
     await start('busy', 'waits');
     await expect(start('busy', 'waits')).rejects.toThrow();
     await expect(host.durable('status', 'nobody')).rejects.toThrow('404');
@@ -125,7 +125,7 @@ describe('the durable engine, through the durable-functions library', () => {
     await expect(host.durable('status', 'busy')).rejects.toThrow('404');
   });
 
-  it('goes on after kill -9 in the middle of an activity and of a timer', async () => {
+  it('continues after kill -9 during an activity and a timer', async () => {
     const noteFile = path.join(scratch, 'note');
     const holdFile = path.join(scratch, 'hold');
     fs.writeFileSync(holdFile, '');
@@ -140,7 +140,7 @@ describe('the durable engine, through the durable-functions library', () => {
     expect(fs.readFileSync(noteFile, 'utf8').split('\n').length).toBeGreaterThan(2);
   });
 
-  it('fails the activities in hand when the worker dies alone, and goes on with the rest', async () => {
+  it('fails the running activities when the worker dies alone, and continues with the others', async () => {
     const noteFile = path.join(scratch, 'note-of-the-worker');
     const holdFile = path.join(scratch, 'hold-of-the-worker');
     fs.writeFileSync(holdFile, '');
@@ -154,7 +154,7 @@ describe('the durable engine, through the durable-functions library', () => {
     expect(await ended('asleep-meanwhile')).toMatchObject({ runtimeStatus: 'Completed' });
   });
 
-  it('shares one hub between two hosts', async () => {
+  it('shares a hub between two hosts', async () => {
     const other = await startHost(APP, connectionString);
     await Promise.all([
       start('shared-1', 'fan-out', [1, 2, 3]),

@@ -48,7 +48,7 @@ describe('a host on standby', () => {
   it.each([
     ['the app of the tests', 'test/integration/dev-host/app'],
     ['the product', '.'],
-  ])('with %s touches storage only after it was told to go', async (_what, main) => {
+  ])('with %s accesses storage only after its parent has sent the message', async (_what, main) => {
     const child = standBy(main);
     const exited = once(child, 'exit');
     const [{ loaded }] = await once(child, 'message');
@@ -61,7 +61,7 @@ describe('a host on standby', () => {
     await exited;
   });
 
-  it('ends with the process that started it', async () => {
+  it('ends together with its parent process', async () => {
     const child = standBy('test/integration/dev-host/app');
     const exited = once(child, 'exit');
     await once(child, 'message');

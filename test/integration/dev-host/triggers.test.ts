@@ -23,15 +23,15 @@ const get = (path: string, init?: RequestInit) => fetch(`${host.url}${path}`, in
 const json = async (path: string): Promise<any> => (await get(path)).json();
 
 describe('an HTTP function of the development host', () => {
-  it('is the first match in the order of the names, not the most specific', async () => {
+  it('is the first match in the order of names, not the most specific match', async () => {
     expect(await json('/jobs/list')).toMatchObject({ function: 'a', params: { id: 'list' } });
   });
 
-  it('is found in any case and with a slash at the end', async () => {
+  it('is found in any case and with a trailing slash', async () => {
     expect(await json('/JOBS/7/')).toMatchObject({ function: 'a', params: { id: '7' } });
   });
 
-  it('gets its parameters decoded, but for an encoded slash', async () => {
+  it('receives decoded parameters, except encoded slashes', async () => {
     expect(await json('/jobs/a%2Fb%20c')).toMatchObject({ params: { id: 'a%2Fb c' } });
     expect(await json('/files/x/y')).toMatchObject({ params: { rest: 'x/y' } });
   });
@@ -47,12 +47,12 @@ describe('an HTTP function of the development host', () => {
     expect((await get('/nothing')).status).toBe(204);
   });
 
-  it('sees repeated query keys joined, and sends its headers in lower case', async () => {
+  it('receives repeated query keys joined, and sends its headers in lower case', async () => {
     expect(await json('/query?a=1&a=2')).toEqual({ a: '1,2' });
     expect((await get('/jobs/7')).headers.get('x-custom-header')).toBe('yes');
   });
 
-  it('asks for its key, and for nothing more', async () => {
+  it('requires only its key', async () => {
     const put = { method: 'PUT', body: 'hello' };
     expect((await get('/echo', put)).status).toBe(401);
     expect((await get('/echo?code=wrong', put)).status).toBe(401);
@@ -75,7 +75,7 @@ describe('a timer function', () => {
   });
 });
 
-it('no page in a browser runs a function that waits for a timer', async () => {
+it('cannot be run by a page in a browser', async () => {
   const ask = (headers: Record<string, string>) =>
     get('/admin/functions/timer', {
       method: 'POST',
@@ -89,7 +89,7 @@ describe('a queue function', () => {
   const send = (text: string) => queueNamed('work').sendMessage(text);
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64');
 
-  it('gets the JSON of a base64 message', async () => {
+  it('receives the JSON of a base64 message', async () => {
     await send(encode({ n: 1 }));
     const { queue: seen } = await until('the message', async () => {
       const all = await json('/seen');
@@ -98,7 +98,7 @@ describe('a queue function', () => {
     expect(seen[0]).toEqual({ message: { n: 1 }, dequeueCount: 1 });
   });
 
-  it('starts together with all that had come while the host waited, copies as well', async () => {
+  it('receives at once all messages that were sent while the host waited, copies included', async () => {
     for (let copy = 0; copy < 3; copy++) await send(encode({ waitsFor: 3 }));
     const most = await until('the copies', async () => {
       const { mostAtOnce } = await json('/seen');
@@ -107,11 +107,11 @@ describe('a queue function', () => {
     expect(most).toBe(3);
   });
 
-  it('has no queue of its own making', async () => {
+  it('needs an existing queue: the host does not create it', async () => {
     expect(await queueNamed('unmade').exists()).toBe(false);
   });
 
-  it('is tried again when it throws, and its message ends as poison', async () => {
+  it('is retried when it throws, and its message ends in the poison queue', async () => {
     await send(encode({ fails: true }));
     const seen = await until('the poison', async () => {
       const all = await json('/seen');
@@ -122,7 +122,7 @@ describe('a queue function', () => {
     expect(seen.poison).toEqual([{ fails: true }]);
   });
 
-  it('never sees a message that is not base64', async () => {
+  it('never receives a message that is not base64', async () => {
     const before = (await json('/seen')).queue.length;
     await send('not base64!');
     await until('the queue to be empty', async () => {

@@ -1,4 +1,7 @@
-/** The templates, compiled, linted and predicted by the real Bicep CLI. One process of it serves all tests. */
+/**
+ * Compiles, lints and predicts the templates with the real Bicep CLI. All tests share one of its
+ * processes.
+ */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

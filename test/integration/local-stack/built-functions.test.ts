@@ -98,7 +98,7 @@ describe('a host', () => {
     }
   });
 
-  it('loads late what it was built with, after later builds', async () => {
+  it("can load its own build's files later, after newer builds", async () => {
     const root = appAt('late');
     writeSources(root, 1);
     await build(root);
@@ -138,7 +138,7 @@ describe('a host', () => {
 describe('a build', () => {
   const inDist = (root: string, folder: string) => fs.readdirSync(path.join(root, 'dist', folder));
 
-  it('writes nothing where nothing changed, and removes what it made and needs no more', async () => {
+  it('writes only changed files, and removes its own files that are no longer needed', async () => {
     const root = appAt('again');
     writeSources(root, 1);
     await build(root);
@@ -154,7 +154,7 @@ describe('a build', () => {
     expect(inDist(root, 'chunks')).toHaveLength(chunks.length);
   });
 
-  it('touches neither the place where it is called nor files of the user', async () => {
+  it('changes neither the current directory nor files of the user', async () => {
     const root = appAt('strangers');
     writeSources(root, 1);
     fs.mkdirSync(path.join(scratch, 'dist'));
@@ -166,7 +166,7 @@ describe('a build', () => {
     expect(inDist(root, '')).toContain('notes.txt');
   });
 
-  it('refuses a file that would be loaded as a function and is not its own', async () => {
+  it('refuses a foreign file that would be loaded as a function', async () => {
     const root = appAt('stranger');
     writeSources(root, 1);
     const mine = path.join(root, 'dist', 'functions', 'mine.js');

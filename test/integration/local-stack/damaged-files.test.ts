@@ -9,7 +9,7 @@ import { ROOT, tempDir } from '../../support/stack.ts';
 const dataDir = tempDir('damaged-files');
 afterAll(() => fs.rmSync(dataDir, { recursive: true }));
 
-it('Azurite that cannot read its tables says in one line what to remove', async () => {
+it('Azurite with unreadable tables reports in one line what to remove', async () => {
   const folder = path.join(dataDir, 'azurite');
   fs.mkdirSync(folder);
   fs.writeFileSync(path.join(folder, '__azurite_db_table__.json'), '{"filename":"/tmp');

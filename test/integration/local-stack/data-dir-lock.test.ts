@@ -56,7 +56,7 @@ const open = (dir: string, ...more: string[]) => run(node(OPEN, [dir, ...more]))
 const newDir = (name: string) => path.join(scratch, name);
 
 describe('a data directory', () => {
-  it('has one user at a time, who is named', async () => {
+  it('has one user at a time, whose process is named', async () => {
     const dir = newDir('one');
     const first = open(dir);
     await first.line('open');
@@ -76,7 +76,7 @@ describe('a data directory', () => {
     await open(dir).line('open');
   });
 
-  it('is free though its dead user is a zombie', async () => {
+  it('is free although its dead user is a zombie', async () => {
     const dir = newDir('zombie');
     // The shell is replaced by a program that never reaps its child.
     const [command = '', ...args] = node(OPEN, [dir]);
@@ -93,7 +93,7 @@ describe('a data directory', () => {
     expect(process.kill(pid, 0)).toBe(true);
   });
 
-  it('is free whatever process has the noted number now', async () => {
+  it('is free, whichever process has the noted number now', async () => {
     const dir = newDir('reused');
     const first = open(dir);
     await first.line('open');
@@ -104,7 +104,7 @@ describe('a data directory', () => {
     await open(dir).line('open');
   });
 
-  it('goes to one of many that start at the same moment', async () => {
+  it('is locked by only one of many concurrent starts', async () => {
     const dir = newDir('race');
     const all = Array.from({ length: 6 }, () => open(dir));
     await until(
@@ -117,7 +117,7 @@ describe('a data directory', () => {
     expect(outcomes.toSorted()).toEqual([...Array(5).fill('The data directory'), 'open']);
   });
 
-  it('is waited for while a child of a dead user lives', async () => {
+  it('stays locked while a child of a dead user lives', async () => {
     const dir = newDir('children');
     const first = open(dir);
     await first.line('open');

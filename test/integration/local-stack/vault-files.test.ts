@@ -43,7 +43,7 @@ async function ask(method: string, name: string, token = identityToken()) {
 }
 const identityToken = () => fs.readFileSync(path.join(folder, 'identity-token'), 'utf8');
 
-describe('a secret file that holds no secret', () => {
+describe('a file without a valid secret', () => {
   it.each(['', '{"name":"cut","vers', '{"name":"cut"}', '[]'])('such as %j', async (text) => {
     const file = path.join(folder, 'secrets', 'cut.json');
     fs.writeFileSync(file, text);
@@ -59,8 +59,8 @@ describe('a secret file that holds no secret', () => {
   });
 });
 
-describe('an identity token that was cut short', () => {
-  it.each(['', 'abc'])('such as "%s" lets nobody in, and is made anew', async (text) => {
+describe('a truncated identity token', () => {
+  it.each(['', 'abc'])('such as "%s" admits no caller, and is replaced', async (text) => {
     fs.writeFileSync(path.join(folder, 'identity-token'), text);
     await start();
     expect((await ask('GET', 'whole', text)).status).toBe(401);
@@ -69,14 +69,14 @@ describe('an identity token that was cut short', () => {
 });
 
 describe('the certificate', () => {
-  it.each(['certificate.pem', 'key.pem'])('is made anew when %s was cut short', async (name) => {
+  it.each(['certificate.pem', 'key.pem'])('is replaced when %s was truncated', async (name) => {
     const file = path.join(folder, name);
     fs.writeFileSync(file, fs.readFileSync(file, 'utf8').slice(0, 200));
     await start();
     expect((await ask('GET', 'whole')).status).toBe(200);
   });
 
-  it('stays while it is whole', async () => {
+  it('is kept while it is complete', async () => {
     const serial = () =>
       new X509Certificate(fs.readFileSync(path.join(folder, 'certificate.pem'))).serialNumber;
     const before = serial();

@@ -31,8 +31,8 @@ const SHORT_MS = 250;
 const LONG_MS = 30_000;
 const TEST_MS = 240_000;
 /**
- * From one place of a break to the next, in bytes. An answer over TLS costs many times more, and is
- * read by the same parser.
+ * The distance between two breaks, in bytes. A reply over TLS is much more expensive, and the same
+ * parser reads it.
  */
 const BREAK_STEP = { http: 1, https: 7, http2: 5 };
 
@@ -132,7 +132,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
     return replies;
   }
 
-  it('every answer, damaged in every way, is survived', { timeout: TEST_MS }, async () => {
+  it('every answer, damaged in every way, is handled', { timeout: TEST_MS }, async () => {
     const cases = fc.tuple(answers, damages, fc.integer({ min: 1, max: 3 }), fc.boolean());
     const property = fc.asyncProperty(cases, async ([answer, damage, requests, fresh]) => {
       if (fresh) await dropConnections();
@@ -141,7 +141,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
     await fc.assert(property, { seed: SEED, numRuns: RUNS, endOnFailure: true });
   });
 
-  it('a compressed page that ends early is no page, wherever it ends', async () => {
+  it('a truncated compressed page is no page, wherever it ends', async () => {
     const [whole = Buffer.alloc(0)] = GOOD.pieces;
     for (let end = 0; end < whole.length; end++) {
       const page = { ...GOOD, pieces: [whole.subarray(0, end)] };
@@ -178,7 +178,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
 
   // Informational responses are part of HTTP/1.1.
   if (protocol !== 'http2') {
-    it.each(sharedCases())('$name is survived', async ({ name, bytes }) => {
+    it.each(sharedCases())('$name is handled', async ({ name, bytes }) => {
       const [reply] = await survive(bytes, undefined, { timeoutMs: LONG_MS });
       const status = Number(bytes.subarray(9, 12).toString());
       if (name === 'gzip-cut.http')

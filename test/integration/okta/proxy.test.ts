@@ -1,4 +1,4 @@
-/** The way to Okta through an HTTP proxy: a real one, which leads every host to one local server. */
+/** Requests to Okta through a real HTTP proxy, which forwards every host to one local server. */
 import type dns from 'node:dns';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -14,9 +14,9 @@ import { Token } from '../../../shared/token.ts';
 const ORIGIN = 'https://contoso.okta.com';
 const PASSWORD = 'p:w d';
 const servers: http.Server[] = [];
-/** What was asked of the proxy: `CONNECT` targets, and their credentials. */
+/** The requests to the proxy: `CONNECT` targets, and their credentials. */
 let asked: { target: string; credentials: string }[] = [];
-/** The status with which the proxy answers, where it does not connect. */
+/** The status of the proxy's refusals. */
 let refusal: number | undefined;
 let proxy: HttpProxy;
 let ca: string;
@@ -73,7 +73,7 @@ afterAll(() => {
 });
 
 type Found = { address: string; family: number }[];
-/** A look-up that knows these names and no others: nothing leaves this computer. */
+/** Resolves only these names: no request leaves this computer. */
 const lookupOf = (names: Record<string, string>) =>
   ((name: string, _options: object, callback: (error: Error | null, found?: Found) => void) => {
     const address = names[name];
@@ -98,24 +98,24 @@ const reach = (names: Record<string, string> = {}, through = proxy) =>
   createOktaReach({ testOrigins: new Set(), proxy: through, resolver: lookupOf(names), ca });
 
 describe('a request to Okta', () => {
-  it('goes through the proxy, with its user name and password, and is encrypted all the way', async () => {
+  it('uses the proxy, with its user name and password, and is encrypted end to end', async () => {
     expect(await ask()).toBe(200);
     expect(asked).toEqual([{ target: 'contoso.okta.com:443', credentials: `svc:${PASSWORD}` }]);
     expect(answers).toBe(1);
   });
 
-  it('goes past the proxy to a host of NO_PROXY', async () => {
+  it('bypasses the proxy for a host of NO_PROXY', async () => {
     expect(await ask('https://direct.okta.com')).toBe('name-not-found');
     expect(asked).toEqual([]);
   });
 
-  it('is not made to a name that leads to a private address here', async () => {
+  it('is refused for a name that this computer resolves to a private address', async () => {
     const inside = { 'inside.okta.com': '10.0.0.1' };
     expect(await ask('https://inside.okta.com', inside)).toBe('private-address');
     expect(asked).toEqual([]);
   });
 
-  it('is made to a name that only the proxy can look up, and to one that is public', async () => {
+  it('is sent to a name that only the proxy can look up, and to a public name', async () => {
     expect(await ask(ORIGIN, {})).toBe(200);
     expect(await ask(ORIGIN, { 'contoso.okta.com': '203.0.114.7' })).toBe(200);
   });
@@ -136,8 +136,8 @@ describe('a request to Okta', () => {
   );
 });
 
-describe('a test of the way to Okta', () => {
-  it('is of the proxy and of the connection through it', async () => {
+describe('a test of the connection to Okta', () => {
+  it('checks the proxy and the connection through it', async () => {
     const { isProxied, tunnel, resolve, connect } = reach();
     expect(isProxied(ORIGIN)).toBe(true);
     expect(isProxied('https://direct.okta.com')).toBe(false);
@@ -149,7 +149,7 @@ describe('a test of the way to Okta', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('names the proxy where it is at fault', async () => {
+  it('names the proxy when the proxy is at fault', async () => {
     refusal = 407;
     expect(await reach().tunnel(ORIGIN)).toBe('proxy-refused');
     expect(await reach().connect(ORIGIN)).toBe('proxy-refused');
@@ -157,7 +157,7 @@ describe('a test of the way to Okta', () => {
     expect(await reach({}, nobody).tunnel(ORIGIN)).toBe('proxy-unreachable');
   });
 
-  it('refuses a name that leads to a private address here', async () => {
+  it('refuses a name that this computer resolves to a private address', async () => {
     expect(await reach({ 'contoso.okta.com': '10.0.0.1' }).resolve(ORIGIN)).toBe('private-address');
   });
 });

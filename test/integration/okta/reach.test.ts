@@ -13,14 +13,14 @@ beforeAll(async () => {
 });
 afterAll(() => void silent.close());
 
-describe('looking for the fault on the way to a host', () => {
-  it('gives up on a server that accepts and says nothing', async () => {
+describe('the search for the fault in a connection', () => {
+  it('times out when a server accepts and does not answer', async () => {
     const reach = createOktaReach({ testOrigins: new Set([origin()]) });
     expect(await reach.resolve(origin())).toBeUndefined();
     expect(await reach.connect(origin())).toBe('timeout');
   });
 
-  it('gives up on a name service that says nothing', async () => {
+  it('times out when a name service does not answer', async () => {
     vi.useFakeTimers();
     const lookups: string[] = [];
     const never = ((name: string) => void lookups.push(name)) as unknown as typeof dns.lookup;

@@ -118,7 +118,7 @@ const text = (reply: Awaited<ReturnType<typeof send>>) =>
   reply.kind === 'reply' ? Buffer.from(reply.body).toString() : reply.reason;
 
 describe('a request to Okta', () => {
-  it('says who asks, and carries the token only when there is one', async () => {
+  it('identifies the app, and carries the token only when there is one', async () => {
     requests.length = 0;
     await send(`${origin}/plain`, { token: new Token('secret') });
     await send(`${origin}/plain`);
@@ -139,23 +139,23 @@ describe('a request to Okta', () => {
     },
   );
 
-  it('takes 60 KiB of headers', async () => {
+  it('accepts 60 KiB of headers', async () => {
     expect(text(await send(`${origin}/60-kib-of-headers`))).toBe('hello');
   });
 
-  it('sees both Link headers', async () => {
+  it('reads both Link headers', async () => {
     expect(await send(`${origin}/two-links`)).toMatchObject({
       headers: { link: ['<a>; rel="self"', '<b>; rel="next"'] },
     });
   });
 
-  it('follows no redirect', async () => {
+  it('does not follow redirects', async () => {
     expect(await send(`${origin}/redirect`)).toMatchObject({ kind: 'reply', status: 302 });
   });
 });
 
-describe('an error counts by its status and headers', () => {
-  it('and shows its body', async () => {
+describe('an error reply is recognised by its status and headers', () => {
+  it('with a readable body, which is shown', async () => {
     const reply = await send(`${origin}/401`);
     expect(reply).toMatchObject({ kind: 'reply', status: 401 });
     expect(text(reply)).toBe(ERROR);
@@ -174,13 +174,13 @@ describe('an error counts by its status and headers', () => {
   it.each([
     ['for as long as the request may take', 50],
     ['not for as long as the request may take, when that is long', 3_600_000],
-  ])('also when its body never ends: it is waited for, %s', async (_, timeoutMs) => {
+  ])('also when its body never ends, after a bounded wait %s', async (_, timeoutMs) => {
     const reply = await send(`${origin}/429-endless`, { timeoutMs });
     const headers = { 'x-rate-limit-reset': '1795570860', 'retry-after': '30' };
     expect(reply).toMatchObject({ kind: 'reply', status: 429, headers });
   });
 
-  it('but an abort of the caller in its body is its own', async () => {
+  it('but an abort by the caller is reported as an abort', async () => {
     const abort = new AbortController();
     const sent = send(`${origin}/429-endless`, { signal: abort.signal });
     sent.catch(() => {});
@@ -236,7 +236,7 @@ describe('the reason of a failed request is named', () => {
     expect(await Promise.all(outcomes)).toEqual(['name-not-found', 'name-service']);
   });
 
-  it('but an abort of the caller is its own', async () => {
+  it('but an abort by the caller is reported as an abort', async () => {
     const abort = new AbortController();
     const sent = send(`${origin}/silent`, { signal: abort.signal });
     abort.abort(new Error('no longer wanted'));

@@ -69,7 +69,7 @@ async function held({ connectorId, generation }: SinkChain) {
 }
 
 describe('the sink', () => {
-  it('counts a page by day', async () => {
+  it('counts the events of a page by day', async () => {
     const chain = newChain();
     const sink = new TablesSink(stores, systemChance);
     await sink.open(chain).write(page(many(250)));
@@ -78,7 +78,7 @@ describe('the sink', () => {
     expect(counts).toMatchObject({ stored: 250, perDay: [{ date: DAY, events: 250 }] });
   });
 
-  it('counts each event once while several runners write the same pages', async () => {
+  it('counts each event once when several runners write the same pages', async () => {
     const chain = newChain();
     const writers = ['live', 'live', 'b0001_1', 'b0001_2'].map((name) =>
       new TablesSink(stores, systemChance).open({ ...chain, name }),
@@ -118,7 +118,7 @@ describe('the sink', () => {
     expect((await held(chain)).events).toHaveLength(600);
   });
 
-  it('expires a day, marks it as empty, and looks again when it is announced', async () => {
+  it('expires a day, marks it as empty, and checks it again when it is announced', async () => {
     const chain = newChain();
     const { connectorId, generation } = chain;
     let nowMs = Date.now();

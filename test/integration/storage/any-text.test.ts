@@ -1,4 +1,4 @@
-/** Whatever a cell or a key holds comes back as it was, and disturbs no other transaction. */
+/** Any content of a cell or a key is returned unchanged, and disturbs no other transaction. */
 import { TableClient } from '@azure/data-tables';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 const nextKey = (): string => String(++keys).padStart(8, '0');
 
-/** In one transaction with an ordinary row. */
+/** Stores the cell in one transaction with an ordinary row. */
 async function storedBeside(key: string, text: string): Promise<unknown> {
   const [before, after] = [`${key}_0`, `${key}_2`];
   const plain = { kind: 'create' as const, cells: { text: 'plain' } };
@@ -44,11 +44,11 @@ const TEXTS = [
 ] as const;
 
 describe('a cell', () => {
-  it.each(TEXTS)('may hold %s', async (_, text) => {
+  it.each(TEXTS)('can hold %s', async (_, text) => {
     expect(await storedBeside(nextKey(), text)).toBe(text);
   });
 
-  it('may hold any text', async () => {
+  it('can hold any text', async () => {
     const anyText = fc.string({ unit: 'binary', maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(anyText, async (text) => {
@@ -60,7 +60,7 @@ describe('a cell', () => {
 });
 
 describe('a key', () => {
-  it.each(["'", '"', '%2F', '+', '&', '👩‍👧', '\u202e', '~', ' '])('may hold %j', async (text) => {
+  it.each(["'", '"', '%2F', '+', '&', '👩‍👧', '\u202e', '~', ' '])('can hold %j', async (text) => {
     const key = nextKey() + text;
     expect(await storedBeside(key, 'any')).toBe('any');
     const row = await table.get('p', `${key}_1`);

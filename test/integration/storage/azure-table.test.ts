@@ -40,11 +40,11 @@ describe('a table service that never answers', () => {
     table = await tableThat(() => {});
   });
 
-  it('is given up for a read', async () => {
+  it('is abandoned for a read', async () => {
     await expect(table.get('p', 'k')).rejects.toMatchObject(problem);
   });
 
-  it('is given up for a transaction', async () => {
+  it('is abandoned for a transaction', async () => {
     const operations = ['1', '2'].map((key) => ({ kind: 'create' as const, key, cells: {} }));
     await expect(table.batch('p', operations)).rejects.toMatchObject(problem);
   });
@@ -61,15 +61,15 @@ const answering =
     else response.writeHead(url?.endsWith('/Tables') ? 204 : status).end();
   };
 
-describe('a table service that answers for one operation of two', () => {
-  it('has failed', async () => {
+describe('a table service that answers only one of two operations', () => {
+  it('counts as failed', async () => {
     const table = await tableThat(answering(204));
     const operations = ['1', '2'].map((key) => ({ kind: 'create' as const, key, cells: {} }));
     await expect(table.batch('p', operations)).rejects.toMatchObject(problem);
   });
 });
 
-describe('a table service that refuses for a condition', () => {
+describe('a table service that refuses an operation because of a condition', () => {
   const replace = { kind: 'replace' as const, key: '1', cells: {}, etag: 'W/"1"' };
   const puts = ['2', '3'].map((key) => ({ kind: 'put' as const, key, cells: {} }));
   let table: AzureTable;
@@ -77,17 +77,23 @@ describe('a table service that refuses for a condition', () => {
     table = await tableThat(answering(412));
   });
 
-  it.each([1, 2])('says so where one was set, in %i operations', async (count) => {
-    const operations = [replace, ...puts].slice(0, count);
-    expect(await table.batch('p', operations)).toEqual({ ok: false, reason: 'stale' });
-  });
+  it.each([1, 2])(
+    'reports a conflict for conditional operations, in %i operations',
+    async (count) => {
+      const operations = [replace, ...puts].slice(0, count);
+      expect(await table.batch('p', operations)).toEqual({ ok: false, reason: 'stale' });
+    },
+  );
 
-  it.each([1, 2])('has failed where none was set, in %i operations', async (count) => {
-    await expect(table.batch('p', puts.slice(0, count))).rejects.toMatchObject(problem);
-  });
+  it.each([1, 2])(
+    'counts as failed for unconditional operations, in %i operations',
+    async (count) => {
+      await expect(table.batch('p', puts.slice(0, count))).rejects.toMatchObject(problem);
+    },
+  );
 });
 
-describe('a table service that refuses a row for what is in it', () => {
+describe('a table service that refuses a row because of its content', () => {
   const said = (status: number, body: string): http.RequestListener => {
     const part = '--changesetresponse_1';
     const inBatch = `${part}\r\n\r\nHTTP/1.1 ${status} Any\r\n\r\n${body}\r\n${part}--`;
@@ -114,7 +120,7 @@ describe('a table service that refuses a row for what is in it', () => {
     [400, '<html>a proxy</html>'],
     [403, error('AuthorizationFailure')],
     [501, error('NotImplemented')],
-  ])('is told from one that does not work: %i %s', async (status, body) => {
+  ])('is distinguished from a service that does not work: %i %s', async (status, body) => {
     const table = await tableThat(said(status, body));
     for (const count of [1, 2]) {
       const failure = await table.batch('p', puts.slice(0, count)).catch((thrown) => thrown);

@@ -54,7 +54,7 @@ describe('a delivery in the table', () => {
     expect(await deliveries.get(stored.key)).toBeUndefined();
   });
 
-  it('is released only as it was read, and its entry is not taken for that of the next', async () => {
+  it('is released only unchanged, and its entry does not block the next delivery', async () => {
     const stored = await recorded('two', { state: 'receiving' });
     await deliveries.replace(stored, { ...stored.delivery, state: 'recorded' });
     expect(await deliveries.release(stored)).toBe(false);

@@ -1,4 +1,4 @@
-/** A function that fails while HTTP is streamed: nobody but the function itself ends the exchange. */
+/** A function that fails during HTTP streaming: only the function itself can end the exchange. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Host, startHost } from '../../support/dev-host.ts';
 import { newStorageAccount } from '../../support/storage-account.ts';

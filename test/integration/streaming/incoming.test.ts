@@ -41,21 +41,21 @@ describe("the library's request on a host that streams HTTP", () => {
     expect(forwarded.headers['x-who']).toBe('genuine');
   });
 
-  it('has no headers once a query parameter of this name is no JSON', async () => {
+  it('has no headers when a query parameter of this name is not JSON', async () => {
     const { library, forwarded } = await ask('a?headers=x');
     expect(library.headers).toEqual({});
     expect(forwarded.headers['x-who']).toBe('genuine');
   });
 
-  it('loses a route parameter to a query parameter of another case, and has all the others', async () => {
+  it('loses a route parameter to a query parameter in another case, and keeps the others', async () => {
     const { library, forwarded } = await ask('a?ID=b&more=c');
     expect(library.params).toEqual({ ID: 'a', more: 'c' });
     expect(forwarded.params).toEqual({ id: 'a' });
   });
 });
 
-describe('a request as the host forwarded it', () => {
-  it('has its route parameters decoded, but for an encoded slash', async () => {
+describe('a request as forwarded by the host', () => {
+  it('has decoded route parameters, except encoded slashes', async () => {
     expect((await ask('a%2Fb%20c')).forwarded.params).toEqual({ id: 'a%2Fb c' });
     expect((await ask('%E0%A4%A/')).forwarded.params).toEqual({ id: '%E0%A4%A' });
   });

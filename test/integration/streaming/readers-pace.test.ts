@@ -38,7 +38,7 @@ async function sizeOf(answer: http.IncomingMessage): Promise<number> {
 }
 
 describe('a streamed answer', () => {
-  it('waits for a caller who does not read, and ends when the caller leaves', async () => {
+  it('waits for a slow caller, and ends when the caller disconnects', async () => {
     const answer = await ask(`chunks=${MANY}`);
     let chunks = 0;
     const waiting = await until('the answer to wait', async () => {
@@ -57,7 +57,7 @@ describe('a streamed answer', () => {
     expect(left.chunks).toBeLessThan(MANY);
   });
 
-  it('is whole for a caller who waits a while and then reads', async () => {
+  it('is complete for a caller that pauses and then reads', async () => {
     const answer = await ask(`chunks=${MANY}`);
     await until('the answer to have begun', async () =>
       (await seen()).chunks > 0 ? true : undefined,
@@ -65,7 +65,7 @@ describe('a streamed answer', () => {
     expect(await sizeOf(answer)).toBe(MANY * CHUNK_BYTES);
   });
 
-  it('is cut off when its caller takes too long', async () => {
+  it('is aborted when its caller takes too long', async () => {
     const answer = await ask(`chunks=${MANY}&withinMs=1000`);
     const { chunks } = await until('the source to be over', async () => {
       const now = await seen();
@@ -75,12 +75,12 @@ describe('a streamed answer', () => {
     await expect(sizeOf(answer)).rejects.toThrow('aborted');
   });
 
-  it('is cut off when it fails on the way', async () => {
+  it('is aborted when it fails in between', async () => {
     const answer = await ask('chunks=3&fails');
     await expect(sizeOf(answer)).rejects.toThrow('aborted');
   });
 
-  it('is cut off then even by a server that leaves the connection open, as the library does', async () => {
+  it('is aborted even by a server that leaves the connection open, like the library', async () => {
     const invocationId = 'one-of-the-tests';
     const begun = Promise.withResolvers<void>();
     const patience = AbortSignal.timeout(60_000);

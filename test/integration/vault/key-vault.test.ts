@@ -50,7 +50,7 @@ describe('the vault', () => {
     expect(await vault.latestVersion('okta-a')).toBe(second);
   });
 
-  it('keeps its secrets over a restart, readable by the user only', async () => {
+  it('keeps its secrets across a restart, readable only by the user', async () => {
     const version = await vault.set('okta-kept', new Token('kept'));
     await local.close();
     local = await startVault({ dataDir });
@@ -70,7 +70,7 @@ describe('the vault', () => {
     expect((await vault.get('okta-back', version))?.reveal()).toBe('after');
   }, 20_000);
 
-  it('has nothing under an unknown name, an unknown version or a disabled one', async () => {
+  it('returns nothing for an unknown name, an unknown version or a disabled version', async () => {
     const version = await vault.set('okta-off', new Token('off'));
     await client.updateSecretProperties('okta-off', version, { enabled: false });
     connect();
@@ -79,7 +79,7 @@ describe('the vault', () => {
     expect(await vault.get('okta-off', version)).toBeUndefined();
   });
 
-  it('stores two secrets at once, when the answer to its very first request is late', async () => {
+  it('stores two concurrent secrets, even when the reply to the very first request is late', async () => {
     const proxy = await startProxy(local.url, await certificateIn(path.join(dataDir, 'vault')));
     let requests = 0;
     proxy.watcher = {
@@ -101,7 +101,7 @@ describe('the vault', () => {
     await expect(vault.remove('okta-never')).resolves.toBeUndefined();
   });
 
-  it.each([403, 429, 500])('says VaultUnavailable when the vault answers %i', async (status) => {
+  it.each([403, 429, 500])('reports VaultUnavailable when the vault answers %i', async (status) => {
     local.fail(status, 9);
     const failure = await vault.set('okta-b', new Token('secret-text')).catch((error) => error);
     expect(failure).toBeInstanceOf(ProblemError);

@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 
 describe('a second backfill', () => {
-  it('waits until the first is over', async () => {
+  it('waits until the first has ended', async () => {
     const range = { fromMs: bornMs - 90 * DAY, toMs: bornMs - 60 * DAY };
     expect(await start(world, range)).toEqual({ kind: 'running', backfillId: '0001' });
     await settle(world);
@@ -28,7 +28,7 @@ describe('a second backfill', () => {
     expect(await world.held()).toEqual(world.truth());
   });
 
-  it('of the same range brings nothing new and counts what it met', async () => {
+  it('of the same range adds no events and counts the events that it read', async () => {
     await settle(world);
     await start(world, { fromMs: bornMs - 10 * DAY, toMs: bornMs });
     await settle(world);
@@ -44,25 +44,25 @@ describe('raised backfillDays', () => {
   const asked = (days: number, toDays = 0, more = {}) =>
     aLedger({ fromMs: NOW - days * DAY, toMs: NOW - toDays * DAY, ...more });
 
-  it('ask for the part that is missing', () => {
+  it('request the missing part', () => {
     expect(missingRange(at(60), [], NOW)).toEqual({ fromMs: NOW - 60 * DAY, toMs: NOW });
     const missing = { fromMs: NOW - 60 * DAY, toMs: NOW - 30 * DAY };
     expect(missingRange(at(60), [asked(30)], NOW)).toEqual(missing);
   });
 
-  it('ask for nothing that was asked for, canceled, lowered, or that Okta no longer keeps', () => {
+  it('request nothing that was requested or canceled before, that was lowered, or that Okta no longer keeps', () => {
     expect(missingRange(at(0), [], NOW)).toBeUndefined();
     expect(missingRange(at(30), [asked(60)], NOW)).toBeUndefined();
     expect(missingRange(at(60), [asked(60, 0, { state: 'Canceled' })], NOW)).toBeUndefined();
     expect(missingRange(at(60), [asked(30)], NOW + 70 * DAY)).toBeUndefined();
   });
 
-  it('ask for all of it again under a new registration, and do not count a verify', () => {
+  it('request the whole range under a new registration, and ignore a verify', () => {
     expect(missingRange({ ...at(60), registration: 2 }, [asked(60)], NOW)).toBeDefined();
     expect(missingRange(at(60), [asked(60, 0, { mode: 'verify' })], NOW)).toBeDefined();
   });
 
-  it('are filled in by housekeeping once the running backfill is over', async () => {
+  it('are filled by housekeeping after the running backfill has ended', async () => {
     const raised = { ...(await connectorOf(world)), backfillDays: 80 };
     await provision(world.deps, raised);
     expect(await world.ledger('0002')).toBeUndefined();
@@ -74,7 +74,7 @@ describe('raised backfillDays', () => {
 });
 
 describe('a canceled backfill', () => {
-  it('stops where it is and keeps what it has read', async () => {
+  it('stops at once and keeps the events that it has read', async () => {
     await world.work(0);
     await world.work(1);
     expect(await cancelBackfill(world.deps, aConnector(), '0001')).toBe(true);
@@ -86,7 +86,7 @@ describe('a canceled backfill', () => {
     expect(await world.deps.checkpoints.openSlices('contoso', '0001')).toEqual([]);
   });
 
-  it('ends in mid-slice: what its runner still confirms counts for nothing', async () => {
+  it('ends within a slice: pages that its runner still confirms do not count', async () => {
     world = createWorld({ events: 3000, longestPage: 20 });
     await world.connect();
     await world.work(0);
@@ -105,7 +105,7 @@ describe('a canceled backfill', () => {
     expect(world.movedBack).toEqual([]);
   });
 
-  it('takes an open slice from its runner at once, also when the cancel is cut off behind that', async () => {
+  it('takes an open slice from its runner at once, even when the cancel is interrupted afterwards', async () => {
     const { deps } = world;
     const ref = { connectorId: 'contoso', generation: 'g1', backfillId: '0001', attempt: 0 };
     const { sliceKey = '' } = await planBackfill(deps, { ...ref, worker: 0 });

@@ -19,27 +19,27 @@ const failing = (change: Partial<SlicePosition> = {}) => ({
 });
 
 describe('a worker', () => {
-  it('reads its own slice first, and opens one when it has none', () => {
+  it('reads its own slice first, and opens a new slice when it has none', () => {
     const own = open(0);
     expect(chooseSlice([own, open(1)], 0, FOUR, NOW)).toEqual({ kind: 'read', slice: own });
     expect(chooseSlice([open(1)], 0, FOUR, NOW)).toEqual({ kind: 'none', mayOpen: true });
   });
 
-  it('takes over the slice of a worker that stands aside, or has another one to read first', () => {
+  it('takes over a slice whose worker may not read, or has another slice to read first', () => {
     const [other, second] = [open(3), { ...open(3), key: 'slice_4' }];
     const few = { started: 1, reading: 1 };
     expect(chooseSlice([other], 0, few, NOW)).toEqual({ kind: 'takeOver', slice: other });
     expect(chooseSlice([other, second], 0, FOUR, NOW)).toEqual({ kind: 'takeOver', slice: second });
   });
 
-  it('stands aside while others read as many as may be read', () => {
+  it('does not read while as many workers read as the limit allows', () => {
     const slots = { started: 4, reading: 1 };
     const all = [open(0), open(1)];
     expect(chooseSlice(all, 1, slots, NOW)).toEqual({ kind: 'wait', waitSeconds: 60 });
     expect(chooseSlice([open(1)], 1, slots, NOW).kind).toBe('read');
   });
 
-  it('waits for its failed slice, unless that has failed for long: then for other work first', () => {
+  it('waits for its failed slice, unless it has failed for a long time: then it reads other slices first', () => {
     const later = { retryAtMs: NOW + MINUTE };
     const short = open(0, failing({ failingSinceMs: NOW - MINUTE, ...later }));
     expect(chooseSlice([short], 0, FOUR, NOW)).toEqual({ kind: 'wait', waitSeconds: 60 });
@@ -49,7 +49,7 @@ describe('a worker', () => {
     expect(chooseSlice([long], 0, FOUR, NOW)).toMatchObject({ kind: 'none', mayOpen: true });
   });
 
-  it('reads at once what was split off from a slice that has failed for long', () => {
+  it('reads at once the remainder of a slice that has failed for a long time', () => {
     const rest = open(0, failing());
     expect(chooseSlice([rest], 0, FOUR, NOW)).toEqual({ kind: 'read', slice: rest });
   });

@@ -1,4 +1,7 @@
-/** A stretch that an earlier backfill has set aside, once another backfill is the latest. */
+/**
+ * The retry of a range that an earlier backfill has set aside, after another backfill has become the
+ * latest.
+ */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cleanUp } from '../../../shared/connectors/clean-up.ts';
 import { deleteConnector } from '../../../shared/connectors/delete.ts';

@@ -23,7 +23,7 @@ describe('the orchestrations of a backfill', () => {
   const ids = (attempt: number) =>
     [0, 1, 2, 3].map((worker) => `backfill-contoso-g1-0001-${worker}-${attempt}`);
 
-  it('are started where they are not there', async () => {
+  it('are started when they are missing', async () => {
     const engine = orchestrations(ids(0).slice(1));
     await ensureWorkers({ ...world.deps, workflows: engine }, await connectorOf(world));
     expect(engine.started).toEqual(ids(0).slice(0, 1));
@@ -69,7 +69,7 @@ describe('the orchestrations of a backfill', () => {
     expect(await startedLater(2)).toEqual(ids(1));
   });
 
-  it('are replaced also while a run holds the slice of another worker', async () => {
+  it('are replaced even while a run holds the slice of another worker', async () => {
     await planned(0, 1);
     world.pass(14 * 60_000);
     const slices = await planned();
@@ -81,7 +81,7 @@ describe('the orchestrations of a backfill', () => {
     expect(await startedLater(1)).toEqual(ids(1));
   });
 
-  it('are as many as the limit allows, and take over the slices of those that are no more', async () => {
+  it('are as many as the limit allows, and take over the slices of removed workers', async () => {
     const { config } = world.deps;
     world.deps.config = { ...config, backfillParallelSlices: 16 };
     const ref = { connectorId: 'contoso', generation: 'g1', backfillId: '0001', attempt: 0 };
@@ -99,7 +99,7 @@ describe('the orchestrations of a backfill', () => {
     expect(few.started).toEqual(ids(0).slice(0, 1));
   });
 
-  it('are not replaced while an operator has to repair the token', async () => {
+  it('are not replaced while an operator must repair the token', async () => {
     world.org.options.tokens = [];
     await world.work();
     const requests = world.requests();

@@ -19,7 +19,7 @@ const concurrency = (world: World) => ({
   },
 });
 
-describe('a query that Okta cannot answer beyond some width', () => {
+describe('a query that Okta cannot answer above some width', () => {
   it.each([1.2 * DAY, 5 * DAY, 3 * HOUR])(
     'costs a few requests for all slices together: %i ms',
     async (ms) => {
@@ -35,7 +35,7 @@ describe('a query that Okta cannot answer beyond some width', () => {
     },
   );
 
-  it('is not asked for again once the width is known: nearly done after five minutes', async () => {
+  it('is not sent again once the width is known: the backfill is almost complete after five minutes', async () => {
     const world = createWorld({ events: 3000 });
     failingBeyond(world.org, 1.2 * DAY);
     await world.connect();
@@ -46,7 +46,7 @@ describe('a query that Okta cannot answer beyond some width', () => {
   });
 });
 
-describe('a slice whose worker stands aside', () => {
+describe('a slice whose worker may not read', () => {
   /** Each of four workers has opened a slice before the limit is known. */
   async function opened(world: World): Promise<Stored<SlicePosition>[]> {
     for (const worker of [0, 1, 2, 3]) await planBackfill(world.deps, { ...REF, worker });
@@ -65,7 +65,7 @@ describe('a slice whose worker stands aside', () => {
     expect(await plan()).toMatchObject({ sliceKey: last?.key });
   });
 
-  it('that was opened before the limit was known is read by those that may read', async () => {
+  it('that was opened before the limit was known is read by the workers that may read', async () => {
     const world = createWorld({ events: 4000, limitPerMinute: 10, longestPage: 5 });
     await world.connect();
     const before = await opened(world);
@@ -74,7 +74,8 @@ describe('a slice whose worker stands aside', () => {
     await backfill.run(HOUR);
     const minutes = (world.org.nowMs() - startMs) / MINUTE;
     expect(backfill.workers).toBeLessThanOrEqual(1);
-    // Of ten a minute live takes one, and four are left to the customer and to what may be in flight.
+    // Of ten requests a minute, live polling takes one; four are kept for the customer and for requests
+    // in flight.
     expect(world.requests() / minutes).toBeGreaterThan(4.5);
     expect(world.org.answered.get(429)).toBeUndefined();
     const open = await world.deps.checkpoints.openSlices('contoso', '0001');

@@ -18,7 +18,9 @@ const plan = (more: object = {}) => ({
 });
 const OVER = plan({ state: 'over', sliceKey: undefined, percentComplete: 100, events: 9 });
 
-/** Plans in this order, then over; slices that end with these waits, then with none. */
+/**
+ * The plans in this order, followed by `over`. The slices end with these waits, then without a wait.
+ */
 function script(plans: object[], waits: number[] = []) {
   const [nextPlan, nextWait] = [plans.values(), waits.values()];
   return (name: string) =>
@@ -29,8 +31,8 @@ function script(plans: object[], waits: number[] = []) {
 const names = (tasks: { kind: string; name?: string }[]) =>
   tasks.map(({ kind, name }) => (kind === 'timer' ? 'timer' : name));
 
-describe('a worker of a backfill', () => {
-  it('asks for a slice, has it read, and asks again until nothing is left', async () => {
+describe('a backfill worker', () => {
+  it('requests a slice, has it read, and repeats this until nothing is left', async () => {
     const { tasks, customStatus } = await replay(backfillWorker, REF, script([plan(), plan()]));
     expect(names(tasks)).toEqual([
       PLAN_ACTIVITY,
@@ -43,7 +45,7 @@ describe('a worker of a backfill', () => {
     expect(customStatus).toEqual({ percentComplete: 100, events: 9 });
   });
 
-  it('sleeps on a durable timer for a second longer than it is told: one may end early', async () => {
+  it('sleeps on a durable timer for a second longer than requested, because timers may end early', async () => {
     const { tasks } = await replay(backfillWorker, REF, script([plan()], [42]));
     expect(names(tasks)).toEqual([PLAN_ACTIVITY, SLICE_ACTIVITY, 'timer', PLAN_ACTIVITY]);
     const { fireAt } = tasks[2] as { fireAt: string };
@@ -53,7 +55,7 @@ describe('a worker of a backfill', () => {
   it.each([
     ['planning', PLAN_ACTIVITY],
     ['reading', SLICE_ACTIVITY],
-  ])('goes on when %s fails with its worker process', async (_, failing) => {
+  ])('continues when %s fails together with its worker process', async (_, failing) => {
     const [answer, died] = [script([plan()]), { once: false }];
     const { tasks, customStatus } = await replay(backfillWorker, REF, (name) => {
       if (name !== failing || died.once) return answer(name);
@@ -65,7 +67,7 @@ describe('a worker of a backfill', () => {
     expect(customStatus).toEqual({ percentComplete: 100, events: 9 });
   });
 
-  it('looks again later while the connector may not poll', async () => {
+  it('asks again later while the connector may not poll', async () => {
     const paused = plan({ state: 'paused', sliceKey: undefined, waitSeconds: 300 });
     const { tasks } = await replay(backfillWorker, REF, script([paused]));
     expect(names(tasks)).toEqual([PLAN_ACTIVITY, 'timer', PLAN_ACTIVITY]);

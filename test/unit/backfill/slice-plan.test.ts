@@ -15,7 +15,7 @@ const DAY = 86_400_000;
 const T0 = Date.parse('2026-11-23T12:00:00.000Z');
 const sixtyDays: Frontiers = { lowMs: T0 - 60 * DAY, highMs: T0 };
 
-/** Plans a whole range, asking at each step which end to take and what the last slice held. */
+/** Plans a whole range. The callbacks choose the end of each step and the density of the last slice. */
 function planAll(
   start: Frontiers,
   step: (n: number, slice: TimeRange | undefined) => { end: PlanEnd; density: Density | undefined },
@@ -32,7 +32,7 @@ function planAll(
 }
 
 describe('the slices of a backfill', () => {
-  it('tile any range exactly, whatever the density seen and whichever end is taken', () => {
+  it('tile any range exactly, for any density and from either end', () => {
     const steps = fc.array(
       fc.record({
         end: fc.constantFrom<PlanEnd>('newest', 'oldest'),
@@ -66,7 +66,7 @@ describe('the slices of a backfill', () => {
     expect(frontiers).toEqual({ lowMs: T0 - 60 * DAY, highMs: T0 - DAY });
   });
 
-  it('cost a quiet org no more than a dozen requests', () => {
+  it('cost a quiet org at most a dozen requests', () => {
     const slices = planAll(sixtyDays, (_n, last) => ({
       end: 'newest',
       density: last && { widthMs: last.toMs - last.fromMs, events: 0 },
@@ -80,7 +80,7 @@ describe('the slices of a backfill', () => {
     expect((slice.toMs - slice.fromMs) / DAY).toBeCloseTo(0.05, 5);
   });
 
-  it('are never narrower than a quarter of an hour, nor wider than fifteen days', () => {
+  it('are at least a quarter of an hour and at most fifteen days wide', () => {
     const flood = nextSlice(sixtyDays, { widthMs: 15 * MINUTE, events: 90_000_000 }, 'newest');
     expect(flood.slice.toMs - flood.slice.fromMs).toBe(15 * MINUTE);
     const silence = nextSlice(sixtyDays, { widthMs: 15 * DAY, events: 0 }, 'newest');
@@ -96,19 +96,19 @@ describe('the end that is read next', () => {
     expect(planEnd(dayInThePast(60), undefined, T0)).toBe('newest');
   });
 
-  it('is the oldest when the work would outlast them', () => {
+  it('is the oldest when the work would take longer than Okta keeps them', () => {
     expect(planEnd(dayInThePast(60), 31 * DAY, T0)).toBe('oldest');
   });
 });
 
-describe('slices side by side', () => {
+describe('parallel slices', () => {
   it('are fewer where the limit is small', () => {
     expect([6, 20, 30, 45, 60, 600].map((limit) => parallelSlices(4, limit))).toEqual([
       1, 1, 2, 3, 4, 4,
     ]);
   });
 
-  it('are as configured until a limit was seen', () => {
+  it('are as configured until a limit is known', () => {
     expect(parallelSlices(4, undefined)).toBe(4);
   });
 });

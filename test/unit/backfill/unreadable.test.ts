@@ -12,9 +12,9 @@ import { WorkedBackfill } from '../../support/worked-backfill.ts';
 import { createWorld, type World, type WorldOptions } from '../../support/world.ts';
 
 const MINUTE = 60_000;
-/** So slow that the stretch is set aside long before the end. */
+/** Slow enough that the range is set aside long before the backfill ends. */
 const SLOW: WorldOptions = { limitPerMinute: 30, longestPage: 2 };
-/** So that days pass in a moment. */
+/** A long poll interval, so that the test simulates days quickly. */
 const SELDOM = 1800;
 
 async function statusOf(world: World) {
@@ -28,7 +28,7 @@ async function statusOf(world: World) {
   return { ...deriveStatus(inputs), gaps: coverageOf(inputs).gaps };
 }
 
-/** 84 seconds of the log, five days ago, that no bounded query gets an answer about. */
+/** A world in which every bounded query for 84 seconds, five days ago, fails. */
 async function poisoned(options: WorldOptions = {}, pollIntervalSeconds = 60) {
   const world = createWorld({ events: 500, ...options });
   const fromMs = world.org.nowMs() - 5 * DAY;
@@ -43,8 +43,8 @@ async function poisoned(options: WorldOptions = {}, pollIntervalSeconds = 60) {
 
 const all = (world: World) => world.truth();
 
-describe('a stretch of time that Okta always fails on', () => {
-  it.each([20, 600])('holds up nothing else, at a limit of %i a minute', async (limitPerMinute) => {
+describe('a time range for which Okta always fails', () => {
+  it.each([20, 600])('delays no other range, at a limit of %i a minute', async (limitPerMinute) => {
     const { world, backfill, stretch, inside } = await poisoned({ limitPerMinute });
     expect(await backfill.run(6 * HOUR, () => backfill.isOver())).toBe(true);
 
@@ -63,7 +63,7 @@ describe('a stretch of time that Okta always fails on', () => {
     expect(backfill.failures).toEqual([]);
   });
 
-  it('is shown as a gap while the backfill runs and when it has failed', async () => {
+  it('is shown as a gap while the backfill runs and after it has failed', async () => {
     const { world, backfill, stretch } = await poisoned(SLOW);
     await backfill.run(6 * HOUR, async () => ((await world.ledger())?.unreadable.length ?? 0) > 0);
     expect(await statusOf(world)).toMatchObject({ name: 'Degraded', reason: 'unreadable' });
@@ -75,7 +75,7 @@ describe('a stretch of time that Okta always fails on', () => {
     expect(gaps.at(-1)?.toMs).toBeGreaterThanOrEqual(stretch.toMs);
   });
 
-  it('is tried again at the end, and read when Okta has been repaired meanwhile', async () => {
+  it('is retried at the end, and read when Okta has recovered', async () => {
     const { world, backfill, heal } = await poisoned(SLOW);
     await backfill.run(6 * HOUR, async () => ((await world.ledger())?.unreadable.length ?? 0) > 0);
     heal();
@@ -84,7 +84,7 @@ describe('a stretch of time that Okta always fails on', () => {
     expect(await world.held()).toEqual(all(world));
   });
 
-  it('is tried again once a day, with a few requests, until it can be read', async () => {
+  it('is retried once a day, with few requests, until it can be read', async () => {
     const { world, backfill, heal } = await poisoned({}, SELDOM);
     await backfill.run(6 * HOUR, () => backfill.isOver());
     const asked = [...world.org.answered.entries()].find(([status]) => status === 500)?.[1] ?? 0;
@@ -100,7 +100,7 @@ describe('a stretch of time that Okta always fails on', () => {
     expect(await statusOf(world)).toMatchObject({ name: 'Connected', gaps: [] });
   });
 
-  it('is lost to retention in the end, and no longer asked for', async () => {
+  it('is finally lost to retention, and then no longer requested', async () => {
     const { world, backfill } = await poisoned({}, SELDOM);
     await backfill.run(6 * HOUR, () => backfill.isOver());
     world.pass(85 * DAY);
@@ -112,7 +112,7 @@ describe('a stretch of time that Okta always fails on', () => {
     expect(world.org.answered.get(500)).toBe(requests);
   });
 
-  it('is not tried again when its backfill was canceled', async () => {
+  it('is not retried when its backfill was canceled', async () => {
     const { world, backfill } = await poisoned(SLOW);
     await backfill.run(6 * HOUR, async () => ((await world.ledger())?.unreadable.length ?? 0) > 0);
     await cancelBackfill(world.deps, await connectorOf(world), '0001');
@@ -122,14 +122,14 @@ describe('a stretch of time that Okta always fails on', () => {
     expect((await statusOf(world)).gaps).toEqual([]);
   });
 
-  it('is parked also while live polling is out of order for a reason of its own', async () => {
+  it('is set aside even while live polling fails for another reason', async () => {
     const { world, backfill } = await poisoned({ limitPerMinute: 20 });
     failing(world.org, ({ url }) => !url.includes('until='));
     expect(await backfill.run(12 * HOUR, () => backfill.isOver())).toBe(true);
     expect(await world.ledger()).toMatchObject({ state: 'Failed' });
   });
 
-  it('is parked also when what always comes is no page of the log', async () => {
+  it('is set aside even when every reply is not a page of the log', async () => {
     const { world, backfill, heal, inside } = await poisoned();
     heal();
     const { org } = world;
@@ -151,7 +151,7 @@ describe('a stretch of time that Okta always fails on', () => {
 });
 
 describe('an outage of Okta', () => {
-  it('is no stretch and no width: nothing is cut up, parked or learnt, and all goes on within a minute', async () => {
+  it('is not attributed to a range or a width: no slice is changed, and all work resumes within a minute', async () => {
     const world = createWorld({ events: 3000, longestPage: 5, limitPerMinute: 120 });
     await world.connect();
     const backfill = new WorkedBackfill(world);
@@ -166,7 +166,7 @@ describe('an outage of Okta', () => {
     expect(open.length).toBeLessThanOrEqual(2 * Math.max(before, 4));
     expect((await world.ledger())?.unreadable).toEqual([]);
     heal();
-    // From when live has seen it.
+    // Measured from the first failure of live polling.
     await backfill.run(11 * MINUTE, async () => !(await world.facts()).liveError);
     const healedMs = world.org.nowMs();
     await backfill.run(61_000);

@@ -49,7 +49,7 @@ describe('a verify', () => {
     }
   };
 
-  it('is settled by one worker, which waits for the slices of the others', async () => {
+  it('is completed by one worker, which waits for the slices of the others', async () => {
     await settle(world);
     await lose();
     await start(world, range(), 'verify');
@@ -68,7 +68,7 @@ describe('a verify', () => {
     expect(await world.held()).toEqual(world.truth());
   });
 
-  it('that is canceled leaves nothing that it had set aside', async () => {
+  it('that is canceled leaves no staged events', async () => {
     await settle(world);
     await lose();
     await start(world, range(), 'verify');
@@ -82,7 +82,7 @@ describe('a verify', () => {
     expect(await asideOf('0002')).toEqual([]);
   });
 
-  it('does not report events as missing that live was about to read', async () => {
+  it('does not report events as missing that live polling will still read', async () => {
     await settle(world);
     world.pass(HOUR);
     const publishedMs = world.org.nowMs() - 60_000;

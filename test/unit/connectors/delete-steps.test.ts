@@ -10,7 +10,7 @@ import { MemoryTable } from '../../support/memory-table.ts';
 import { aConnector, aSlicePosition, DAY } from '../../support/samples.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
-/** What two hours of 500 left of sixteen slices. */
+/** The number of slices into which two hours of 500s split sixteen slices. */
 const PIECES = 230;
 const BUDGET_MS = 60_000;
 
@@ -20,7 +20,7 @@ beforeEach(async () => {
   await world.connect();
 });
 
-/** The newest days of the backfill in so many pieces, each with a run at work. */
+/** Splits the newest days of the backfill into this many slices, each with an active run. */
 async function openPieces(): Promise<void> {
   const { checkpoints } = world.deps;
   const ledger = await checkpoints.backfill('contoso', '0001');
@@ -48,15 +48,15 @@ const ledgerMovedTo = (highMs: number) => ({
 const open = async () => (await world.deps.checkpoints.openSlices('contoso', '0001')).length;
 const remove = () => deleteConnector(world.deps, { id: 'contoso', caller: 'admin' }, true);
 
-describe('a backfill in more pieces than a transaction takes', () => {
-  it('is canceled all the same', async () => {
+describe('a backfill with more slices than fit in a transaction', () => {
+  it('can be canceled', async () => {
     await openPieces();
     expect(await cancelBackfill(world.deps, await connectorOf(world), '0001')).toBe(true);
     expect(await world.ledger()).toMatchObject({ state: 'Canceled', slicesDone: PIECES });
     expect(await open()).toBe(0);
   });
 
-  it('keeps no deleted connector from being cleared away', async () => {
+  it('does not prevent the clean-up of a deleted connector', async () => {
     await openPieces();
     await remove();
     await cleanUpOrRequeue(world.deps, 'contoso', BUDGET_MS);
@@ -66,7 +66,7 @@ describe('a backfill in more pieces than a transaction takes', () => {
 });
 
 describe('the secret of a deleted connector', () => {
-  it('goes first: no trouble with the chains keeps it', async () => {
+  it('is deleted first, even when the chains cannot be deleted', async () => {
     const removed: string[] = [];
     world.deps.vault.remove = async (name) => void removed.push(name);
     world.deps.checkpoints.live = async () => {
@@ -77,7 +77,7 @@ describe('the secret of a deleted connector', () => {
     expect(removed).toEqual(['okta-contoso-g1']);
   });
 
-  it('that cannot be removed now keeps no chain running', async () => {
+  it('that cannot be deleted now does not keep chains running', async () => {
     world.deps.vault.remove = async () => {
       throw new Error('the vault is away');
     };
@@ -87,8 +87,8 @@ describe('the secret of a deleted connector', () => {
   });
 });
 
-describe('a claim that a restore of the storage has lost', () => {
-  it('is no obstacle to a delete, and that of another connector is not taken', async () => {
+describe('a claim that was lost in a restore of storage', () => {
+  it('does not prevent a delete, and the claim of another connector is kept', async () => {
     const table = new MemoryTable();
     const connectors = new Connectors(table);
     await connectors.claim(aConnector());

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { enable } from '../../../shared/connectors/enable-disable.ts';
 import { ADMIN, createDeliveryWorld, registration } from '../../support/deliveries.ts';
 
-it('enabling a failed registration asks for its token, and blames no domain', async () => {
+it('enabling a failed registration requires its token, and the error does not blame a domain', async () => {
   const world = createDeliveryWorld();
   await world.deliver('one', 'connector.register', registration('refused'));
   await world.work('one');

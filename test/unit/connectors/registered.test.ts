@@ -33,7 +33,7 @@ describe('a registration', () => {
     expect(holder).toBe(ADMIN.id);
   });
 
-  it('that was cut off and is repeated with another configuration uses the new one', async () => {
+  it('that was interrupted and is repeated with another configuration uses the new configuration', async () => {
     const vault = instead(world.deps.vault, { set: away });
     await expect(put({ ...world.deps, vault })).rejects.toThrow('The vault is away');
     expect((await world.connector()).state).toBe('registering');
@@ -45,7 +45,7 @@ describe('a registration', () => {
     });
   });
 
-  it('is created also when its last steps have to wait', async () => {
+  it('succeeds even when its last steps must wait', async () => {
     const workflows = instead(world.deps.workflows, { start: away });
     expect(await put({ ...world.deps, workflows })).toMatchObject({ value: { kind: 'created' } });
     await world.housekeeping();

@@ -26,7 +26,7 @@ const remove = async (purge: boolean) =>
   await deleteConnector(world.deps, { id: 'contoso', caller: 'functionKey' }, purge);
 
 describe('a deleted connector', () => {
-  it('is cleaned up once, and once more after its last run', async () => {
+  it('is cleaned up once, and again after its last run', async () => {
     await remove(false);
     for (let n = 0; n < 3; n++) await tick();
     expect(removed).toEqual(['okta-contoso-g1']);

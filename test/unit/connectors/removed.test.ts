@@ -20,7 +20,7 @@ beforeEach(() => {
 
 const connect = () => world.put(world.newToken());
 
-describe('a delete by webhook whose clearing away fails', () => {
+describe('a delete by webhook whose clean-up fails', () => {
   beforeEach(async () => {
     await connect();
     await world.deliver('one', 'connector.delete');
@@ -62,7 +62,7 @@ describe('a registration by webhook that Okta has refused', () => {
   });
 });
 
-describe('a registration that is cut off before its token is in the vault', () => {
+describe('a registration that is interrupted before its token is in the vault', () => {
   const cutOff = async () => {
     const vault = instead(world.deps.vault, { set: away });
     const registering = world.put(world.newToken(), {}, { ...world.deps, vault });

@@ -1,4 +1,4 @@
-/** After a fail-over or a restore, live goes back and reads again (docs/restore.md). */
+/** After a fail-over or a restore, live polling moves back and reads again (docs/restore.md). */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { rewind } from '../../../shared/connectors/rewind.ts';
 import { coverageOf } from '../../../shared/status/coverage.ts';
@@ -17,7 +17,7 @@ beforeEach(async () => {
 const rewindTo = async (from: number, requestedBy = 'r1') =>
   await rewind(world.deps, await connectorOf(world), { from }, requestedBy);
 
-/** The table `events` as it was: what was written since is lost, `checkpoints` stays as it is. */
+/** Restores the table `events`: later writes are lost, while `checkpoints` stays unchanged. */
 async function restore(rows: readonly Row[]): Promise<void> {
   const { events } = world.tables;
   for (const { partition, key } of [...events.everything()])
@@ -32,7 +32,7 @@ const lost = async (): Promise<number> => {
 };
 
 describe('after a restore of the events', () => {
-  it('a rewind brings what was lost, and counts it', async () => {
+  it('a rewind restores and counts the lost events', async () => {
     const kept = structuredClone([...world.tables.events.everything()]);
     const lastSyncMs = world.org.nowMs();
     world.pass(3 * HOUR);
@@ -63,7 +63,7 @@ describe('a rewind', () => {
     return coverageOf({ live, backfill, earlier }).complete;
   };
 
-  it('takes back what was called complete since then, until it is read again', async () => {
+  it('withdraws the later time from the complete ranges, until it is read again', async () => {
     const from = world.org.nowMs() - 2 * DAY;
     const [before] = await complete();
     expect(before?.toMs).toBeGreaterThan(from);
@@ -74,7 +74,7 @@ describe('a rewind', () => {
     expect((await complete()).at(-1)?.toMs).toBeGreaterThan(from + 2 * DAY - HOUR);
   });
 
-  it('takes the chain from its runner, which can write nothing any more', async () => {
+  it('takes the chain from its runner, whose writes then fail', async () => {
     world.pass(60_000);
     const { transport } = world.deps;
     let isRewound = false;
@@ -90,7 +90,7 @@ describe('a rewind', () => {
     expect((await world.live())?.nextUrl).not.toContain('after=');
   });
 
-  it('restarts no later than asked when its first page is too large', async () => {
+  it('restarts no later than requested when its first page is too large', async () => {
     const from = world.org.nowMs() - DAY;
     await rewindTo(from);
     const { transport } = world.deps;
@@ -104,7 +104,7 @@ describe('a rewind', () => {
     expect([Date.parse(since ?? ''), limit]).toEqual([from, '500']);
   });
 
-  it('of a chain that has not come as far skips nothing', async () => {
+  it('of a chain that has not reached that time skips nothing', async () => {
     const late = createWorld({ events: 200 });
     await late.connect();
     const from = late.org.nowMs() - HOUR;
@@ -125,7 +125,7 @@ describe('a rewind', () => {
     expect(await world.live()).toEqual(before);
   });
 
-  it('waits for a running backfill: both would be one range', async () => {
+  it('waits for a running backfill, because both would cover one range', async () => {
     await rewindTo(world.org.nowMs() - HOUR);
     const before = await world.live();
     const again = await rewindTo(world.org.nowMs() - 2 * HOUR, 'r2');
@@ -133,7 +133,7 @@ describe('a rewind', () => {
     expect(await world.live()).toEqual(before);
   });
 
-  it('makes a live chain where there is none, from no later than a registration would', async () => {
+  it('creates a missing live chain, which starts no later than that of a registration', async () => {
     const connectedAtMs = (await connectorOf(world)).connectedAtMs;
     await world.tables.checkpoints.batch('contoso', [{ kind: 'delete', key: 'live' }]);
     expect(await rewindTo(world.org.nowMs() - HOUR)).toMatchObject({ ok: true });

@@ -8,7 +8,7 @@ const openapi = sharedJson('okta-openapi-systemlog-excerpt.json');
 const PUBLISHED = Date.parse('2026-11-01T12:00:00.123Z');
 
 describe('an event of the demo org', () => {
-  it.skipIf(!openapi)('validates against the schema that Okta publishes', () => {
+  it.skipIf(!openapi)('is valid under the schema that Okta publishes', () => {
     const ajv = new Ajv({ strict: false, allErrors: true });
     (addFormats as unknown as (ajv: Ajv) => void)(ajv);
     ajv.addSchema(nullable(openapi), 'okta');
@@ -20,23 +20,23 @@ describe('an event of the demo org', () => {
     }
   });
 
-  it('is the same whenever it is made again, and another one with another number or seed', () => {
+  it('is the same each time it is generated, and different for another number or seed', () => {
     expect(eventText(7, 1, PUBLISHED)).toEqual(eventText(7, 1, PUBLISHED));
     expect(eventText(7, 1, PUBLISHED).raw).not.toBe(eventText(7, 2, PUBLISHED).raw);
     expect(eventText(7, 1, PUBLISHED).raw).not.toBe(eventText(8, 1, PUBLISHED).raw);
   });
 
-  it('carries its identity', () => {
+  it('contains its identity', () => {
     const { uuid, raw } = eventText(7, 1, PUBLISHED);
     expect(JSON.parse(raw)).toMatchObject({ uuid, published: '2026-11-01T12:00:00.123Z' });
   });
 
-  it('is text that no serialiser would write the same way again', () => {
+  it('is text that no serialiser would reproduce', () => {
     const raws = Array.from({ length: 20 }, (_, n) => eventText(7, n, PUBLISHED).raw);
     for (const raw of raws) expect(JSON.stringify(JSON.parse(raw))).not.toBe(raw);
   });
 
-  it('has the size of real ones, and now and then more than a table cell holds', () => {
+  it('has a realistic size, and sometimes exceeds a table cell', () => {
     const sizes = Array.from({ length: 5000 }, (_, n) => eventText(7, n, PUBLISHED).raw.length);
     const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
     expect(mean).toBeGreaterThan(1500);

@@ -39,7 +39,7 @@ const pathOf = (url: string) => url.slice(ORIGIN.length);
 const uuids = (events: { uuid: string }[]) => events.map(({ uuid }) => uuid);
 
 describe('polling', () => {
-  it('yields every event exactly once while new and late ones arrive', () => {
+  it('returns every event exactly once while new and late events arrive', () => {
     const { org, clock, ask } = orgAt(BORN);
     const seen: string[] = [];
     let url = logs({ since: iso(BORN - 2 * DAY), limit: 100, sortOrder: 'ASCENDING' });
@@ -58,7 +58,7 @@ describe('polling', () => {
     expect(all.length - seen.length).toBeLessThan(20);
   });
 
-  it('always names a next page, which leads back to itself when there is nothing new', () => {
+  it('always names a next page, which is the same page when there are no new events', () => {
     const { ask } = orgAt(BORN, { trickleEventsPerMinute: 0 });
     const first = ask(logs({ since: iso(BORN - HOUR), limit: 1000 }));
     const empty = ask(pathOf(first.next ?? ''));
@@ -66,7 +66,7 @@ describe('polling', () => {
     expect(empty.next).toBe(empty.self);
   });
 
-  it('answers pages as long as it likes when told to, and never an empty page before the end', () => {
+  it('returns pages of any length on request, and never an empty page before the end', () => {
     const { org, ask } = orgAt(BORN, { trickleEventsPerMinute: 0, shortPages: true });
     const lengths: number[] = [];
     let page = ask(logs({ since: iso(BORN - 60 * DAY), limit: 100 }));
@@ -77,7 +77,7 @@ describe('polling', () => {
     expect(page.next).toBe(page.self);
   });
 
-  it('brings an appended event byte for byte, however old it says it is', () => {
+  it('returns an appended event byte for byte, whatever its published time', () => {
     const { org, ask } = orgAt(BORN + HOUR, { trickleEventsPerMinute: 0 });
     org.append('{ "uuid":"old", "published":"2021-01-01T00:00:00.000Z" }', 0);
     const { body } = ask(logs({ since: iso(BORN + HOUR - 1000) }));
@@ -86,7 +86,7 @@ describe('polling', () => {
 });
 
 describe('a bounded query', () => {
-  it('is ordered by published, finite, and its last page has no next', () => {
+  it('is ordered by published and finite, and its last page has no next link', () => {
     const { ask } = orgAt(BORN + DAY);
     const published: string[] = [];
     let url: string | undefined = logs({
@@ -125,7 +125,7 @@ describe('a bounded query', () => {
     );
   });
 
-  it('does not show what is not committed yet', () => {
+  it('does not return events that are not committed yet', () => {
     const { org } = orgAt(BORN + DAY);
     const late = [...org.truth()].find((event) => event.persistedAtMs > event.publishedMs + HOUR);
     const { ask } = orgAt((late?.persistedAtMs ?? 0) - 1000);
@@ -134,7 +134,7 @@ describe('a bounded query', () => {
     expect(uuids(body)).not.toContain(JSON.parse(late?.raw ?? '{}').uuid);
   });
 
-  it('does not show yet what its index is late with, while polling brings it', () => {
+  it('returns events late when its index is late, while polling returns them at once', () => {
     const { org, clock, ask } = orgAt(BORN, { events: 0, indexDelayMs: 10 * HOUR });
     for (let n = 0; n < 20; n++) org.append(`{"uuid":"u${n}"}`, BORN - HOUR);
     clock.nowMs += 1000;
@@ -145,7 +145,7 @@ describe('a bounded query', () => {
     expect(ask(logs(range)).body).toHaveLength(20);
   });
 
-  it('keeps nothing past 90 days, and says so by an empty answer', () => {
+  it('returns nothing from more than 90 days ago, and reports no error for it', () => {
     const { ask } = orgAt(BORN + 60 * DAY);
     const page = ask(logs({ since: iso(BORN - 50 * DAY), until: iso(BORN - 40 * DAY) }));
     expect([page.status, page.body, page.next]).toEqual([200, [], undefined]);
@@ -153,7 +153,7 @@ describe('a bounded query', () => {
 });
 
 describe('the org', () => {
-  it('is the same one after a restart, only longer', () => {
+  it('is the same after a restart, with new events added', () => {
     const before = [...orgAt(BORN + HOUR).org.truth()].map(({ raw }) => raw);
     const after = [...orgAt(BORN + 2 * HOUR).org.truth()].map(({ raw }) => raw);
     expect(after.slice(0, before.length)).toEqual(before);
@@ -173,14 +173,14 @@ describe('the org', () => {
     expect([reply.status, reply.body.errorCode]).toEqual([400, errorCode]);
   });
 
-  it('refuses cursors when told to', () => {
+  it('refuses cursors on request', () => {
     const { org, ask } = orgAt(BORN);
     const { next } = ask(logs({ since: iso(BORN - DAY), limit: 1 }));
     org.refuseCursors();
     expect(ask(pathOf(next ?? '')).status).toBe(400);
   });
 
-  it('wants a token it knows', () => {
+  it('requires a known token', () => {
     const { ask } = orgAt(BORN);
     for (const authorization of ['', 'SSWS wrong', 'Bearer secret'])
       expect(ask(logs({}), { authorization })).toMatchObject({
@@ -189,7 +189,7 @@ describe('the org', () => {
       });
   });
 
-  it('counts requests per token and minute, says what is left, and answers 429 when it is too much', () => {
+  it('counts requests per token and minute, reports the remaining requests, and answers 429 above the limit', () => {
     const { clock, ask } = orgAt(BORN, { limitPerMinute: 2, clockSkewMs: HOUR });
     const [one, two, three] = [ask(logs({})), ask(logs({})), ask(logs({}))];
     expect([one.status, two.status, three.status]).toEqual([200, 200, 429]);
@@ -202,7 +202,7 @@ describe('the org', () => {
     expect(ask(logs({})).status).toBe(200);
   });
 
-  it('shows its document to anybody', () => {
+  it('returns its document to every caller', () => {
     const { status, body } = orgAt(BORN).ask('/.well-known/okta-organization', {
       authorization: '',
     });

@@ -6,7 +6,7 @@ const drawn = (seed: number) => {
   return Array.from({ length: 200 }, () => delays.delayMs(60_000) - 60_000);
 };
 
-it('timers end from one second early to nine seconds late, the same for the same seed', () => {
+it('timers end between one second early and nine seconds late, repeatably for each seed', () => {
   const off = drawn(7);
   expect(Math.min(...off)).toBeGreaterThanOrEqual(-1000);
   expect(Math.min(...off)).toBeLessThan(0);

@@ -42,7 +42,7 @@ const catalogued = (code: ErrorCode): Listed => ({
 const byCode = (one: Listed, other: Listed) => (one.code < other.code ? -1 : 1);
 
 describe('docs/errors.md', () => {
-  it('lists every code once, with its status, whether trying again can help and whether it needs an operator', () => {
+  it('lists every code once, with its status, whether a retry can help and whether an operator is needed', () => {
     const shown = listed(readText('docs/errors.md')).toSorted(byCode);
     expect(shown).toEqual(ERROR_CODES.map(catalogued).toSorted(byCode));
   });

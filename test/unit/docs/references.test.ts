@@ -90,11 +90,11 @@ const inEach = (files: readonly TextFile[], faults: (file: TextFile) => string[]
   files.flatMap((file) => faults(file).map((fault) => `${file.path}: ${fault}`));
 
 describe('references', () => {
-  it('to documents lead to files and headings that are there', () => {
+  it('to documents point to existing files and headings', () => {
     expect(inEach(FILES, ({ text }) => mentionsIn(text).flatMap(missing))).toEqual([]);
   });
 
-  it('between documents lead to files and headings that are there', () => {
+  it('between documents point to existing files and headings', () => {
     expect(inEach(DOCUMENTS, (file) => linksOf(file).flatMap(missing))).toEqual([]);
   });
 
@@ -102,7 +102,7 @@ describe('references', () => {
     expect(inEach(FILES, privateIn)).toEqual([]);
   });
 
-  it('by heading are clear: no document has a heading twice', () => {
+  it('by heading are unambiguous: no document has a heading twice', () => {
     const twice = inEach(DOCUMENTS, ({ text }) =>
       headingsOf(text).filter((heading, index, all) => all.indexOf(heading) !== index),
     );
@@ -114,14 +114,14 @@ describe('the search for references', () => {
   const text =
     '/**\n * As it says (docs/okta.md, "Next links",\n * "No such rule") and docs/none.md#x.\n */';
 
-  it('reads comments across their lines', () => {
+  it('reads comments across line breaks', () => {
     expect(mentionsIn(text)).toEqual([
       { path: 'docs/okta.md', anchor: undefined, headings: ['Next links', 'No such rule'] },
       { path: 'docs/none.md', anchor: 'x', headings: [] },
     ]);
   });
 
-  it('tells what is missing', () => {
+  it('reports missing targets', () => {
     const gone = ['docs/okta.md, "No such rule"', 'docs/none.md'];
     expect(mentionsIn(text).flatMap(missing)).toEqual(gone);
     expect(missing({ path: 'docs/okta.md', anchor: 'no-such-rule', headings: [] })).toEqual([

@@ -11,7 +11,7 @@ const config = (AUTH_MODE: string) =>
     AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
   });
 
-/** A request as App Service Authentication passes it on. */
+/** A request as App Service Authentication forwards it. */
 function requestOf(principal?: object) {
   const encoded = Buffer.from(JSON.stringify(principal ?? null)).toString('base64');
   return { headers: new Headers(principal ? { 'x-ms-client-principal': encoded } : {}) };
@@ -19,7 +19,7 @@ function requestOf(principal?: object) {
 const OID = '6ba5f0c4-0b52-4e1a-9d4b-2f1f0e3a7c11';
 const TENANT = '72f988bf-86f1-41af-91ab-2d7cd011db47';
 const CLAIMS = 'http://schemas.microsoft.com/identity/claims';
-/** A user as the platform maps the claims of a token: the display name is what the user chose. */
+/** A user with the claims that the platform maps from a token. Users choose their display name. */
 const signedIn = (roles: string[], auth_typ = 'aad', more: object[] = []) => ({
   auth_typ,
   name_typ: 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress',
@@ -34,7 +34,7 @@ const signedIn = (roles: string[], auth_typ = 'aad', more: object[] = []) => ({
     ...more,
   ],
 });
-/** A service principal's own token: no name at all. */
+/** The token of a service principal, which has no name. */
 const app = (roles: string[]) => ({
   auth_typ: 'aad',
   name_typ: 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress',
@@ -60,11 +60,11 @@ describe('with Entra in front, a caller', () => {
     ['Connector.Operator', 'Admin', 'Forbidden'],
     ['Connector.Admin', 'Admin', ADA],
     ['Somebody.Else', 'Reader', 'Forbidden'],
-  ])('with the role %s that asks as %s: %s', (held, wanted, expected) => {
+  ])('with the role %s that acts as %s: %s', (held, wanted, expected) => {
     expect(outcome(requestOf(signedIn([held])), wanted)).toBe(expected);
   });
 
-  it('without a principal, with a broken one or one of another provider is nobody', () => {
+  it('without a principal, or with an invalid principal or one of another provider, is anonymous', () => {
     const broken = { headers: new Headers({ 'x-ms-client-principal': 'nonsense' }) };
     const google = requestOf(signedIn(['Connector.Admin'], 'google'));
     for (const request of [requestOf(), broken, google])
@@ -72,14 +72,14 @@ describe('with Entra in front, a caller', () => {
   });
 });
 
-describe('the record', () => {
+describe('the audit', () => {
   const roles = ['Connector.Admin'];
 
   it('names a service principal by its id and its application', () => {
     expect(outcome(requestOf(app(roles)), 'Admin')).toBe(`${OID} (app client-of-the-pipeline)`);
   });
 
-  it('takes the id that the platform sends beside a principal without one', () => {
+  it('uses the id that the platform sends with a principal that has none', () => {
     const claims = [{ typ: 'roles', val: 'Connector.Admin' }];
     const { headers } = requestOf({ auth_typ: 'aad', claims });
     expect(outcome({ headers }, 'Admin')).toBe('unnamed');
@@ -87,14 +87,14 @@ describe('the record', () => {
     expect(outcome({ headers }, 'Admin')).toBe(OID);
   });
 
-  it('keeps a name on one line, and short', () => {
+  it('stores names in one line, and truncated', () => {
     const claims = [{ typ: 'preferred_username', val: `a\nb${'c'.repeat(500)}` }];
     const { name } = userOf(requestOf({ auth_typ: 'aad', claims }), config('entra')) ?? {};
     expect(name).toMatch(/^a bc{197}$/);
   });
 });
 
-describe('where tenants are named, a caller', () => {
+describe('with allowed tenants, a caller', () => {
   const ofTenants = (ENTRA_TENANT_ID: string) => ({
     ...config('entra'),
     entraTenantIds: [ENTRA_TENANT_ID],
@@ -103,14 +103,14 @@ describe('where tenants are named, a caller', () => {
     admit(requestOf(principal), ofTenants(tenant), 'Reader').problem?.code;
   const roles = ['Connector.Admin'];
 
-  it('of such a tenant is let in, user or service principal', () => {
+  it('of such a tenant is accepted, as user or service principal', () => {
     expect([signedIn(roles), app(roles)].map((one) => codeFor(one, TENANT))).toEqual([
       undefined,
       undefined,
     ]);
   });
 
-  it('of another tenant is refused, whatever its roles, and so is one without a tenant', () => {
+  it('of another tenant, or without a tenant, is refused, whatever its roles', () => {
     const other = '11111111-1111-1111-1111-111111111111';
     const without = { auth_typ: 'aad', claims: [{ typ: 'roles', val: 'Connector.Admin' }] };
     for (const [principal, tenant] of [
@@ -123,16 +123,16 @@ describe('where tenants are named, a caller', () => {
   });
 });
 
-it('with keys or without any check, a principal header is worth nothing', () => {
+it('with keys or without authentication, a principal header is ignored', () => {
   const forged = requestOf(signedIn(['Connector.Admin']));
   expect(outcome(forged, 'Admin', 'keys')).toBe('functionKey');
   expect(outcome(forged, 'Admin', 'none')).toBe('anonymous');
 });
 
-describe('the page asks for its user', () => {
+describe('the portal page receives a user', () => {
   const user = (request: { headers: Headers }, mode = 'entra') => userOf(request, config(mode));
 
-  it('who holds every role that a role includes', () => {
+  it('with all roles that a role includes', () => {
     expect(user(requestOf(signedIn(['Connector.Operator'])))).toEqual({
       name: 'ada@contoso.com',
       roles: ['Connector.Reader', 'Connector.Operator'],
@@ -140,13 +140,13 @@ describe('the page asks for its user', () => {
     expect(user(requestOf(signedIn([])))).toEqual({ name: 'ada@contoso.com', roles: [] });
   });
 
-  it('who is nobody without a principal, and with keys', () => {
+  it('only with a principal, and not with keys', () => {
     expect(user(requestOf())).toBeNull();
     expect(user(requestOf(signedIn(['Connector.Admin'], 'google')))).toBeNull();
     expect(user(requestOf(signedIn(['Connector.Admin'])), 'keys')).toBeNull();
   });
 
-  it('who may do all where nobody is asked', () => {
+  it('with all roles when authentication is off', () => {
     expect(user(requestOf(), 'none')?.roles).toHaveLength(3);
   });
 });

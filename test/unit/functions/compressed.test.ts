@@ -9,7 +9,7 @@ const accepting = (encodings: string) => ({
 const bytesOf = ({ body }: { body?: unknown }) => body as Uint8Array;
 
 describe('a large JSON reply', () => {
-  it('is sent as Brotli or gzip to whoever takes that', async () => {
+  it('is sent as Brotli or gzip to a client that accepts it', async () => {
     const br = await compressed(accepting('gzip, deflate, br'), { jsonBody: LARGE });
     expect(br.headers).toMatchObject({ 'Content-Encoding': 'br', Vary: 'Accept-Encoding' });
     expect(JSON.parse(brotliDecompressSync(bytesOf(br)).toString())).toEqual(LARGE);
@@ -19,7 +19,7 @@ describe('a large JSON reply', () => {
     expect(JSON.parse(gunzipSync(bytesOf(gz)).toString())).toEqual(LARGE);
   });
 
-  it('is sent as it is to anybody else', async () => {
+  it('is sent unchanged to other clients', async () => {
     for (const encodings of ['', 'identity', 'gzip;q=0', 'zstd']) {
       const reply = await compressed(accepting(encodings), { jsonBody: LARGE });
       expect(reply.headers).not.toHaveProperty('Content-Encoding');
@@ -27,7 +27,7 @@ describe('a large JSON reply', () => {
     }
   });
 
-  it('keeps a text as it is written', async () => {
+  it('keeps the notation of its text', async () => {
     const text = `{"value":[${'1.50,'.repeat(4000)}9007199254740993]}`;
     const headers = { 'Content-Type': 'application/json' };
     const reply = await compressed(accepting('br'), { body: text, headers });
@@ -35,7 +35,7 @@ describe('a large JSON reply', () => {
   });
 });
 
-it('a small reply, a file and a stream are left alone', async () => {
+it('a small reply, a file and a stream are sent unchanged', async () => {
   const small = { jsonBody: { value: [] } };
   expect(await compressed(accepting('br'), small)).toEqual(small);
   const csv = { body: 'x'.repeat(20_000), headers: { 'Content-Type': 'text/csv' } };

@@ -40,6 +40,7 @@ describe('a change', () => {
   );
 });
 
-it.each(['GET', 'HEAD', 'OPTIONS'])('%s changes nothing and may come from anywhere', (method) =>
-  expect(outcome({ 'sec-fetch-site': 'cross-site' }, method)).toBe('ok'),
+it.each(['GET', 'HEAD', 'OPTIONS'])(
+  '%s changes nothing and is accepted from any origin',
+  (method) => expect(outcome({ 'sec-fetch-site': 'cross-site' }, method)).toBe('ok'),
 );

@@ -5,7 +5,7 @@ import type net from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { exchangeOf } from '../../../functions/http/exchanges.ts';
 
-/** What the library would file the request under. */
+/** The invocation ids under which the library would register the request. */
 const named: unknown[] = [];
 const server = http.createServer((request) => {
   named.push(request.headers['x-ms-invocation-id']);
@@ -24,7 +24,7 @@ afterAll(() => {
 const ask = (path: string): Promise<Response> =>
   fetch(`http://127.0.0.1:${port}${path}`, { headers: { 'x-ms-invocation-id': 'an-id' } });
 
-it('a request under the id of another one is cut off, and the other keeps its response', async () => {
+it('a request with the id of a pending request is aborted, and the pending request keeps its response', async () => {
   const genuine = ask('/genuine');
   await once(server, 'request');
   await expect(ask('/forged')).rejects.toThrow();

@@ -3,7 +3,7 @@ import { type Page, takePage } from '../../../functions/http/list-page.ts';
 
 const KEYS = Array.from({ length: 100 }, (_, n) => String(n).padStart(3, '0'));
 
-/** Every row takes a while to read. */
+/** A list whose rows take this long to read. */
 function listOf(msPerRow: number) {
   let nowMs = 0;
   let read = 0;
@@ -17,7 +17,7 @@ function listOf(msPerRow: number) {
   return { behind, clock: { nowMs: () => nowMs }, read: () => read };
 }
 
-/** All pages, one after the other, as nextLink leads. */
+/** Reads all pages by following nextLink. */
 async function pagesOf(msPerRow: number, top: number, wanted: (key: string) => boolean) {
   const { behind, clock } = listOf(msPerRow);
   const pages: string[][] = [];
@@ -33,26 +33,26 @@ async function pagesOf(msPerRow: number, top: number, wanted: (key: string) => b
 }
 
 describe('a page of a list', () => {
-  it('holds what is asked for, and the last one says that it is the last', async () => {
+  it('holds as many items as requested, and the last page is marked as the last', async () => {
     const pages = await pagesOf(0, 25, () => true);
     expect(pages).toHaveLength(4);
     expect(pages.flat()).toEqual(KEYS);
   });
 
-  it('holds only what is wanted, and leads to all of it', async () => {
+  it('holds only matching items, and links to all of them', async () => {
     const even = (key: string) => Number(key) % 2 === 0;
     const pages = await pagesOf(0, 25, even);
     expect(pages).toHaveLength(2);
     expect(pages.flat()).toEqual(KEYS.filter(even));
   });
 
-  it('is short or empty after ten seconds, and leads on', async () => {
+  it('is short or empty after ten seconds, and links to the rest', async () => {
     const pages = await pagesOf(1000, 25, (key) => key === '057' || key === '058');
     expect(pages).toHaveLength(11);
     expect(pages.filter((page) => page.length > 0)).toEqual([['057', '058']]);
   });
 
-  it('reads no longer than that', async () => {
+  it('stops reading after that time', async () => {
     const { behind, clock, read } = listOf(1000);
     expect(await takePage(behind(''), 25, clock, () => false)).toEqual({ items: [], next: '009' });
     expect(read()).toBe(10);

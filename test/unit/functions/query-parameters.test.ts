@@ -22,7 +22,7 @@ describe('an instant of a query', () => {
     ['2026-11-20T01:00:00.1230000Z', '2026-11-20T01:00:00.123Z'],
   ])('%s is %s', (text, wanted) => expect(read(`from=${text}`).from).toBe(Date.parse(wanted)));
 
-  it('has back the + of its offset, which a query string shows as a space', () => {
+  it('restores the + of its offset, which a query string turns into a space', () => {
     const wanted = Date.parse('2026-11-20T00:00:00.000Z');
     expect(read('from=2026-11-20T01:00:00+01:00').from).toBe(wanted);
   });
@@ -46,12 +46,12 @@ describe('a range', () => {
 });
 
 describe('a filter', () => {
-  it('without a value is none', () => {
+  it('without a value is ignored', () => {
     const { outcome, actor, q } = read('outcome=&actor=&q=');
     expect([outcome, actor, q]).toEqual([undefined, undefined, undefined]);
   });
 
-  it('by a mail address has back its +', () => {
+  it('by a mail address restores its +', () => {
     expect(read('actor=jane+test@example.com').actor).toBe('jane+test@example.com');
     expect(read('actor=jane%2Btest@example.com').actor).toBe('jane+test@example.com');
     expect(read('actor=Jane+Doe').actor).toBe('Jane Doe');

@@ -1,6 +1,6 @@
 /**
- * What a handler answers is checked when the code is compiled (`npm run typecheck`): each wrong reply
- * below has to be an error there, or the compiler complains about the comment above it.
+ * The compiler checks the replies of a handler (`npm run typecheck`): each wrong reply below must be a
+ * compile error, otherwise the compiler rejects the comment above it.
  */
 import { expectTypeOf, it } from 'vitest';
 import * as z from 'zod';
@@ -63,7 +63,7 @@ const wrongReplies = () => {
   });
 };
 
-it('has the JSON that the schema of its status takes, and no other status', () => {
+it("a handler may return only the JSON of its status's schema, and only declared statuses", () => {
   expectTypeOf(rightReplies).toBeFunction();
   expectTypeOf(wrongReplies).toBeFunction();
   type Ok = Extract<Reply<typeof replies>, { status?: 200; jsonBody: unknown }>;

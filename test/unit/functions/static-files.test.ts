@@ -13,7 +13,7 @@ const headersOf = ({ headers }: ReturnType<typeof ask>) => headers as Record<str
 const textOf = ({ body }: ReturnType<typeof ask>) => String(body);
 
 describe('a static file', () => {
-  it('with a hash in its name never changes, the document is asked for each time', () => {
+  it('with a hash in its name is cached for ever, the document is revalidated each time', () => {
     const script = ask('portal.ABCD2345.js');
     expect(headersOf(script)).toMatchObject({
       'Content-Type': 'text/javascript; charset=utf-8',
@@ -22,7 +22,7 @@ describe('a static file', () => {
     expect(headersOf(ask(''))['Cache-Control']).toBe('no-cache');
   });
 
-  it('is sent in the encoding that the browser takes', () => {
+  it('is sent in an encoding that the browser accepts', () => {
     const encoded = ask('index.html', { 'accept-encoding': 'gzip, br' });
     expect(headersOf(encoded)).toMatchObject({ 'Content-Encoding': 'br', Vary: 'Accept-Encoding' });
     expect(textOf(encoded)).toBe('content of index.html.br');
@@ -30,7 +30,7 @@ describe('a static file', () => {
     expect(textOf(ask('index.html'))).toBe('content of index.html');
   });
 
-  it('that the browser has is not sent again', () => {
+  it('that the browser has cached is not sent again', () => {
     const { ETag = '' } = headersOf(ask(''));
     for (const known of [ETag, `W/${ETag}`, `"x", ${ETag}`])
       expect(ask('', { 'if-none-match': known })).toMatchObject({ status: 304 });
@@ -43,12 +43,12 @@ describe('a static file', () => {
   });
 });
 
-it('a view of the page is its document', () => {
+it('every view of the page returns the document', () => {
   for (const view of ['', 'connectors/contoso', 'connectors/contoso/activity', 'secret'])
     expect(textOf(ask(view))).toBe('content of index.html');
 });
 
-it('a name that is not there is 404, however it is written', () => {
+it('an unknown name returns 404, however it is written', () => {
   for (const name of ['nothing.js', '../secret', '..%2fsecret', 'a/../../secret.js', '.env'])
     expect(ask(name)).toMatchObject({ status: 404 });
   // A file without a known type is not served under its own name.

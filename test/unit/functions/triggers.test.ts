@@ -1,6 +1,6 @@
 /**
- * The simulation stands in for the timers, the queue triggers and the activities: it proves something
- * about the deployed app only as long as it makes the very calls that they make.
+ * The simulation replaces the timers, the queue triggers and the activities. Its results apply to the
+ * deployed app only while both make the same calls.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -12,7 +12,7 @@ const filesIn = (folder: string) =>
     .filter((name) => name.endsWith('.ts'))
     .map((name) => `${folder}${name}`);
 
-/** The functions that a file has from `shared/`; constants and types do nothing by themselves. */
+/** The functions that a file imports from `shared/`, without constants and types. */
 function callsToShared(text: string): string[] {
   const imports = text.matchAll(/^import \{([^}]*)\} from '(?:\.\.\/)+shared\/[^']+';$/gm);
   const names = [...imports].flatMap(([, list = '']) => list.split(','));
@@ -36,13 +36,13 @@ it('finds the triggers of live polling, work, housekeeping and backfill', () => 
 });
 
 describe.each(triggers)('%s', (path) => {
-  it('calls nothing that the simulation does not call', () => {
+  it('calls only functions that the simulation calls too', () => {
     const calls = callsToShared(textOf(path));
     expect(calls).not.toEqual([]);
     expect(calls.filter((name) => !simulated.has(name))).toEqual([]);
   });
 
-  it('repeats nothing by itself: how often and how long is decided in shared/', () => {
+  it('contains no loop: number and duration of repetitions are decided in shared/', () => {
     expect(textOf(path)).not.toMatch(/\b(for|while)\s*(await\s*)?\(|\bsetTimeout\b/);
   });
 });

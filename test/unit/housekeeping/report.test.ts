@@ -1,4 +1,4 @@
-/** What the log tells of the connectors (docs/monitoring.md, "Log lines"). */
+/** The log lines about connectors (docs/monitoring.md, "Log lines"). */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { report } from '../../../shared/housekeeping/report.ts';
 import { LOG_LINES, type LogLine, type LogLineKind, logLine } from '../../../shared/log-lines.ts';

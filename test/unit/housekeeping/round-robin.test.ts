@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { roundRobin } from '../../../shared/housekeeping/round-robin.ts';
 
-/** Eight of them with an hour's work each, and what each got of a minute, in shares of ten seconds. */
+/**
+ * Shares a minute among eight items, each with an hour's work, in shares of ten seconds. Returns each
+ * item's time.
+ */
 async function minute(turn: number, failing?: string) {
   let nowMs = 0;
   const items = [...'abcdefgh'].map((id) => ({ id }));
@@ -33,7 +36,7 @@ describe('a budget shared among many', () => {
     expect(tookMs).toBe(60_000);
   });
 
-  it('begins with another item each time, so that every item has a turn', async () => {
+  it('begins with a different item each time, so that every item is reached', async () => {
     const served = new Set<string>();
     for (const turn of [1000, 1001, 1002])
       for (const id of Object.keys((await minute(turn)).got)) served.add(id);
@@ -47,7 +50,7 @@ describe('a budget shared among many', () => {
     expect(Object.keys(got)).toEqual([...'acdefg']);
   });
 
-  it('has nothing to do for nobody', async () => {
+  it('does nothing without items', async () => {
     const shares = {
       turn: 3,
       budgetMs: 1,

@@ -1,4 +1,7 @@
-/** The parked message that watches over the timers (docs/azure.md, "Timers that stop"). */
+/**
+ * The parked message that replaces the timers while they do not run (docs/azure.md, "Timers that
+ * stop").
+ */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { watchTimers } from '../../../shared/housekeeping/watch-timers.ts';
 import { pollAndRequeue, sendDue } from '../../../shared/ingest/poll-due.ts';
@@ -12,7 +15,7 @@ const MINUTE = 60_000;
 const log = { failed: () => {}, expired: () => {} };
 
 let world: World;
-/** What the poll queue holds. */
+/** The messages of the poll queue. */
 let parked: { message: PollMessage; atMs: number }[];
 
 beforeEach(async () => {
@@ -31,7 +34,7 @@ beforeEach(async () => {
 const nowMs = () => world.deps.storageClock.nowMs();
 const watches = () => parked.flatMap(({ message }) => ('watch' in message ? [message.watch] : []));
 
-/** The host works on the messages, each at its time, and runs no timer. */
+/** The host processes each message when it is due, and runs no timer. */
 async function run(ms: number, work = (token: string) => watchTimers(world.deps, token, log)) {
   const endMs = nowMs() + ms;
   for (;;) {
@@ -48,8 +51,8 @@ async function run(ms: number, work = (token: string) => watchTimers(world.deps,
 
 const sincePollMs = async () => nowMs() - ((await world.facts()).lastSuccessAtMs ?? 0);
 
-describe('when the timers stop for good', () => {
-  it('live goes on at its interval, and housekeeping goes on', async () => {
+describe('when the timers stop permanently', () => {
+  it('live polling continues at its interval, and housekeeping continues', async () => {
     const requests = world.requests();
     await run(2 * 60 * MINUTE);
     expect(await sincePollMs()).toBeLessThan(3 * MINUTE);
@@ -57,20 +60,20 @@ describe('when the timers stop for good', () => {
     expect(nowMs() - (await world.deps.heartbeats.lastHousekeepingMs())).toBeLessThan(7 * MINUTE);
   });
 
-  it('the last tick of the timer stays as old as it is', async () => {
+  it('the recorded last tick of the timer does not change', async () => {
     await run(60 * MINUTE);
     const { atMs, oldestOverdueMs } = await world.deps.heartbeats.lastTick(world.deps.storageClock);
     expect(nowMs() - atMs).toBeGreaterThan(59 * MINUTE);
     expect(oldestOverdueMs).toBe(0);
   });
 
-  it('nothing is polled without the message', async () => {
+  it('no connector is polled without the message', async () => {
     await run(2 * 60 * MINUTE, async () => 'dropped');
     expect(await sincePollMs()).toBeGreaterThan(118 * MINUTE);
   });
 });
 
-it('while the timer ticks there is nothing to do', async () => {
+it('while the timer ticks, the message does nothing', async () => {
   const found: string[] = [];
   for (let minute = 0; minute < 30; minute++) {
     await run(MINUTE, async (token) => {
@@ -84,7 +87,7 @@ it('while the timer ticks there is nothing to do', async () => {
   expect(found.length).toBeLessThan(10);
 });
 
-it('one message is parked, however many processes start and however often it is delivered', async () => {
+it('one message is parked, for any number of starting processes and deliveries', async () => {
   await Promise.all(Array.from({ length: 5 }, () => ensureWatch(world.deps)));
   expect(watches()).toHaveLength(1);
   parked.push(...parked, ...parked);
@@ -92,7 +95,7 @@ it('one message is parked, however many processes start and however often it is 
   expect(watches()).toHaveLength(1);
 });
 
-it('several processes that park at the same moment leave one', async () => {
+it('concurrent processes leave one parked message', async () => {
   parked = [];
   world.deps.heartbeats = new Heartbeats(new MemoryTable());
   await Promise.all(Array.from({ length: 5 }, () => ensureWatch(world.deps)));
@@ -100,7 +103,7 @@ it('several processes that park at the same moment leave one', async () => {
   expect(watches()).toHaveLength(1);
 });
 
-it('a message that is lost is sent again when the next process starts', async () => {
+it('a lost message is sent again when the next process starts', async () => {
   parked = [];
   world.pass(10 * MINUTE);
   await ensureWatch(world.deps);
@@ -108,7 +111,7 @@ it('a message that is lost is sent again when the next process starts', async ()
   expect(await sincePollMs()).toBeLessThan(3 * MINUTE);
 });
 
-it('it outlasts a storage that is away for long', async () => {
+it('the message survives a long outage of storage', async () => {
   const [token = ''] = watches();
   parked = [];
   world.disturb((name) => (name === 'status' ? 'fail-before' : 'none'));

@@ -1,4 +1,4 @@
-/** azure.yaml leads azd to the templates, and to what the build makes. */
+/** azure.yaml points azd to the templates and to the output of the build. */
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { exists, readText } from '../../support/repository.ts';

@@ -1,4 +1,4 @@
-/** The deployment makes what the code uses. */
+/** The deployment creates the resources that the code uses. */
 import { describe, expect, it } from 'vitest';
 import {
   LARGE_EVENTS_CONTAINER,

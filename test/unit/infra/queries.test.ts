@@ -1,4 +1,4 @@
-/** The queries of the alerts and of the workbook: they parse, and name only what the app writes. */
+/** The queries of the alerts and of the workbook are valid, and use only data that the app writes. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -86,7 +86,7 @@ describe('the workbook', () => {
 
 describe('host.json', () => {
   const { logLevel, applicationInsights } = JSON.parse(readText('host.json')).logging;
-  /** As .NET does it: the longest category that begins so. */
+  /** Like .NET: the longest matching prefix of the category applies. */
   const levelOf = (category: string) => {
     const rules = Object.keys(logLevel).filter((name) => `${category}.`.startsWith(`${name}.`));
     return logLevel[rules.toSorted((a, b) => b.length - a.length)[0] ?? 'default'];

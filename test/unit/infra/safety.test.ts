@@ -1,4 +1,6 @@
-/** Nothing of a deployment opens without an identity, and the identity opens no more than it needs. */
+/**
+ * Every resource of a deployment requires an identity, and the identity has only the necessary roles.
+ */
 import { describe, expect, it } from 'vitest';
 import { readText } from '../../support/repository.ts';
 import {
@@ -21,7 +23,9 @@ const ROLES: Record<string, string> = {
   '3913510d-42f4-4e42-8a64-420c390055eb': 'Monitoring Metrics Publisher on components',
 };
 
-/** What an extension resource extends: its id begins with it, as text or as an expression. */
+/**
+ * The resource that an extension resource extends: the start of its id, as text or as an expression.
+ */
 const scopeOf = ({ id, type }: Resource) =>
   /^\[extensionResourceId\('([^']+)'/.exec(id)?.[1] ?? id.split(`/providers/${type}/`)[0];
 

@@ -1,4 +1,4 @@
-/** The app settings of a deployment: known to the app, accepted by it, and by the plan. */
+/** The app settings of a deployment are known to the app, and accepted by the app and by the plan. */
 import { describe, expect, it } from 'vitest';
 import { readConfig, SETTING_NAMES } from '../../../shared/config.ts';
 import {

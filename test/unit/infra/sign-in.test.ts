@@ -16,7 +16,7 @@ describe('with a client id, a deployment', () => {
     });
     const withoutUser = CONTRACT_ROWS.filter(({ role }) => role === 'none' || role === 'key');
     const routes = new Set(withoutUser.map(({ template }) => template));
-    // The host's own endpoints have a key of their own, and deployments ask them.
+    // The host's own endpoints have a separate key, and deployments call them.
     const others = ['/admin/*', '/portal', '/portal/*'];
     expect(globalValidation.excludedPaths.toSorted()).toEqual([...routes, ...others].toSorted());
   });

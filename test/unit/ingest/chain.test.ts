@@ -11,7 +11,7 @@ beforeEach(() => {
   nowMs = NOW;
 });
 
-/** As if the storage client had sent each commit twice: the second meets the effect of the first. */
+/** Sends each commit twice, like a storage client that lost the first reply. */
 class RepliesLost extends Checkpoints {
   override async commit(...given: Parameters<Checkpoints['commit']>) {
     await super.commit(...given);
@@ -27,7 +27,7 @@ async function chains(checkpoints: Checkpoints) {
 }
 
 describe('a chain', () => {
-  it('goes on when the reply to its own write was lost, and counts the write once', async () => {
+  it('continues when the reply to its own write was lost, and counts the write once', async () => {
     const { take, stored } = await chains(new RepliesLost(new MemoryTable(clock)));
     const chain = await take('one');
     expect(await chain?.advance({ nextUrl: 'second' }, { pages: 1 })).toBe(true);
@@ -35,13 +35,13 @@ describe('a chain', () => {
     expect(await stored()).toMatchObject({ nextUrl: 'third', pages: 2, leaseHolder: 'one' });
   });
 
-  it('is not given to a second run while its lease lasts', async () => {
+  it('is not given to a second run while its lease is valid', async () => {
     const { take } = await chains(new Checkpoints(new MemoryTable(clock)));
     expect(await take('one')).toBeDefined();
     expect(await take('two')).toBeUndefined();
   });
 
-  it('can write nothing any more when its lease is over and another run has moved it', async () => {
+  it('cannot be written by a run whose lease has expired after another run has moved it', async () => {
     const checkpoints = new Checkpoints(new MemoryTable(clock));
     const { take, stored } = await chains(checkpoints);
     const late = await take('late');

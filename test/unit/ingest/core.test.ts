@@ -3,7 +3,7 @@ import { LEASE_MS } from '../../../shared/storage/lease.ts';
 import { DAY, HOUR } from '../../support/samples.ts';
 import { createWorld, settle, type World } from '../../support/world.ts';
 
-/** The promise: the sink holds what the org holds, no more, no less, and the numbers say so. */
+/** The promise: the sink holds exactly the org's events, and the numbers match. */
 async function expectPromiseKept(world: World): Promise<void> {
   expect(await world.held()).toEqual(world.truth());
   const [counts, live, ledger] = [await world.counts(), await world.live(), await world.ledger()];
@@ -14,7 +14,7 @@ async function expectPromiseKept(world: World): Promise<void> {
 }
 
 describe('live and backfill together', () => {
-  it('bring every event once', async () => {
+  it('read every event once', async () => {
     const world = createWorld();
     await world.connect();
     await settle(world);
@@ -22,7 +22,7 @@ describe('live and backfill together', () => {
     expect(world.org.answered.get(429)).toBeUndefined();
   });
 
-  it('bring what comes in meanwhile, late events included', async () => {
+  it('read the events that arrive in between, including late events', async () => {
     const world = createWorld({ events: 500, trickleEventsPerMinute: 10 });
     await world.connect();
     for (let minute = 0; minute < 60; minute++) {
@@ -50,7 +50,7 @@ describe('an idle poll', () => {
     expect(world.requests() - before).toBe(1);
   });
 
-  it('is made by a message that shows up a moment early', async () => {
+  it('is made for a message that becomes visible slightly early', async () => {
     const world = createWorld({ events: 0 });
     await world.connect();
     await settle(world);
@@ -71,7 +71,7 @@ describe('an idle poll', () => {
 });
 
 describe('a run that took longer to get its lease than the lease lasts', () => {
-  it('does not ask Okta: somebody else may be at work by now', async () => {
+  it('sends no request to Okta, because another run may have started', async () => {
     const world = createWorld();
     await world.connect();
     const { checkpoints } = world.deps;
@@ -100,7 +100,7 @@ describe('a quiet org', () => {
 });
 
 describe('a refused cursor', () => {
-  it('heals itself, in live and in mid-slice, and loses nothing', async () => {
+  it('restarts without loss, in live polling and within a slice', async () => {
     const world = createWorld({ trickleEventsPerMinute: 20 });
     await world.connect();
     await world.poll();
@@ -135,14 +135,14 @@ describe('a query that takes Okta too long', () => {
     return world;
   };
 
-  it('is asked for in smaller pages', async () => {
+  it('is repeated with smaller pages', async () => {
     const world = failing((url) => url.includes('until=') && /limit=(1000|500)/.test(url));
     await world.connect();
     await settle(world);
     await expectPromiseKept(world);
   });
 
-  it('is asked for in narrower slices when smaller pages do not help', async () => {
+  it('is repeated with narrower slices when smaller pages do not help', async () => {
     const world = failing((url) => widthOf(url) > 3 * DAY);
     await world.connect();
     await settle(world);
@@ -151,7 +151,7 @@ describe('a query that takes Okta too long', () => {
 });
 
 describe('a limit of ten a minute', () => {
-  it('is never exceeded, and the backfill still moves', async () => {
+  it('is never exceeded, and the backfill still advances', async () => {
     const world = createWorld({ limitPerMinute: 10, events: 12_000 });
     await world.connect();
     await settle(world);

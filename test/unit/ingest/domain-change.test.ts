@@ -5,7 +5,7 @@ import { createWorld, settle, type World } from '../../support/world.ts';
 const NEW_NAME = 'login.contoso.com';
 const OLD_NAME = 'contoso.okta.com';
 
-/** The connector gets the new name; the old one is still verified, but leads nowhere any more. */
+/** Gives the connector a new name. The old name is still verified, but no longer resolves. */
 async function rename({ deps }: World): Promise<string[]> {
   const asked: string[] = [];
   const { send } = deps.transport;
@@ -25,7 +25,7 @@ async function rename({ deps }: World): Promise<string[]> {
 }
 
 describe('after a change of domain', () => {
-  it('every request goes to the new name, also of chains in the middle of their pages', async () => {
+  it('every request goes to the new name, also for chains in the middle of their pages', async () => {
     const world = createWorld({ events: 3000, longestPage: 50, trickleEventsPerMinute: 5 });
     await world.connect();
     await world.poll();
@@ -39,7 +39,7 @@ describe('after a change of domain', () => {
     expect(await world.ledger()).toMatchObject({ state: 'Succeeded', gaps: [] });
   });
 
-  it('a link back to the page itself is known under the other name', async () => {
+  it('a link back to the same page is recognised under the other name', async () => {
     const world = createWorld({ events: 0 });
     await world.connect({ backfillDays: 0 });
     await settle(world);

@@ -1,4 +1,4 @@
-/** The heartbeat of the poll timer, as health tells it (docs/contract.md, "Health"). */
+/** The heartbeat of the poll timer in the health reply (docs/contract.md, "Health"). */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { HealthChecker, TimerAges } from '../../../shared/health.ts';
 import { sendDue } from '../../../shared/ingest/poll-due.ts';
@@ -15,7 +15,7 @@ beforeEach(async () => {
 
 const tick = async (nextInMs = MINUTE) => await sendDue(world.deps, nextInMs);
 
-/** As a process tells it that has just started. */
+/** Health of a process that has just started. */
 async function health() {
   const { heartbeats, storageClock } = world.deps;
   const clock = { ...storageClock, sleep: () => new Promise<void>(() => {}) };
@@ -26,31 +26,31 @@ async function health() {
 }
 
 describe('the poll timer', () => {
-  it('is well while it ticks, and tells the age of its last tick', async () => {
+  it('is healthy while it ticks, and reports the age of its last tick', async () => {
     await tick();
     world.pass(40_000);
     expect(await health()).toMatchObject({ ok: true, lastTickSeconds: 40 });
   });
 
-  it('is not well when it has not ticked for a quarter of an hour', async () => {
+  it('is unhealthy after a quarter of an hour without a tick', async () => {
     await tick();
     world.pass(16 * MINUTE);
     expect(await health()).toMatchObject({ ok: false, lastTickSeconds: 960 });
   });
 
-  it('may be silent for as long as its schedule says', async () => {
+  it('may be silent for as long as its schedule allows', async () => {
     await tick(60 * MINUTE);
     world.pass(61 * MINUTE);
     expect((await health())?.ok).toBe(true);
   });
 
-  it('is not well either when it has never ticked since somebody first asked', async () => {
+  it('is unhealthy when it has never ticked since the first check', async () => {
     expect((await health())?.ok).toBe(true);
     world.pass(16 * MINUTE);
     expect((await health())?.ok).toBe(false);
   });
 
-  it('tells how long a connector was overdue whose messages nobody works on', async () => {
+  it('reports how long a connector was overdue whose messages are not processed', async () => {
     world.pass(20 * MINUTE);
     await tick();
     const { ok, oldestOverdueSeconds = 0 } = (await health()) ?? {};

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FAULTS } from '../../../dev/demo-org/faults.ts';
 import { createWorld, settle, type World } from '../../support/world.ts';
 
-/** The first pages of this kind are answered so. */
+/** Applies the fault to the first pages of this kind. */
 function spoil({ org }: World, fault: string, isBounded: boolean, times: number): void {
   const answer = FAULTS[fault]?.(org);
   if (!answer) throw new Error(`no fault ${fault}`);
@@ -13,16 +13,19 @@ function spoil({ org }: World, fault: string, isBounded: boolean, times: number)
 const WAYS = ['no-link', 'no-next', 'next-is-self', 'next-broken'];
 
 describe('a full page whose next link', () => {
-  it.each(WAYS)('has gone wrong (%s) ends no slice: what is behind it is read', async (fault) => {
-    const world = createWorld({ events: 5000 });
-    await world.connect();
-    spoil(world, fault, true, 4);
-    await settle(world);
-    expect(await world.held()).toEqual(world.truth());
-    expect(await world.ledger()).toMatchObject({ state: 'Succeeded', gaps: [] });
-  });
+  it.each(WAYS)(
+    'is wrong (%s) does not end the slice: the following events are read',
+    async (fault) => {
+      const world = createWorld({ events: 5000 });
+      await world.connect();
+      spoil(world, fault, true, 4);
+      await settle(world);
+      expect(await world.held()).toEqual(world.truth());
+      expect(await world.ledger()).toMatchObject({ state: 'Succeeded', gaps: [] });
+    },
+  );
 
-  it.each(WAYS)('has gone wrong (%s) moves live past nothing', async (fault) => {
+  it.each(WAYS)('is wrong (%s) does not move live polling past any event', async (fault) => {
     const world = createWorld({ events: 0, trickleEventsPerMinute: 0 });
     await world.connect();
     const nowMs = world.org.nowMs();

@@ -44,25 +44,25 @@ describe('after a live run that', () => {
     expect(result).toEqual({ kind: 'again', delaySeconds: 19 });
   });
 
-  it('ran out of time, it goes on at once', () => {
+  it('ran out of time, the connector is polled again at once', () => {
     const { facts, result } = conclude({ kind: 'budget' });
     expect(facts).toMatchObject({ dueAtMs: NOW });
     expect(result).toEqual({ kind: 'again', delaySeconds: 0 });
   });
 
-  it('was told to wait, it goes on after the wait, and that is no error', () => {
+  it('had to wait, the connector is polled after the wait, without an error', () => {
     const { facts, result, release } = conclude({ kind: 'wait', waitMs: 7200 });
     expect(facts).not.toHaveProperty('liveError');
     expect(release).toEqual({ change: {}, requests: 0 });
     expect(result).toEqual({ kind: 'again', delaySeconds: 8 });
   });
 
-  it('was told to wait after some pages, those were a success', () => {
+  it('had to wait after some pages, these pages count as a success', () => {
     const { facts } = conclude({ kind: 'wait', waitMs: 7200 }, { pages: 3 });
     expect(facts).toMatchObject({ lastSuccessAtMs: NOW, liveError: null, caughtUp: false });
   });
 
-  it('failed after some pages, it was well until then', () => {
+  it('failed after some pages, the success lasted until the failure', () => {
     const facts = {
       liveError: { problem: { code: 'OktaTimeout' as const, message: 'x' }, atMs: 0 },
     };
@@ -71,12 +71,12 @@ describe('after a live run that', () => {
     expect(after?.liveError).toMatchObject({ problem: { code: 'OktaServerError' } });
   });
 
-  it('failed at once, nothing new is known of how far behind it is', () => {
+  it('failed at once, the known progress is unchanged', () => {
     expect(conclude(failed('OktaServerError')).facts).not.toHaveProperty('caughtUp');
     expect(conclude({ kind: 'wait', waitMs: 1 }).facts).not.toHaveProperty('caughtUp');
   });
 
-  it('worked, a refusal of the backfill before it blocks nothing more, and is still there to be shown', () => {
+  it('succeeded, an earlier refusal of the backfill is still shown, but no longer stops polling', () => {
     const problem: Problem = { code: 'OktaTokenInvalid', message: 'x' };
     const facts = { backfillError: { problem, atMs: NOW - 1, secretVersion: 'v1' } };
     expect(blockingError(facts, { secretVersion: 'v1' })).toEqual(facts.backfillError);
@@ -85,7 +85,7 @@ describe('after a live run that', () => {
     expect(after.backfillError).toEqual(facts.backfillError);
   });
 
-  it('was throttled, it waits and says so', () => {
+  it('was throttled, the connector waits and the status shows it', () => {
     const problem: Problem = { code: 'OktaThrottled', message: 'x' };
     const { facts, throttled } = conclude({
       kind: 'throttled',
@@ -101,7 +101,7 @@ describe('after a live run that', () => {
     expect(conclude({ kind: 'lost' })).toEqual({ unrecorded: true, result: { kind: 'dropped' } });
   });
 
-  it('failed, it tries again sooner first and later then', () => {
+  it('failed, the connector is retried after increasing waits', () => {
     const seconds = [0, 1, 2, 5, 20].map((failures) => {
       const { facts } = conclude(failed('OktaServerError'), {
         position: aLivePosition({ failures }),
@@ -111,13 +111,13 @@ describe('after a live run that', () => {
     expect(seconds).toEqual([5, 10, 20, 160, 600]);
   });
 
-  it('needs a person, it is probed every hour and keeps its cursor', () => {
+  it('needs an operator, the connector is probed every hour and keeps its cursor', () => {
     const { facts, release } = conclude(failed('OktaTokenInvalid'));
     expect(facts?.dueAtMs).toBe(NOW + HOUR);
     expect(release?.change).toEqual({ failures: 1 });
   });
 
-  it('remembers since when it fails', () => {
+  it('failed repeatedly, the time of the first failure is kept', () => {
     const first = conclude(failed('OktaServerError')).facts;
     const liveError = first?.liveError ?? null;
     const facts = { liveError, failingSinceMs: NOW - HOUR };
@@ -136,19 +136,19 @@ describe('a cursor that Okta refuses', () => {
     return sinceIn(url);
   };
 
-  it('is replaced by one from ten minutes before the newest event that is confirmed', () => {
+  it('is replaced by a cursor ten minutes before the newest confirmed event', () => {
     expect(sinceOf(aLivePosition({ newestPublishedMs: NOW - HOUR }))).toBe(NOW - HOUR - 600_000);
   });
 
-  it('is replaced by the first one while no event is confirmed', () => {
+  it('is replaced by the first cursor while no event is confirmed', () => {
     expect(sinceOf(aLivePosition({ startedAtMs: NOW - DAY }))).toBe(NOW - DAY - 600_000);
   });
 
-  it('is never replaced by one from before what Okta keeps', () => {
+  it("is never replaced by a cursor from before Okta's retention", () => {
     expect(sinceOf(aLivePosition({ newestPublishedMs: NOW - 200 * DAY }))).toBe(NOW - 90 * DAY);
   });
 
-  it('is never replaced by one from before what Okta keeps by its own clock', () => {
+  it("is never replaced by a cursor from before Okta's retention by the clock of Okta", () => {
     const outcome = { ...failed('OktaBadResponse', 'refused'), dateMs: NOW + 5 * HOUR };
     const position = aLivePosition({ newestPublishedMs: NOW - 200 * DAY });
     const url = conclude(outcome, { position }).release?.change.nextUrl ?? '';
@@ -157,7 +157,7 @@ describe('a cursor that Okta refuses', () => {
 });
 
 describe('a page that is too large', () => {
-  it('is asked for again in smaller ones, from a little before', () => {
+  it('is requested again in smaller pages, from shortly before its start', () => {
     const position = aLivePosition({ newestPublishedMs: NOW - HOUR });
     const outcome = failed('OktaBadResponse', 'tooLarge');
     const url = conclude(outcome, { position }).release?.change.nextUrl ?? '';

@@ -6,7 +6,7 @@ import { createWorld, type World } from '../../support/world.ts';
 
 const MINUTE = 60_000;
 
-/** As the queue and the timer would have it. */
+/** Polls whenever the queue or the timer would. */
 async function pollFor(world: World, ms: number): Promise<void> {
   const untilMs = world.org.nowMs() + ms;
   while (world.org.nowMs() < untilMs) {
@@ -15,7 +15,7 @@ async function pollFor(world: World, ms: number): Promise<void> {
     world.pass(Math.max(1, seconds) * 1000);
   }
 }
-/** Of what Okta had committed before the last polls. */
+/** Checks the events that Okta had committed before the last polls. */
 async function expectNothingMissing(world: World): Promise<void> {
   const held = new Set(await world.held());
   const beforeMs = world.org.nowMs() - 3 * MINUTE;
@@ -30,8 +30,8 @@ const isLiveAt =
   ({ url }: { url: string }) =>
     !url.includes('until=') && url.includes(`limit=${limit}`);
 
-describe('live polling of pages that Okta cannot answer at their size', () => {
-  it('goes on in smaller pages, and brings every event', async () => {
+describe('live polling of pages that Okta cannot return at their size', () => {
+  it('continues with smaller pages, and reads every event', async () => {
     const world = createWorld({ events: 0, trickleEventsPerMinute: 20 });
     await world.connect({ backfillDays: 0 });
     world.pass(HOUR);
@@ -42,7 +42,7 @@ describe('live polling of pages that Okta cannot answer at their size', () => {
     await expectNothingMissing(world);
   });
 
-  it('tries full pages again after an hour, and keeps to them once they are answered', async () => {
+  it('tries full pages again after an hour, and continues with them when Okta returns them', async () => {
     const world = createWorld({ events: 0, trickleEventsPerMinute: 1 });
     await world.connect({ backfillDays: 0 });
     const heal = failing(world.org, isLiveAt(1000));
@@ -56,7 +56,7 @@ describe('live polling of pages that Okta cannot answer at their size', () => {
     await expectNothingMissing(world);
   });
 
-  it('tries full pages again in the course of an outage, in which no page is answered', async () => {
+  it('tries full pages again during an outage, in which no page is returned', async () => {
     const world = createWorld({ events: 0, trickleEventsPerMinute: 2 });
     await world.connect({ backfillDays: 0 });
     await pollFor(world, 5 * MINUTE);
@@ -74,8 +74,8 @@ describe('live polling of pages that Okta cannot answer at their size', () => {
   });
 });
 
-describe('links of Okta that keep to smaller pages than were asked for', () => {
-  it('are asked for full pages once, and followed then', async () => {
+describe('links of Okta that keep a smaller page size than requested', () => {
+  it('are changed to full pages once, and followed afterwards', async () => {
     const world = createWorld({ events: 0, trickleEventsPerMinute: 1, longestPage: 20 });
     await world.connect({ backfillDays: 0 });
     const heal = failing(world.org, () => true);
@@ -88,8 +88,8 @@ describe('links of Okta that keep to smaller pages than were asked for', () => {
   });
 });
 
-describe('cursors that are refused for good', () => {
-  it('do not lead back in time: each page is confirmed, and the next one follows', async () => {
+describe('permanently refused cursors', () => {
+  it('do not move back in time: each page is confirmed, and the next page follows', async () => {
     const world = createWorld({ events: 0, trickleEventsPerMinute: 20, longestPage: 50 });
     await world.connect({ backfillDays: 0 });
     await pollFor(world, 30 * MINUTE);

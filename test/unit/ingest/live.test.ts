@@ -21,13 +21,13 @@ const aPage = (change: Partial<LogsPage> = {}): LogsPage => ({
 const next = (page: LogsPage, intervalSeconds = 60) =>
   follow(page, aLivePosition(), intervalSeconds);
 
-describe('a page of polling', () => {
+describe('a polling page', () => {
   it.each([
     ['full', aPage()],
     ['short, and its newest event is old', aPage({ events: published(HOUR) })],
     ['short, and only claims to be of the future', aPage({ events: published(-HOUR) })],
     ['short, and when its event was published is not known', aPage({ events: [{ raw: '{}' }] })],
-  ])('leads on while it is %s', (_, page) => {
+  ])('leads to the next page while it is %s', (_, page) => {
     expect(next(page)).toEqual({ nextUrl: URL_OF('2'), more: true, change: {} });
   });
 
@@ -40,25 +40,25 @@ describe('a page of polling', () => {
     expect(change).toEqual({ caughtUpAtMs: NOW });
   });
 
-  it('is the end when it is short and of this moment: all that was committed before is read', () => {
+  it('is the end when it is short and current: all events committed before it were read', () => {
     const page = aPage({ events: published(119_000) });
     const caughtUpAtMs = NOW - 119_000;
     expect(next(page)).toEqual({ nextUrl: URL_OF('2'), more: false, change: { caughtUpAtMs } });
   });
 
-  it('takes back nothing when its newest event was committed late', () => {
+  it('does not move the caught-up time back when its newest event was committed late', () => {
     const position = aLivePosition({ caughtUpAtMs: NOW - 60_000 });
     const { change } = follow(aPage({ events: published(90_000) }), position, 60);
     expect(change).toEqual({ caughtUpAtMs: NOW - 60_000 });
   });
 
-  it('is of this moment for fewer seconds where polls are more frequent', () => {
+  it('counts as current for fewer seconds when polls are more frequent', () => {
     expect(next(aPage({ events: published(51_000) }), 10).more).toBe(true);
     expect(next(aPage({ events: published(49_000) }), 10).more).toBe(false);
   });
 });
 
-it('full pages are tried once after smaller ones, in an org whose links name smaller ones anyway', () => {
+it('full pages are tried once after smaller pages, even in an org whose links always name smaller pages', () => {
   const position = aLivePosition({ smallerPagesAtMs: NOW - 2 * HOUR, newestPublishedMs: NOW });
   const { nextUrl, change } = follow(aPage(), position, 60);
   expect(nextUrl).toContain('limit=1000');
@@ -68,12 +68,12 @@ it('full pages are tried once after smaller ones, in an org whose links name sma
 describe('an outage of more than 90 days', () => {
   const away = aLivePosition({ caughtUpAtMs: NOW - 100 * DAY, newestPublishedMs: NOW - 101 * DAY });
 
-  it('is a gap up to what Okta still keeps', () => {
+  it("is a gap up to the start of Okta's retention", () => {
     const gaps = [{ fromMs: NOW - 100 * DAY, toMs: NOW - 90 * DAY }];
     expect(follow(aPage(), away, 60).change).toEqual({ gaps });
   });
 
-  it('is one gap, however many pages it takes to catch up', () => {
+  it('is one gap, however many pages are needed to catch up', () => {
     const { gaps = [] } = follow(aPage(), away, 60).change ?? {};
     const later = follow(aPage({ dateMs: NOW + HOUR }), { ...away, gaps }, 60);
     expect(later.change?.gaps).toEqual([{ fromMs: NOW - 100 * DAY, toMs: NOW + HOUR - 90 * DAY }]);
@@ -82,7 +82,7 @@ describe('an outage of more than 90 days', () => {
   });
 });
 
-describe('an org whose pages are as long as it likes', () => {
+describe('an org with pages of any length', () => {
   const MINUTES = 60;
   const inLife = async (trickleEventsPerMinute: number) => {
     const world = createWorld({
@@ -99,7 +99,7 @@ describe('an org whose pages are as long as it likes', () => {
     return world;
   };
 
-  it('is read to its end, and called caught up only then', async () => {
+  it('is read to its end, and only then counts as caught up', async () => {
     const world = await inLife(90);
     const live = await world.live();
     const committed = [...world.org.truth()].filter(
@@ -110,7 +110,7 @@ describe('an org whose pages are as long as it likes', () => {
     expect(world.org.nowMs() - (live?.caughtUpAtMs ?? 0)).toBeLessThan(4 * 60_000);
   });
 
-  it('costs one request for each idle poll all the same', async () => {
+  it('costs one request for each idle poll nevertheless', async () => {
     const world = await inLife(0);
     const before = world.requests();
     world.pass(60_000);
@@ -120,7 +120,7 @@ describe('an org whose pages are as long as it likes', () => {
 });
 
 describe('live polling', () => {
-  it('takes a full page that leads back to itself for a fault: it says nothing of what follows', async () => {
+  it('treats a full page that links to itself as a fault, because it hides the following events', async () => {
     const world = createWorld({ events: 0, longestPage: 2 });
     await world.connect({ backfillDays: 0 });
     for (let n = 0; n < 9; n++) world.org.append(`{"uuid":"u${n}"}`, world.org.nowMs());
@@ -134,7 +134,7 @@ describe('live polling', () => {
     expect((await world.facts()).liveError?.problem.code).toBe('OktaBadResponse');
   });
 
-  it('does not follow a link that is no polling link any more', async () => {
+  it('does not follow a next link that is not a polling link', async () => {
     const world = createWorld({ events: 0 });
     await world.connect();
     await settle(world);
@@ -153,7 +153,7 @@ describe('live polling', () => {
     expect((await world.facts()).liveError?.problem.code).toBe('OktaBadResponse');
   });
 
-  it('does not restart at what claims to be of the future', async () => {
+  it('does not restart at an event dated in the future', async () => {
     const world = createWorld({ events: 0 });
     await world.connect();
     const future = new Date(world.org.nowMs() + 300 * DAY).toISOString();
@@ -162,7 +162,7 @@ describe('live polling', () => {
     expect((await world.live())?.newestPublishedMs).toBeLessThanOrEqual(world.org.nowMs());
   });
 
-  it('starts again when it was away for so long that its first `since` is refused', async () => {
+  it('restarts after an outage so long that Okta refuses its first `since`', async () => {
     const world = createWorld({ events: 0 });
     await world.connect();
     world.pass(200 * DAY);

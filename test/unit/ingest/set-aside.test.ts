@@ -3,10 +3,10 @@ import { deadLetters } from '../../../shared/sink/dead-letters.ts';
 import { aConnector, HOUR } from '../../support/samples.ts';
 import { createWorld, settle } from '../../support/world.ts';
 
-describe('an element of a page that is no object', () => {
+describe('an element of a page that is not an object', () => {
   const odd = ['null', '17', '"maintenance, [soon]"', '[{"uuid":"x"}, ["y"]]', 'true'];
 
-  it.each(['live', 'backfill'])('is a dead letter, and %s goes on', async (chain) => {
+  it.each(['live', 'backfill'])('is a dead letter, and %s continues', async (chain) => {
     const world = createWorld({ events: 50 });
     const atMs = world.org.nowMs() + (chain === 'live' ? HOUR : -HOUR);
     for (const text of odd) world.org.append(text, atMs);
@@ -24,7 +24,7 @@ describe('an element of a page that is no object', () => {
     expect((await world.counts()).deadLettered).toBe(odd.length);
   });
 
-  it('makes no page alone: an array without a single event is no answer of Okta', async () => {
+  it('does not make a page: an array without any event is not a reply of Okta', async () => {
     const world = createWorld({ events: 0 });
     await world.connect({ backfillDays: 0 });
     world.org.append('["maintenance"]', world.org.nowMs());
@@ -35,8 +35,8 @@ describe('an element of a page that is no object', () => {
   });
 });
 
-describe('an event that is damaged in itself', () => {
-  it('is a dead letter, also when it is alone on its page, and live goes on', async () => {
+describe('a damaged event', () => {
+  it('is a dead letter, even when it is alone on its page, and live polling continues', async () => {
     const world = createWorld({ events: 0 });
     await world.connect({ backfillDays: 0 });
     const damaged = '{"uuid":"1","name":"a\u0007b"}';

@@ -27,7 +27,7 @@ describe('a full page of a slice that has lost its links', () => {
   });
 });
 
-describe('a slice whose pages are empty and name a next page, for ever', () => {
+describe('a slice with endless empty pages that name a next page', () => {
   const page = (n: number, events = 0) => ({
     kind: 'page' as const,
     events: Array.from({ length: events }, () => ({ raw: '{}', publishedMs: NOW - 30 * HOUR })),
@@ -41,7 +41,7 @@ describe('a slice whose pages are empty and name a next page, for ever', () => {
   it('ends after ten of them in a row', () => {
     let position = aSlicePosition();
     for (let n = 1; n <= 12; n++) {
-      // A page with an event begins the count anew.
+      // A page with an event resets the count.
       const { more, change } = follow(page(n, n === 2 ? 1 : 0), position);
       expect({ n, more }).toEqual({ n, more: n < 12 });
       position = { ...position, ...change };
@@ -70,7 +70,7 @@ describe('a slice whose cursor is refused', () => {
   });
 });
 
-describe('a slice that Okta fails on', () => {
+describe('a slice that Okta fails to answer', () => {
   const plan = (failure: Partial<Failure>, change: Partial<SlicePosition> = {}) => {
     const usual: Failure = {
       fault: 'tooSlow',
@@ -89,18 +89,18 @@ describe('a slice that Okta fails on', () => {
     });
   };
 
-  it('is asked for in smaller pages at once when a page was too large', () => {
+  it('is requested with smaller pages at once when a page was too large', () => {
     const easier = plan({ fault: 'tooLarge', failures: 1, isOktaWell: false });
     expect(easier.kind).toBe('restart');
     expect('nextUrl' in easier && pageSizeOf(easier.nextUrl)).toBe(500);
   });
 
-  it('is tried once more as it is, then in smaller pages', () => {
+  it('is retried once unchanged, then with smaller pages', () => {
     expect(plan({ failures: 1 })).toEqual({ kind: 'same' });
     expect(plan({}).kind).toBe('restart');
   });
 
-  it('is left as it is while nothing says that Okta is well', () => {
+  it('is unchanged while nothing proves that Okta works', () => {
     expect(plan({ failures: 50, isOktaWell: false })).toEqual({ kind: 'same' });
   });
 
@@ -110,19 +110,19 @@ describe('a slice that Okta fails on', () => {
     expect('atMs' in cut && cut.atMs - aSlicePosition().fromMs).toBe(3 * HOUR);
   });
 
-  it('is given more patience when what came was no page of the log', () => {
+  it('is retried more often when the reply was not a page of the log', () => {
     expect(plan({ fault: undefined, failures: 4 })).toEqual({ kind: 'same' });
     expect(plan({ fault: undefined, failures: 5 }).kind).toBe('restart');
   });
 
-  it('is halved where smaller pages have not helped, and set aside where it is narrow', () => {
+  it('is halved when smaller pages have not helped, and set aside when it is narrow', () => {
     expect(plan({}, { smallPagesFailed: true })).toMatchObject({ kind: 'split', suspect: true });
     const toMs = aSlicePosition().fromMs + 60_000;
     const nextUrl = `${ORIGIN}/api/v1/logs?since=a&until=b&limit=125`;
     expect(plan({}, { smallPagesFailed: true, toMs, nextUrl })).toEqual({ kind: 'setAside' });
   });
 
-  it('is set aside at once when it was before', () => {
+  it('is set aside at once when it was set aside before', () => {
     expect(plan({}, { again: true })).toEqual({ kind: 'setAside' });
   });
 });

@@ -8,8 +8,8 @@ const events = (text: string) => {
   return split.events;
 };
 
-describe('a page cut into events', () => {
-  it('keeps the text of each event as it is', () => {
+describe('a page split into events', () => {
+  it('keeps the text of each event unchanged', () => {
     const texts = [
       '{"n":9007199254740993,"f":1.0,"e":1e3}',
       '{ "a" :\n [1, {"b":"]}\\""}] }',
@@ -32,7 +32,7 @@ describe('a page cut into events', () => {
     );
   });
 
-  it('accepts the arrays that JSON.parse accepts, and others only for an object that is damaged', () => {
+  it('accepts the same arrays as JSON.parse, and others only when just one object is damaged', () => {
     const part = fc.constantFrom(
       '[',
       ']',
@@ -95,7 +95,7 @@ describe('a page cut into events', () => {
     },
   );
 
-  it('holds bytes that are no UTF-8 in one event, and reads the others as they are', () => {
+  it('limits invalid UTF-8 to one event, and reads the others unchanged', () => {
     const texts = ['{"uuid":"1","n":"é 😀"}', '{"uuid":"2","n":"?"}', '{"uuid":"3","n":"\ufffd"}'];
     const body = Buffer.from(`\ufeff[${texts.join()}]`);
     body[body.indexOf('?')] = 0xe9;
@@ -110,13 +110,13 @@ describe('a page cut into events', () => {
     });
   });
 
-  it('is none where nothing but texts is damaged', () => {
+  it('is refused when only texts are damaged', () => {
     expect(splitPage(Buffer.from([0x5b, 0x22, 0xff, 0xfe, 0x22, 0x5d]))).toMatchObject({
       events: [{ unusable: 'notAnObject' }],
     });
   });
 
-  it('copes with nesting deeper than any stack', () => {
+  it('handles nesting of any depth', () => {
     const deep = `{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
     expect(events(`[${deep}]`)[0]?.raw).toBe(deep);
   });

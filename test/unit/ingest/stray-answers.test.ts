@@ -1,4 +1,6 @@
-/** One answer that Okta may not have given says nothing about the connector; many in a row do. */
+/**
+ * A single reply that may not come from Okta proves nothing about the connector; a series of them does.
+ */
 import { describe, expect, it } from 'vitest';
 import { FAULTS } from '../../../dev/demo-org/faults.ts';
 import type { Fault, OktaOrg, OrgReply } from '../../../dev/demo-org/org.ts';
@@ -36,7 +38,7 @@ function failToReach(world: World, reason: UnreachableReason): () => void {
   };
 }
 
-/** Polls when it is due, for so long. */
+/** Polls whenever the connector is due, for this time. */
 async function pollFor(world: World, ms: number): Promise<void> {
   const untilMs = world.deps.clock.nowMs() + ms;
   while (world.deps.clock.nowMs() < untilMs) {
@@ -47,12 +49,12 @@ async function pollFor(world: World, ms: number): Promise<void> {
 
 const codeOf = async (world: World) => (await world.facts()).liveError?.problem.code;
 
-describe('one answer that is not Okta’s', () => {
+describe('a single reply that does not come from Okta', () => {
   it.each(['401-proxy', '403-edge', '404-edge', '407-proxy'])('is retried: %s', async (fault) => {
     await isRetried((org) => FAULTS[fault]?.(org));
   });
 
-  it('is retried also when it is JSON, but not of Okta', async () => {
+  it('is retried even when it is JSON, but not of Okta', async () => {
     const headers = { 'content-type': 'application/json' };
     await isRetried(() => () => ({ status: 403, headers, body: '{"reason":"policy"}' }));
   });
@@ -75,7 +77,7 @@ describe('one answer that is not Okta’s', () => {
     ['has an error code of Okta', { body: '{"errorCode":"E0000011"}' }],
     ['could not be read', { body: '' }],
     ['has a request id of Okta', { body: '<html>', headers: { 'x-okta-request-id': 'reqA1' } }],
-  ])('is told from one that %s', async (_, change) => {
+  ])('differs from a reply that %s', async (_, change) => {
     const world = await connectedWorld();
     const headers = { 'content-type': 'application/json' };
     answerAll(world, () => ({ status: 401, headers, ...change }));
@@ -84,7 +86,7 @@ describe('one answer that is not Okta’s', () => {
   });
 });
 
-describe('a name that is not found any more', () => {
+describe('a name that no longer resolves', () => {
   it('is looked up again in seconds', async () => {
     const world = await connectedWorld();
     const heal = failToReach(world, 'name-not-found');
@@ -96,8 +98,8 @@ describe('a name that is not found any more', () => {
   });
 });
 
-describe('what stays so for half an hour', () => {
-  it('needs an operator: a name that is not found', async () => {
+describe('a fault that lasts half an hour', () => {
+  it('needs an operator when a name does not resolve', async () => {
     const world = await connectedWorld();
     failToReach(world, 'name-not-found');
     await pollFor(world, 20 * MINUTE);
@@ -106,14 +108,14 @@ describe('what stays so for half an hour', () => {
     expect(await codeOf(world)).toBe('OktaDomainNotFound');
   });
 
-  it('needs an operator: a refusal that is not Okta’s', async () => {
+  it('needs an operator when a server other than Okta refuses', async () => {
     const world = await connectedWorld();
     answerAll(world, () => proxyPage());
     await pollFor(world, 45 * MINUTE);
     expect(await codeOf(world)).toBe('OktaPermissionDenied');
   });
 
-  it('is not what an outage was before it', async () => {
+  it('is not counted together with an earlier outage', async () => {
     const world = await connectedWorld();
     answerAll(world, () => world.org.error(503, 'E0000009', 'away'));
     await pollFor(world, 60 * MINUTE);
@@ -126,7 +128,7 @@ describe('what stays so for half an hour', () => {
 });
 
 describe('a server error', () => {
-  it('that asks for a wait is retried after it', async () => {
+  it('that requests a wait is retried after it', async () => {
     const world = await connectedWorld();
     const error = world.org.error(503, 'E0000009', 'away');
     answerAll(world, () => ({ ...error, headers: { ...error.headers, 'retry-after': '42' } }));

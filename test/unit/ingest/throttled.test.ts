@@ -5,14 +5,14 @@ import { createWorld, type World } from '../../support/world.ts';
 
 const LONGEST_WAIT_SECONDS = 120;
 
-/** The next requests for the log are answered so. */
+/** Answers the next requests for the log with this fault. */
 function throttle({ org }: World, fault: string, times = 1): void {
   const answer = FAULTS[fault]?.(org);
   if (!answer) throw new Error(`no fault ${fault}`);
   org.faults.push({ times, answer });
 }
 
-describe('a poll answered with 429', () => {
+describe('a poll that Okta answers with 429', () => {
   it.each([
     '429',
     '429-without-headers',
@@ -21,7 +21,7 @@ describe('a poll answered with 429', () => {
     '429-joined',
     '429-malformed',
     '429-concurrency',
-  ])('is made again after two minutes at most, and works (%s)', async (fault) => {
+  ])('is repeated after two minutes at most, successfully (%s)', async (fault) => {
     const world = createWorld({ events: 200 });
     await world.connect();
     throttle(world, fault);
@@ -37,8 +37,8 @@ describe('a poll answered with 429', () => {
   });
 });
 
-describe("an org's clock that jumps back by hours", () => {
-  it('leaves no limit of its future behind', async () => {
+describe('an org whose clock jumps back by hours', () => {
+  it('does not keep a limit from its future', async () => {
     let skewMs = 3 * HOUR;
     const world = createWorld({ events: 200 });
     world.org.nowMs = () => world.deps.clock.nowMs() + skewMs;

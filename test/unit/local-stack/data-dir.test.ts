@@ -8,7 +8,7 @@ const ROOT = path.resolve(import.meta.dirname, '..', '..', '..');
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'data-dir-'));
 afterAll(() => fs.rmSync(scratch, { recursive: true }));
 
-/** A directory with these files; each holds its own name. */
+/** A directory with these files, each of which contains its own name. */
 function directory(name: string, files: string[] = []): string {
   const dir = path.join(scratch, name);
   fs.mkdirSync(dir);
@@ -19,7 +19,7 @@ function directory(name: string, files: string[] = []): string {
   return dir;
 }
 
-/** Every name below, and when it was changed. */
+/** All names below the directory, with their times of change. */
 function everythingIn(dir: string): string[] {
   const names = fs.readdirSync(dir, { recursive: true, encoding: 'utf8' }).toSorted();
   return names.map((name) => `${name} ${fs.lstatSync(path.join(dir, name)).mtimeMs}`);
@@ -29,8 +29,8 @@ const open = (dir: string, fresh = false) => openDataDir(dir, { fresh, tell: () 
 const REFUSED = /was not made by "npm start" and is not empty: nothing was changed/;
 const EARLIER = ['azurite/db.json', 'logs/host.log', 'ports.json', 'vault/identity-token'];
 
-describe('npm start takes', () => {
-  it('a directory that does not exist, and its own ever after', async () => {
+describe('npm start accepts', () => {
+  it('a directory that does not exist, and accepts it again later', async () => {
     const dir = path.join(scratch, 'new', 'below');
     await open(dir);
     expect(fs.readFileSync(path.join(dir, 'okta-connector-data.txt'), 'utf8')).toContain(
@@ -42,19 +42,19 @@ describe('npm start takes', () => {
     await expect(open(directory('empty'))).resolves.toBeUndefined();
   });
 
-  it('a directory of an earlier version, which left no mark', async () => {
+  it('a directory of an earlier version, which has no mark', async () => {
     const dir = directory('earlier', [...EARLIER, 'okta-org.json', 'running.json']);
     await open(dir);
     expect(fs.existsSync(path.join(dir, 'azurite', 'db.json'))).toBe(true);
   });
 
-  it('a directory with an unreadable note of who runs', async () => {
+  it('a directory with an unreadable list of running processes', async () => {
     const dir = directory('cut', ['okta-connector-data.txt', 'running.json']);
     await expect(open(dir)).resolves.toBeUndefined();
   });
 });
 
-describe.each([false, true])('npm start refuses, and leaves as it is (--fresh: %s)', (fresh) => {
+describe.each([false, true])('npm start refuses, and leaves unchanged (--fresh: %s)', (fresh) => {
   it.each([
     ['with a file of the user', ['thesis/chapter1.txt']],
     ['with nothing but logs', ['logs/app.log']],
@@ -81,7 +81,7 @@ describe('npm start refuses, by the same rule,', () => {
     ['its parent', path.dirname(ROOT)],
     ['the root', path.parse(ROOT).root],
   ])('%s', async (_, dir) => {
-    // Without --fresh: a fault here must not cost the computer.
+    // Without --fresh: a defect here must not delete the files of the computer.
     expect(fs.readdirSync(dir)).not.toEqual([]);
     await expect(open(dir)).rejects.toThrow(REFUSED);
   });
@@ -94,7 +94,7 @@ describe('npm start refuses, by the same rule,', () => {
 });
 
 describe('--fresh', () => {
-  it('removes what an earlier start keeps, and leaves files of the user', async () => {
+  it('removes the data of an earlier start, and keeps files of the user', async () => {
     const dir = directory('fresh', ['okta-connector-data.txt', ...EARLIER, 'notes/mine.txt']);
     await open(dir, true);
     expect(fs.readdirSync(dir)).toEqual(

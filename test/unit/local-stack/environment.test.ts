@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { loopbackWithoutProxy, trustBoth } from '../../../dev/environment.ts';
 
 describe('the loopback addresses', () => {
-  it.each(['HTTP_PROXY', 'https_proxy', 'ALL_PROXY'])('pass by %s', (name) => {
+  it.each(['HTTP_PROXY', 'https_proxy', 'ALL_PROXY'])('bypass %s', (name) => {
     expect(loopbackWithoutProxy({ [name]: 'http://proxy:3128' })).toEqual({
       NO_PROXY: '127.0.0.1,localhost,::1',
     });
@@ -23,7 +23,7 @@ describe('the loopback addresses', () => {
     expect(loopbackWithoutProxy({ HTTPS_PROXY: 'http://proxy:3128', ...given })).toEqual(expected);
   });
 
-  it('need nothing without a proxy', () => {
+  it('require no setting without a proxy', () => {
     expect(loopbackWithoutProxy({ NO_PROXY: '.corp', HTTP_PROXY: '' })).toEqual({});
   });
 });
@@ -41,7 +41,7 @@ describe('the trusted certificates', () => {
     expect(fs.readFileSync(file, 'utf8').split('\n')).toEqual(['CORP', 'VAULT']);
   });
 
-  it("are the vault's, with a word, when the user's cannot be read", () => {
+  it("are only the vault's, with a message, when the user's cannot be read", () => {
     const missing = path.join(dir, 'missing.pem');
     expect(trustBoth(missing, vaults, file)).toContain(`${missing} cannot be read (ENOENT)`);
     expect(fs.readFileSync(file, 'utf8').trim()).toBe('VAULT');

@@ -9,12 +9,12 @@ const dataDir = (args: string[], env: Record<string, string> = {}) =>
   parsed(args, env) as { options: { dataDir: string } };
 
 describe('the data directory', () => {
-  it('is .local in the checkout where none is given', () => {
+  it('is .local in the checkout by default', () => {
     const found = dataDir([], { INIT_CWD: path.resolve('/elsewhere') });
     expect(found.options.dataDir).toBe(path.join(CHECKOUT, '.local'));
   });
 
-  it('is looked for where the user called npm', () => {
+  it('is relative to the directory in which the user called npm', () => {
     const found = dataDir(['--data-dir', 'data'], { INIT_CWD: path.resolve('/elsewhere') });
     expect(found.options.dataDir).toBe(path.resolve('/elsewhere/data'));
   });
@@ -27,7 +27,7 @@ describe('the data directory', () => {
   });
 });
 
-it('asks for a port of its own with Core Tools', () => {
+it('requires a separate port with Core Tools', () => {
   expect(parsed(['--core-tools'], { PORT: '0' })).toMatchObject({
     kind: 'invalid',
     message: expect.stringContaining('PORT'),

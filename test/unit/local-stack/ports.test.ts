@@ -19,7 +19,7 @@ async function take(name: string): Promise<{ port: number; told: string[] }> {
   };
 }
 
-it('free ports are different, and none that outgoing connections get', async () => {
+it('free ports are different, and outside of the range for outgoing connections', async () => {
   const ports = await freePorts(50);
   expect(new Set(ports).size).toBe(50);
   expect(Math.max(...ports)).toBeLessThan(32_768);
@@ -32,7 +32,7 @@ describe('a kept port', () => {
     expect(await take('vault')).toEqual({ port: first.port, told: [] });
   });
 
-  it('is another once a program has taken it, and the user is told', async () => {
+  it('changes when a program has taken it, and the user is told', async () => {
     const { port } = await take('vault');
     const server = net.createServer().listen(port, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));

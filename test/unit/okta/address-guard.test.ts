@@ -28,7 +28,7 @@ describe('an address', () => {
     '64:ff9b::a00:1',
     '2002:a00:1::',
     'not an address',
-  ])('%s is not', (address) => {
+  ])('%s is not public', (address) => {
     expect(isPublicAddress(address)).toBe(false);
   });
 });
@@ -47,7 +47,7 @@ describe("the sockets' look-up", () => {
       );
     });
 
-  it('gives out the public addresses of a name', async () => {
+  it('returns the public addresses of a name', async () => {
     expect(await lookUp(resolvingTo('8.8.8.8', '10.0.0.1'))).toEqual([
       { address: '8.8.8.8', family: 4 },
     ]);

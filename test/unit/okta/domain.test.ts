@@ -15,7 +15,7 @@ describe('a pasted domain', () => {
     'contoso.okta.com.',
     ' contoso.okta.com ',
     'https://contoso.okta.com/api/v1/logs?since=x',
-  ])('%s is understood', (text) => {
+  ])('%s is accepted', (text) => {
     expect(parse(text)).toMatchObject({
       ok: true,
       value: { host: 'contoso.okta.com', origin: 'https://contoso.okta.com', custom: false },
@@ -73,11 +73,11 @@ describe('a pasted domain', () => {
     'evilokta.com',
     'sub.login.contoso.com',
     'xn--kta-tna.com',
-  ])('%s is not allowed by itself', (text) =>
+  ])('%s is not allowed by default', (text) =>
     expect(parse(text)).toMatchObject({ ok: false, problem: { code: 'DomainNotAllowed' } }),
   );
 
-  it('may be a custom one that is listed, to be vouched for by its org', () => {
+  it('may be a listed custom domain, which its org must confirm', () => {
     expect(parse('login.contoso.com')).toMatchObject({ ok: true, value: { custom: true } });
   });
 
@@ -89,7 +89,7 @@ describe('a pasted domain', () => {
     expect(parse('127.0.0.1:9444')).toMatchObject({ ok: false });
   });
 
-  it('is never repeated in an answer', () => {
+  it('is never repeated in a reply', () => {
     const parsed = parse('00secretTokenPastedHere');
     expect(JSON.stringify(parsed)).not.toContain('00secretToken');
     expect(JSON.stringify(parsed).toLowerCase()).not.toContain('00secrettoken');

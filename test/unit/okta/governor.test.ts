@@ -10,7 +10,7 @@ import {
 const NOW = Date.parse('2026-11-23T12:00:00.000Z');
 const RESERVE_PERCENT = 10;
 
-/** A limit of 60 a minute with half of the window gone, unless said otherwise. */
+/** By default a limit of 60 requests a minute, in the middle of its window. */
 const limitSeen = (change: Partial<SeenLimit> = {}): SeenLimit => ({
   limit: 60,
   remaining: 36,
@@ -31,7 +31,7 @@ const wait = (seen: SeenLimit | undefined, sender: Sender, lastSentAtMs?: number
   waitBeforeSendMs(seen, sender, lastSentAtMs, nowMs, RESERVE_PERCENT);
 
 describe('the floor', () => {
-  it('is the reserve in percent, and never less than what may be in flight and two more', () => {
+  it('is the reserve in percent, and at least the requests in flight and two more', () => {
     expect(floorOf(600, 5, 10)).toBe(60);
     expect(floorOf(60, 3, 10)).toBe(6);
     expect(floorOf(10, 1, 10)).toBe(4);
@@ -39,30 +39,30 @@ describe('the floor', () => {
 });
 
 describe('the governor', () => {
-  it('sends at once while no limit was seen yet', () => {
+  it('sends at once while no limit is known', () => {
     expect(wait(undefined, backfill())).toBe(0);
   });
 
-  it('spreads what is left above the floor over the time to the reset', () => {
-    // 30 above the floor of 6, 30 s left: one a second.
+  it('spreads the requests above the floor over the time to the reset', () => {
+    // 30 requests above the floor of 6, and 30 s left: one request per second.
     expect(wait(limitSeen(), backfill(), NOW)).toBe(1000);
   });
 
-  it('shares that among the chains that are open', () => {
+  it('shares these requests among the open chains', () => {
     expect(wait(limitSeen(), backfill({ chains: 3 }), NOW)).toBe(3000);
   });
 
-  it('counts the pace from the last request, so that a slow page costs no extra wait', () => {
+  it('counts the interval from the last request, so that a slow page costs no extra wait', () => {
     expect(wait(limitSeen(), backfill(), NOW - 5000)).toBe(0);
   });
 
-  it('slows when another client drains the bucket', () => {
+  it('slows down when another client uses up the bucket', () => {
     const calm = wait(limitSeen({ remaining: 36 }), backfill(), NOW);
     const drained = wait(limitSeen({ remaining: 12 }), backfill(), NOW);
     expect(drained).toBeGreaterThan(calm);
   });
 
-  it('waits for the new window at the floor, and a second longer since Okta counts in whole seconds', () => {
+  it('waits at the floor for the new window, and a second longer because Okta counts in whole seconds', () => {
     expect(wait(limitSeen({ remaining: 6 }), backfill())).toBe(31_000);
   });
 
@@ -76,7 +76,7 @@ describe('the governor', () => {
     expect(wait(skewed, backfill(), NOW)).toBe(1000);
   });
 
-  it('lets the first page of a live run go below the floor, and no other', () => {
+  it('lets only the first page of a live run go below the floor', () => {
     const atFloor = limitSeen({ remaining: 3 });
     const live: Sender = {
       kind: 'live',
@@ -94,21 +94,21 @@ describe('the governor', () => {
     expect(wait(limitSeen(), backfill({ liveBehind: true }), NOW)).toBe(10_000);
   });
 
-  it('still moves a backfill at six requests a minute', () => {
+  it('still lets a backfill advance at six requests a minute', () => {
     const small = limitSeen({ limit: 6, remaining: 5, resetAtMs: NOW + 60_000 });
     expect(wait(small, backfill())).toBe(0);
   });
 });
 
 describe('the limit that the governor knows', () => {
-  it('is the lowest remaining of one window, since replies overtake each other', () => {
+  it('is the lowest remaining count of a window, because replies arrive out of order', () => {
     const governor = new Governor();
     governor.saw('contoso', limitSeen({ remaining: 20 }));
     governor.saw('contoso', limitSeen({ remaining: 22 }));
     expect(governor.seen('contoso')?.remaining).toBe(20);
   });
 
-  it('starts afresh with a new window, and ignores a reply of an old one', () => {
+  it('is replaced by a new window, and not by a late reply of an old window', () => {
     const governor = new Governor();
     const next = limitSeen({ resetAtMs: NOW + 90_000, remaining: 59 });
     governor.saw('contoso', limitSeen({ remaining: 20 }));
@@ -117,7 +117,7 @@ describe('the limit that the governor knows', () => {
     expect(governor.seen('contoso')).toEqual(next);
   });
 
-  it('starts afresh with an earlier reset once the window it knew is over', () => {
+  it('is replaced by an earlier reset once its own window has ended', () => {
     const governor = new Governor();
     governor.saw('contoso', limitSeen({ resetAtMs: NOW + 120_000, remaining: 0 }));
     const later = limitSeen({ resetAtMs: NOW + 60_000, seenAtMs: NOW + 121_000, remaining: 59 });
@@ -125,7 +125,7 @@ describe('the limit that the governor knows', () => {
     expect(governor.seen('contoso')).toEqual(later);
   });
 
-  it('is nothing left after a refusal, though its window ends before the one that was known', () => {
+  it('is zero after a refusal, even when the refusal names an earlier reset than the known window', () => {
     const governor = new Governor();
     governor.saw('contoso', limitSeen({ resetAtMs: NOW + 50_000, remaining: 40 }));
     const refusal = limitSeen({ resetAtMs: NOW + 20_000, remaining: 3 });
@@ -133,7 +133,7 @@ describe('the limit that the governor knows', () => {
     expect(governor.seen('contoso')).toEqual({ ...refusal, remaining: 0 });
   });
 
-  it('remembers when a request went below the floor, whatever replies come behind it', () => {
+  it('keeps the time of the last request below the floor, whatever replies follow', () => {
     const governor = new Governor();
     governor.saw('contoso', limitSeen({ remaining: 7 }));
     governor.sending('contoso', 6, NOW);
@@ -145,13 +145,13 @@ describe('the limit that the governor knows', () => {
       limitSeen({ resetAtMs: NOW + 90_000, remaining: 59, seenAtMs: NOW + 3 }),
     );
     expect(governor.seen('contoso')?.belowFloorAtMs).toBe(NOW + 1);
-    // The window is over: the number is of before.
+    // The window has ended: its number no longer counts.
     governor.saw('contoso', limitSeen({ remaining: 0 }));
     governor.sending('contoso', 6, NOW + 200_000);
     expect(governor.seen('contoso')?.belowFloorAtMs).toBe(NOW + 1);
   });
 
-  it('counts a request on its way', () => {
+  it('includes a request in flight', () => {
     const governor = new Governor();
     governor.saw('contoso', limitSeen({ remaining: 20 }));
     governor.sending('contoso', 6, NOW);

@@ -23,7 +23,7 @@ describe('the next link', () => {
     expect(parseNextLink(fields, BASE, HOSTS)).toEqual({ kind: 'next', url });
   });
 
-  it('is not one that another parameter only talks about', () => {
+  it("is not taken from another parameter's text", () => {
     const header = '<https://example.okta.com/api/v1/logs>; title="; rel=next"; rel="self"';
     expect(parseNextLink(header, BASE, HOSTS)).toEqual({ kind: 'none' });
   });
@@ -63,7 +63,7 @@ describe('the next link', () => {
     );
   });
 
-  it('is looked for in one pass: hostile headers cost no more than their length', () => {
+  it('is found in one pass: hostile headers take only linear time', () => {
     for (const hostile of [
       '<'.repeat(200_000),
       '<>'.repeat(100_000),

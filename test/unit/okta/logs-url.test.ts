@@ -5,7 +5,7 @@ import { NOW, ORIGIN } from '../../support/samples.ts';
 const queryOf = (url: string) => Object.fromEntries(new URL(url).searchParams);
 
 describe('the first URL of a chain', () => {
-  it('in bounded mode names the very edges of its range: neighbours share them', () => {
+  it('in bounded mode contains the exact edges of its range, which neighbours share', () => {
     const [fromMs, edgeMs, toMs] = [NOW - 2001, NOW - 1000, NOW + 999];
     const older = queryOf(boundedUrl(ORIGIN, { fromMs, toMs: edgeMs, limit: 1000 }));
     const newer = queryOf(boundedUrl(ORIGIN, { fromMs: edgeMs, toMs, limit: 1000 }));
@@ -41,7 +41,7 @@ describe('a link', () => {
     (url) => expect(isPollingUrl(url)).toBe(false),
   );
 
-  it('with an empty cursor has none', () => {
+  it('with an empty cursor has no cursor', () => {
     expect(hasCursor(`${polling}&after=`)).toBe(false);
     expect(hasCursor(`${polling}&after=1`)).toBe(true);
   });

@@ -7,7 +7,7 @@ import type { OktaTransport } from '../../../shared/okta/transport.ts';
 const RULES = { oktaAllowedDomains: ['login.contoso.com'], oktaTestOrigins: [] };
 const DATE = 'Mon, 23 Nov 2026 12:00:10 GMT';
 
-/** Hosts and the document that each of them shows. */
+/** Hosts, with the document of each. */
 type Web = Record<string, { id: string; organization: string; alternate?: string }>;
 
 function find(domain: string, web: Web) {
@@ -42,7 +42,7 @@ const OWN = { id: '00o1', organization: 'contoso.okta.com' };
 const BOTH = { ...OWN, alternate: 'login.contoso.com' };
 
 describe('the org behind a domain', () => {
-  it('is known by its document, with the time of Okta', async () => {
+  it('is found by its document, with the time of Okta', async () => {
     const { found } = await find('contoso.okta.com', { 'contoso.okta.com': OWN });
     expect(found).toEqual({
       ok: true,
@@ -55,7 +55,7 @@ describe('the org behind a domain', () => {
     });
   });
 
-  it('may have the token at its other name when both documents name each other', async () => {
+  it('may receive the token under its alternate name when both documents name each other', async () => {
     const web = { 'contoso.okta.com': BOTH, 'login.contoso.com': BOTH };
     const { found } = await find('contoso.okta.com', web);
     expect(found).toMatchObject({
@@ -74,12 +74,12 @@ describe('the org behind a domain', () => {
         'login.contoso.com': { id: '00o1', organization: 'login.contoso.com' },
       },
     ],
-  ])('keeps the token to itself when the other name %s', async (_why, web) => {
+  ])('does not receive the token under its alternate name when that name %s', async (_why, web) => {
     const { found } = await find('contoso.okta.com', web);
     expect(found).toMatchObject({ ok: true, value: { hosts: ['contoso.okta.com'] } });
   });
 
-  it('may be registered by a custom name that its Okta host vouches for', async () => {
+  it('may be registered by a custom name that its Okta host confirms', async () => {
     const web = { 'contoso.okta.com': BOTH, 'login.contoso.com': BOTH };
     const { found } = await find('login.contoso.com', web);
     expect(found).toMatchObject({ ok: true, value: { orgUrl: 'https://contoso.okta.com' } });
@@ -104,7 +104,7 @@ describe('the org behind a domain', () => {
     expect(found).toMatchObject({ ok: false, problem: { code: 'NotAnOktaOrg' } });
   });
 
-  it('is not the org that an imposter points to', async () => {
+  it("is not the org that an impostor's document names", async () => {
     const web = { 'contoso.okta.com': { id: '00o2', organization: 'fabrikam.okta.com' } };
     const { found } = await find('contoso.okta.com', web);
     expect(found).toMatchObject({ ok: false, problem: { code: 'NotAnOktaOrg' } });

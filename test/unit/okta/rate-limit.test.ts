@@ -22,7 +22,7 @@ describe('the wait after a 429', () => {
     },
   );
 
-  it('is two minutes at most, however far away the reset is said to be', () => {
+  it('is at most two minutes, however late the reset is', () => {
     const headers = {
       date: new Date(NOW).toUTCString(),
       'x-rate-limit-limit': '60',
@@ -31,7 +31,7 @@ describe('the wait after a 429', () => {
     expect(throttleWaitMs(headers, NOW, { random: () => 0 }).waitMs).toBe(120_000);
   });
 
-  it('falls back to half a minute or so when the headers are nonsense', () => {
+  it('falls back to about half a minute when the headers are invalid', () => {
     const { kind, waitMs } = throttleWaitMs({ 'x-rate-limit-reset': 'soon' }, NOW, {
       random: () => 0.5,
     });
@@ -49,11 +49,11 @@ describe('a Retry-After', () => {
     ['that is over', new Date(NOW - 9000).toUTCString(), 1000],
     ['that is far away', '86400', 120_000],
     ['that is nonsense', 'soon', 30_000],
-  ])('%s counts where Okta names no reset', (_, value, waitMs) => {
+  ])('%s is used when Okta names no reset', (_, value, waitMs) => {
     expect(wait({ 'retry-after': value })).toEqual({ kind: 'unknown', waitMs });
   });
 
-  it('counts for nothing beside a reset', () => {
+  it('is ignored when there is a reset', () => {
     const reset = String(NOW / 1000 + 20);
     expect(wait({ 'retry-after': '7', 'x-rate-limit-reset': reset }).waitMs).toBe(21_000);
   });
@@ -62,7 +62,7 @@ describe('a Retry-After', () => {
 describe("Okta's time", () => {
   const HOUR = 3_600_000;
 
-  it.each([-20, 0, 20])('is its Date, %i hours from the own clock', (hours) => {
+  it.each([-20, 0, 20])("is its Date header, %i hours from the app's clock", (hours) => {
     const atMs = NOW + hours * HOUR;
     expect(dateOf({ date: new Date(atMs).toUTCString() }, NOW)).toBe(atMs);
   });
@@ -74,7 +74,7 @@ describe("Okta's time", () => {
 });
 
 describe('the limit', () => {
-  it("is read from Okta's headers and by Okta's clock", () => {
+  it("is read from Okta's headers, relative to Okta's clock", () => {
     const headers = {
       date: 'Mon, 23 Nov 2026 12:00:10 GMT',
       'x-rate-limit-limit': '60',
@@ -89,7 +89,7 @@ describe('the limit', () => {
     });
   });
 
-  it('has a reset within two minutes, however far away it is said to be', () => {
+  it('has a reset within two minutes, however late Okta says it is', () => {
     const headers = {
       date: new Date(NOW).toUTCString(),
       'x-rate-limit-limit': '60',
@@ -103,5 +103,5 @@ describe('the limit', () => {
     [{}],
     [{ 'x-rate-limit-limit': '60' }],
     [{ 'x-rate-limit-limit': '-1', 'x-rate-limit-remaining': '1', 'x-rate-limit-reset': '1' }],
-  ])('is unknown from %j', (headers) => expect(readRateLimit(headers, NOW)).toBeUndefined());
+  ])('is unknown for %j', (headers) => expect(readRateLimit(headers, NOW)).toBeUndefined());
 });

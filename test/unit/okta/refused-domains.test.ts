@@ -9,7 +9,7 @@ import { Token } from '../../../shared/token.ts';
 
 const RULES = { oktaAllowedDomains: ['login.contoso.invalid'], oktaTestOrigins: [] };
 const lookups: string[] = [];
-/** Knows no name, and remembers what it was asked: nothing leaves this computer. */
+/** Resolves no name and records the look-ups: no request leaves this computer. */
 const lookup = ((name: string, _options: object, callback: (error: Error) => void) => {
   lookups.push(name);
   callback(Object.assign(new Error('unknown'), { code: 'ENOTFOUND' }));
@@ -31,7 +31,7 @@ const domain = fc.oneof(
   fc.string({ unit: 'binary' }),
 );
 
-/** A registration that finds nothing to store into, and must not come so far. */
+/** A registration without stores: it must fail before it needs them. */
 async function registered(domain: string) {
   const connectors = { get: async () => undefined };
   const deps = { config: RULES, transport, connectors } as unknown as Deps;
@@ -45,7 +45,7 @@ async function registered(domain: string) {
   return result.ok ? undefined : result.problem;
 }
 
-it('a domain that is refused is never looked up, and only an Okta host or a listed one is', async () => {
+it('a refused domain is never looked up, and only Okta hosts or listed hosts are', async () => {
   await fc.assert(
     fc.asyncProperty(domain, async (text) => {
       lookups.length = 0;

@@ -1,4 +1,4 @@
-/** `npm run register-app` against an Azure CLI of the test, which keeps what it is told. */
+/** `npm run register-app` with a fake Azure CLI, which records its calls. */
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -12,7 +12,7 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'az-'));
 const stateFile = path.join(folder, 'state.json');
 const IDENTITY = '55555555-5555-5555-5555-555555555555';
 
-/** The few commands, on a file in the place of Entra ID. */
+/** The required commands, with a file in place of Entra ID. */
 const AZ = `#!${process.execPath}
 const fs = require('node:fs');
 const args = process.argv.slice(2);

@@ -23,7 +23,7 @@ async function rowsOf(raws: readonly string[]): Promise<NewRow[]> {
   );
 }
 
-/** What the service is sent for a batch, with the counter beside it. */
+/** The request for a batch, including its counter. */
 function bytesOf(batch: readonly NewRow[]): number {
   const operations: Operation[] = batch.map(({ key, cells }) => ({ kind: 'create', key, cells }));
   const counter = { key: '~b0001_1763596800000_0', cells: { events: 99n }, etag: 'W/"x"' };
@@ -40,7 +40,7 @@ describe('a batch of rows', () => {
     ['line breaks', '\n'],
     ['control characters', '\u0001'],
     ['halves of emoji', '\ud83d'],
-  ])('of long events in %s is below what the service takes', async (_name, character) => {
+  ])('of long events in %s is smaller than the limit of the service', async (_name, character) => {
     const raw = character.repeat(14_500 / character.length);
     const batches = batchesOf(await rowsOf(Array.from({ length: 99 }, () => raw)));
     expect(batches.flat()).toHaveLength(99);
@@ -48,7 +48,7 @@ describe('a batch of rows', () => {
     expect(batches.length).toBeLessThan(5);
   });
 
-  it('is below it for any mixture, and loses no row', async () => {
+  it('is smaller than the limit for any mixture, and loses no row', async () => {
     const character = fc.constantFrom('a', '"', '\\', 'é', '漢', '😀', '\n', '\u0001', '\ud83d');
     const text = fc
       .tuple(character, fc.nat({ max: 40_000 }))
@@ -67,12 +67,12 @@ describe('a batch of rows', () => {
     );
   }, 60_000);
 
-  it('holds 99 of the usual size', async () => {
+  it('holds 99 rows of the usual size', async () => {
     const raws = Array.from({ length: 250 }, () => JSON.stringify({ text: '漢"'.repeat(1500) }));
     expect(batchesOf(await rowsOf(raws)).map(({ length }) => length)).toEqual([99, 99, 52]);
   });
 
-  it('holds as many large ones as fit', async () => {
+  it('holds as many large rows as fit', async () => {
     const raws = Array.from({ length: 99 }, () => 'a'.repeat(30_000));
     expect(batchesOf(await rowsOf(raws))).toHaveLength(1);
   });

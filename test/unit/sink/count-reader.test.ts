@@ -8,7 +8,7 @@ import { MemoryTable } from '../../support/memory-table.ts';
 
 const chain = { connectorId: 'contoso', generation: 'g1', name: 'live', source: 'live' } as const;
 
-/** A store whose queries take this long, and events that come one by one. */
+/** A store with queries of this duration, and events that arrive one by one. */
 function world(queryMs: number) {
   let nowMs = 0;
   class SlowTable extends MemoryTable {
@@ -37,7 +37,7 @@ function world(queryMs: number) {
   };
 }
 
-it('counts that cost little are a second old at most', async () => {
+it('counts that are quick to read are cached for a second at most', async () => {
   const { append, counted, later } = world(5);
   expect(await counted()).toBe(0);
   await append();
@@ -45,7 +45,7 @@ it('counts that cost little are a second old at most', async () => {
   expect(await counted()).toBe(1);
 });
 
-it('counts that take long are kept for longer, and never for more than 20 seconds', async () => {
+it('counts that are slow to read are cached for longer, and for 20 seconds at most', async () => {
   const { append, counted, later } = world(600);
   await counted();
   await append();

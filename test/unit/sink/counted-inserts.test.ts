@@ -3,7 +3,7 @@ import { CountedInserts } from '../../../shared/sink/counted-inserts.ts';
 import type { BatchResult, Operation } from '../../../shared/storage/table.ts';
 import { MemoryTable } from '../../support/memory-table.ts';
 
-/** Sends the next batch twice, as a storage client does whose first reply was lost. */
+/** Sends the next batch twice, like a storage client that lost the first reply. */
 class LosingTable extends MemoryTable {
   loses = false;
 
@@ -17,8 +17,8 @@ class LosingTable extends MemoryTable {
 
 const rows = ['1', '2', '3'].map((key) => ({ key, hash: `h${key}`, cells: { hash: `h${key}` } }));
 
-describe('rows that are created once', () => {
-  it('are new, known, or known with another content', async () => {
+describe('rows with create-once inserts', () => {
+  it('are new, known, or known with different content', async () => {
     const shards = new CountedInserts(new MemoryTable(), 'day', 'live', { writer: 'one' });
     expect(await shards.create(rows)).toEqual({ created: 3, known: 0, variants: 0 });
     const changed = rows.map((row, n) => (n === 0 ? { ...row, hash: 'other' } : row));
@@ -39,7 +39,7 @@ describe('rows that are created once', () => {
     },
   );
 
-  it('are counted once also when a chain that is called fresh has been here before', async () => {
+  it('are counted once even when a chain marked as fresh has run before', async () => {
     const table = new MemoryTable();
     await new CountedInserts(table, 'day', 'b1', { writer: 'one' }).create(rows.slice(0, 2));
     const fresh = new CountedInserts(table, 'day', 'b1', { writer: 'two', fresh: true });

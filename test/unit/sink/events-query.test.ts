@@ -18,7 +18,7 @@ const at = (hour: number) => Date.parse('2026-11-20T00:00:00.000Z') + hour * 3_6
 const clock = { nowMs: () => 0, sleep: async () => {} };
 let query: EventsQuery;
 
-/** An event every hour for three days, two in each of them at the very same instant. */
+/** Events of three days, one per hour; each day has two events at the same instant. */
 beforeEach(async () => {
   const stores = {
     events: new MemoryTable(),
@@ -58,7 +58,7 @@ describe('the activity log', () => {
     expect((await read({ fromMs: at(23) + 1, toMs: at(24) + 1 })).uuids).toEqual(['a24', 'b24']);
   });
 
-  it('goes on where a page ended, however small the pages', async () => {
+  it('continues where a page ended, for any page size', async () => {
     const seen: string[] = [];
     let after: Continuation | undefined;
     do {
@@ -69,17 +69,17 @@ describe('the activity log', () => {
     expect(seen).toEqual((await read()).uuids);
   });
 
-  it('shows only what matches', async () => {
+  it('returns only matching events', async () => {
     const { uuids } = await read({ matches: ({ uuid }) => uuid === 'b40' });
     expect(uuids).toEqual(['b40']);
   });
 
-  it('knows its own continuations only', () => {
+  it('accepts only its own continuations', () => {
     for (const text of ['', 'nonsense', Buffer.from('[1]').toString('base64url')])
       expect(decodeContinuation(text)).toBeUndefined();
   });
 
-  it('says how far back a page has looked, also when it found nothing', async () => {
+  it('reports how far back a page has searched, even without results', async () => {
     const none = { matches: () => false };
     expect((await read({}, 4)).scannedToMs).toBe(at(70));
     expect((await read()).scannedToMs).toBe(at(0));

@@ -9,7 +9,7 @@ describe('a cell of a CSV file', () => {
     fc.stringMatching(/^[=+\-@\t\r"',\n a]{0,8}$/),
   );
 
-  it('is read back as it was, but for the mark before a formula', () => {
+  it('is read back unchanged, except for the mark before a formula', () => {
     fc.assert(
       fc.property(fc.array(cell, { minLength: 1, maxLength: 5 }), (cells) => {
         const [read] = parseCsv(`${cells.map(csvCell).join(',')}\r\n`);
@@ -19,7 +19,7 @@ describe('a cell of a CSV file', () => {
     );
   });
 
-  it('is empty for what is not there, and plain for numbers', () => {
+  it('is empty for an absent value, and plain for numbers', () => {
     expect([null, undefined, 0, false, -1].map(csvCell)).toEqual(['', '', '0', 'false', "'-1"]);
   });
 });

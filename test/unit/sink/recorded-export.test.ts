@@ -17,7 +17,7 @@ beforeEach(() => {
   audit = new Audit(new MemoryTable());
 });
 
-/** Each fills a chunk of its own. */
+/** Each event fills a separate chunk. */
 async function* events(count: number, failure?: Error): AsyncGenerator<StoredEvent> {
   for (let n = 0; n < count; n++) {
     const raw = JSON.stringify({ n, fill: 'x'.repeat(70_000) });
@@ -29,19 +29,19 @@ const begin = async (source: AsyncIterable<StoredEvent>) =>
   await recordExport(audit, entry, 'request', request, source);
 const recorded = async () => (await Array.fromAsync(audit.list())).map(({ key: _, ...one }) => one);
 
-describe('an export in the record', () => {
-  it('is there with its range before anything is read', async () => {
+describe('an export in the audit', () => {
+  it('is recorded with its range before anything is read', async () => {
     await begin(events(3));
     expect(await recorded()).toEqual([{ ...entry, result: 'started', detail: RANGE }]);
   });
 
-  it('is ok with its number of rows once it is whole', async () => {
+  it('is ok with its number of rows when it is complete', async () => {
     const chunks = await Array.fromAsync(await begin(events(3)));
     expect(chunks).toHaveLength(3);
     expect(await recorded()).toEqual([{ ...entry, result: 'ok', detail: `${RANGE}: 3 rows` }]);
   });
 
-  it('is failed with the rows so far when its reader goes away', async () => {
+  it('is failed with the rows so far when its reader disconnects', async () => {
     const file = ReadableStream.from(await begin(events(9))).getReader();
     await file.read();
     await file.read();

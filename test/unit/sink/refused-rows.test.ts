@@ -39,8 +39,8 @@ const stored = () =>
     ({ partition, key }) => partition.includes('_') && !key.startsWith('~'),
   );
 
-describe('a row that storage refuses for good', () => {
-  it('becomes a dead letter with its text in a blob; all others of the page are stored', async () => {
+describe('a row that storage refuses permanently', () => {
+  it('becomes a dead letter with its text in a blob; all other rows of the page are stored', async () => {
     refuse(stores.events, named('odd'));
     const sink = new TablesSink(stores, systemChance);
     const events = page(...many(250), 'odd-1', ...many(3).map((name) => `z${name}`), 'odd-2');
@@ -68,7 +68,7 @@ describe('a row that storage refuses for good', () => {
     expect(await letters()).toHaveLength(1);
   });
 
-  it('is found among the dead letters as well', async () => {
+  it('is also found among the dead letters', async () => {
     const [nameless] = page(undefined);
     let refusals = 0;
     refuse(
@@ -82,7 +82,7 @@ describe('a row that storage refuses for good', () => {
     expect(await letters()).toEqual([{ reason: 'refusedByStorage', raw: nameless?.raw }]);
   });
 
-  it('keeps its text and no second blob when it was to be in a blob by itself', async () => {
+  it('keeps its text without a second blob when the row would have used a blob', async () => {
     const large = randomBytes(900_000).toString('base64');
     const texts = [{ uuid: 'odd', published: PUBLISHED, large }, { large }];
     const { events } = splitEvents(JSON.stringify(texts)) as { events: RawEvent[] };
@@ -100,7 +100,7 @@ describe('a row that storage refuses for good', () => {
     expect(stores.blobs.texts.size).toBe(2);
   });
 
-  it('is found when a verify sets aside', async () => {
+  it('is found when a verify stages events', async () => {
     refuse(stores.events, named('odd'));
     const staging = new TablesStaging(stores, systemChance);
     await staging.openStaging(VERIFY).write(page(...many(120), 'odd'));
@@ -108,14 +108,14 @@ describe('a row that storage refuses for good', () => {
     expect(await staging.commitStaged(VERIFY, () => false)).toBe(120);
   });
 
-  it('confirms nothing where storage refuses all that is asked', async () => {
+  it('confirms nothing when storage refuses every row', async () => {
     refuse(stores.events, () => true);
     refuse(stores.deadLetters, () => true);
     const writing = new TablesSink(stores, systemChance).open(CHAIN).write(page('a', 'b'));
     await expect(writing).rejects.toMatchObject({ problem: { code: 'StorageUnavailable' } });
   });
 
-  it.each(['live', 'backfill'])('holds up no %s', async (chain) => {
+  it.each(['live', 'backfill'])('does not delay a %s', async (chain) => {
     const world = createWorld({ events: 400 });
     refuse(world.sinkStores.events, named('odd'));
     const atMs = world.org.nowMs() + (chain === 'live' ? HOUR : -48 * HOUR);

@@ -19,7 +19,7 @@ const CHAIN = { connectorId: 'contoso', generation: 'g1', name: 'live', source: 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** Knows how much of it was read, and what of time that takes. */
+/** Counts the rows that are read, and simulates the time of the reads. */
 class ReadTable extends MemoryTable {
   rowsRead = 0;
   queries: string[] = [];
@@ -41,7 +41,7 @@ const clock = { nowMs: () => nowMs, sleep: async () => {} };
 
 const large = randomBytes(900_000).toString('base64');
 
-/** 150 events on each of three days, one of them too large for a row. */
+/** 150 events on each of three days, one of which exceeds a row. */
 beforeEach(async () => {
   nowMs = 0;
   stores = {
@@ -82,12 +82,12 @@ describe('retention of dead letters', () => {
   const expireLetters = async (keepFromMs: number) =>
     await deleteExpiredLetters(stores, 'contoso', 'g1', keepFromMs, () => false);
 
-  it('deletes those that were stored before, with their blobs, and keeps their number', async () => {
+  it('deletes letters by the time of their storage, with their blobs, and keeps their number', async () => {
     await store({ nameless: 'old' }, { nameless: 'old', large });
     nowMs = 3 * HOUR;
     await store({ nameless: 'new', large });
     expect(await letters()).toHaveLength(3);
-    // Two of letters, one of an event.
+    // Two blobs of letters, one of an event.
     expect(stores.blobs.texts.size).toBe(3);
     await expireLetters(3 * HOUR);
     expect((await letters()).map(({ raw }) => raw.slice(0, 17))).toEqual(['{"nameless":"new"']);
@@ -95,7 +95,7 @@ describe('retention of dead letters', () => {
     expect((await counts().counts('contoso', 'g1')).deadLettered).toBe(3);
   });
 
-  it('leaves an event alone whose text was a dead letter before', async () => {
+  it('keeps an event whose text was a dead letter before', async () => {
     const event = { uuid: 'big', published: '2026-11-20T12:00:00.000Z', large };
     const accept = refuse(stores.events, named('big'));
     await store(event);
@@ -109,7 +109,7 @@ describe('retention of dead letters', () => {
 });
 
 describe('retention', () => {
-  it('deletes whole days past their time, blobs included, and keeps the rest', async () => {
+  it('deletes whole days after their time, including blobs, and keeps the rest', async () => {
     expect(stores.blobs.texts.size).toBe(1);
     expect(await expire()).toBe(300);
     const left = await uuids();
@@ -118,7 +118,7 @@ describe('retention', () => {
     expect(stores.blobs.texts.size).toBe(0);
   });
 
-  it('keeps a day to which something was added lately, however old it says it is', async () => {
+  it('keeps a day with recent additions, however old the day is', async () => {
     nowMs = KEEP_FROM + 1;
     await store(late('late'));
     expect(await expire()).toBe(150);
@@ -127,7 +127,7 @@ describe('retention', () => {
     expect(await uuids()).not.toContain('late');
   });
 
-  it('keeps what arrives while a day is being emptied', async () => {
+  it('keeps rows that arrive while a day is being emptied', async () => {
     const batch = stores.events.batch.bind(stores.events);
     stores.events.batch = async (partition, operations) => {
       stores.events.batch = batch;
@@ -148,7 +148,7 @@ describe('retention', () => {
     expect(perDay.map(({ events }) => events)).toEqual([150, 150, 150]);
   });
 
-  it('folds the counts of quiet days: a cold sum of a year costs no more than one of a month', async () => {
+  it('folds the counts of quiet days: a cold sum over a year costs no more than over a month', async () => {
     const cost = async (days: number) => {
       const published = (n: number) => new Date(KEEP_FROM - n * DAY).toISOString();
       await store(
@@ -164,7 +164,7 @@ describe('retention', () => {
     expect(await cost(400)).toBeLessThanOrEqual(ofAMonth);
   });
 
-  it('counts a folded day afresh once something is added to it, also when it was emptied', async () => {
+  it('counts a folded day again after an addition, even when it was emptied', async () => {
     const stored = async () => (await counts().counts('contoso', 'g1')).stored;
     await expire();
     await store(late('late'));
@@ -188,13 +188,13 @@ describe('retention', () => {
     expect((await counts().counts('contoso', 'g1')).stored).toBe(451);
   });
 
-  it('stops when its time is over, and goes on with the next run', async () => {
+  it('stops when its time budget is spent, and continues in the next run', async () => {
     expect(await expire(0)).toBe(0);
     expect(await uuids()).toHaveLength(450);
     expect(await expire()).toBe(300);
   });
 
-  it('does not read the rows of days that were stored too lately, and looks once', async () => {
+  it('does not read the rows of recently stored days, and checks once', async () => {
     stores.events.rowsRead = 0;
     expect(await expire(undefined, Date.parse('2026-11-19T00:00:00.000Z'))).toBe(150);
     await expire();
@@ -206,9 +206,9 @@ describe('retention', () => {
     expect(stores.events.queries).toEqual(['contoso.g1']);
   });
 
-  it('stops in the middle of what it only reads', async () => {
+  it('stops even while it only reads', async () => {
     nowMs = KEEP_FROM + 1;
-    // Stored again under an old counter: every row has to be looked at, none may go.
+    // Stored again under an old counter: every row must be checked, and none deleted.
     const partition = 'contoso.g1_2026-11-18';
     for (const { key, cells } of await Array.fromAsync(stores.events.list(partition, { to: '~' })))
       await stores.events.batch(partition, [{ kind: 'put', key, cells }]);
@@ -218,7 +218,7 @@ describe('retention', () => {
     expect(stores.events.rowsRead).toBeLessThan(30);
   });
 
-  it('asks nothing of a day that it has emptied, until something is added to it', async () => {
+  it('does not query a day that it has emptied, until rows are added to it', async () => {
     await expire();
     stores.events.queries = [];
     expect(await expire()).toBe(0);
@@ -229,7 +229,7 @@ describe('retention', () => {
     expect(await uuids()).not.toContain('again');
   });
 
-  it('does not take a day for empty that somebody has announced and not yet written to', async () => {
+  it('does not treat a day as empty that is announced and not yet written', async () => {
     const written = Promise.withResolvers<void>();
     const batch = stores.events.batch.bind(stores.events);
     stores.events.batch = async (partition, operations) => {

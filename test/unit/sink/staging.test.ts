@@ -51,13 +51,13 @@ beforeEach(async () => {
 });
 
 describe('the staged events of a verify', () => {
-  it('is settled by the hundred', async () => {
+  it('are committed in batches of a hundred', async () => {
     expect(await staging.commitStaged(VERIFY, never)).toBe(MISSING);
     expect(await leftAside()).toBe(0);
     expect(stores.events.deletions).toBeLessThanOrEqual(MISSING / 100 + 3);
   });
 
-  it('is settled in steps, each of which gets on, and counted exactly', async () => {
+  it('are committed in steps, each of which makes progress, and are counted exactly', async () => {
     const steps: (number | 'more')[] = [];
     const left: number[] = [];
     while (steps.at(-1) !== MISSING && steps.length < 10) {
@@ -68,7 +68,7 @@ describe('the staged events of a verify', () => {
     expect(left).toEqual([700, 200, 0, 0]);
   });
 
-  it('may be settled twice at once', async () => {
+  it('may be committed twice concurrently', async () => {
     await sink.open({ ...VERIFY, name: 'live', source: 'live' }).write(page('missing', 200));
     const both = await Promise.all([
       staging.commitStaged(VERIFY, never),
@@ -92,7 +92,7 @@ describe('the staged events of a verify', () => {
     expect(stored).toHaveLength(10);
   });
 
-  describe('that are too large for a row', () => {
+  describe('that exceed a row', () => {
     const large = randomBytes(900_000).toString('base64');
     const [event] = (
       splitEvents(
@@ -117,14 +117,14 @@ describe('the staged events of a verify', () => {
       expect(stores.blobs.texts.size).toBe(0);
     });
 
-    it('take no blob of an event that live has stored meanwhile', async () => {
+    it('need no blob for an event that live polling has stored in the meantime', async () => {
       await sink.open({ ...VERIFY, name: 'live' }).write([event as RawEvent]);
       await staging.discardStaged('contoso', 'g1', 'v0002', never);
       expect(await stored()).toBe(event?.raw);
       expect(stores.blobs.texts.size).toBe(1);
     });
 
-    it('leave one blob when they are stored, also after a step that was cut off', async () => {
+    it('leave one blob when they are committed, even after an interrupted step', async () => {
       const remove = stores.blobs.remove.bind(stores.blobs);
       stores.blobs.remove = async (name) => {
         stores.blobs.remove = remove;

@@ -6,7 +6,7 @@ const days = (from: number, to: number) => ({ fromMs: NOW - from * DAY, toMs: NO
 const NOTHING = { live: undefined, backfill: undefined, earlier: [] };
 
 describe('the covered time', () => {
-  it('is live from its start to its last poll that reached the end', () => {
+  it('is live polling from its start to its last poll that reached the end', () => {
     const live = aLivePosition({ startedAtMs: NOW - DAY, caughtUpAtMs: NOW - HOUR });
     expect(coverageOf({ ...NOTHING, live })).toEqual({
       complete: [{ fromMs: NOW - DAY, toMs: NOW - HOUR }],
@@ -50,7 +50,7 @@ describe('the covered time', () => {
     ]);
   });
 
-  it('tells what was asked for from what is being read', () => {
+  it('distinguishes requested ranges from ranges in progress', () => {
     const open = [
       aSlicePosition({ ...days(20, 10), newestPublishedMs: NOW - 15 * DAY }),
       aSlicePosition(days(30, 20)),
@@ -77,7 +77,7 @@ describe('the covered time', () => {
     ]);
   });
 
-  it('has nothing open any more once the backfill is over', () => {
+  it('has no open ranges after the backfill has ended', () => {
     const ledger = aLedger({ ...days(60, 5), state: 'Canceled' });
     const covered = coverageOf({ ...NOTHING, backfill: { ledger, open: [aSlicePosition()] } });
     expect(covered).toMatchObject({ wanted: [], open: [] });

@@ -18,7 +18,7 @@ import { aConnector, aLedger, aLivePosition, aSlicePosition, NOW } from '../../s
 
 const clock = { nowMs: () => NOW, sleep: async () => {} };
 
-/** A table whose reply to a query comes in pages, with something happening before each. */
+/** A table that returns query results in pages, with an action before each page. */
 class PagingTable extends MemoryTable {
   queries = 0;
   readonly #pageRows: number;
@@ -91,14 +91,14 @@ describe('the status of a backfill', () => {
     expect(table.queries).toBe(1);
   });
 
-  it('has a slice that was folded just before', async () => {
+  it('includes a slice that was folded just before', async () => {
     const table = new PagingTable(1000);
     const { fold, read } = await backfilling(table);
     table.meanwhile(fold);
     expect(await read()).toMatchObject({ events: 500, slicesDone: 1, slicesActive: 0 });
   });
 
-  it('never counts a slice twice though it is folded between two pages of the reply', async () => {
+  it('never counts a slice twice, even when it is folded between two pages of the reply', async () => {
     for (const pageRows of [1, 2, 3])
       for (const page of [0, 1, 2, 3]) {
         const table = new PagingTable(pageRows);

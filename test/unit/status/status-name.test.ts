@@ -10,7 +10,7 @@ const error = (code: ErrorCode) => ({
   secretVersion: 'v1',
 });
 
-/** Each condition by itself, the one that counts most first. */
+/** Each condition alone, in order of precedence. */
 const CONDITIONS: [string, (inputs: StatusInputs) => void][] = [
   ['Disabled', (one) => Object.assign(one.connector, { enabled: false })],
   ['ActionRequired', (one) => Object.assign(one.facts, { liveError: error('OktaTokenInvalid') })],
@@ -41,18 +41,18 @@ const nameAfter = (...applied: ((inputs: StatusInputs) => void)[]) => {
 };
 
 describe('the name of a status', () => {
-  it.each(CONDITIONS)('is %s by itself', (name, apply) => {
+  it.each(CONDITIONS)('is %s on its condition alone', (name, apply) => {
     expect(nameAfter(apply)).toBe(name);
   });
 
   it.each(
     CONDITIONS.flatMap(([name, apply], n) =>
       CONDITIONS.slice(n + 1)
-        // No first success, and a last one long ago, exclude each other.
+        // The first condition requires that no success exists, the other an old success.
         .filter(([weaker]) => !(name === 'Connecting' && weaker === 'Disconnected'))
         .map(([weaker, other]) => ({ name, weaker, apply, other })),
     ),
-  )('is $name though it could be $weaker as well', ({ name, apply, other }) => {
+  )('is $name even when it could be $weaker as well', ({ name, apply, other }) => {
     expect(nameAfter(apply, other)).toBe(name);
     expect(nameAfter(other, apply)).toBe(name);
   });
@@ -75,7 +75,7 @@ describe('the name of a status', () => {
     },
   );
 
-  it('is Degraded while the storage takes no writes, since no run can say so', () => {
+  it('is Degraded while storage accepts no writes, because no run can report it', () => {
     const inputs = { ...well(), storageTakesWrites: false };
     expect(deriveStatus(inputs)).toEqual({ name: 'Degraded', reason: 'StorageUnavailable' });
     expect(lastError(inputs)).toMatchObject({ problem: { code: 'StorageUnavailable' } });

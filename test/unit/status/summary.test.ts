@@ -18,7 +18,7 @@ const inputs = (change: Partial<StatusInputs> = {}): StatusInputs => ({
 });
 
 describe('the summary in a list', () => {
-  it('says whether live is late, how far the past is filled, and what is lost', () => {
+  it('shows whether live polling is late, how far the past is filled, and what is lost', () => {
     const gaps = [{ fromMs: NOW - 20 * DAY, toMs: NOW - 19 * DAY }];
     const live = aLivePosition({ startedAtMs: NOW - 30 * DAY, caughtUpAtMs: NOW - 9_000, gaps });
     expect(summaryOf(inputs({ live }))).toEqual({

@@ -45,7 +45,7 @@ const error = (code: Problem['code'], more: object = {}) => ({
 });
 
 describe('the status of a connector', () => {
-  it('is Connected while polls work, with the lag of the last one that reached the end', () => {
+  it('is Connected while polls succeed, with the lag of the last poll that reached the end', () => {
     expect(status()).toMatchObject({
       status: 'Connected',
       statusReason: null,
@@ -64,7 +64,7 @@ describe('the status of a connector', () => {
     expect(status({ rate, live })).toMatchObject({ status: 'Connected', live: { lagSeconds: 9 } });
   });
 
-  it('is not late because a quiet org cannot be reached for a moment', () => {
+  it('is not late when a quiet org is briefly unreachable', () => {
     const live = aLivePosition({ caughtUpAtMs: NOW - 90_000, newestPublishedMs: NOW - DAY });
     const facts = {
       lastSuccessAtMs: NOW - 90_000,
@@ -86,7 +86,7 @@ describe('the status of a connector', () => {
     expect(over).toMatchObject({ status: 'Connected', lastError: null });
   });
 
-  it('names what an operator has to repair, also when something else failed later', () => {
+  it('names the error that an operator must repair, even when another failure is newer', () => {
     const facts = {
       lastSuccessAtMs: NOW,
       liveError: error('OktaTokenInvalid', { atMs: NOW - HOUR }),
@@ -98,11 +98,11 @@ describe('the status of a connector', () => {
     });
   });
 
-  it('is Connecting until the first poll has worked', () => {
+  it('is Connecting until the first successful poll', () => {
     expect(status({ facts: {} })).toMatchObject({ status: 'Connecting' });
   });
 
-  it('is Disabled before anything else', () => {
+  it('is Disabled whatever else is true', () => {
     const facts = { liveError: error('OktaTokenInvalid') };
     expect(status({ connector: aConnector({ enabled: false }), facts })).toMatchObject({
       status: 'Disabled',
@@ -110,7 +110,7 @@ describe('the status of a connector', () => {
     });
   });
 
-  it('is ActionRequired when an operator has to repair something, and says what', () => {
+  it('is ActionRequired when an operator must repair an error, and names it', () => {
     const facts = { lastSuccessAtMs: NOW, liveError: error('OktaTokenInvalid') };
     expect(status({ facts })).toMatchObject({
       status: 'ActionRequired',
@@ -119,7 +119,7 @@ describe('the status of a connector', () => {
     });
   });
 
-  it('does not hold an error of an earlier token against the present one', () => {
+  it('does not apply an error of an earlier token to the present token', () => {
     const liveError = error('OktaTokenInvalid', { secretVersion: 'v0' });
     expect(status({ facts: { lastSuccessAtMs: NOW, liveError } })).toMatchObject({
       status: 'Connected',
@@ -127,7 +127,7 @@ describe('the status of a connector', () => {
     });
   });
 
-  it('shows a delivery that was refused, and stays what it is', () => {
+  it('shows a refused delivery, and is unchanged otherwise', () => {
     const deliveryError = error('OktaTokenInvalid');
     expect(status({ facts: { lastSuccessAtMs: NOW, deliveryError } })).toMatchObject({
       status: 'Connected',
@@ -151,7 +151,7 @@ describe('the status of a connector', () => {
     });
   });
 
-  it('is Disconnected when live has failed for two hours, and Connected until then', () => {
+  it('is Disconnected after live polling has failed for two hours, and Connected until then', () => {
     const failingFor = (ms: number) =>
       status({
         facts: { caughtUp: true, lastSuccessAtMs: NOW - ms, liveError: error('OktaServerError') },
@@ -164,7 +164,7 @@ describe('the status of a connector', () => {
     });
   });
 
-  it('is Degraded when live is late by more than ten intervals', () => {
+  it('is Degraded when live polling is late by more than ten intervals', () => {
     const late = aLivePosition({ newestPublishedMs: NOW - 601_000 });
     const facts = { lastSuccessAtMs: NOW, caughtUp: false };
     expect(status({ live: late, facts })).toMatchObject({
@@ -182,7 +182,7 @@ describe('the status of a connector', () => {
     });
   });
 
-  it('tells of 429s within a day', () => {
+  it('reports 429s for a day', () => {
     const hour = Math.floor(NOW / HOUR);
     const throttled: [number, number][] = [
       [hour - 30, 9],
@@ -216,19 +216,19 @@ describe('the progress of a backfill', () => {
     });
   });
 
-  it('is 100 only when it has succeeded', () => {
+  it('is 100 only after success', () => {
     const everything = [{ fromMs: NOW - 61 * DAY, toMs: NOW - DAY }];
     expect(progress({ finished: everything })?.percentComplete).toBe(99.9);
     expect(progress({ finished: everything, state: 'Succeeded' })?.percentComplete).toBe(100);
   });
 
-  it('is estimated at the rate so far', () => {
+  it('is estimated from the rate so far', () => {
     const quarter = [{ fromMs: NOW - 16 * DAY, toMs: NOW - DAY }];
     expect(progress({ finished: quarter })?.estimatedSecondsLeft).toBe(3 * 3600);
     expect(progress({})?.estimatedSecondsLeft).toBeNull();
   });
 
-  it('shows time that Okta had dropped as a gap', () => {
+  it('shows time that Okta no longer keeps as a gap', () => {
     const gaps = [{ fromMs: NOW - 61 * DAY, toMs: NOW - 60 * DAY }];
     expect(status({ backfill: { ledger: aLedger({ gaps }), open: [] } }).gaps).toEqual([
       {
@@ -240,11 +240,11 @@ describe('the progress of a backfill', () => {
   });
 });
 
-describe('what a person has to know about Okta', () => {
+describe('the information for operators about Okta', () => {
   const lost = new Date(NOW - HOUR + 90 * DAY).toISOString();
   const live = aLivePosition({ caughtUpAtMs: NOW - HOUR });
 
-  it('is when Okta is asked again about a refused token', () => {
+  it('includes when Okta is asked again about a refused token', () => {
     const facts = {
       lastSuccessAtMs: NOW - HOUR,
       liveError: error('OktaTokenInvalid'),
@@ -258,7 +258,7 @@ describe('what a person has to know about Okta', () => {
     expect(status()).toMatchObject({ actionProbeAt: null, losesAfter: null });
   });
 
-  it('is until when a disabled connector can come back without a gap', () => {
+  it('includes until when a disabled connector can be enabled without a gap', () => {
     const facts = { lastSuccessAtMs: NOW - HOUR, caughtUp: true };
     const connector = aConnector({ enabled: false });
     expect(status({ connector, facts, live })).toMatchObject({

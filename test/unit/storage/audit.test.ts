@@ -25,7 +25,7 @@ beforeEach(() => {
   table = new FailingTable();
 });
 
-/** As any instance of the app does: none has a memory of its own. */
+/** Like any instance of the app: instances keep no state of their own. */
 const refuse = (atMs: number, code: ErrorCode = 'Unauthorized') =>
   new Audit(table).countByMinute({
     atMs,
@@ -34,7 +34,7 @@ const refuse = (atMs: number, code: ErrorCode = 'Unauthorized') =>
     result: 'refused',
     code,
   });
-/** Oldest first: seconds after the start, and what it says beside who, what and why. */
+/** Oldest first: seconds after the start, and the details besides caller, action and reason. */
 const recorded = async () => {
   const entries = await Array.fromAsync(new Audit(table).list());
   return entries.reverse().map(({ key: _, atMs, code, detail, ...entry }) => {
@@ -49,7 +49,7 @@ describe('refusals of unknown callers', () => {
     expect(await recorded()).toEqual([[0, 'Unauthorized', '1 in this minute']]);
   });
 
-  it('are recorded together, by the minute and by what they were refused for', async () => {
+  it('are combined by minute and kind', async () => {
     for (let n = 0; n < 20; n++) await refuse(START + n * 2000);
     await refuse(START + 5000, 'PayloadTooLarge');
     for (let n = 0; n < 5; n++) await refuse(START + MINUTE);
@@ -60,18 +60,18 @@ describe('refusals of unknown callers', () => {
     ]);
   });
 
-  it('are counted when several instances meet them at the same moment', async () => {
+  it('are counted when several instances record them concurrently', async () => {
     await Promise.all([refuse(START), refuse(START), refuse(START), refuse(START)]);
     expect(await recorded()).toEqual([[0, 'Unauthorized', '4 in this minute']]);
   });
 
-  it('cost no write any more once there were a thousand within a minute', async () => {
+  it('cost no more writes after a thousand within a minute', async () => {
     for (let n = 0; n < 1100; n++) await refuse(START);
     expect(table.writes).toBe(1000);
     expect(await recorded()).toEqual([[0, 'Unauthorized', '1000 or more in this minute']]);
   });
 
-  it('are not let through unrecorded: each says that the storage is away', async () => {
+  it('are not answered without a record: each reports that storage is unavailable', async () => {
     table.fails = true;
     await expect(refuse(START)).rejects.toThrow('storage is away');
     await expect(refuse(START)).rejects.toThrow('storage is away');
@@ -81,7 +81,7 @@ describe('refusals of unknown callers', () => {
   });
 });
 
-describe('the record over months', () => {
+describe('the audit over months', () => {
   const DAY = 86_400_000;
   const HOUR = 3_600_000;
   const forever = () => false;
@@ -90,7 +90,7 @@ describe('the record over months', () => {
     (await Array.fromAsync(new Audit(table).list(after))).map(({ atMs }) => (NOW - atMs) / HOUR);
   const partitions = () => new Set([...table.everything()].map(({ partition }) => partition));
 
-  /** As an earlier version wrote it: all in one partition. */
+  /** An entry in the format of an earlier version, with a single partition. */
   const wroteOld = async (atMs: number) => {
     const key = `${newestFirst(atMs)}_old`;
     const cells = { ...entry(atMs), atMs: BigInt(atMs), result: 'ok' };
@@ -107,25 +107,25 @@ describe('the record over months', () => {
     await wroteOld(NOW - 401 * DAY);
   });
 
-  it('has a partition for each month, and is listed newest first over all of them', async () => {
+  it('has a partition for each month, and is listed newest first across months', async () => {
     expect(partitions().size).toBeGreaterThanOrEqual(6);
     expect((await hours()).map((ago) => ago / 24)).toEqual([0, 1, 35, 100, 370, 400, 401, 410]);
   });
 
-  it('goes on behind any entry, of the months or of before', async () => {
+  it('continues after any entry, of a month or of the old partition', async () => {
     const keys = (await Array.fromAsync(new Audit(table).list())).map(({ key }) => key);
     const all = await hours();
     for (const [n, key] of keys.entries()) expect(await hours(key)).toEqual(all.slice(n + 1));
   });
 
-  it('is forgotten after its time, and nothing else is', async () => {
+  it('deletes entries after their time, and nothing else', async () => {
     expect(await new Audit(table).deleteBefore(NOW - 400.5 * DAY, forever)).toBe(true);
     expect((await hours()).map((ago) => ago / 24)).toEqual([0, 1, 35, 100, 370, 400]);
     expect(await new Audit(table).deleteBefore(NOW - 30 * DAY, forever)).toBe(true);
     expect((await hours()).map((ago) => ago / 24)).toEqual([0, 1]);
   });
 
-  it('keeps the rest for the next time when time is over', async () => {
+  it('continues in the next run when its time budget is spent', async () => {
     expect(await new Audit(table).deleteBefore(NOW, () => true)).toBe(false);
     expect(await hours()).toHaveLength(8);
   });

@@ -14,7 +14,7 @@ const DOMAIN = 'contoso.okta.com';
 describe.each(CONFIG_FIELD_NAMES)('the field %s of a configuration', (name) => {
   const connector = aConnector();
 
-  it('may be sent, is compared and is shown', () => {
+  it('can be sent, is compared and is returned', () => {
     expect(Object.keys(registrationBody.shape)).toContain(name);
     expect(Object.keys(updateBody.shape)).toContain(name);
     expect(configurationOf(connector)).toHaveProperty(name, connector[name]);
@@ -22,13 +22,13 @@ describe.each(CONFIG_FIELD_NAMES)('the field %s of a configuration', (name) => {
     expect(shown).toHaveProperty(name, connector[name]);
   });
 
-  it('is kept of a webhook', () => {
+  it('is kept from a webhook', () => {
     const data = { id: 'contoso', domain: DOMAIN, ...{ [name]: connector[name] } };
     const parsed = parseOperation('connector.register', data);
     expect(parsed).toMatchObject({ operation: { body: { [name]: connector[name] } } });
   });
 
-  it('comes back from its row', async () => {
+  it('is read back from its row', async () => {
     const connectors = new Connectors(new MemoryTable());
     await connectors.claim(connector);
     const stored = await connectors.get(connector.id);
@@ -40,8 +40,8 @@ describe.each(CONFIG_FIELD_NAMES)('the field %s of a configuration', (name) => {
   });
 });
 
-describe('a field that is left out', () => {
-  it('has its default, and null puts it back to that', () => {
+describe('an omitted field', () => {
+  it('has its default, and null resets it to the default', () => {
     const registration = registrationBody.parse({ domain: DOMAIN });
     const nothing = { displayName: null, backfillDays: null, pollIntervalSeconds: null };
     const defaults = { backfillDays: 60, pollIntervalSeconds: 60 };

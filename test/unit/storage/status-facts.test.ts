@@ -8,7 +8,7 @@ const counted = async (status: StatusTable) =>
   (await status.rate(aConnector())).throttled?.map(([, count]) => count);
 
 describe('429s', () => {
-  it('are counted each, by the hour, whichever runs meet them at once', async () => {
+  it('are each counted, by hour, even when several runs receive them concurrently', async () => {
     const status = new StatusTable(new MemoryTable());
     const meet = (nowMs: number) => status.countThrottled(aConnector(), throttled, nowMs);
     await Promise.all([meet(NOW), meet(NOW), meet(NOW)]);
@@ -16,14 +16,14 @@ describe('429s', () => {
     expect(await counted(status)).toEqual([3, 1]);
   });
 
-  it('are forgotten after a day', async () => {
+  it('expire after a day', async () => {
     const status = new StatusTable(new MemoryTable());
     await status.countThrottled(aConnector(), throttled, NOW);
     await status.countThrottled(aConnector(), throttled, NOW + 26 * HOUR);
     expect(await counted(status)).toEqual([1]);
   });
 
-  it('are not forgotten by what other runs say of the limit', async () => {
+  it('are kept when other runs record the limit', async () => {
     const status = new StatusTable(new MemoryTable());
     await status.countThrottled(aConnector(), { ...throttled, concurrencyLimited: true }, NOW);
     const seen = { limit: 60, remaining: 3, resetAtMs: NOW, dateMs: NOW, seenAtMs: NOW };

@@ -21,11 +21,11 @@ import { createWorld, settle, type World } from '../../support/world.ts';
 const never = () => false;
 const IDS = ['a', 'b', 'c'];
 
-/** What a later version, or a hand, has written into the row beside what was there. */
+/** Adds cells to a row, like a later version or a manual change. */
 const spoil = async (table: MemoryTable, partition: string, key: string, cells: Cells) =>
   void (await table.batch(partition, [{ kind: 'merge', key, cells }]));
 
-describe('a row of table status that cannot be read', () => {
+describe('an unreadable row of table status', () => {
   const unknownCheck = JSON.stringify({
     atMs: 1,
     ok: true,
@@ -39,7 +39,7 @@ describe('a row of table status that cannot be read', () => {
       { liveError: '{"problem":{"code":"OktaNew"},"atMs":1}' },
     ],
     ['text in place of a number', { lastSuccessAtMs: 'yesterday' }],
-  ])('keeps nobody from being polled: %s', async (_what, cells) => {
+  ])('does not prevent polling of other connectors: %s', async (_what, cells) => {
     const table = new MemoryTable();
     const status = new StatusTable(table);
     for (const id of IDS) await status.merge(aConnector({ id }), { dueAtMs: 1 });
@@ -66,7 +66,7 @@ describe('a row of table status that cannot be read', () => {
     expect((await status.facts(aConnector({ id: 'b' }))).dueAtMs).toBeUndefined();
   });
 
-  it('does not keep its connector from being polled', async () => {
+  it('does not prevent polling of its connector', async () => {
     const world = createWorld({ events: 20 });
     await world.connect();
     await spoil(world.tables.status, 'contoso.g1.1', 'status', {
@@ -78,7 +78,7 @@ describe('a row of table status that cannot be read', () => {
   });
 });
 
-describe('a row of table connectors that cannot be read', () => {
+describe('an unreadable row of table connectors', () => {
   let table: MemoryTable;
   let connectors: Connectors;
   beforeEach(async () => {
@@ -87,7 +87,7 @@ describe('a row of table connectors that cannot be read', () => {
     for (const id of IDS) await connectors.claim(aConnector({ id, orgId: `o${id}` }));
   });
 
-  it('is named, and the others are listed', async () => {
+  it('is reported, and the others are listed', async () => {
     await spoil(table, 'connector', 'b', { hosts: 'contoso.okta.com' });
     const unreadable: string[] = [];
     const listed = await Array.fromAsync(
@@ -97,7 +97,7 @@ describe('a row of table connectors that cannot be read', () => {
     expect({ listed, unreadable }).toEqual({ listed: ['a', 'c'], unreadable: ['b'] });
   });
 
-  it('is read in spite of a state that this version does not know, and keeps it', async () => {
+  it('is read despite an unknown state of a later version, which is kept', async () => {
     await spoil(table, 'connector', 'b', { state: 'suspended', region: 'eu', quota: 7n });
     const stored = await connectors.get('b');
     expect(stored?.connector.state).toBe('suspended');
@@ -107,7 +107,7 @@ describe('a row of table connectors that cannot be read', () => {
     expect(cells).toMatchObject({ state: 'suspended', region: 'eu', quota: 7n, displayName: 'B' });
   });
 
-  it('of a final sweep is named, and the other sweeps are made', async () => {
+  it('of a final sweep is reported, and the other sweeps are made', async () => {
     for (const id of ['a', 'c']) {
       const stored = await connectors.get(id);
       if (stored) await connectors.tombstone(stored, {}, 1);
@@ -121,7 +121,7 @@ describe('a row of table connectors that cannot be read', () => {
     expect({ sweeps, unreadable }).toEqual({ sweeps: ['c'], unreadable: ['sweep_a_g1_1'] });
   });
 
-  it('does not end housekeeping', async () => {
+  it('does not stop housekeeping', async () => {
     const world = createWorld({ events: 0 });
     await world.connect();
     await spoil(world.tables.connectors, 'connector', 'aaa', { state: 'active' });
@@ -134,7 +134,7 @@ describe('a row of table connectors that cannot be read', () => {
   });
 });
 
-describe('a row of table checkpoints that cannot be read', () => {
+describe('an unreadable row of table checkpoints', () => {
   let world: World;
   beforeEach(async () => {
     world = createWorld({ events: 300, longestPage: 20 });
@@ -146,7 +146,7 @@ describe('a row of table checkpoints that cannot be read', () => {
       await connectorOf(world),
     );
 
-  it('of the live chain ends each run with a defect that the status shows; the backfill goes on', async () => {
+  it('of the live chain ends each run with a defect that the status shows; the backfill continues', async () => {
     await spoil(world.tables.checkpoints, 'contoso', 'live', { pages: 'many' });
     await expect(world.poll()).rejects.toThrow('cannot be read');
     const shown = await inputs();
@@ -156,7 +156,7 @@ describe('a row of table checkpoints that cannot be read', () => {
     expect(await world.ledger()).toMatchObject({ state: 'Succeeded' });
   });
 
-  it('of one slice holds up no other, is shown, and is left as it is', async () => {
+  it('of one slice does not delay other slices, is shown, and is left unchanged', async () => {
     await world.work(0);
     await world.work(1);
     const { checkpoints } = world.deps;
@@ -197,7 +197,7 @@ describe('a row of table checkpoints that cannot be read', () => {
     },
   );
 
-  it('is read in spite of words and cells of a later version, which are kept', async () => {
+  it('is read despite words and cells of a later version, which are kept', async () => {
     await world.work(0);
     const table = world.tables.checkpoints;
     const [slice] = await world.deps.checkpoints.openSlices('contoso', '0001');
@@ -213,7 +213,7 @@ describe('a row of table checkpoints that cannot be read', () => {
     expect(await cancelBackfill(world.deps, aConnector(), '0001')).toBe(true);
   });
 
-  it('keeps cells of a later version where a position is put back', async () => {
+  it('keeps cells of a later version when a position is moved back', async () => {
     const memory = new MemoryTable();
     const checkpoints = new Checkpoints(memory);
     await memory.batch('contoso', [
@@ -234,7 +234,7 @@ describe('a row of table checkpoints that cannot be read', () => {
   });
 });
 
-describe('an entry of the audit with a word of a later version', () => {
+describe('an audit entry with a word of a later version', () => {
   it('is listed', async () => {
     const table = new MemoryTable();
     const audit = new Audit(table);

@@ -11,7 +11,7 @@ import {
 
 const MINUTE = 60_000;
 
-/** The delivery's worker is cut off after the claim, and housekeeping releases the claim. */
+/** The delivery's worker is interrupted after the claim, and housekeeping releases the claim. */
 async function releasedClaim(world: DeliveryWorld): Promise<void> {
   await world.deliver('one', 'connector.register', registration(world.newToken()));
   await world.work('one', { ...world.deps, vault: instead(world.deps.vault, { set: away }) });
@@ -21,14 +21,14 @@ async function releasedClaim(world: DeliveryWorld): Promise<void> {
 }
 
 describe('a registration by webhook whose claim was released before its secret was stored', () => {
-  it('is finished when its worker comes back', async () => {
+  it('is finished when its worker continues', async () => {
     const world = createDeliveryWorld();
     await releasedClaim(world);
     await world.work('one');
     expect((await world.connector()).state).toBe('active');
   });
 
-  it('is finished also when the connector had been registered before', async () => {
+  it('is finished even when the connector had been registered before', async () => {
     const world = createDeliveryWorld();
     await world.put(world.newToken());
     await deleteConnector(world.deps, ADMIN, false);
@@ -37,7 +37,7 @@ describe('a registration by webhook whose claim was released before its secret w
     expect(await world.connector()).toMatchObject({ state: 'active', registration: 3 });
   });
 
-  it('is ended by a delete with purge that comes after it', async () => {
+  it('is ended by a later delete with purge', async () => {
     const world = createDeliveryWorld();
     const vault = instead(world.deps.vault, { set: away });
     await world.deliver('one', 'connector.register', registration(world.newToken()));

@@ -12,7 +12,7 @@ const MINUTE = 60_000;
 
 let world: DeliveryWorld;
 
-describe('a delivery whose work was cut off after it was applied', () => {
+describe('a delivery whose processing was interrupted after it was applied', () => {
   beforeEach(async () => {
     world = createDeliveryWorld();
     await world.deliver('one', 'connector.register', registration(world.newToken()));
@@ -26,7 +26,7 @@ describe('a delivery whose work was cut off after it was applied', () => {
 
   const outcome = async () => (await world.delivery('one'))?.state;
 
-  it('does not restore its credential over a later one', async () => {
+  it('does not restore its credential over a later credential', async () => {
     await world.put(world.newToken());
     const later = await world.connector();
     await world.work('one');
@@ -50,7 +50,7 @@ describe('a delivery whose work was cut off after it was applied', () => {
   });
 });
 
-describe('a delivery that comes while its connector is being purged', () => {
+describe('a delivery that arrives while its connector is being purged', () => {
   it('is applied afterwards', async () => {
     world = createDeliveryWorld();
     await world.put(world.newToken());
@@ -63,7 +63,7 @@ describe('a delivery that comes while its connector is being purged', () => {
     expect((await world.connector()).state).toBe('active');
   });
 
-  it('is applied also when the clock of the process that has received it is behind', async () => {
+  it('is applied even when the clock of the receiving process is slow', async () => {
     world = createDeliveryWorld();
     await world.put(world.newToken());
     await deleteConnector(world.deps, ADMIN, true);
@@ -77,7 +77,7 @@ describe('a delivery that comes while its connector is being purged', () => {
   });
 });
 
-describe('a delivery whose connector keeps being changed by others meanwhile', () => {
+describe('a delivery whose connector is changed repeatedly in the meantime', () => {
   it.each(['connector.disable', 'connector.delete'] as const)(
     'is applied by a later attempt: %s',
     async (type) => {

@@ -30,7 +30,7 @@ function countListed(): () => number {
   return () => rows;
 }
 
-/** The next sender's write to the vault is cut off. */
+/** The next sender's write to the vault is interrupted. */
 function cutOffAtVault(): void {
   const set = world.vault.set.bind(world.vault);
   world.vault.set = async () => {
@@ -42,7 +42,7 @@ const update = async (id: string) =>
   await world.deliver(id, 'connector.update', { credential: CREDENTIAL });
 
 describe('an interrupted delivery', () => {
-  it('is queued again when it was not worked on', async () => {
+  it('is queued again when it was not processed', async () => {
     await world.deliver('one', 'connector.disable');
     await world.reconcile();
     expect(world.queued).toHaveLength(1);
@@ -51,7 +51,7 @@ describe('an interrupted delivery', () => {
     expect(world.queued).toHaveLength(2);
   });
 
-  it('is abandoned when its sender was cut off, and a retry is a new delivery', async () => {
+  it('is abandoned when its request was interrupted, and a retry is a new delivery', async () => {
     cutOffAtVault();
     await expect(update('one')).rejects.toThrow('cut off');
     await world.vault.set((await world.delivery('one'))?.secretName ?? '', new Token('00late'));
@@ -69,7 +69,7 @@ describe('an interrupted delivery', () => {
   it.each([
     ['before it is given up', 'get'],
     ['while its secret is removed', 'remove'],
-  ] as const)('keeps its token when it comes again %s', async (_when, step) => {
+  ] as const)('keeps its token when it arrives again %s', async (_when, step) => {
     cutOffAtVault();
     await expect(update('one')).rejects.toThrow('cut off');
     world.pass(16 * MINUTE);
@@ -97,7 +97,7 @@ describe('an interrupted delivery', () => {
     expect(await world.vault.get(secretName, secretVersion)).toBeDefined();
   });
 
-  it('leaves no secret, wherever giving it up was cut off', async () => {
+  it('leaves no secret, wherever its abandonment was interrupted', async () => {
     cutOffAtVault();
     await expect(update('one')).rejects.toThrow('cut off');
     await world.vault.set((await world.delivery('one'))?.secretName ?? '', new Token('00late'));
@@ -115,8 +115,8 @@ describe('an interrupted delivery', () => {
   });
 });
 
-describe('a delivery that comes twice at once', () => {
-  it('leaves no secret when one of them writes it after the other was worked on', async () => {
+describe('a delivery that arrives twice concurrently', () => {
+  it('leaves no secret when one request writes it after the other was processed', async () => {
     const set = world.vault.set.bind(world.vault);
     world.vault.set = async (name, token) => {
       world.vault.set = set;
@@ -147,7 +147,7 @@ describe('reconciling deliveries', () => {
     expect(world.queued).toEqual([{ kind: 'delivery', deliveryKey: world.keyOf('second') }]);
   });
 
-  it('reads no finished delivery until it deletes it after eight days', async () => {
+  it('does not read finished deliveries until it deletes them after eight days', async () => {
     for (let n = 0; n < 20; n++) {
       await world.deliver(`done-${n}`, 'connector.disable');
       await world.work(`done-${n}`);

@@ -17,7 +17,7 @@ beforeEach(async () => {
 const cancel = async (id: string) => await cancelBackfill(world.deps, aConnector(), id);
 const backfill = 'connector.backfill';
 
-/** The next attempt to finish the delivery is cut off. */
+/** The next attempt to finish the delivery is interrupted. */
 function cutOffAtFinish(): void {
   const { deliveries } = world.deps;
   const finish = deliveries.finish.bind(deliveries);
@@ -27,8 +27,8 @@ function cutOffAtFinish(): void {
   };
 }
 
-describe('a delivery that asks for a backfill', () => {
-  it('starts it once, also when it is cut off before it is finished and the backfill is over', async () => {
+describe('a delivery that requests a backfill', () => {
+  it('starts it once, even when it is interrupted before it is finished and the backfill has ended', async () => {
     await cancel('0001');
     await world.deliver('one', backfill);
     cutOffAtFinish();
@@ -40,7 +40,7 @@ describe('a delivery that asks for a backfill', () => {
     expect(await world.delivery('one')).toMatchObject({ state: 'done', result: 'ok' });
   });
 
-  it('starts it once when another one was started in between', async () => {
+  it('starts it once when another backfill was started in between', async () => {
     await cancel('0001');
     await world.deliver('one', backfill);
     cutOffAtFinish();
@@ -52,7 +52,7 @@ describe('a delivery that asks for a backfill', () => {
     expect(await world.ledger('0004')).toBeUndefined();
   });
 
-  it('is refused while another is running', async () => {
+  it('is refused while another backfill is running', async () => {
     await world.deliver('one', backfill);
     await world.work('one');
     expect(await world.ledger('0002')).toBeUndefined();
@@ -65,7 +65,7 @@ describe('a delivery that asks for a backfill', () => {
     ]);
   });
 
-  it('starts another one for another delivery', async () => {
+  it('starts a new backfill for another delivery', async () => {
     await cancel('0001');
     for (const [n, id] of ['one', 'two'].entries()) {
       await world.deliver(id, backfill);
@@ -82,8 +82,8 @@ it('a delivery with an ignored field that is nested too deeply is refused', asyn
   expect(problem).toMatchObject({ code: 'InvalidRequest', target: 'data' });
 });
 
-describe('a delivery that is being worked on', () => {
-  /** The first attempt is held where it asks Okta. */
+describe('a delivery in progress', () => {
+  /** Delays the first attempt at its request to Okta. */
   async function held() {
     const { deps } = world;
     const { send } = deps.transport;
@@ -102,7 +102,7 @@ describe('a delivery that is being worked on', () => {
     return { first, free: free.resolve };
   }
 
-  it('is left alone by a second worker', async () => {
+  it('is skipped by a second worker', async () => {
     const { first, free } = await held();
     const before = world.requests();
     await world.work('one');
@@ -128,7 +128,7 @@ describe('an attempt', () => {
     };
   };
 
-  it('counts when it throws, is recorded as failed, and ends after a day of them', async () => {
+  it('counts when it throws, is recorded as failed, and is the last after a day', async () => {
     await world.deliver('one', 'connector.disable');
     failWith(new Error('a defect'));
     for (let n = 0; n < 288; n++) await expect(world.work('one')).rejects.toThrow('a defect');
@@ -141,7 +141,7 @@ describe('an attempt', () => {
     expect(audited).toEqual(audited.map(() => failed));
   });
 
-  it('counts when it is to be tried again, and is the last after a day', async () => {
+  it('counts when it must be retried, and is the last after a day', async () => {
     await world.deliver('one', 'connector.disable');
     failWith(new ProblemError({ code: 'StorageUnavailable', message: 'away' }));
     for (let n = 0; n < 287; n++) await world.work('one');
@@ -153,7 +153,7 @@ describe('an attempt', () => {
     });
   });
 
-  it('ends the delivery though another was begun meanwhile, and takes its credential away', async () => {
+  it('ends the delivery even when another delivery has begun, and deletes its credential', async () => {
     await world.deliver('one', 'connector.update', { credential: CREDENTIAL, displayName: 'New' });
     const { deliveries } = world.deps;
     const finish = deliveries.finish.bind(deliveries);
