@@ -89,7 +89,7 @@ describe('health', () => {
 });
 
 describe('the log', () => {
-  it('tells of each tick, and sums up what there is, with messages that failed for good', async () => {
+  it('records each tick and a summary, including messages that have finally failed', async () => {
     const host = await lab.startHost();
     const poison = new QueueClient(lab.connectionString, poisonQueueOf(POLL_QUEUE));
     await poison.createIfNotExists();
@@ -104,7 +104,7 @@ describe('the log', () => {
     expect(await lineOf('summary')).toMatchObject({ connectors: 0, poison: 1 });
   });
 
-  it('goes as metrics to a collector, where there is one', async () => {
+  it('is sent as metrics to a configured collector', async () => {
     const received: { path: string; body: any; key: unknown }[] = [];
     const collector = http.createServer(async (request, response) => {
       const body = await json(request);

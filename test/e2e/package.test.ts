@@ -48,7 +48,7 @@ async function load(root: string): Promise<{ functions: any[]; loaded: string[] 
 }
 
 describe('the package', () => {
-  it('has every function, loaded in a folder without packages', async () => {
+  it('loads every function in a folder without packages', async () => {
     const { functions } = await load(empty);
     const routes = functions
       .filter(({ trigger }) => trigger.type === 'httpTrigger')
@@ -70,7 +70,7 @@ describe('the package', () => {
     );
   });
 
-  it('loads nothing of OpenTelemetry until there is something to send', async () => {
+  it('loads OpenTelemetry only when there is something to send', async () => {
     const holdsIt = (file: string) => fs.readFileSync(file, 'utf8').includes('MeterSharedState');
     const { loaded } = await load(empty);
     expect(loaded.length).toBeGreaterThan(20);
@@ -79,7 +79,7 @@ describe('the package', () => {
     expect(all.some((file) => holdsIt(path.join(empty, file)))).toBe(true);
   });
 
-  it('holds code, page, licences and bill of materials, and no maps', () => {
+  it('contains code, page, licences and bill of materials, and no source maps', () => {
     const files = filesIn(PACKAGE);
     const top = files.filter((file) => !file.includes(path.sep));
     expect(top).toEqual(['LICENSE', 'host.json', 'licenses.txt', 'package.json', 'sbom.cdx.json']);
@@ -90,7 +90,7 @@ describe('the package', () => {
     expect(inPackage('host.json')).toBe(fs.readFileSync(path.join(ROOT, 'host.json'), 'utf8'));
   });
 
-  it('names each bundled package with its licence, which allows to pass it on', () => {
+  it('names each bundled package with its licence, which permits redistribution', () => {
     const { components } = JSON.parse(inPackage('sbom.cdx.json'));
     const names = components.map(({ name }: { name: string }) => name);
     expect(names).toEqual(
@@ -107,7 +107,7 @@ describe('the package', () => {
     ).toEqual([]);
   });
 
-  it('is a release as one zip with the same files, and its checksum', () => {
+  it('becomes a release: one zip with the same files, and its checksum', () => {
     execFileSync(process.execPath, [path.join(ROOT, 'scripts', 'package.mjs')]);
     const { name, version } = JSON.parse(inPackage('package.json'));
     const zip = path.join(ROOT, 'dist', `${name}-${version}.zip`);
@@ -138,12 +138,12 @@ describe('the smoke check', () => {
     return { code, faults: output.split('\n').filter((line) => line.startsWith('FAILED')) };
   }
 
-  it('finds the package as it should be, run where nothing else is', async () => {
+  it('accepts the package, which runs alone', async () => {
     const host = await lab.startHost({ LOCAL_FUNCTION_KEY: KEY });
     expect(await smoke(host.url, KEY)).toEqual({ code: 0, faults: [] });
   });
 
-  it('tells an app that lets everybody in', async () => {
+  it('detects an app that admits every caller', async () => {
     const open = await lab.startHost();
     const { code, faults } = await smoke(open.url, '');
     expect(code).toBe(1);

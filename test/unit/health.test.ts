@@ -33,7 +33,7 @@ describe('health', () => {
     });
   });
 
-  it('waits for a check that hangs less than five seconds at first, then less than two', async () => {
+  it('waits less than five seconds for a first check that hangs, then less than two', async () => {
     const clock = stillClock();
     const hangs = () => new Promise(() => {});
     const checker = new HealthChecker({ settings: async () => {}, storage: hangs }, clock);

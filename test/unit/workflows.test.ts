@@ -11,24 +11,24 @@ describe.each(NAMES)('the workflow %s', (name) => {
   const text = textOf(name);
   const steps = jobsOf(name).flatMap((job) => job.steps);
 
-  it('pins each action to a commit, and says which version that is', () => {
+  it('pins each action to a commit, and names its version', () => {
     const uses = text.split('\n').filter((line) => line.includes('uses:'));
     expect(uses.length).toBeGreaterThan(0);
     expect(uses.filter((line) => !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([]);
   });
 
-  it('has no secret, and leaves no credentials in the checkout', () => {
+  it('has no secret, and keeps no credentials in the checkout', () => {
     expect(text).not.toMatch(/secrets\.|pull_request_target/);
     const checkouts = steps.filter(({ uses }) => uses?.startsWith('actions/checkout@'));
     for (const { with: options } of checkouts) expect(options['persist-credentials']).toBe(false);
   });
 
-  it('puts nothing from outside into a script', () => {
+  it('uses no external input in scripts', () => {
     const scripts = steps.flatMap(({ run }) => (run ? [run] : []));
     expect(scripts.filter((script) => script.includes('${{'))).toEqual([]);
   });
 
-  it('gives a job that runs code of the project no right but to read it', () => {
+  it('gives jobs that run project code only read access', () => {
     const { permissions = {} } = parse(text);
     for (const job of jobsOf(name)) {
       const rights = job.permissions ?? permissions;
@@ -40,7 +40,7 @@ describe.each(NAMES)('the workflow %s', (name) => {
 });
 
 describe('a deployment from GitHub', () => {
-  it('knows every option of a deployment by azd', () => {
+  it('supports every option of a deployment with azd', () => {
     const parameters = readText('infra/main.bicepparam');
     const options = [...parameters.matchAll(/readEnvironmentVariable\('(\w+)'/g)].map(
       ([, option]) => option as string,
@@ -51,7 +51,7 @@ describe('a deployment from GitHub', () => {
     expect(Object.keys(deploy.env).toSorted()).toEqual([...wanted].toSorted());
   });
 
-  it('has the defaults of azd where a variable is not set', () => {
+  it('uses the defaults of azd for unset variables', () => {
     const parameters = readText('infra/main.bicepparam');
     const [, { env }] = jobsOf('deploy');
     for (const [, option = '', value] of parameters.matchAll(
@@ -68,7 +68,7 @@ describe('a deployment from GitHub', () => {
 });
 
 describe('a release', () => {
-  it('has its provenance attested', () => {
+  it('has an attestation of its provenance', () => {
     const [, publish] = jobsOf('release');
     const attest = publish.steps.find(({ uses = '' }) => uses.includes('attest-build-provenance'));
     expect(attest.with['subject-path'].split('\n')).toEqual(

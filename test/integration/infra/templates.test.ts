@@ -22,15 +22,15 @@ afterAll(() => {
 });
 
 describe.skipIf('missing' in cli)('the templates', () => {
-  it.each(ENTRIES)('compile without a remark: %s', async (file) => {
+  it.each(ENTRIES)('compile without warnings: %s', async (file) => {
     expect((await bicep.compile(file)).remarks).toEqual([]);
   });
 
-  it.each(Object.values(VARIANTS))('have parameters without a remark: %s', async (file) => {
+  it.each(Object.values(VARIANTS))('have parameters without warnings: %s', async (file) => {
     expect(await bicep.remarksOn(file)).toEqual([]);
   });
 
-  it('are what the derived files show (npm run infra writes them)', async () => {
+  it('match the derived files (npm run infra writes them)', async () => {
     for (const { file, contents } of await derivedFiles(bicep))
       expect(fs.readFileSync(file, 'utf8'), file).toBe(contents);
   });
@@ -60,7 +60,7 @@ const WRONG = {
 };
 
 describe.skipIf('missing' in cli)('a deployment', () => {
-  it('with a wrong parameter is refused before Azure is asked', async () => {
+  it('with an invalid parameter is refused without a request to Azure', async () => {
     const file = path.join(scratch, 'wrong.bicepparam');
     const template = path.relative(scratch, ENTRIES[1] as string).replaceAll('\\', '/');
     const lines = Object.entries(WRONG).map(([name, value]) => `param ${name} = ${value}`);

@@ -130,7 +130,7 @@ describe('a table service that refuses a row because of its content', () => {
   });
 });
 
-describe('a table that nobody has made', () => {
+describe('a table that does not exist', () => {
   const create = { kind: 'create' as const, key: '1', cells: { n: 1n } };
   const tableOf = async () => {
     const options = { allowInsecureConnection: true };
@@ -146,14 +146,14 @@ describe('a table that nobody has made', () => {
     expect(await Array.fromAsync(table.listEverywhere('1'))).toEqual([]);
   });
 
-  it.each([1, 2])('is made by the first %i rows', async (count) => {
+  it.each([1, 2])('is created by the first %i rows', async (count) => {
     const table = await tableOf();
     const rows = [create, { ...create, key: '2' }].slice(0, count);
     expect(await table.batch('p', rows)).toMatchObject({ ok: true });
     expect(await Array.fromAsync(table.list('p'))).toHaveLength(count);
   });
 
-  it.each([1, 2])('holds no row that a write of %i rows would replace', async (count) => {
+  it.each([1, 2])('contains no row that a write of %i rows could replace', async (count) => {
     const table = await tableOf();
     const replace = { ...create, kind: 'replace' as const, etag: 'W/"1"' };
     const rows = [replace, { ...create, key: '2' }].slice(0, count);
@@ -161,7 +161,7 @@ describe('a table that nobody has made', () => {
     expect(await table.get('p', '2')).toBeUndefined();
   });
 
-  it('is told where it cannot be made', async () => {
+  it('is reported when it cannot be created', async () => {
     const missing = JSON.stringify({ 'odata.error': { code: 'TableNotFound' } });
     const table = await tableThat(({ url }, response) => {
       const json = { 'content-type': 'application/json' };
@@ -172,7 +172,7 @@ describe('a table that nobody has made', () => {
   });
 });
 
-it('a table that is there is used by an app that may not make tables', async () => {
+it('an existing table is used by an app that may not create tables', async () => {
   const table = await tableThat(({ url, method }, response) => {
     const status = url?.endsWith('/Tables') ? 403 : method === 'GET' ? 404 : 204;
     response.writeHead(status).end();

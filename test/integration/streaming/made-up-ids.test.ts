@@ -13,7 +13,7 @@ afterAll(async () => {
   await host.stop();
 });
 
-it('a request under a made-up invocation id ends, and the next one is answered', async () => {
+it('a request with a forged invocation id ends, and the next request is answered', async () => {
   const headers = { 'x-ms-invocation-id': 'made-up' };
   const signal = AbortSignal.timeout(20_000);
   const forged = await fetch(`${host.url}/things/a`, { headers, signal });

@@ -38,8 +38,8 @@ async function gaps() {
   return coverageOf(await readStatusInputs(deps, await connectorOf(world))).gaps;
 }
 
-describe('a stretch that an earlier backfill has set aside', () => {
-  it('is tried again once a day, and read when Okta can answer', async () => {
+describe('a range that an earlier backfill has set aside', () => {
+  it('is retried once a day, and read when Okta can answer', async () => {
     const before = world.org.answered.get(500) ?? 0;
     await backfill.run(2 * DAY);
     const again = (world.org.answered.get(500) ?? 0) - before;
@@ -53,7 +53,7 @@ describe('a stretch that an earlier backfill has set aside', () => {
     expect(await gaps()).toEqual([]);
   });
 
-  it('is shown as a gap also while it is tried', async () => {
+  it('is shown as a gap even while it is retried', async () => {
     const isTried = async () => (await world.ledger('0001'))?.state === 'Running';
     expect(await backfill.run(2 * DAY, isTried)).toBe(true);
     await backfill.run(1000);
@@ -61,7 +61,7 @@ describe('a stretch that an earlier backfill has set aside', () => {
     expect((await gaps()).map(({ reason }) => reason)).toContain('unreadable');
   });
 
-  it('is left alone once the connector is deleted', async () => {
+  it('is ignored after the connector is deleted', async () => {
     await backfill.run(2 * DAY, async () => (await world.ledger('0001'))?.state === 'Running');
     await deleteConnector(world.deps, { id: 'contoso', caller: 'admin' }, false);
     const stored = await world.deps.connectors.get('contoso');

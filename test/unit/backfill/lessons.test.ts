@@ -53,7 +53,7 @@ describe('a slice whose worker may not read', () => {
     return await world.deps.checkpoints.openSlices('contoso', '0001');
   }
 
-  it('is read once another one is read to its end', async () => {
+  it('is read when another slice has been completed', async () => {
     const world = createWorld({ events: 3000, longestPage: 20 });
     await world.connect({ backfillDays: 4 });
     const last = (await opened(world)).find(({ value }) => value.worker === 3);

@@ -23,7 +23,7 @@ async function told<K extends LogLineKind>(kind: K) {
 }
 
 describe('a round of housekeeping', () => {
-  it('sums up what all connectors have read', async () => {
+  it('logs the totals of all connectors', async () => {
     await settle(world);
     const live = await world.live();
     const ledger = await world.ledger();
@@ -45,12 +45,12 @@ describe('a round of housekeeping', () => {
     expect(live?.events).toBeGreaterThan(0);
   });
 
-  it('has no line for a connector that is well', async () => {
+  it('logs no line for a healthy connector', async () => {
     await settle(world);
     expect(await told('connector')).toEqual([]);
   });
 
-  it('says how a connector is not well, and how late it is', async () => {
+  it('logs the problem of a connector, and its lag', async () => {
     await settle(world);
     world.pass(5 * HOUR);
     const [line] = await told('connector');
@@ -59,7 +59,7 @@ describe('a round of housekeeping', () => {
     expect(line).toMatchObject({ lagSeconds: expect.toSatisfy((seconds) => seconds >= 5 * 3600) });
   });
 
-  it('tells a backfill that reads nothing any more', async () => {
+  it('logs a backfill that no longer makes progress', async () => {
     await world.poll();
     world.pass(2 * HOUR - 60_000);
     await world.poll();
@@ -69,7 +69,7 @@ describe('a round of housekeeping', () => {
     expect(await told('summary')).toMatchObject([{ stuckBackfills: 1 }]);
   });
 
-  it('tells each change of a status once, and again when that was not recorded', async () => {
+  it('logs each change of a status once, and again when it could not be recorded', async () => {
     expect(await told('status')).toMatchObject([{ id: 'contoso', from: null, to: 'Connecting' }]);
     await settle(world);
     world.disturb(() => 'fail-before');
@@ -94,7 +94,7 @@ describe('a round of housekeeping', () => {
     ]);
   });
 
-  it('keeps silent about a connector that was deleted', async () => {
+  it('logs no line for a deleted connector', async () => {
     await settle(world);
     const stored = await world.deps.connectors.get('contoso');
     await world.deps.connectors.replace(

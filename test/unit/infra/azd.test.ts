@@ -7,14 +7,14 @@ import { resourceOf, resourcesOf } from '../../support/templates.ts';
 const project = parse(readText('azure.yaml'));
 
 describe('azure.yaml', () => {
-  it('names the templates, and their parameters beside them', () => {
+  it('names the templates and their parameters', () => {
     const { provider, path, module } = project.infra;
     expect(provider).toBe('bicep');
     expect(exists(`${path}/${module}.bicep`)).toBe(true);
     expect(exists(`${path}/${module}.bicepparam`)).toBe(true);
   });
 
-  it('uploads what the build fills, as it is, to the app that has the tag of the service', () => {
+  it('uploads the output of the build unchanged to the app with the tag of the service', () => {
     const services = Object.entries<Record<string, unknown>>(project.services);
     expect(services).toHaveLength(1);
     const [name, service] = services[0] as [string, Record<string, unknown>];
@@ -36,7 +36,7 @@ describe('azure.yaml', () => {
     for (const { run } of [posix, windows]) expect(run).toContain('CONNECTOR_ROLES_ASSIGNED true');
   });
 
-  it('is found again by azd: each resource with tags names the environment', () => {
+  it('tags each resource with the environment, by which azd finds it', () => {
     const group = resourceOf('azd', 'Microsoft.Resources/resourceGroups');
     expect(group.tags).toEqual({ 'azd-env-name': 'okta-prod' });
     expect(resourcesOf('group', 'Microsoft.Resources/resourceGroups')).toEqual([]);

@@ -11,19 +11,19 @@ import { namesOf, resourceOf, VARIANT_NAMES } from '../../support/templates.ts';
 const STORAGE = 'Microsoft.Storage/storageAccounts';
 
 describe.each(VARIANT_NAMES)('the storage account of %s', (variant) => {
-  it('has each table of the code, and no other', () => {
+  it('has exactly the tables of the code', () => {
     expect(namesOf(variant, `${STORAGE}/tableServices/tables`)).toEqual(
       Object.values(TABLES).toSorted(),
     );
   });
 
-  it('has each queue, and a queue for what fails for good', () => {
+  it('has each queue, and a poison queue for each', () => {
     expect(namesOf(variant, `${STORAGE}/queueServices/queues`)).toEqual(
       QUEUES.flatMap((queue) => [queue, poisonQueueOf(queue)]).toSorted(),
     );
   });
 
-  it('has the container of large events, and the container that the app is deployed to', () => {
+  it('has the containers for large events and for the deployed app', () => {
     const containers = namesOf(variant, `${STORAGE}/blobServices/containers`);
     const { value } = resourceOf(variant, 'Microsoft.Web/sites').properties.functionAppConfig
       .deployment.storage;

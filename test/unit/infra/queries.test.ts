@@ -25,18 +25,18 @@ const fieldsIn = (query: string) =>
   [...query.matchAll(/\bline(?:\.(\w+)|\["(\w+)"\])/g)].map(([, name, quoted]) => name ?? quoted);
 
 describe('the queries', () => {
-  it.each(QUERIES)('%s parses, over columns that there are', (_, query) => {
+  it.each(QUERIES)('%s parses, and uses only existing columns', (_, query) => {
     expect(checkQuery(query).faults).toEqual([]);
   });
 
-  it.each(QUERIES)('%s names a kind of log line, and only fields of it', (_, query) => {
+  it.each(QUERIES)('%s names a kind of log line, and only its fields', (_, query) => {
     const [kind, ...others] = kindsIn(query);
     expect(others).toEqual([]);
     const known = Object.keys(LOG_LINES[kind as LogLineKind].shape);
     expect(fieldsIn(query).filter((field) => !known.includes(field as string))).toEqual([]);
   });
 
-  it('would be refused for a column, an operator or a field that is not there', () => {
+  it('are refused for an unknown column, operator or field', () => {
     expect(checkQuery('traces | project nothing').faults).toEqual([expect.stringMatching(/KS142/)]);
     expect(checkQuery('traces | frobnicate').faults).not.toEqual([]);
     expect(fieldsIn('line.lagSeconds + line["to"]')).toEqual(['lagSeconds', 'to']);
@@ -44,13 +44,13 @@ describe('the queries', () => {
 });
 
 describe('the alerts', () => {
-  it('are three over the log, each with a query of the repository', () => {
+  it('are three for the log, each with a query of the repository', () => {
     const texts = QUERIES.map(([, query]) => query);
     expect(ALERTS).toHaveLength(3);
     for (const alert of ALERTS) expect(texts).toContain(ruleOf(alert).query);
   });
 
-  it('split by columns of their result, and measure one', () => {
+  it('split by columns of their result, and measure one column', () => {
     for (const alert of ALERTS) {
       const { query, dimensions, metricMeasureColumn } = ruleOf(alert);
       const { columns } = checkQuery(query);
@@ -60,7 +60,7 @@ describe('the alerts', () => {
     }
   });
 
-  it('are sent to the address, where there is one', () => {
+  it('are sent to the address, if one is set', () => {
     const receivers = resourceOf('everything', 'Microsoft.Insights/actionGroups').properties;
     expect(receivers.emailReceivers).toMatchObject([{ emailAddress: 'operators@contoso.com' }]);
     for (const alert of ALERTS) expect(alert.properties.actions.actionGroups).toHaveLength(1);
@@ -92,7 +92,7 @@ describe('host.json', () => {
     return logLevel[rules.toSorted((a, b) => b.length - a.length)[0] ?? 'default'];
   };
 
-  it('lets the lines of the log pass, and no line for each poll', () => {
+  it('keeps the structured lines, and drops the lines of each poll', () => {
     expect(levelOf('Function.poll-timer.User')).toBe('Information');
     expect(levelOf('Function.housekeeping.User')).toBe('Information');
     for (const category of ['Function.poll-connector', 'Function.poll-connector.User'])
@@ -101,7 +101,7 @@ describe('host.json', () => {
       expect(levelOf(category)).toBe('Warning');
   });
 
-  it('never samples them away', () => {
+  it('does not sample the structured lines', () => {
     expect(applicationInsights.samplingSettings.excludedTypes.split(';')).toContain('Trace');
   });
 });

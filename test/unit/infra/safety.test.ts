@@ -37,11 +37,11 @@ function roleOf(resource: Resource): string {
 }
 
 describe.each(VARIANT_NAMES)('the deployment %s', (variant) => {
-  it('holds no key, and no connection string', () => {
+  it('contains neither keys nor connection strings', () => {
     expect(snapshotText(variant)).not.toMatch(KEY_OR_CONNECTION_STRING);
   });
 
-  it('has one identity, with these roles and no others', () => {
+  it('has one identity, with exactly these roles', () => {
     const roles = resourcesOf(variant, 'Microsoft.Authorization/roleAssignments');
     expect(roles.map(roleOf).toSorted()).toEqual(Object.values(ROLES).toSorted());
     for (const { properties } of roles) {
@@ -53,7 +53,7 @@ describe.each(VARIANT_NAMES)('the deployment %s', (variant) => {
     expect(Object.keys(identity.userAssignedIdentities)).toHaveLength(1);
   });
 
-  it('has a storage account and a log that take no keys', () => {
+  it('has a storage account and a log that accept no keys', () => {
     expect(resourceOf(variant, 'Microsoft.Storage/storageAccounts').properties).toMatchObject({
       allowSharedKeyAccess: false,
       allowBlobPublicAccess: false,
@@ -71,7 +71,7 @@ describe.each(VARIANT_NAMES)('the deployment %s', (variant) => {
       expect(properties.allow).toBe(false);
   });
 
-  it('has a vault whose secrets nobody can purge, and whose readers are in the log', () => {
+  it('has a vault with purge protection, and logs the reads of its secrets', () => {
     expect(resourceOf(variant, 'Microsoft.KeyVault/vaults').properties).toMatchObject({
       enableRbacAuthorization: true,
       enablePurgeProtection: true,
@@ -82,7 +82,7 @@ describe.each(VARIANT_NAMES)('the deployment %s', (variant) => {
     expect(audit.properties.logs).toEqual([{ categoryGroup: 'audit', enabled: true }]);
   });
 
-  it('runs on Flex Consumption with Node 24, reached over TLS only', () => {
+  it('runs on Flex Consumption with Node 24, and accepts only TLS', () => {
     const { sku } = resourceOf(variant, 'Microsoft.Web/serverfarms');
     expect(sku).toEqual({ name: 'FC1', tier: 'FlexConsumption' });
     const { properties, kind } = resourceOf(variant, 'Microsoft.Web/sites');
@@ -111,7 +111,7 @@ describe('a private network', () => {
     expect(resourcesOf('everything', 'Microsoft.Network/privateDnsZones')).toHaveLength(4);
   });
 
-  it('leads outwards through one fixed address', () => {
+  it('has one fixed outbound address', () => {
     const { subnets } = resourceOf('everything', 'Microsoft.Network/virtualNetworks').properties;
     const app = subnets.find(({ name }: { name: string }) => name === 'app').properties;
     expect(app.natGateway.id).toContain('/natGateways/');
@@ -122,7 +122,7 @@ describe('a private network', () => {
     expect(resourceOf('azd', 'Microsoft.Web/sites').properties.virtualNetworkSubnetId).toBeNull();
   });
 
-  it('with zones spreads plan, storage and address over them', () => {
+  it('with zones distributes plan, storage and address over the zones', () => {
     expect(resourceOf('everything', 'Microsoft.Web/serverfarms').properties.zoneRedundant).toBe(
       true,
     );

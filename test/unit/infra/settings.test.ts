@@ -40,13 +40,13 @@ describe.each(VARIANT_NAMES)('the settings of %s', (variant) => {
     expect(unknown).toEqual([]);
   });
 
-  it('are not among those that the plan refuses', () => {
+  it('are supported by the plan', () => {
     expect(Object.keys(settings).filter((name) => REFUSED_BY_PLAN.test(name))).toEqual([]);
     const { siteConfig } = resourceOf(variant, 'Microsoft.Web/sites').properties;
     expect(Object.keys(siteConfig)).toEqual(['minTlsVersion']);
   });
 
-  it('are accepted by the app, which reaches all by its one identity', () => {
+  it('are accepted by the app, which uses its identity for every service', () => {
     const config = readConfig({ ...settingsInAzure(variant), ...platform });
     const account = resourceOf(variant, 'Microsoft.Storage/storageAccounts').name;
     expect(config).toMatchObject({
@@ -73,7 +73,7 @@ describe('the options', () => {
     expect(config.entraTenantIds).toHaveLength(1);
   });
 
-  it('are the defaults of the app where none is set', () => {
+  it('have the defaults of the app', () => {
     const required = {
       AzureWebJobsStorage__accountName: 'contoso',
       KEY_VAULT_URL: 'https://contoso.vault.azure.net',

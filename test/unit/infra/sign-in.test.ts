@@ -7,7 +7,7 @@ const authentication = (variant: 'azd' | 'sign-in') =>
   resourceOf(variant, 'Microsoft.Web/sites/config', '/authsettingsV2').properties;
 
 describe('with a client id, a deployment', () => {
-  it('asks everybody to sign in but for the routes that need no user', () => {
+  it('requires sign-in, except for the routes that need no user', () => {
     const { globalValidation, platform } = authentication('sign-in');
     expect(platform.enabled).toBe(true);
     expect(globalValidation).toMatchObject({
@@ -21,7 +21,7 @@ describe('with a client id, a deployment', () => {
     expect(globalValidation.excludedPaths.toSorted()).toEqual([...routes, ...others].toSorted());
   });
 
-  it('lets the identity of the app stand in for a client secret', () => {
+  it('uses the identity of the app in place of a client secret', () => {
     const { azureActiveDirectory } = authentication('sign-in').identityProviders;
     const { registration, validation } = azureActiveDirectory;
     const settings = rawSettings('sign-in');
@@ -38,7 +38,7 @@ describe('with a client id, a deployment', () => {
 });
 
 describe('without a client id, a deployment', () => {
-  it('has function keys, and nobody signs in', () => {
+  it('uses function keys, without sign-in', () => {
     expect(authentication('azd')).toEqual({ platform: { enabled: false } });
     expect(rawSettings('azd')).toMatchObject({ AUTH_MODE: 'keys' });
   });

@@ -58,7 +58,7 @@ const register = (identity = IDENTITY) =>
   run('--url', 'https://func-contoso.azurewebsites.net/portal', '--identity', identity);
 
 describe.skipIf(process.platform === 'win32')('register-app', () => {
-  it('makes a registration with roles, an account, and trust in the identity instead of a secret', async () => {
+  it('creates a registration with roles, an account, and trust in the identity instead of a secret', async () => {
     const { code, stdout } = await register();
     expect(code).toBe(0);
     expect(stdout).toContain('client id client-1');
@@ -87,7 +87,7 @@ describe.skipIf(process.platform === 'win32')('register-app', () => {
     ]);
   });
 
-  it('changes nothing when it runs again, but for an identity that was made anew', async () => {
+  it('changes nothing when it runs again, except for a new identity', async () => {
     await register();
     const first = state();
     await register();
@@ -99,7 +99,7 @@ describe.skipIf(process.platform === 'win32')('register-app', () => {
     expect(state().credentials).toMatchObject([{ id: 'credential-1', subject: other }]);
   });
 
-  it('says what it needs, and asks Azure for nothing before it has that', async () => {
+  it('reports missing input before it calls Azure', async () => {
     for (const args of [
       [],
       ['--url', 'http://func', '--identity', IDENTITY],
