@@ -18,7 +18,7 @@ export async function whileUnchanged<T>(root: string, load: () => Promise<T>): P
   if (!fs.existsSync(dist)) return await load();
   const inUse = await lockWithin(WAIT_MS, path.join(dist, IN_USE_LOCK), 'shared');
   const unchanged = await lockWithin(WAIT_MS, path.join(dist, BUILD_LOCK), 'shared');
-  if (!inUse || !unchanged) throw new Error('A build of the functions does not end.');
+  if (!inUse || !unchanged) throw new Error('A build of the functions has not ended.');
   try {
     return await load();
   } finally {

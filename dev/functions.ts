@@ -38,7 +38,7 @@ export async function startFunctions(options: Options, around: Surroundings): Pr
   // Checked first: otherwise another program on the port could answer before the host reports the
   // conflict.
   if (!(await isFree(options.port)))
-    throw new StartError(`Port ${options.port} is taken. Set PORT to another.`);
+    throw new StartError(`Port ${options.port} is taken. Set PORT to another port.`);
   const command = ['func', 'start', '--port', String(options.port)];
   if (options.functionKey) command.push('--enableAuth');
   // The development host takes these locks itself.

@@ -73,7 +73,7 @@ export class KeptPorts {
     if (kept !== undefined && (await isFree(kept))) return kept;
     const port = await freePort();
     if (kept !== undefined)
-      this.#tell(`Port ${kept} of ${owner} is taken by another program; from now on it is ${port}`);
+      this.#tell(`Port ${kept} of ${owner} is taken by another program; the new port is ${port}`);
     this.#ports = { ...this.#ports, [name]: port };
     this.#write();
     return port;

@@ -31,4 +31,4 @@ whenConfigured(() => {
 const logged =
   (context: InvocationContext): StepFailed =>
   (error) =>
-    context.error('a step of a backfill failed and is tried again', error);
+    context.error('a step of a backfill failed and will be retried', error);

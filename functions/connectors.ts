@@ -50,7 +50,7 @@ route('connector-put', {
     const change = changeRequest(request, caller, CONNECTOR_ID_INVALID);
     const result = await register(services, change, body);
     const { kind, connector, unfinished } = orRefused(result);
-    if (unfinished) context.warn(`registering ${connector.id} goes on later`, unfinished);
+    if (unfinished) context.warn(`the registration of ${connector.id} continues later`, unfinished);
     const reply = await connectorReply(services, connector);
     if (kind !== 'created') return reply;
     const Location = connectorUrl(services.config, connector.id);
@@ -74,7 +74,7 @@ route('connector-patch', {
     const change = changeRequest(request, caller);
     const result = await update(services, change, body);
     const { connector, unfinished } = orRefused(result);
-    if (unfinished) context.warn(`changing ${connector.id} goes on later`, unfinished);
+    if (unfinished) context.warn(`the change of ${connector.id} continues later`, unfinished);
     return await connectorReply(services, connector);
   },
 });
@@ -94,7 +94,7 @@ route('connector-delete', {
     if (purge) note('purgeEvents');
     // The connector is deleted already: housekeeping finishes the clean-up after a failure.
     await cleanUpOrRequeue(services, change.id, CLEAN_UP_BUDGET_MS).catch((error: unknown) =>
-      context.warn(`cleaning up ${change.id} goes on later`, error),
+      context.warn(`the clean-up of ${change.id} continues later`, error),
     );
     return { status: 204 as const };
   },

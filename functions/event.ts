@@ -58,5 +58,5 @@ async function eventOf(
 const EVENT_NOT_FOUND: Problem = {
   code: 'EventNotFound',
   message: 'No event with this id and time is stored.',
-  remedy: 'Take uuid and published from the list of events. Retention may have deleted the event.',
+  remedy: 'Use uuid and published from the list of events. Retention may have deleted the event.',
 };

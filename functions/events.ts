@@ -60,7 +60,7 @@ route('connector-events', {
     const filter = filterOf(wanted);
     const after = text === undefined ? undefined : decodeContinuation(text);
     if (text !== undefined && !after)
-      throw refused('after', 'is not one of ours', 'Follow nextLink as it is.');
+      throw refused('after', 'is not from a nextLink', 'Follow nextLink unchanged.');
 
     const page = await services.events.page(id, generation, filter, top, after);
     const next = page.next && encodeContinuation(page.next);

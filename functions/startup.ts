@@ -15,9 +15,9 @@ whenConfigured(() => {
     const services = getServices();
     await services
       .ensureQueues()
-      .catch((error) => process.stderr.write(`the queues could not be made: ${error}\n`));
+      .catch((error) => process.stderr.write(`the queues could not be created: ${error}\n`));
     await ensureWatch(services).catch((error) =>
-      process.stderr.write(`the watch over the timers could not be parked: ${error}\n`),
+      process.stderr.write(`the check of the timers could not be parked: ${error}\n`),
     );
   });
   app.hook.appTerminate(stopRuns);

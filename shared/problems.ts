@@ -19,7 +19,7 @@ export const CREDENTIAL_MISSING: Problem = {
   message: 'The credential is missing.',
   target: 'credential',
   remedy:
-    'Send {"kind":"apiToken","token":"…"} with a token made in Okta under Security → API → Tokens.',
+    'Send {"kind":"apiToken","token":"…"} with a token created in Okta under Security → API → Tokens.',
 };
 
 /** The vault holds no token: the registration was interrupted before, or the secret was deleted. */
@@ -36,13 +36,13 @@ export const ORG_MISMATCH: Problem = {
   message: "The domain belongs to another Okta org than the connector's.",
   target: 'domain',
   remedy:
-    'Register the other org under an id of its own, or delete this connector with purgeEvents=true first.',
+    'Register the other org under a separate id, or delete this connector with purgeEvents=true first.',
 };
 
 export const CONNECTOR_DELETING: Problem = {
   code: 'ConnectorDeleting',
   message: 'The connector under this id is being deleted with its events.',
-  remedy: 'Try again in some minutes, or choose another id.',
+  remedy: 'Try again in a few minutes, or choose another id.',
 };
 
 export const CONNECTOR_DISABLED: Problem = {
@@ -72,6 +72,5 @@ export const KEPT_CHANGING = preconditionFailed(
 export const unreadableRows = (keys: readonly string[]): Problem => ({
   code: 'InternalError',
   message: `This connector has rows in the table checkpoints that cannot be read: ${keys.join(', ')}.`,
-  remedy:
-    'Restore the named rows as they were (docs/runbook.md); everything else goes on meanwhile.',
+  remedy: 'Restore the named rows (docs/runbook.md). All other work continues.',
 });

@@ -99,7 +99,7 @@ main().catch((error: unknown) => {
   const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
   const message = error instanceof Error ? error.message : String(error);
   console.error(
-    taken ? `Port ${process.env.PORT ?? 7071} is taken. Set PORT to another.` : message,
+    taken ? `Port ${process.env.PORT ?? 7071} is taken. Set PORT to another port.` : message,
   );
   process.exit(1);
 });

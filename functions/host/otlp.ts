@@ -43,6 +43,6 @@ const sent = (exporter: OTLPMetricExporter, metrics: ResourceMetrics): Promise<v
   new Promise((resolve, reject) => {
     exporter.export(metrics, ({ code, error }) => {
       if (code === 0) resolve();
-      else reject(error ?? new Error('the collector took no metrics'));
+      else reject(error ?? new Error('the collector did not accept the metrics'));
     });
   });

@@ -105,7 +105,7 @@ function invalidField(issue: z.core.$ZodIssue | undefined, schema: z.ZodObject):
       code: 'InvalidRequest',
       message: issue.message,
       target: issue.path.join('.'),
-      remedy: 'Copy the value again, without anything around it.',
+      remedy: 'Copy the value again, without surrounding text.',
     });
   const target = String(issue?.path[0] ?? 'body');
   const rule = ruleOf(schema, target);

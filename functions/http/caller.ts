@@ -117,7 +117,7 @@ const FOREIGN: Problem = {
 
 const missing = (role: Role): Problem => ({
   code: 'Forbidden',
-  message: `This needs the role Connector.${role}.`,
+  message: `This request needs the role Connector.${role}.`,
   remedy: `Ask an administrator to assign Connector.${role} to you in the enterprise application.`,
 });
 

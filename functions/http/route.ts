@@ -106,7 +106,7 @@ async function answer(
       if (httpStatusOf(error.problem.code) >= 500) context.warn(error.message, error.cause);
       return problemReply(error.problem);
     }
-    context.error('A request failed by a defect of ours.', error);
+    context.error('A request failed because of a defect.', error);
     return problemReply({
       code: 'InternalError',
       message: 'The app failed with an internal error.',

@@ -55,5 +55,5 @@ export async function probeLimit(deps: LimitDeps, orgId: string): Promise<ProbeL
 
 export const BELOW_FLOOR: Problem = {
   code: 'OktaThrottled',
-  message: "What is left of Okta's limit in this minute is reserved for other tools.",
+  message: "The rest of Okta's limit in this minute is reserved for other tools.",
 };

@@ -69,8 +69,8 @@ export async function showDefect(
 
 const DEFECT: Problem = {
   code: 'InternalError',
-  message: 'The run ended by a defect of this app.',
-  remedy: 'The app retries. If the error persists, report the entries of it in the log of the app.',
+  message: 'The run ended because of a defect in this app.',
+  remedy: 'The app retries. If the error persists, report its entries in the log of the app.',
 };
 
 /**

@@ -74,7 +74,7 @@ function check(target: string, base: URL, allowedHosts: ReadonlySet<string>): Ne
   const url = URL.parse(target, base.href);
   if (!url) return refused('the link is not a URL');
   if (!isLogsUrl(url, base.protocol, allowedHosts))
-    return refused('the link leads away from the log of this org');
+    return refused('the link does not lead to the log of this org');
   const absolute = URL.canParse(target);
   return { kind: 'next', url: absolute ? target : url.href };
 }

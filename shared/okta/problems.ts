@@ -22,7 +22,7 @@ const UNREACHABLE: Record<UnreachableReason, Problem> = {
     code: 'OktaUnreachable',
     message: 'The DNS server did not answer for this host.',
     remedy:
-      'Try again in a minute. If it stays, check the DNS settings of the network this app runs in.',
+      "Try again in a minute. If the error persists, check the DNS settings of the app's network.",
   },
   refused: {
     code: 'OktaUnreachable',
@@ -32,7 +32,7 @@ const UNREACHABLE: Record<UnreachableReason, Problem> = {
   },
   reset: {
     code: 'OktaUnreachable',
-    message: 'The connection was cut.',
+    message: 'The connection was closed unexpectedly.',
     remedy:
       'Try again. If the error persists, look for a proxy or firewall that breaks the connection.',
   },
@@ -40,11 +40,11 @@ const UNREACHABLE: Record<UnreachableReason, Problem> = {
     code: 'OktaUnreachable',
     message: 'The secure connection (TLS) could not be established.',
     remedy:
-      'Look for a proxy that inspects TLS with a certificate of its own, and exempt the org from it.',
+      'Look for a proxy that inspects TLS with its own certificate, and exempt the org from it.',
   },
   'private-address': {
     code: 'NotAnOktaOrg',
-    message: 'The host name leads to a private address.',
+    message: 'The host name resolves to a private address.',
     target: 'domain',
     remedy: "Use the org's own okta.com domain. Okta orgs have public addresses.",
   },
@@ -55,7 +55,7 @@ const UNREACHABLE: Record<UnreachableReason, Problem> = {
   },
   'cut-body': {
     code: 'OktaBadResponse',
-    message: "Okta's response was cut off or damaged on its way.",
+    message: "Okta's response was truncated or damaged in transit.",
     remedy: `${RETRIED} If the error persists, look for a proxy between the app and Okta.`,
   },
   'too-large': {
@@ -66,13 +66,12 @@ const UNREACHABLE: Record<UnreachableReason, Problem> = {
   'headers-too-large': {
     code: 'OktaBadResponse',
     message: 'The headers of the response are larger than 64 KiB.',
-    remedy:
-      'Look for a proxy on the way that adds headers, and for an org with very long policies.',
+    remedy: 'Look for a proxy that adds headers, or for an org with very long policies.',
   },
   'proxy-unreachable': {
     code: 'OktaUnreachable',
     message: 'The proxy of this network cannot be reached.',
-    remedy: 'Check the setting HTTPS_PROXY, and that the app can reach the proxy.',
+    remedy: 'Check the setting HTTPS_PROXY, and whether the app can reach the proxy.',
   },
   'proxy-refused': {
     code: 'OktaUnreachable',
@@ -116,8 +115,8 @@ export function foreignResponse(
 /** The name was found before: its name server may have failed for a moment. */
 export const NAME_LOST: Problem = {
   code: 'OktaUnreachable',
-  message: 'The DNS server does not find this host name now.',
-  remedy: `${RETRIED} If the error persists, check the DNS settings of the network this app runs in, and whether the org was renamed.`,
+  message: 'The DNS server currently does not find this host name.',
+  remedy: `${RETRIED} If the error persists, check the DNS settings of the app's network, and whether the org was renamed.`,
 };
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -132,7 +131,7 @@ export function problemOfStatus(status: number, headers: Headers, body: Uint8Arr
         message: 'Okta does not accept the token.',
         target: 'credential',
         remedy:
-          'Create a new token in the Okta admin console under Security → API → Tokens, and give it to this connector. Tokens die after 30 idle days, and with the account that made them.',
+          'Create a new token in the Okta admin console under Security → API → Tokens, and give it to this connector. Tokens expire after 30 idle days, and with the account that created them.',
         innererror,
       };
     case 403:

@@ -82,7 +82,7 @@ export function splitEvents(text: string, read = readEvent): SplitResult {
 }
 
 function finish(text: string, at: number, events: RawEvent[]): SplitResult {
-  if (skipSpace(text, at) !== text.length) return refused('something follows the array');
+  if (skipSpace(text, at) !== text.length) return refused('text follows the array');
   return { ok: true, events };
 }
 

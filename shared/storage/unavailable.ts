@@ -5,6 +5,6 @@ export const storageUnavailable = (message: string): Problem => ({
   code: 'StorageUnavailable',
   message,
   remedy:
-    'Try again in some seconds. If it stays, check that the storage account can be reached from this app, and that its identity or key is allowed to use it.',
+    'Try again in a few seconds. If the error persists, check that the app can reach the storage account, and that its identity or key is allowed to use it.',
   retryAfterSeconds: 5,
 });

@@ -95,5 +95,5 @@ const NOT_RECORDED = storageUnavailable('The delivery could not be recorded.');
 const DELIVERY_CONFLICT: Problem = {
   code: 'DeliveryConflict',
   message: 'Another delivery was received with this id.',
-  remedy: 'Give every delivery an id of its own.',
+  remedy: 'Give every delivery a unique id.',
 };

@@ -34,5 +34,5 @@ const NOT_SIGNED: Problem = {
   code: 'Unauthorized',
   message: 'The signature or its time is not valid.',
   remedy:
-    'Sign with a secret of the setting WEBHOOK_SECRETS, as Standard Webhooks says, and send within five minutes.',
+    'Sign with a secret of the setting WEBHOOK_SECRETS, as described by Standard Webhooks, and send within five minutes.',
 };

@@ -50,7 +50,8 @@ function hiddenSeconds(name: string, text = '00:05:00'): number {
   const ofTests = process.env.LOCAL_HIDDEN_SECONDS;
   if (ofTests) return Number(ofTests);
   const ms = durationMs(text);
-  if (ms < SHORTEST_VISIBILITY_MS) throw new Error(`host.json: the ${name} is a minute at least`);
+  if (ms < SHORTEST_VISIBILITY_MS)
+    throw new Error(`host.json: the ${name} must be at least one minute`);
   return ms / 1000;
 }
 
@@ -98,7 +99,7 @@ export function readHostJson(root: string): HostSettings {
 export function resolveSettings(text: string): string {
   return text.replace(/%([^%]+)%/g, (_, name: string) => {
     const value = process.env[name];
-    if (!value) throw new Error(`Setting ${name}: needed by a function, and not set.`);
+    if (!value) throw new Error(`Setting ${name}: required by a function, and not set.`);
     return value;
   });
 }

@@ -102,7 +102,7 @@ export class Worker {
       triggerMetadata,
     };
     const timeout = setTimeout(() => {
-      log('error', name, 'functionTimeout is over: the worker is ended');
+      log('error', name, 'functionTimeout has expired: the worker is ended');
       void this.#thread?.terminate();
     }, this.#timeoutMs);
     this.#tell({ kind: 'invoke', name, invocation });
