@@ -11,23 +11,22 @@ import { AuditPage } from './connector/audit.tsx';
 import { ConnectorDrawer } from './connector/drawer.tsx';
 import { ErrorsPage } from './errors-page.tsx';
 import { ListPage } from './list/list-page.tsx';
-import { Announce, useAnnouncements } from './parts/announce.tsx';
+import { Announcements, Announcing } from './parts/announce.tsx';
 import { Failed } from './parts/notice.tsx';
 import { SignIn } from './sign-in.tsx';
 import { Wizard } from './wizard/wizard.tsx';
 
 export function App() {
   const me = useMeQuery();
-  const { announce, region } = useAnnouncements();
   return (
     <Session.Provider value={me.data}>
-      <Announce.Provider value={announce}>
+      <Announcing>
         <Router base="/portal">
           <Header me={me.data} />
           <main id="main">{me.data ? <Views me={me.data} /> : <Failed error={me.error} />}</main>
         </Router>
-        {region}
-      </Announce.Provider>
+        <Announcements />
+      </Announcing>
     </Session.Provider>
   );
 }

@@ -2,8 +2,10 @@
 import { CATALOGUE } from 'error-catalogue';
 import { useEffect } from 'preact/hooks';
 import { Link } from 'wouter-preact';
+import { useTitle } from './parts/title.ts';
 
 export function ErrorsPage({ listHref }: { listHref: string }) {
+  useTitle('Errors and remedies');
   const asked = location.hash.slice(1);
   useEffect(() => {
     document.getElementById(asked)?.scrollIntoView({ block: 'center' });

@@ -3,19 +3,23 @@ import { Link } from 'wouter-preact';
 import { useAudit } from '../api/queries.ts';
 import { More } from '../parts/more.tsx';
 import { Failed } from '../parts/notice.tsx';
+import { useTitle } from '../parts/title.ts';
 import { dayAndClock } from '../words/amounts.ts';
 import { plainText } from '../words/plain-text.ts';
 
 const TONES = { started: 'busy', ok: 'good', refused: 'warn', failed: 'bad' };
 
-export const AuditPage = ({ listHref }: { listHref: string }) => (
-  <>
-    <Link href={listHref}>← App connectors</Link>
-    <h1>Audit</h1>
-    <p class="hint">Management calls, webhooks, refusals and exports. Times are in UTC.</p>
-    <AuditTable />
-  </>
-);
+export function AuditPage({ listHref }: { listHref: string }) {
+  useTitle('Audit');
+  return (
+    <>
+      <Link href={listHref}>← App connectors</Link>
+      <h1>Audit</h1>
+      <p class="hint">Management calls, webhooks, refusals and exports. Times are in UTC.</p>
+      <AuditTable />
+    </>
+  );
+}
 
 export function AuditTable({ connectorId }: { connectorId?: string }) {
   const query = useAudit(connectorId);

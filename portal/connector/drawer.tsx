@@ -1,10 +1,11 @@
 /** A connector beside the list: each tab has an address of its own. */
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import { Activity } from '../activity/activity.tsx';
 import { CallError } from '../api/call.ts';
 import { useConnector, useStatus } from '../api/queries.ts';
-import type { Connector } from '../api/types.ts';
+import type { Connector, StatusName } from '../api/types.ts';
+import { useAnnounce } from '../parts/announce.tsx';
 import { Badge } from '../parts/badge.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Icon } from '../parts/icon.tsx';
@@ -12,8 +13,10 @@ import { Menu } from '../parts/menu.tsx';
 import { Failed } from '../parts/notice.tsx';
 import { useNow } from '../parts/now.ts';
 import { Stale } from '../parts/stale.tsx';
+import { useTitle } from '../parts/title.ts';
 import { ago } from '../words/amounts.ts';
 import { visible } from '../words/plain-text.ts';
+import { STATUS } from '../words/status-words.ts';
 import { useActions } from './actions.tsx';
 import { Backfills } from './backfills.tsx';
 import { History } from './history.tsx';
@@ -39,13 +42,7 @@ export function ConnectorDrawer({ id, tab, onClose }: DrawerProps) {
   const isGone = connector.error instanceof CallError && connector.error.status === 404;
   const found = isGone ? undefined : connector.data;
   const name = found ? visible(found.body.displayName) : id;
-  useEffect(() => {
-    const before = document.title;
-    document.title = `${name} · ${before}`;
-    return () => {
-      document.title = before;
-    };
-  }, [name]);
+  useTitle(name);
   return (
     <Dialog
       kind={tab === 'activity' ? 'drawer wide' : 'drawer'}
@@ -76,6 +73,7 @@ function Opened({ connector, etag, tab, onGone }: OpenedProps) {
   const status = useStatus(id);
   const actions = useActions(connector, onGone);
   const since = status.data?.since;
+  useAnnouncedStatus(connector, status.data?.status);
   return (
     <>
       <div class="subtitle">
@@ -121,4 +119,15 @@ function Opened({ connector, etag, tab, onGone }: OpenedProps) {
       {actions.dialogs}
     </>
   );
+}
+
+/** Says when the status changes while the connector is open, not what it is at first. */
+function useAnnouncedStatus({ displayName }: Connector, status: StatusName | undefined): void {
+  const announce = useAnnounce();
+  const before = useRef(status);
+  useEffect(() => {
+    if (status && before.current && status !== before.current)
+      announce(`${visible(displayName)}: ${STATUS[status].word}.`);
+    before.current = status ?? before.current;
+  }, [status]);
 }

@@ -1,24 +1,50 @@
-/** Results of actions: read out politely, and shown for a while. */
-import { createContext } from 'preact';
-import { useCallback, useContext, useEffect, useState } from 'preact/hooks';
+/** Results of actions and changes of a status: read out politely, and each shown for a while. */
+import { type ComponentChildren, createContext } from 'preact';
+import { useCallback, useContext, useEffect, useRef, useState } from 'preact/hooks';
 
 const SHOWN_MS = 8_000;
+/** A dialog that an action closes is gone by then: a region under it is not read out. */
+const DELAY_MS = 100;
 
-export const Announce = createContext<(text: string) => void>(() => {});
+interface Announcement {
+  id: number;
+  text: string;
+}
+
+const Announce = createContext<(text: string) => void>(() => {});
+const Announced = createContext<readonly Announcement[]>([]);
+
 export const useAnnounce = () => useContext(Announce);
 
-export function useAnnouncements() {
-  const [text, setText] = useState('');
-  useEffect(() => {
-    if (text === '') return;
-    const timer = setTimeout(() => setText(''), SHOWN_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  const announce = useCallback((next: string) => setText(next), []);
-  const region = (
-    <div class="toast" role="status" aria-live="polite">
-      {text === '' ? null : <p>{text}</p>}
-    </div>
+export function Announcing({ children }: { children: ComponentChildren }) {
+  const [announced, setAnnounced] = useState<readonly Announcement[]>([]);
+  const timers = useRef(new Set<ReturnType<typeof setTimeout>>());
+  const lastId = useRef(0);
+  useEffect(() => () => timers.current.forEach(clearTimeout), []);
+  const announce = useCallback((text: string) => {
+    const after = (ms: number, act: () => void) => {
+      const timer = setTimeout(() => {
+        timers.current.delete(timer);
+        act();
+      }, ms);
+      timers.current.add(timer);
+    };
+    const id = ++lastId.current;
+    after(DELAY_MS, () => setAnnounced((shown) => [...shown, { id, text }]));
+    after(DELAY_MS + SHOWN_MS, () => setAnnounced((shown) => shown.filter((one) => one.id !== id)));
+  }, []);
+  return (
+    <Announce.Provider value={announce}>
+      <Announced.Provider value={announced}>{children}</Announced.Provider>
+    </Announce.Provider>
   );
-  return { announce, region };
 }
+
+/** The page and each dialog have a region: an open dialog covers, and mutes, everything outside it. */
+export const Announcements = () => (
+  <div class="toast" role="status" aria-live="polite">
+    {useContext(Announced).map(({ id, text }) => (
+      <p key={id}>{text}</p>
+    ))}
+  </div>
+);

@@ -1,6 +1,7 @@
 /** A modal dialog: the platform keeps the focus inside, closes on Esc and gives the focus back. */
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { Announcements } from './announce.tsx';
 import { Icon } from './icon.tsx';
 
 interface DialogProps {
@@ -43,6 +44,7 @@ export function Dialog({ title, kind = 'box', onClose, children }: DialogProps) 
         </button>
       </div>
       {children}
+      <Announcements />
     </dialog>
   );
 }

@@ -13,6 +13,7 @@ import type { Connector } from '../api/types.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
 import { Failed } from '../parts/notice.tsx';
+import { useTitle } from '../parts/title.ts';
 import { idFor } from '../words/error-help.ts';
 import { Connected } from './connected.tsx';
 import { type Details, DetailsStep } from './details-step.tsx';
@@ -25,6 +26,7 @@ const UNSET: Details = {
 };
 
 export function Wizard({ onClose }: { onClose(): void }) {
+  useTitle('Connect Okta');
   const [, navigate] = useLocation();
   const refresh = useRefresh();
   const [step, setStep] = useState(0);

@@ -78,7 +78,7 @@ describe.skipIf(!browser)('the portal page shows a connector', () => {
 
   it('copies, saves and exports events unchanged', async () => {
     await portal.button('Copy').click();
-    await portal.seen('Copied.');
+    await portal.said('Copied.');
     const copied = await portal.page.evaluate(() =>
       (globalThis as any).navigator.clipboard.readText(),
     );
@@ -99,11 +99,11 @@ describe.skipIf(!browser)('the portal page shows a connector', () => {
     await portal.link('Backfills').click();
     await portal.button('Fill a range…').click();
     await portal.button('Fill').click();
-    await portal.seen('The backfill has started.');
+    await portal.said('The backfill has started.');
     await portal.button('Cancel').waitFor();
     await portal.look('backfill-running');
     await portal.button('Cancel').click();
-    await portal.seen('The backfill is canceled.');
+    await portal.said('The backfill is canceled.');
     org.org.faults.length = 0;
     released.resolve();
     await portal.seen('Canceled at');
@@ -113,7 +113,7 @@ describe.skipIf(!browser)('the portal page shows a connector', () => {
     await portal.button('Verify a range…').click();
     await portal.look('verify');
     await portal.button('Verify').click();
-    await portal.seen('The verification has started.');
+    await portal.said('The verification has started.');
     // It ends once live has caught up with what it has read.
     await polledUntil(host, 'contoso', 'the end of the verification', async () =>
       (await status()).backfill.state === 'Succeeded' ? true : undefined,
@@ -147,7 +147,7 @@ describe.skipIf(!browser)('the portal page shows a connector', () => {
     expect(await portal.field('Name').inputValue()).toBe('Theirs');
     await portal.field('Name').fill('Contoso');
     await portal.button('Save').click();
-    await portal.seen('Saved.');
+    await portal.said('Saved.');
     expect((await host.call('GET', API)).body.displayName).toBe('Contoso');
   });
 
@@ -155,7 +155,7 @@ describe.skipIf(!browser)('the portal page shows a connector', () => {
     org.org.options.tokens.splice(0, 1, NEW_TOKEN);
     await portal.link('Overview').click();
     await portal.button('Poll').click();
-    await portal.seen('Action required');
+    await portal.said('Contoso: Action required.');
     await portal.button('Replace token…').waitFor();
     await portal.look('action-required');
     await portal.button('Replace token…').click();
@@ -165,7 +165,7 @@ describe.skipIf(!browser)('the portal page shows a connector', () => {
     await portal.look('replace-token-refused');
     await portal.field('API token').fill(NEW_TOKEN);
     await portal.button('Replace').click();
-    await portal.seen('The token is replaced.');
+    await portal.said('The token is replaced.');
     await portal.seen('Up to date');
   });
 
@@ -180,7 +180,7 @@ describe.skipIf(!browser)('the portal page shows a connector', () => {
     await portal.seen('Disabled: nothing is polled.');
     await portal.look('disabled');
     await portal.button('Enable').click();
-    await portal.seen('is enabled.');
+    await portal.said('is enabled.');
     expect((await status()).status).toBe('Connected');
   });
 
@@ -192,7 +192,7 @@ describe.skipIf(!browser)('the portal page shows a connector', () => {
     await portal.look('delete');
     await portal.field('Type contoso to confirm').fill('contoso');
     await portal.button('Delete').click();
-    await portal.seen('Deleted. Its events are being purged behind.');
+    await portal.said('Deleted. Its events are being purged behind.');
     await portal.seen('Connect your first Okta org');
   });
 

@@ -35,6 +35,8 @@ export interface PortalPage {
   look(name: string): Promise<void>;
   /** Waits until this text is shown. */
   seen(text: string): Promise<void>;
+  /** Waits until this result of an action is shown, and nothing covers it. */
+  said(text: string): Promise<void>;
   button(name: string): Locator;
   link(name: string): Locator;
   field(label: string): Locator;
@@ -121,6 +123,8 @@ export async function openPortal(
       await page.emulateMedia({ forcedColors: 'none' });
     },
     seen: async (text) => await page.getByText(text).first().waitFor(),
+    said: async (text) =>
+      await page.locator('.toast p', { hasText: text }).first().click({ trial: true }),
     button: (name) => page.getByRole('button', { name, exact: true }).last(),
     link: (name) => page.getByRole('link', { name, exact: true }).last(),
     field: (label) => page.getByLabel(label, { exact: true }).last(),
