@@ -6,6 +6,9 @@ import LongestFirst from './test/support/longest-first.ts';
 // Some hundred processes run the same code in one test run: each after the first loads it compiled.
 process.env.NODE_COMPILE_CACHE ??= path.join(os.tmpdir(), 'okta-connector-tests-compiled');
 
+/** The real host starts slowly, and hides the messages of a host that has died for minutes. */
+const patience = process.env.TEST_HOST === 'core-tools' ? 10 : 1;
+
 export default defineConfig({
   test: {
     // The end-to-end tests have hosts of their own and often wait for them: the others run beside them.
@@ -46,8 +49,8 @@ export default defineConfig({
           globalSetup: './test/support/host-bundle.ts',
           include: ['test/e2e/**/*.test.ts'],
           // Two waits of `until` in a row end before: a test that fails says what it waited for.
-          testTimeout: 330_000,
-          hookTimeout: 120_000,
+          testTimeout: 330_000 * patience,
+          hookTimeout: 120_000 * patience,
           // Cases that run side by side on one host mostly wait for it.
           maxConcurrency: 40,
         },

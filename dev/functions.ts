@@ -10,6 +10,8 @@ import { StartError } from './start-error.ts';
 import type { LocalVault } from './vault/server.ts';
 
 const HEALTHY_WITHIN_MS = 60_000;
+/** A host that has only just begun to listen may never answer: it is asked again. */
+const ANSWER_WITHIN_MS = 10_000;
 const POLL_MS = 100;
 
 interface Surroundings {
@@ -100,7 +102,7 @@ export async function untilHealthy(host: Child): Promise<void> {
 
 async function health(url: string): Promise<string> {
   try {
-    const reply = await fetch(url, { signal: AbortSignal.timeout(HEALTHY_WITHIN_MS) });
+    const reply = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
     const text = await reply.text();
     return reply.ok ? 'healthy' : `answers ${reply.status} ${text.slice(0, 500)}`;
   } catch (error) {

@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
 import type { TestProject } from 'vitest/node';
+import { onCoreTools } from './which-host.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -18,6 +19,10 @@ declare module 'vitest' {
 const HOST = path.join(import.meta.dirname, '..', '..', 'dev', 'host');
 
 export default async function setup(project: TestProject): Promise<() => void> {
+  if (onCoreTools) {
+    project.provide('developmentHost', path.join(import.meta.dirname, 'core-tools-host.ts'));
+    return () => {};
+  }
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'development-host-'));
   fs.writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}');
   await build({

@@ -179,7 +179,12 @@ export async function startLab(
       replies: () => replies,
       ...callersOf(url, keep),
       runTimer: async (name) => {
-        const reply = await fetch(`${url}/admin/functions/${name}`, { method: 'POST' });
+        const init = {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: '{}',
+        };
+        const reply = await fetch(`${url}/admin/functions/${name}`, init);
         if (reply.status !== 202) throw new Error(`${name} was not run: ${reply.status}`);
       },
       kill: async () => {

@@ -6,8 +6,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../dev/ports.ts';
 import { type Callers, callersOf } from './calls.ts';
 import { checkerFor } from './contract.ts';
+import { onCoreTools } from './which-host.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const TOKEN = '00tokenOfTheTests00000000000000000000000000';
@@ -106,6 +108,7 @@ export async function startStack(options: {
     [
       path.join(ROOT, 'dev', 'cli.mjs'),
       ...['--no-build', '--no-demo', '--data-dir', dataDir],
+      ...(onCoreTools ? ['--core-tools'] : []),
       ...args,
     ],
     {
@@ -113,7 +116,7 @@ export async function startStack(options: {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...process.env,
-        PORT: '0',
+        PORT: onCoreTools ? String(await freePort()) : '0',
         OKTA_TEST_ORIGINS: org?.origin ?? '',
         // The accounts belong to the test run's own Azurite.
         AZURITE_ACCOUNTS: undefined,
