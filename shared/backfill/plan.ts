@@ -34,8 +34,11 @@ export interface BackfillPlan {
 const MAX_ATTEMPTS = 20;
 const SETTLING_WORKER = 0;
 const NO_VERIFY: { missing?: number } = {};
-/** A connector that may not poll now is looked at again. */
-const PAUSED_SECONDS = 300;
+/**
+ * The backfill of a connector that is enabled again, or repaired, continues within a minute: the same
+ * time as after an outage.
+ */
+const PAUSED_SECONDS = 60;
 /** Before a worker that has more to do asks again. */
 const WAIT_SECONDS = { waitForOthers: 20, waitForLive: 20, more: 1 };
 

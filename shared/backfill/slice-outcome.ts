@@ -13,7 +13,11 @@ import type { Operation } from '../storage/table.ts';
 import { newSlice } from './new-slice.ts';
 import { type Failure, restartedSlice, retryPlan, unreadFrom } from './slice-retry.ts';
 
-const REPAIR_WAIT_SECONDS = 300;
+/**
+ * The worker then asks whether the connector may poll: a live run may have shown that the credential
+ * is good.
+ */
+const REPAIR_WAIT_SECONDS = 60;
 /** When Okta is well again, every slice goes on so soon. */
 const LONGEST_BACK_OFF_SECONDS = 60;
 /** What was set aside before is in no hurry. */

@@ -21,7 +21,7 @@ let lab: Lab;
 let host: LabHost;
 
 beforeAll(async () => {
-  org = await startLabOrg({ events: 1500 });
+  org = await startLabOrg({ events: 1500, days: 60 });
   second = await startLabOrg({ events: 10, seed: 2 });
   org.org.options.tokens.push(OTHER_TOKEN);
   lab = await startLab([org, second]);
@@ -110,6 +110,23 @@ describe('while Table Storage', () => {
       expect((await host.call('GET', '/api/connectors/fabrikam')).status).toBe(404);
     },
   );
+});
+
+describe('while Table Storage refuses writes', () => {
+  it('the status of a connector says so, until writes succeed again', async () => {
+    lab.tables.watcher = { before: ({ method }) => (method === 'GET' ? 'pass' : 500) };
+    const refused = await until('the status to say so', async () => {
+      const { body } = await get('/status');
+      return body.lastError?.code === 'StorageUnavailable' ? body : undefined;
+    });
+    expect(refused).toMatchObject({ status: 'Degraded', statusReason: 'StorageUnavailable' });
+    lab.tables.watcher = {};
+    const { lastError } = await until('the status to be Connected', async () => {
+      const { body } = await get('/status');
+      return body.status === 'Connected' ? body : undefined;
+    });
+    expect(lastError?.code).not.toBe('StorageUnavailable');
+  });
 });
 
 describe('while Queue Storage fails, a webhook', () => {

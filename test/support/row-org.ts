@@ -20,9 +20,10 @@ export const untilStatus = (
     500,
   );
 
+/** An error from before the last success of live is the reason why a backfill still waits. */
 export const untilWell = (host: Pick<Stack, 'call'>, id: string) =>
-  untilStatus(host, id, 'to be well', ({ status, lastError }) => {
-    return status === 'Connected' && !lastError;
+  untilStatus(host, id, 'to be well', ({ status, lastError, live }) => {
+    return status === 'Connected' && !(lastError?.at > live.lastSuccessAt);
   });
 
 /** Registers an org that has to be accepted. */

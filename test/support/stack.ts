@@ -190,11 +190,17 @@ export const register = (
   });
 
 /** The status after the backfill has completed and live has caught up. */
-export const settled = (stack: Pick<Stack, 'call'>, id: string) =>
-  until('the backfill to finish and live to catch up', async () => {
-    const { body } = await stack.call('GET', `/api/connectors/${id}/status`);
-    return body?.backfill?.state === 'Succeeded' && body.live.caughtUp ? body : undefined;
-  });
+export async function settled(stack: Pick<Stack, 'call'>, id: string): Promise<any> {
+  let seen: any;
+  try {
+    return await until('the backfill to finish and live to catch up', async () => {
+      seen = (await stack.call('GET', `/api/connectors/${id}/status`)).body;
+      return seen?.backfill?.state === 'Succeeded' && seen.live.caughtUp ? seen : undefined;
+    });
+  } catch (cause) {
+    throw new Error(`${(cause as Error).message}: ${JSON.stringify(seen)}`, { cause });
+  }
+}
 
 /** Polls now, and waits for the expected events. */
 export async function polledUntil<T>(

@@ -94,7 +94,7 @@ describe('a run over a slice that', () => {
     expect(waits).toEqual([2, 4, 8, 60]);
     expect(conclude(failed('OktaTokenInvalid'))).toMatchObject({
       release: { change: { failures: 1 }, requests: 1 },
-      result: { waitSeconds: 300 },
+      result: { waitSeconds: 60 },
     });
   });
 });
