@@ -1,4 +1,4 @@
-/** The whole local stack in a process of its own, with its demo org connected. */
+/** The whole local stack in a separate process, with its demo org connected. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';

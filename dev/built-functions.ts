@@ -12,7 +12,9 @@ export const IN_USE_LOCK = '.in-use.lock';
 
 const WAIT_MS = 120_000;
 
-/** Loads while no build changes the app's `dist`; no chunk is deleted until this process ends. */
+/**
+ * Loads functions while no build changes the app's `dist`. No chunk is deleted until this process ends.
+ */
 export async function whileUnchanged<T>(root: string, load: () => Promise<T>): Promise<T> {
   const dist = path.join(root, 'dist');
   if (!fs.existsSync(dist)) return await load();

@@ -110,7 +110,7 @@ async function health(url: string): Promise<string> {
   }
 }
 
-/** What the app printed of its settings: what is allowed, and never what was given. */
+/** The app's output about its settings: the allowed values, never the given values. */
 const refusals = (host: Child): string =>
   host
     .lastLines()

@@ -68,9 +68,9 @@ route('backfill-cancel', {
   path: 'api/connectors/{id}/backfills/{backfillId}/cancel',
   role: 'Operator',
   action: 'backfill.cancel',
-  summary: 'Cancel a backfill; its stored events stay',
+  summary: 'Cancel a backfill; its stored events are kept',
   conditions: ['If-Match'],
-  replies: { 202: { description: 'It will stop.', ...ONE } },
+  replies: { 202: { description: 'The backfill is being canceled.', ...ONE } },
   errors: ['BackfillNotFound', 'BackfillFinished'],
   handle: async (request, { services, caller, note }) => {
     const connector = await connectorToActOn(services, changeRequest(request, caller));

@@ -35,7 +35,7 @@ route('connector-disable', {
   path: 'api/connectors/{id}/disable',
   role: 'Operator',
   action: 'connector.disable',
-  summary: 'Stop polling; the stored events and the cursor stay',
+  summary: 'Stop polling; the stored events and the cursor are kept',
   conditions: ['If-Match'],
   replies: { 200: { description: 'The connector.', ...CONNECTOR } },
   handle: async (request, { services, caller }) =>
@@ -66,7 +66,7 @@ route('connector-poll', {
   path: 'api/connectors/{id}/poll',
   role: 'Operator',
   action: 'connector.poll',
-  summary: 'Poll now, out of turn',
+  summary: 'Poll now, independently of the schedule',
   conditions: ['If-Match'],
   replies: { 202: { description: 'A poll was requested.', schema: accepted } },
   errors: ['ConnectorDisabled'],
@@ -87,13 +87,13 @@ route('connector-rewind', {
   role: 'Operator',
   durable: true,
   action: 'connector.rewind',
-  summary: 'After a restore or fail-over of storage: read again from this instant on',
+  summary: 'After a restore or fail-over of storage: read again from this instant',
   conditions: ['If-Match'],
   body: rewindBody,
   example: { from: '2026-11-01T00:00:00.000Z' },
   replies: {
     202: {
-      description: 'Live goes back, and a backfill of the same range was started.',
+      description: 'Live polling was moved back, and a backfill of the same range was started.',
       schema: accepted,
       headers: { Location: 'Where the state of the backfill is shown.' },
     },

@@ -28,7 +28,7 @@ route('connector-list', {
     include: z
       .literal('summary')
       .optional()
-      .meta({ description: 'summary: adds the status in brief' }),
+      .meta({ description: 'summary: adds a summary of the status' }),
     top: pageSize(200, 100),
     after: after.optional(),
   }),

@@ -36,7 +36,7 @@ route('event-raw', {
   role: 'Reader',
   summary: 'The text of a stored event, exactly as Okta sent it',
   query,
-  replies: { 200: { description: 'The text, and nothing else.', schema: z.looseObject({}) } },
+  replies: { 200: { description: 'Only the text.', schema: z.looseObject({}) } },
   errors: ['EventNotFound'],
   handle: async (request, { services, query: { published } }) => {
     const { raw } = await eventOf(services, request, published);

@@ -85,7 +85,7 @@ route('connector-export', {
   }),
   replies: {
     200: {
-      description: 'One raw event a line, exactly as Okta sent it, or a CSV table.',
+      description: 'One raw event per line, exactly as Okta sent it, or a CSV table.',
       files: Object.values(CONTENT_TYPES),
       headers: { 'Content-Disposition': 'An attachment with a name.' },
     },

@@ -52,7 +52,7 @@ route('audit-list', {
   method: 'GET',
   path: 'api/audit',
   role: 'Admin',
-  summary: 'The record of management calls: caller, action, time and result',
+  summary: 'The audit of management calls: caller, action, time and result',
   query: z.object({
     connectorId: z.string().optional().meta({ description: 'the id of a connector' }),
     ...paging,
@@ -65,7 +65,7 @@ route('audit-list', {
     },
   },
   handle: async (request, { services, query: { connectorId, top, after } }) => {
-    // An invalid id has no entries: no read is needed.
+    // An invalid id has no entries, so no read is needed.
     const isNobody = connectorId !== undefined && !isConnectorId(connectorId);
     if (isNobody) return { jsonBody: { value: [] } };
     const page = await takePage(

@@ -9,7 +9,7 @@ route('me', {
   path: 'api/me',
   role: 'none',
   summary: 'How callers are authorised, and which roles the signed-in user has',
-  replies: { 200: { description: 'The user, or null when nobody is known.', schema: me } },
+  replies: { 200: { description: 'The user, or null without an authenticated user.', schema: me } },
   handle: async (request, { services: { config } }) => ({
     jsonBody: {
       authMode: config.authMode,

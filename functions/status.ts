@@ -33,7 +33,7 @@ route('connector-coverage', {
   role: 'Reader',
   summary: 'Coverage: time ranges that are complete, and known gaps',
   query: z.object({ from: instant.optional(), to: rangeEnd.optional() }),
-  replies: { 200: { description: 'The time covered.', schema: coverage } },
+  replies: { 200: { description: 'The coverage.', schema: coverage } },
   handle: async (request, { services, query: { from, to } }) => {
     const connector = await connectorOf(services, request.params.id);
     const covered = coverageOf(await readStatusInputs(services, connector));

@@ -102,7 +102,7 @@ route('webhook-events-handshake', {
   summary: 'The abuse-protection handshake (CloudEvents webhook specification §4)',
   replies: {
     200: {
-      description: 'With these headers for an allowed origin, else without them.',
+      description: 'With these headers for an allowed origin, otherwise without them.',
       headers: {
         Allow: 'POST',
         'WebHook-Allowed-Origin': 'The origin that asked.',

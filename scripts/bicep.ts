@@ -1,7 +1,7 @@
 /**
- * The Bicep CLI, for checks of the templates in infra/ without Azure: from the package of its makers on
- * NuGet, restored by the .NET SDK into NuGet's own cache. It is asked over JSON-RPC: its start costs
- * more than all the rest.
+ * The Bicep CLI, for checks of the templates in infra/ without Azure: Microsoft's NuGet package,
+ * restored by the .NET SDK into NuGet's own cache. It is called over JSON-RPC, because its start is
+ * more expensive than all calls.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';

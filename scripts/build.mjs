@@ -82,7 +82,9 @@ if (tryLock(path.join(dist, IN_USE_LOCK), 'exclusive')) {
 }
 writePackage(deployable(root, made, [...Object.keys(metafile.inputs), ...portal.inputs]));
 
-/** No host loads the folder, and it holds nothing else: what is deployed is what was built. */
+/**
+ * Writes the folder that is deployed. It contains only the output of the build, and no host loads it.
+ */
 function writePackage(files) {
   const folder = path.join(dist, 'package');
   fs.mkdirSync(folder, { recursive: true });

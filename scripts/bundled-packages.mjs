@@ -1,4 +1,4 @@
-/** The packages inside a bundle, for those who receive it: their licences, and a bill of materials. */
+/** The packages in a bundle, for its recipients: licences, and a bill of materials. */
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -19,7 +19,7 @@ export function bundledPackages(root, inputs) {
       return { id, name, version, license, texts, integrity: locked[within]?.integrity };
     })
     .toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  // Several packages may bring the same one.
+  // Several packages may include the same dependency.
   return found.filter(({ id }, n) => id !== found[n - 1]?.id);
 }
 
@@ -28,7 +28,7 @@ function lockedPackages(root) {
   return fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')).packages : {};
 }
 
-/** The licences ask to be passed on. */
+/** The licences require that their texts are included in copies. */
 export function licenseTexts(introduction, packages) {
   const texts = packages.map(({ name, version, license, texts }) =>
     [`${name} ${version} (${license})`, ...texts].join('\n\n'),

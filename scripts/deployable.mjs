@@ -1,12 +1,15 @@
 /**
- * What a deployment uploads: the folder that the Functions host loads, complete in itself. No packages
- * are installed in Azure, and source maps stay here.
+ * The content of a deployment: the complete folder that the Functions host loads. No packages are
+ * installed in Azure, and source maps are left out.
  */
 import fs from 'node:fs';
 import path from 'node:path';
 import { billOfMaterials, bundledPackages, licenseTexts } from './bundled-packages.mjs';
 
-/** The files by name: those of `dist` in `made`, and what describes them. `inputs` are the bundles'. */
+/**
+ * The files by name: the files of `dist` in `made`, and the files that describe them. `inputs` are the
+ * inputs of the bundles.
+ */
 export function deployable(root, made, inputs) {
   const read = (name) => fs.readFileSync(path.join(root, name));
   const { name, version, license, engines, type, main } = JSON.parse(read('package.json'));

@@ -1,14 +1,14 @@
-/** The files that are derived from the Bicep files, and what each is derived from. */
+/** The files that are derived from the Bicep files, with their sources. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Bicep } from './bicep.ts';
 
 const INFRA = fileURLToPath(new URL('../infra/', import.meta.url));
 
-/** What azd has in its environment after its questions. */
+/** The values in azd's environment after its questions. */
 export const ENVIRONMENT = { AZURE_ENV_NAME: 'okta-prod', AZURE_LOCATION: 'westeurope' };
 
-/** The templates that are deployed by themselves. */
+/** The templates that are deployed separately. */
 export const ENTRIES = ['main', 'connector'].map((name) => path.join(INFRA, `${name}.bicep`));
 
 /** The parameters of each variant. `azd` is a deployment by azd with no option set. */

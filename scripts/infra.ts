@@ -1,6 +1,6 @@
 /**
- * `npm run infra`: writes what is derived from the Bicep files, after a change of them: the ARM template
- * for those without Bicep, and a snapshot of each variant, for the tests and for whoever reviews.
+ * `npm run infra`: writes the files that are derived from the Bicep files, after a change of these: the
+ * ARM template for users without Bicep, and a snapshot of each variant for tests and reviews.
  */
 import fs from 'node:fs';
 import { Bicep, bicepCli } from './bicep.ts';

@@ -1,12 +1,12 @@
 /**
- * `npm run register-app`: the registration in Entra ID that callers sign in to, made with the Azure CLI of
- * the person who runs it. There is no secret: the identity of the function app stands in for it. It can
- * be run again, and repairs what has been changed.
+ * `npm run register-app`: creates the registration in Entra ID that callers sign in to, with the user's
+ * Azure CLI. It needs no secret, because the identity of the function app replaces it. It can be
+ * repeated, and repairs changes.
  */
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
-/** The ids are of this product, and stay: Entra ID tells roles apart by them. */
+/** These ids must never change: Entra ID identifies roles by them. */
 const APP_ROLES = [
   {
     id: '0b8a3c52-6a0e-4b7c-9a55-3f1d2c7e9a01',
@@ -75,7 +75,10 @@ function registration(name: string): Application {
   return same[0] ?? (az('ad', 'app', 'create', '--display-name', name, ...audience) as Application);
 }
 
-/** The account of the registration in this tenant; without it nobody can sign in or be given a role. */
+/**
+ * The service principal of the registration in this tenant. Without it, users can neither sign in nor
+ * receive a role.
+ */
 function servicePrincipal(appId: string): { id: string } {
   const found = az('ad', 'sp', 'list', '--filter', `appId eq '${appId}'`) as { id: string }[];
   return found[0] ?? (az('ad', 'sp', 'create', '--id', appId) as { id: string });

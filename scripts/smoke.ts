@@ -1,7 +1,7 @@
 /**
- * `npm run smoke -- https://<app>`: what a deployment ends with. Is the app healthy, does it refuse callers
- * without a key, is the portal page there? With CONNECTOR_KEY in the environment it also lists the
- * connectors. It changes nothing.
+ * `npm run smoke -- https://<app>`: the final check of a deployment. It checks that the app is healthy,
+ * refuses callers without a key and serves the portal page. With CONNECTOR_KEY in the environment it
+ * also lists the connectors. It changes nothing.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -49,7 +49,7 @@ async function healthy(origin: string, deadlineMs: number): Promise<void> {
   }
 }
 
-/** By what each proves. */
+/** The checks, by the fact that each proves. */
 function checksOf(origin: string, withinSeconds: number): Record<string, () => Promise<void>> {
   const key = process.env.CONNECTOR_KEY;
   return {
@@ -108,7 +108,7 @@ async function main(): Promise<number> {
     );
     if (fault !== undefined) failed++;
     console.log(`${fault === undefined ? 'ok    ' : 'FAILED'} ${what}${fault ? `: ${fault}` : ''}`);
-    // The other checks would tell the same of an app that does not run.
+    // When the app does not run, the other checks would only repeat this result.
     if (fault !== undefined && what === 'it is healthy') break;
   }
   return failed === 0 ? 0 : 1;

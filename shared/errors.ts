@@ -1,10 +1,10 @@
 /**
- * The catalogue of errors for callers and operators: code, HTTP status, whether an automatic retry
- * can help, and whether an operator has to repair the cause, such as with a new token, another role
- * or another domain. docs/errors.md lists the same codes.
+ * The catalogue of errors for callers and operators: code, HTTP status, whether an automatic retry can
+ * help, and whether an operator must repair the cause, for example with a new token, another role or
+ * another domain. docs/errors.md lists the same codes.
  *
- * An expected failure is a `Problem`, a plain value. It is thrown (`ProblemError`) only where a
- * function has nothing left to do but answer with it.
+ * An expected failure is a `Problem`, a plain value. It is thrown (`ProblemError`) only when the
+ * function cannot continue.
  */
 
 const CATALOGUE = {
@@ -89,7 +89,7 @@ const entryOf = (code: ErrorCode) => CATALOGUE[code] ?? CATALOGUE.InternalError;
 
 export const httpStatusOf = (code: ErrorCode): number => entryOf(code).httpStatus;
 export const isRetryable = (code: ErrorCode): boolean => entryOf(code).retryable;
-/** Whether an operator has to repair the cause before another request to Okta can succeed. */
+/** Whether an operator must repair the cause before another request to Okta can succeed. */
 export const needsOperator = (code: ErrorCode): boolean => entryOf(code).needsOperator;
 
 /** Ends a request with a `Problem`. */

@@ -28,7 +28,9 @@ export class TimerAges {
 
 const LONGEST_SILENCE_MS = 15 * 60_000;
 const DEADLINE_MS = 1_500;
-/** For the first answer of a process, which has to open its connections and to ask for tokens. */
+/**
+ * The first result of a process takes longer, because connections must be opened and tokens requested.
+ */
 const COLD_DEADLINE_MS = 4_500;
 const KEEP_MS = 10_000;
 

@@ -137,7 +137,9 @@ export const FAULTS: Record<string, (org: OktaOrg) => Answer> = {
   redirect: (org) => () => ({ ...org.error(302, 'E0', ''), headers: { location: ELSEWHERE } }),
 };
 
-/** One event of a page is damaged; the page is valid otherwise, and what Okta holds is never read. */
+/**
+ * One event of a page is damaged. The rest of the page is valid, and the original event is never read.
+ */
 const DAMAGED_EVENTS: typeof FAULTS = {
   'control-character': () => damagedEvent(0x07),
   'bad-byte': () => damagedEvent(0xe9),

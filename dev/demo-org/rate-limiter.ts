@@ -1,5 +1,5 @@
 /**
- * Okta's bucket of `/api/v1/logs`: so many requests per token and calendar minute (docs/okta.md,
+ * Okta's bucket of `/api/v1/logs`: a number of requests per token and calendar minute (docs/okta.md,
  * "Limit headers").
  */
 

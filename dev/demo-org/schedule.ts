@@ -32,7 +32,7 @@ export function historyOf(shape: HistoryShape): Moment[] {
   let passed = 0;
   weights.forEach((weight, hour) => {
     passed += weight;
-    // Rounded as a running total, so that the hours add up to exactly the number asked for.
+    // Rounded as a running total, so that the sum over all hours is exactly the requested number.
     const until = Math.round((passed / total) * shape.events);
     const count = until - moments.length;
     for (let n = 0; n < count; n++) {

@@ -20,8 +20,8 @@ export interface QueryOptions {
   /** The maximum page size, also in links, for simulations with few events. */
   longestPage?: number;
   /**
-   * Pages are as long as the org likes while more events follow, though never empty: Okta promises
-   * full pages nowhere (docs/okta.md, "End of polling").
+   * Pages have any length while more events follow, but are never empty: Okta does not guarantee full
+   * pages (docs/okta.md, "End of polling").
    */
   shortPages?: boolean;
   /**
@@ -118,11 +118,11 @@ export function answerQuery(
   return { ok: true, events: page, next: withCursor({ kind, at, sequence }) };
 }
 
-/** The same page has the same length whenever it is asked for. */
+/** The length of a page is the same at each request. */
 const lengthOf = (start: number, limit: number, { shortPages }: QueryOptions): number =>
   shortPages && limit > 1 ? 1 + diceOf(start).below(limit) : limit;
 
-/** What bounded queries show by now. */
+/** The events that bounded queries show at this time. */
 function indexed(
   published: readonly LoggedEvent[],
   nowMs: number,

@@ -1,7 +1,7 @@
 /**
- * The numbers of the log's lines as OpenTelemetry metrics, sent over OTLP/HTTP at each round of the timers
- * (docs/monitoring.md, "OpenTelemetry"). An instance may vanish a moment after its run: nothing waits for
- * a later turn. The packages are loaded when the first numbers are sent.
+ * Sends the numbers of the log lines as OpenTelemetry metrics over OTLP/HTTP, in each round of the
+ * timers (docs/monitoring.md, "OpenTelemetry"). They are sent at once, because an instance may be
+ * removed directly after its run. The packages are loaded when the first numbers are sent.
  */
 import type { LogLine } from '../../shared/log-lines.ts';
 import { VERSION } from '../../shared/version.ts';
@@ -15,7 +15,7 @@ interface Measured {
 
 const of = (name: string, unit: string, value: number): Measured => ({ name, unit, value });
 
-/** What the lines measure. Names follow the conventions of OpenTelemetry: no unit in them. */
+/** The measurements in the lines. Names follow OpenTelemetry's conventions: they contain no unit. */
 export function measurementsOf(lines: readonly LogLine[]): Measured[] {
   return lines.flatMap((line) => {
     switch (line.kind) {
@@ -55,8 +55,8 @@ export function measurementsOf(lines: readonly LogLine[]): Measured[] {
 }
 
 /**
- * Sends what the lines measure. The exporter reads its own settings, `OTEL_EXPORTER_OTLP_…`. Throws when the
- * collector does not take them.
+ * Sends the measurements of the lines. The exporter reads its own settings, `OTEL_EXPORTER_OTLP_…`.
+ * Throws when the collector does not accept them.
  */
 export async function sendMetrics(lines: readonly LogLine[]): Promise<void> {
   const { exportMeasurements } = await import('./otlp.ts');

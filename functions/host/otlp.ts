@@ -1,11 +1,14 @@
-/** One export of gauges over OTLP/HTTP. Loaded by `metrics.ts` alone, and only when there is a collector. */
+/**
+ * One export of gauges over OTLP/HTTP. Only `metrics.ts` loads this file, and only when a collector is
+ * configured.
+ */
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 
 const SERVICE = 'okta-connector';
 
-/** Reads when it is asked, and by no timer. */
+/** Reads on demand, without a timer. */
 class ReaderOnDemand extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
   protected override async onShutdown(): Promise<void> {}

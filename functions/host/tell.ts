@@ -1,4 +1,7 @@
-/** The structured lines of an invocation: into its log, and as metrics where there is a collector. */
+/**
+ * Writes the structured lines of an invocation to its log, and sends them as metrics when a collector
+ * is configured.
+ */
 import type { InvocationContext } from '@azure/functions';
 import type { Config } from '../../shared/config.ts';
 import { type LogLine, logLine } from '../../shared/log-lines.ts';
@@ -16,7 +19,7 @@ export async function telling(
       context.log(logLine(line));
     });
   } finally {
-    // A collector that is away does not fail the run.
+    // An unavailable collector must not fail the run.
     if (sendsMetrics)
       await sendMetrics(lines).catch((error) =>
         context.warn('The metrics could not be sent.', error),

@@ -10,7 +10,7 @@ import '@azure/functions';
 /** The host sends an invocation and its request at the same moment. */
 export const FORWARDED_WITHIN_MS = 30_000;
 
-/** What the worker gives to the library (docs/azure.md, "Worker seam"). */
+/** The module that the worker provides to the library (docs/azure.md, "Worker seam"). */
 interface Core {
   getProgrammingModel(): ProgrammingModel | undefined;
 }

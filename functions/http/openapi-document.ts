@@ -25,7 +25,8 @@ export function openApiDocument(routes: readonly DescribedRoute[], config: Confi
     info: {
       title: 'Okta connector',
       version: '1.0.0',
-      description: 'Every System Log event of an Okta organisation, once, with the days before.',
+      description:
+        'Every System Log event of an Okta organisation, once, including the days before the connection.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: config.publicOrigin }],
@@ -52,7 +53,7 @@ const TAGS: [RegExp, string, string][] = [
   [
     /events|runs|deadletters|audit/,
     'History',
-    'Events, runs, dead letters and the record of management calls.',
+    'Events, runs, dead letters and the audit of management calls.',
   ],
   [/connectors/, 'Connectors', 'One connector for each Okta org.'],
   [/./, 'App', 'The app itself.'],

@@ -44,7 +44,7 @@ export const rangeEnd = instant.meta({
   override: { type: 'string', format: 'date-time', example: '2026-12-01T00:00:00.000Z' },
 });
 
-/** The end of a range has to lie after its start, where both are given. */
+/** When both are given, the end of a range must be later than its start. */
 export function refuseEmptyRange(fromMs: number | undefined, toMs: number | undefined): void {
   if (fromMs !== undefined && toMs !== undefined && fromMs >= toMs)
     throw refused('from', 'is not before to', 'Send a from that is earlier than to.');
@@ -68,7 +68,7 @@ const filter = (what: string) =>
 export const eventFilters = {
   eventType: filter('the exact event type'),
   outcome: filter('the exact result, such as FAILURE'),
-  // A mail address holds no space: it was a `+` that was sent without escaping.
+  // A mail address contains no space, so a space was a `+` that was sent without escaping.
   actor: filter("the actor's exact alternateId or id").transform((text) =>
     text?.includes('@') ? text.replaceAll(' ', '+') : text,
   ),

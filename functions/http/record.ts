@@ -25,7 +25,7 @@ export async function admitted(
   if (!problem) return caller;
   const { audit, clock } = services;
   const entry = { atMs: clock.nowMs(), caller, action, ...namedConnector(request) };
-  // Anybody can cause a refusal, as often as they like.
+  // Any client can cause refusals, in any number.
   const { code } = problem;
   await audit.countByMinute({ ...entry, result: 'refused', code }, `api_${code}`);
   throw new ProblemError(problem);

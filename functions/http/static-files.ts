@@ -1,6 +1,6 @@
 /**
- * Static files of a web page, held in memory (docs/portal.md, "Serving"). A request names an entry
- * of a map: no path is ever put together from it.
+ * Static files of a web page, held in memory (docs/portal.md, "Serving"). A request selects an entry of
+ * a map; no file path is ever built from it.
  */
 import { hash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';

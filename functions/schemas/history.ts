@@ -30,7 +30,9 @@ export const event = z
 export const eventList = listOf(event).extend({
   scannedTo: time
     .nullable()
-    .meta({ description: 'how far back this page looked; null when nothing is stored' }),
+    .meta({
+      description: 'the time back to which this page has searched; null when no event is stored',
+    }),
 });
 
 export const runList = listOf(

@@ -101,10 +101,10 @@ export const connectorStatus = z
       .nullable(),
     actionProbeAt: time
       .nullable()
-      .meta({ description: 'with ActionRequired: when Okta is asked again' }),
+      .meta({ description: 'with ActionRequired: the time of the next request to Okta' }),
     losesAfter: time
       .nullable()
-      .meta({ description: 'while nothing is read: until when nothing is lost' }),
+      .meta({ description: 'while no poll succeeds: the time until which no event is lost' }),
   })
   .meta({ id: 'Status' });
 
@@ -134,7 +134,7 @@ export const coverage = z
     wanted: z.array(z.object(range)).meta({ description: 'the ranges of backfills' }),
     open: z
       .array(z.object({ ...range, readTo: time }))
-      .meta({ description: 'the slices that are read now' }),
+      .meta({ description: 'the slices in progress' }),
   })
   .meta({ id: 'Coverage' });
 
@@ -155,7 +155,7 @@ export const health = z
         settings: z
           .array(z.string())
           .optional()
-          .meta({ description: 'The names of the settings that are refused.' }),
+          .meta({ description: 'The names of the refused settings.' }),
       }),
     ),
   })

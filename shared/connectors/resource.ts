@@ -29,7 +29,7 @@ const readOnly = Object.fromEntries(
   ].map((name) => [name, z.unknown().optional().meta({ readOnly: true })]),
 );
 
-/** What people copy with a token from a header or a script. */
+/** Texts that users copy together with a token from a header or a script. */
 const AUTHORIZATION = /^(?:authorization\s*:)?\s*(?:(?:SSWS|Bearer)\s+)?/i;
 const MAX_TOKEN_CHARACTERS = 512;
 

@@ -12,7 +12,7 @@ export const SMALLEST_PAGE_SIZE = 125;
 /** Half the page size. */
 export const halfPageSize = (limit: number): number =>
   Math.max(SMALLEST_PAGE_SIZE, Math.floor(limit / 2));
-/** A query for more than Okta keeps succeeds and returns what is left (docs/okta.md, "Retention"). */
+/** A query for a longer time succeeds and returns the remaining events (docs/okta.md, "Retention"). */
 export const OKTA_RETENTION_MS = OKTA_RETENTION_DAYS * DAY_MS;
 /**
  * Live starts this long before the connection, so that live reads the events that bounded queries

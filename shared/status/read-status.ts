@@ -90,7 +90,7 @@ function backfillsOf({ latestBackfillId = '', ledgers, slices }: CheckpointsSnap
   };
 }
 
-/** What an earlier backfill has set aside and tries again now is still set aside. */
+/** Ranges of an earlier backfill that are being retried still count as set aside. */
 function withTried(ledger: BackfillLedger, slices: readonly SlicePosition[]): BackfillLedger {
   const tried = slicesOf(ledger.backfillId, slices).flatMap(setAside);
   return { ...ledger, unreadable: [...ledger.unreadable, ...tried] };

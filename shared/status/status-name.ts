@@ -18,7 +18,10 @@ const DISCONNECTED_AFTER_MS = 2 * HOUR_MS;
 /** Live is late when its lag is more than this many poll intervals. */
 const LATE_INTERVALS = 10;
 
-/** The error on the status page: the first that an operator has to repair, else the latest. */
+/**
+ * The error on the status page: the first error that an operator must repair, otherwise the latest
+ * error.
+ */
 export function lastError(inputs: StatusInputs): LastError | undefined {
   const { connector, unreadableKeys, storageTakesWrites, nowMs } = inputs;
   const facts = presentFacts(inputs);

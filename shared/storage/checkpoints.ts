@@ -48,7 +48,7 @@ export interface Stored<T> {
 export interface BackfillWithSlices {
   ledger: Stored<BackfillLedger>;
   open: Stored<SlicePosition>[];
-  /** No slice was left out because its row cannot be read. */
+  /** True when no slice was left out because its row cannot be read. */
   isWhole: boolean;
 }
 

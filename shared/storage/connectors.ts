@@ -35,7 +35,7 @@ const fields = keepingOthers(
     purging: z.boolean().default(false),
     /** Of a tombstone: clean-up is complete; a later request may still purge the events. */
     cleared: z.boolean().optional(),
-    /** Of a tombstone: a claim without a secret was released; no delete was requested. */
+    /** Of a tombstone: a claim without a secret was released; a delete was not requested. */
     released: z.boolean().optional(),
     enabled: z.boolean(),
     /** Changes with a purge: keeps late writes of an old run out of a new registration. */

@@ -59,7 +59,7 @@ const liveFields = chainFields.extend({
 export const livePosition = keepingOthers(liveFields);
 export type LivePosition = z.output<typeof livePosition>;
 
-/** What was learnt of the width of a query (`backfill/width-lessons.ts`), in milliseconds. */
+/** The learned widths of queries (`backfill/width-lessons.ts`), in milliseconds. */
 const widthFields = {
   answeredWidthMs: number.optional(),
   failedWidthMs: number.optional(),
@@ -72,7 +72,7 @@ const sliceFields = chainFields.extend({
   mode: word(BACKFILL_MODES),
   fromMs: number,
   toMs: number,
-  /** Read to its last page; it only has to be folded into the ledger. */
+  /** The slice was read to its last page, and only needs to be folded into the ledger. */
   ended: z.boolean(),
   /** Pages without an event in a row. */
   emptyPages: number.optional(),
@@ -81,7 +81,7 @@ const sliceFields = chainFields.extend({
   gaps: json(z.array(rangeSchema)),
   /** Ranges that were set aside: Okta fails on them with any width and page size. */
   unreadable: json(z.array(rangeSchema)).default([]),
-  /** A stretch that was set aside and is tried once more. */
+  /** The slice retries a range that was set aside. */
   again: z.boolean().optional(),
   /** The first of the failures since the last confirmed page, by the storage's clock. */
   failingSinceMs: number.optional(),

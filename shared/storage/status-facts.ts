@@ -149,7 +149,7 @@ export class StatusTable {
     await this.#table.batch(partitionOf(connector), operations);
   }
 
-  /** What a request outside of a run has learnt of the limit. */
+  /** Records the limit that a request outside of a run has seen. */
   async saw(connector: Registration, seen: SeenLimit): Promise<void> {
     const rate: Operation = { kind: 'merge', key: RATE_KEY, cells: toCells(seen) };
     await this.#table.batch(partitionOf(connector), [rate]);

@@ -1,4 +1,4 @@
-/** What a failure of the Tables client means. */
+/** Classifies failures of the Tables client. */
 import { RestError } from '@azure/data-tables';
 import { odataCode } from './transaction.ts';
 

@@ -1,8 +1,7 @@
 /**
  * Encodes the body of an entity-group transaction, and parses the response (pure). The SDK's
- * `submitTransaction` runs every operation through a pipeline of its own, which took two thirds of
- * the CPU time of ingestion (docs/adr/0003-transactions-of-our-own-making.md). The format is
- * documented:
+ * `submitTransaction` runs every operation through a separate pipeline, which took two thirds of the
+ * CPU time of ingestion (docs/adr/0003-transactions-of-our-own-making.md). The format is documented:
  * https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
  */
 import { systemChance } from '../chance.ts';

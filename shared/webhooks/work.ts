@@ -88,8 +88,8 @@ async function release({ deliveries }: Deps, key: string, begun: Delivery): Prom
 }
 
 /**
- * Temporary refusals: a running purge, and a conflict with other changes. A caller of the API has
- * to retry; a delivery is retried by the app.
+ * Temporary refusals: a running purge, and a conflict with other changes. The app retries a delivery;
+ * an API caller must retry its request.
  */
 const passes = (problem: Problem): boolean =>
   isRetryable(problem.code) ||

@@ -74,7 +74,7 @@ describe('npm start after a sudden end', () => {
 });
 
 describe('npm start --core-tools', () => {
-  /** A stand-in for Core Tools that reports too early that it runs, and has a worker process. */
+  /** A stand-in for Core Tools that reports its start too early, and has a worker process. */
   const FUNC = `#!${process.execPath}
     const [folder, fs, http] = [${JSON.stringify(scratch)}, require('node:fs'), require('node:http')];
     if (process.env.IS_WORKER) {

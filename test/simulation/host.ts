@@ -66,7 +66,7 @@ export class Host implements Process {
     return { ...clock, nowMs: () => clock.nowMs() + (readings-- > 0 ? 0 : LEAP_MS) };
   }
 
-  /** The dependencies of an invocation. Other invocations may change the connector meanwhile. */
+  /** The dependencies of an invocation. Other invocations may change the connector in between. */
   invocation(contendedOnceIn = CONTENDED_ONCE_IN): Deps {
     const { okta, leases, faults, tables } = this.#cloud;
     const isContended = faults.onceIn(contendedOnceIn, 'contended connector');

@@ -6,7 +6,7 @@ import type { Blobs } from '../../shared/storage/blobs.ts';
 import type { BatchResult, KeyRange, Operation, Row, Table } from '../../shared/storage/table.ts';
 import { disturbed, type Faults } from './faults.ts';
 
-/** The marker of events whose rows storage refuses for good. */
+/** The marker of events whose rows storage refuses permanently. */
 export const REFUSED = 'refused';
 
 /** The connection between a process and a service. */

@@ -16,7 +16,9 @@ import { register, until } from './stack.ts';
 
 /** A step that has not occurred by then does not occur. */
 const STEP_WITHIN_MS = 60_000;
-/** The end of the audit record of a call, at any moment beside the work that the call has begun. */
+/**
+ * The completion of the audit entry of a call, which may come at any time during the work of the call.
+ */
 const END_OF_RECORD = 'audit merge row';
 const SETTLED_WITHIN_MS = 200_000;
 

@@ -1,6 +1,6 @@
 /**
- * Tells the parent process the functions of the app in argv, as the Functions worker would register them,
- * and the files that were loaded for it.
+ * Reports the functions of the app in argv to the parent process, as the Functions worker would
+ * register them, and the files that were loaded for them.
  */
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,7 @@
-/** What a deployment of the templates in infra/ would make, as the snapshots of their variants tell. */
+/**
+ * The resources that a deployment of the templates in infra/ would create, from the snapshots of their
+ * variants.
+ */
 import fs from 'node:fs';
 import { snapshotFile, VARIANTS } from '../../scripts/infra-derived.ts';
 
@@ -33,14 +36,14 @@ export const namesOf = (variant: Variant, type: string): string[] =>
     .map(({ name }) => name.slice(name.lastIndexOf('/') + 1))
     .toSorted();
 
-/** The app settings, as the template has them: what only Azure knows is an expression in brackets. */
+/** The app settings in the template. A value that only Azure knows is an expression in brackets. */
 export const rawSettings = (variant: Variant): Record<string, string> =>
   resourceOf(variant, 'Microsoft.Web/sites/config', '/appsettings').properties;
 
 export const IDENTITY_CLIENT_ID = '44444444-4444-4444-4444-444444444444';
 const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
 
-/** What Azure would put in the place of each expression. */
+/** The values that Azure would substitute for each expression. */
 const IN_AZURE: readonly [RegExp, string][] = [
   [
     /^\[format\('@Microsoft\.KeyVault\(SecretUri=\{0\}\)', reference\(.*'\)\.secretUri\)\]$/,

@@ -84,7 +84,7 @@ export class App {
     for (const hook of this.#hooks) if (hook.name === name) await hook.callback(context);
   }
 
-  /** One invocation; throws what the function throws. */
+  /** Runs one invocation. Throws the error of the function. */
   async invoke(
     name: string,
     { invocationId, inputs, triggerMetadata }: Invocation,

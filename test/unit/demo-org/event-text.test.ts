@@ -52,7 +52,7 @@ function nullable(schema: any): any {
   const entries = Object.entries(schema).map(([key, value]) => [key, nullable(value)]);
   const copy = Object.fromEntries(entries);
   if (copy.nullable === true && typeof copy.type === 'string') copy.type = [copy.type, 'null'];
-  // "Nulls may be omitted", and are sent, whatever the excerpt says of a property.
+  // "Nulls may be omitted": nulls are nevertheless sent, contrary to the excerpt.
   if (typeof copy.type === 'string' && copy.type !== 'null') copy.type = [copy.type, 'null'];
   if (Array.isArray(copy.enum)) copy.enum = [...copy.enum, null];
   return copy;

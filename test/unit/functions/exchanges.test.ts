@@ -1,4 +1,4 @@
-/** Requests as the library's server gets them, on a real server of Node. */
+/** Requests as the library's server receives them, on a real server of Node. */
 import { once } from 'node:events';
 import http from 'node:http';
 import type net from 'node:net';
