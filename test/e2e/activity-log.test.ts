@@ -81,7 +81,7 @@ describe('the list of events', () => {
   ];
 
   it.each(FILTERS)(
-    'filtered by %j holds what matches, and nothing else',
+    'filtered by %j contains exactly the matching events',
     async (filters, matches) => {
       const { body } = await get(`events?top=1000&${query(filters)}`);
       const wanted = events

@@ -69,16 +69,16 @@ const IMPOSTORS: Record<string, Impostor> = {
   },
   'cuts the connection': { document: reset },
   'never answers': { document: silent },
-  'says nothing where its document is said to be compressed': { document: emptyGzip(200) },
+  'declares its document as compressed and sends no body': { document: emptyGzip(200) },
   'refuses the token': { logs: oktaError(401, 'E0000011') },
-  'refuses the token and is cut off': { logs: cut(401) },
-  'refuses the token in nothing that is compressed': { logs: emptyGzip(401) },
+  'refuses the token in a truncated reply': { logs: cut(401) },
+  'refuses the token in an empty reply that is declared as compressed': { logs: emptyGzip(401) },
   'denies the role': { logs: oktaError(403, 'E0000006') },
   throttles: { logs: oktaError(429, 'E0000047') },
-  'throttles and is cut off': { logs: cut(429) },
+  'throttles in a truncated reply': { logs: cut(429) },
   'throttles its document': { document: oktaError(429, 'E0000047') },
   'cuts the log': { logs: reset },
-  'is reached by a proxy that wants a password': { document: page(407) },
+  'is behind a proxy that requires a password': { document: page(407) },
   'is denied by a firewall': { logs: page(403) },
   'has trouble': { logs: oktaError(500, 'E0000009') },
   'shows a proxy page': { logs: html },
@@ -107,7 +107,7 @@ beforeAll(async () => {
   const secure = https.createServer(await certificateIn(scratch)).listen(0, '127.0.0.1');
   await once(secure, 'listening');
   servers.push(secure as unknown as http.Server);
-  origins['has a certificate nobody trusts'] =
+  origins['has an untrusted certificate'] =
     `https://127.0.0.1:${(secure.address() as net.AddressInfo).port}`;
   lab = await startLab([]);
   host = await lab.startHost({
@@ -158,18 +158,18 @@ describe('a registration is refused with its code and a remedy, and stores nothi
     ['belongs to another name', 422, 'NotAnOktaOrg'],
     ['cuts the connection', 502, 'OktaUnreachable'],
     ['is not listening', 502, 'OktaUnreachable'],
-    ['has a certificate nobody trusts', 502, 'OktaUnreachable'],
+    ['has an untrusted certificate', 502, 'OktaUnreachable'],
     ['never answers', 504, 'OktaTimeout'],
-    ['says nothing where its document is said to be compressed', 502, 'OktaBadResponse'],
+    ['declares its document as compressed and sends no body', 502, 'OktaBadResponse'],
     ['refuses the token', 422, 'OktaTokenInvalid'],
-    ['refuses the token and is cut off', 422, 'OktaTokenInvalid'],
-    ['refuses the token in nothing that is compressed', 422, 'OktaTokenInvalid'],
+    ['refuses the token in a truncated reply', 422, 'OktaTokenInvalid'],
+    ['refuses the token in an empty reply that is declared as compressed', 422, 'OktaTokenInvalid'],
     ['denies the role', 422, 'OktaPermissionDenied'],
     ['throttles', 503, 'OktaThrottled'],
-    ['throttles and is cut off', 503, 'OktaThrottled'],
+    ['throttles in a truncated reply', 503, 'OktaThrottled'],
     ['throttles its document', 503, 'OktaThrottled'],
     ['cuts the log', 502, 'OktaUnreachable'],
-    ['is reached by a proxy that wants a password', 502, 'OktaBadResponse'],
+    ['is behind a proxy that requires a password', 502, 'OktaBadResponse'],
     ['is denied by a firewall', 502, 'OktaBadResponse'],
     ['has trouble', 502, 'OktaServerError'],
     ['shows a proxy page', 502, 'OktaBadResponse'],
@@ -220,7 +220,7 @@ describe('a registration is refused when its body', () => {
     ['has no domain', { credential: good.credential }, 'domain'],
     ['has no credential', { domain: new URL('http://127.0.0.1').host }, undefined],
     ['has an unknown field', { ...good, colour: 'red' }, 'colour'],
-    ['asks for too many days', { ...good, backfillDays: 91 }, 'backfillDays'],
+    ['requests too many days', { ...good, backfillDays: 91 }, 'backfillDays'],
     ['polls too often', { ...good, pollIntervalSeconds: 9 }, 'pollIntervalSeconds'],
     [
       'has a token with white space inside',

@@ -86,7 +86,7 @@ describe('a CloudEvent', () => {
       () => structured(at({ type: 'connector.paint' })),
     ],
     [
-      'with a field that nobody knows',
+      'with an unknown field',
       400,
       'InvalidRequest',
       () => structured(at({ data: { id: 'nobody', purgeEvents: true } })),

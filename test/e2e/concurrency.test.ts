@@ -167,7 +167,7 @@ describe('a delete', () => {
   const sum = ({ org }: OrgServer) => [...org.answered.values()].reduce((all, one) => all + one, 0);
 
   it.each(['', '?purgeEvents=true'])(
-    '%s wins over a poll and a backfill under way',
+    '%s takes precedence over a running poll and backfill',
     async (query) => {
       first.org.limiter.limitPerMinute = 100_000;
       if (query) expect((await put('contoso', first)).status).toBe(201);

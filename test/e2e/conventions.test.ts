@@ -115,7 +115,7 @@ describe('a body', () => {
     ['PATCH', PATH, 'application/merge-patch+json'],
     ['POST', `${PATH}/backfills`, 'application/json'],
   ])(
-    'of a %s to %s is refused when malformed, too large or not declared',
+    'of a %s to %s is refused when it is malformed, too large or not declared',
     async (method, path, type) => {
       const send = (body: string | Uint8Array<ArrayBuffer>, contentType: string) =>
         host.send(method, path, body, { 'content-type': contentType });

@@ -73,7 +73,7 @@ describe('health', () => {
     ['storage hangs', 'tables', 'hang', false, true],
     ['the vault hangs', 'vault', 'hang', true, false],
   ] as const)(
-    'is 503 while %s, and stays so for a while',
+    'is 503 while %s, and this result is cached',
     async (_what, name, how, storage, vault) => {
       const released = Promise.withResolvers<Verdict>();
       const { status, body, again } = await healthOfNewHost(() => {

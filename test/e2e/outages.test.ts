@@ -1,6 +1,6 @@
 /**
- * Storage or vault is unavailable, closes connections or does not answer: the replies to callers, and
- * that no event is lost.
+ * Storage or vault unavailable, cut off or silent: the replies to callers, and that no event is
+ * lost.
  */
 import { TableClient } from '@azure/data-tables';
 import { CloudEvent, HTTP } from 'cloudevents';

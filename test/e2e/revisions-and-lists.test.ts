@@ -50,7 +50,7 @@ describe('the ETag', () => {
   });
 
   it.each(changes)(
-    'of anything stops %s %s of a connector that is not there',
+    'of any kind prevents %s %s of a connector that does not exist',
     async (method, path, body) => {
       const given = method === 'PUT' ? good() : body;
       const absent = path.replace('contoso', 'absent');

@@ -109,7 +109,7 @@ describe('a signature', () => {
     ['without an id', (one) => ({ ...one, 'webhook-id': '' })],
     ['of another id', (one) => ({ ...one, 'webhook-id': 'other' })],
     ['without a time', (one) => ({ ...one, 'webhook-timestamp': '' })],
-    ['at no time', (one) => ({ ...one, 'webhook-timestamp': 'now' })],
+    ['with an invalid time', (one) => ({ ...one, 'webhook-timestamp': 'now' })],
     [
       'of another time',
       (one) => ({ ...one, 'webhook-timestamp': String(Number(one['webhook-timestamp']) - 1) }),

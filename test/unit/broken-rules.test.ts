@@ -90,17 +90,17 @@ describe('a ledger that breaks a rule', () => {
   it.each<[string, Partial<BackfillLedger>]>([
     ['has crossed frontiers', { lowMs: toMs, highMs: fromMs }],
     ['has a frontier outside of its range', { lowMs: fromMs - 1 }],
-    ['has read what is not planned', { finished: [middle] }],
-    ['forgets what lies before its frontier', { lowMs: middle.toMs, finished: [middle] }],
+    ['has read a range that is not planned', { finished: [middle] }],
+    ['loses the range before its frontier', { lowMs: middle.toMs, finished: [middle] }],
     ['has no range', { fromMs: toMs }],
-    ['counts below nothing', { pages: -1 }],
+    ['has a negative count', { pages: -1 }],
   ])('%s', (_, change) => {
     expect(() => assertLedger(aLedger(change), [])).toThrow();
   });
 
   it.each<[string, Partial<BackfillLedger>]>([
     ['moves a frontier back', { lowMs: fromMs }],
-    ['forgets what was read', { finished: [] }],
+    ['loses a range that was read', { finished: [] }],
     ['counts less', { events: 6 }],
   ])('%s in a write', (_, change) => {
     const before = aLedger({

@@ -81,7 +81,7 @@ describe('a domain', () => {
   });
 
   it.each(['contoso okta.com', 'contoso.okta.com contoso.okta.com', '"contoso.okta.com'])(
-    '%j is none',
+    '%j is not a domain',
     (text) => expect(hostOf(text)).toBeUndefined(),
   );
 });

@@ -10,7 +10,7 @@ const proxyOf = (env: Record<string, string>): HttpProxy | undefined => {
 
 describe('the proxy', () => {
   it.each(['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy', 'HTTP_PROXY', 'http_proxy'])(
-    'is named by %s',
+    'is set by %s',
     (name) => expect(proxyOf({ [name]: URL_OF_PROXY })?.url).toBe(URL_OF_PROXY),
   );
 
@@ -30,7 +30,7 @@ describe('the proxy', () => {
   });
 
   it.each(['proxy.contoso.com:3128', 'socks5://proxy:1080', 'http://', 'proxy'])(
-    '%s is none, and its setting is named',
+    '%s is not a proxy, and the error names its setting',
     (url) => expect(readProxy({ HTTPS_PROXY: url })).toEqual({ refused: 'HTTPS_PROXY' }),
   );
 });

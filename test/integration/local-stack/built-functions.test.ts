@@ -114,7 +114,7 @@ describe('a host', () => {
   it.each([
     ['has no functions', undefined, 'There are no functions at'],
     ['has a file that is not whole', 'import "../chunks/gone.js";', 'two.js cannot be loaded'],
-    ['has a file that was cut', 'const cut = {', 'two.js cannot be loaded'],
+    ['has a truncated file', 'const cut = {', 'two.js cannot be loaded'],
   ])('does not start when the app %s', async (name, two, message) => {
     const root = appAt(name);
     fs.mkdirSync(path.join(root, 'dist', 'functions'), { recursive: true });

@@ -18,7 +18,7 @@ it('Azurite with unreadable tables reports in one line what to remove', async ()
 });
 
 it.each(['', '{"seed":1', '[]', '{"seed":"a","bornAtMs":1,"events":1}'])(
-  'a demo org whose file says %j names it in one line, and leaves it',
+  'a demo org with the file content %j names the file in one line, and keeps it',
   (text) => {
     const file = path.join(dataDir, 'okta-org.json');
     fs.writeFileSync(file, text);

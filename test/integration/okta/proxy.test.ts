@@ -121,7 +121,7 @@ describe('a request to Okta', () => {
   });
 
   it.each([407, 403, 502])(
-    'that the proxy answers with %i is not blamed on Okta',
+    'that the proxy answers with %i is not attributed to Okta',
     async (status) => {
       refusal = status;
       expect(await ask()).toBe('proxy-refused');
@@ -129,7 +129,7 @@ describe('a request to Okta', () => {
   );
 
   it.each(['http://127.0.0.1:1', 'http://proxy.invalid:3128'])(
-    'is not blamed on Okta where the proxy is away (%s)',
+    'is not attributed to Okta when the proxy is unavailable (%s)',
     async (url) => {
       expect(await ask(ORIGIN, {}, { url, bypass: [] })).toBe('proxy-unreachable');
     },

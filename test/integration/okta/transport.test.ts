@@ -133,7 +133,7 @@ describe('a request to Okta', () => {
   });
 
   it.each(['/zipped', '/zipped-loudly', '/zipped-of-old'])(
-    'takes a zipped body (%s)',
+    'accepts a compressed body (%s)',
     async (path) => {
       expect(text(await send(origin + path))).toBe('hello zipped');
     },
@@ -172,8 +172,8 @@ describe('an error reply is recognised by its status and headers', () => {
   });
 
   it.each([
-    ['for as long as the request may take', 50],
-    ['not for as long as the request may take, when that is long', 3_600_000],
+    ["up to the request's time limit", 50],
+    ["less than the request's time limit, when that is long", 3_600_000],
   ])('also when its body never ends, after a bounded wait %s', async (_, timeoutMs) => {
     const reply = await send(`${origin}/429-endless`, { timeoutMs });
     const headers = { 'x-rate-limit-reset': '1795570860', 'retry-after': '30' };

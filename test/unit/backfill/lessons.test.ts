@@ -21,7 +21,7 @@ const concurrency = (world: World) => ({
 
 describe('a query that Okta cannot answer above some width', () => {
   it.each([1.2 * DAY, 5 * DAY, 3 * HOUR])(
-    'costs a few requests for all slices together: %i ms',
+    'costs only a few requests for all slices together: %i ms',
     async (ms) => {
       const world = createWorld({ events: 3000 });
       failingBeyond(world.org, ms);

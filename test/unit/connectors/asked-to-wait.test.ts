@@ -6,7 +6,7 @@ import { createWorld } from '../../support/world.ts';
 const WAIT_MS = 45_000;
 
 it.each(['a poll out of turn', 'a successful test'])(
-  '%s does not shorten a wait that Okta has asked for',
+  '%s does not shorten a wait that Okta requires',
   async (what) => {
     const world = createWorld({ events: 10 });
     await world.connect({ backfillDays: 0 });

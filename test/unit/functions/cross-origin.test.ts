@@ -32,7 +32,7 @@ describe('a change', () => {
     ['from another port', { origin: `${OWN}:8443` }, 'CrossOriginRefused'],
     ['from a name that starts like ours', { origin: `${OWN}.evil.example` }, 'CrossOriginRefused'],
     ['from a page without an origin', { origin: 'null' }, 'CrossOriginRefused'],
-    ['from what is no origin', { origin: 'evil' }, 'CrossOriginRefused'],
+    ['from an invalid origin', { origin: 'evil' }, 'CrossOriginRefused'],
   ])('%s', (_, headers, expected) => expect(outcome(headers)).toBe(expected));
 
   it.each(['PUT', 'PATCH', 'DELETE'])('by %s is refused in the same way', (method) =>

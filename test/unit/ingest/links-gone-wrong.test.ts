@@ -42,7 +42,7 @@ describe('a full page whose next link', () => {
 
 describe('a short page of a slice whose next link', () => {
   it.each(['no-link', 'next-is-self', 'next-broken'])(
-    'has gone wrong (%s) does not say that nothing follows',
+    'is wrong (%s) does not prove the end of the slice',
     async (fault) => {
       const world = createWorld({ events: 600, longestPage: 20 });
       await world.connect();

@@ -25,7 +25,7 @@ describe('a polling page', () => {
   it.each([
     ['full', aPage()],
     ['short, and its newest event is old', aPage({ events: published(HOUR) })],
-    ['short, and only claims to be of the future', aPage({ events: published(-HOUR) })],
+    ['short, with a newest event dated in the future', aPage({ events: published(-HOUR) })],
     ['short, and when its event was published is not known', aPage({ events: [{ raw: '{}' }] })],
   ])('leads to the next page while it is %s', (_, page) => {
     expect(next(page)).toEqual({ nextUrl: URL_OF('2'), more: true, change: {} });
@@ -33,7 +33,7 @@ describe('a polling page', () => {
 
   it.each([
     ['is empty', aPage({ events: [] })],
-    ['is short and leads back to itself', aPage({ events: published(HOUR), next: URL_OF('1') })],
+    ['is short and links to itself', aPage({ events: published(HOUR), next: URL_OF('1') })],
   ])('is the end when it %s', (_, page) => {
     const { more, nextUrl, change } = next(page);
     expect({ more, nextUrl }).toEqual({ more: false, nextUrl: page.next });

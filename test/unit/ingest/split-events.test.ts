@@ -87,7 +87,7 @@ describe('a page split into events', () => {
   ])('refuses %j', (text) => expect(splitEvents(text).ok).toBe(false));
 
   it.each(['{"a":}', '{"a":"\u0001"}', '{"a":"b\nc"}', "{'a':1}", '{]'])(
-    'holds %j as it is beside its neighbours',
+    'keeps %j and its neighbours unchanged',
     (damaged) => {
       const split = events(`[{"n":1}, ${damaged} ,{"n":2}]`);
       expect(split.map(({ raw }) => raw)).toEqual(['{"n":1}', damaged, '{"n":2}']);

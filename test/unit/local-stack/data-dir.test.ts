@@ -57,7 +57,7 @@ describe('npm start accepts', () => {
 describe.each([false, true])('npm start refuses, and leaves unchanged (--fresh: %s)', (fresh) => {
   it.each([
     ['with a file of the user', ['thesis/chapter1.txt']],
-    ['with nothing but logs', ['logs/app.log']],
+    ['with only logs', ['logs/app.log']],
     ['that looks like an earlier version but holds more', [...EARLIER, 'package.json']],
     ['of Azurite alone', ['azurite/db.json', 'ports.json']],
   ])('a directory %s', async (name, files) => {

@@ -44,7 +44,7 @@ describe('a kept port', () => {
   });
 
   it.each(['', '{"vault": 2', '[]', '{"vault":"1"}', '{"vault":0}', 'null'])(
-    'is a new one where the file says %j',
+    'is new when the file contains %j',
     async (text) => {
       fs.writeFileSync(file, text);
       const { port, told } = await take('vault');

@@ -58,7 +58,7 @@ describe('a pasted domain', () => {
   });
 
   it.each(['contoso-admin.okta.com', 'https://contoso-admin.oktapreview.com/admin'])(
-    '%s is the admin console',
+    '%s is refused as the admin console',
     (text) => {
       const parsed = parse(text);
       expect(parsed).toMatchObject({ ok: false, problem: { code: 'AdminDomain' } });

@@ -32,12 +32,12 @@ describe('a link', () => {
   const polling = `${ORIGIN}/api/v1/logs?since=a&sortOrder=ASCENDING&limit=10`;
 
   it.each([polling, `${polling}&until=`, `${polling}&until=&after=1&q=`])(
-    'of polling has no end, or an empty one: %s',
+    'of polling has no end, or an empty end: %s',
     (url) => expect(isPollingUrl(url)).toBe(true),
   );
 
   it.each([`${polling}&until=now`, `${polling}&until=&until=2026-11-23T12:00:00Z`])(
-    'with an end is none of polling: %s',
+    'with an end is not a polling link: %s',
     (url) => expect(isPollingUrl(url)).toBe(false),
   );
 

@@ -86,7 +86,10 @@ describe('the org behind a domain', () => {
   });
 
   it.each<[string, Web]>([
-    ['nobody vouches', { 'login.contoso.com': { id: '00o1', organization: 'login.contoso.com' } }],
+    [
+      'no Okta host confirms it',
+      { 'login.contoso.com': { id: '00o1', organization: 'login.contoso.com' } },
+    ],
     ['the Okta host names another', { 'login.contoso.com': BOTH, 'contoso.okta.com': OWN }],
     [
       'the voucher is no host of Okta',

@@ -46,8 +46,8 @@ describe('a Retry-After', () => {
   it.each([
     ['in seconds', '7', 7000],
     ['as a date', new Date(NOW + 9000).toUTCString(), 9000],
-    ['that is over', new Date(NOW - 9000).toUTCString(), 1000],
-    ['that is far away', '86400', 120_000],
+    ['in the past', new Date(NOW - 9000).toUTCString(), 1000],
+    ['in the far future', '86400', 120_000],
     ['that is nonsense', 'soon', 30_000],
   ])('%s is used when Okta names no reset', (_, value, waitMs) => {
     expect(wait({ 'retry-after': value })).toEqual({ kind: 'unknown', waitMs });
@@ -68,7 +68,7 @@ describe("Okta's time", () => {
   });
 
   it.each(['Fri, 01 Jan 2016 00:00:00 GMT', 'Fri, 01 Jan 2100 00:00:00 GMT', 'now', '0'])(
-    'is the own time where the Date is %s',
+    "is the app's time when the Date header is %s",
     (date) => expect(dateOf({ date }, NOW)).toBe(NOW),
   );
 });

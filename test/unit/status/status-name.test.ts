@@ -68,7 +68,7 @@ describe('the name of a status', () => {
   });
 
   it.each<ErrorCode>(['OktaThrottled', 'OktaServerError', 'OktaTimeout', 'OktaUnreachable'])(
-    'stays Connected for %s, which passes',
+    'stays Connected for %s, which is temporary',
     (code) => {
       const facts = { lastSuccessAtMs: NOW, caughtUp: true, liveError: error(code) };
       expect(deriveStatus({ ...well(), facts }).name).toBe('Connected');

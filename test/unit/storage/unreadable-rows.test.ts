@@ -177,7 +177,7 @@ describe('an unreadable row of table checkpoints', () => {
   });
 
   it.each(['live', 'backfill_0001', 'slice'])(
-    'keeps no deleted connector from being cleared away: %s',
+    'does not prevent the clean-up of a deleted connector: %s',
     async (row) => {
       await world.work(0);
       const [slice] = await world.deps.checkpoints.openSlices('contoso', '0001');

@@ -67,7 +67,7 @@ describe('an interrupted delivery', () => {
   });
 
   it.each([
-    ['before it is given up', 'get'],
+    ['before it is abandoned', 'get'],
     ['while its secret is removed', 'remove'],
   ] as const)('keeps its token when it arrives again %s', async (_when, step) => {
     cutOffAtVault();
