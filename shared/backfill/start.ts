@@ -3,12 +3,8 @@ import type { Deps } from '../deps.ts';
 import type { BackfillMode } from '../enumerations.ts';
 import type { Problem } from '../errors.ts';
 import { type Conflict, retryOnConflict, settled } from '../retry-on-conflict.ts';
-import {
-  BACKFILL_POINTER_KEY,
-  backfillKey,
-  creation,
-  replacement,
-} from '../storage/checkpoints.ts';
+import { BACKFILL_POINTER_KEY, backfillKey } from '../storage/checkpoint-rows.ts';
+import { creation, replacement } from '../storage/checkpoints.ts';
 import type { Connector, Registration } from '../storage/connectors.ts';
 import { type BackfillLedger, isOfRegistration, NO_COUNTS } from '../storage/positions.ts';
 import type { Operation } from '../storage/table.ts';

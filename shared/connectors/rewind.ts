@@ -12,7 +12,8 @@ import { LIVE_OVERLAP_MS, OKTA_RETENTION_MS, PAGE_SIZE } from '../okta/log-facts
 import { pollingUrl } from '../okta/logs-url.ts';
 import { CONNECTOR_DISABLED, CONNECTOR_NOT_FOUND, NO_TOKEN } from '../problems.ts';
 import { type Result, refused, succeeded } from '../result.ts';
-import { creation, LIVE_KEY, replacement } from '../storage/checkpoints.ts';
+import { LIVE_KEY } from '../storage/checkpoint-rows.ts';
+import { creation, replacement } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { noLease } from '../storage/lease.ts';
 import { isOfRegistration, type LivePosition } from '../storage/positions.ts';

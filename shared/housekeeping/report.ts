@@ -2,26 +2,28 @@
  * What the log tells of the connectors, once in each round of housekeeping: a summary, a line for each
  * connector that is not well, and a line for each status that has changed since the last round.
  */
+import { timeBudget } from '../clock.ts';
 import type { Deps } from '../deps.ts';
 import type { StatusName } from '../enumerations.ts';
 import type { LogLine } from '../log-lines.ts';
 import { inputsOf } from '../status/read-status.ts';
 import type { StatusInputs } from '../status/status-inputs.ts';
 import { type DerivedStatus, deriveStatus, lagMs } from '../status/status-name.ts';
-import type { CheckpointsSnapshot } from '../storage/checkpoints.ts';
+import type { CheckpointsSnapshot } from '../storage/checkpoint-rows.ts';
 import { AFTER_ALL_IDS } from '../storage/table.ts';
 import { HOUR_MS } from '../time.ts';
 
 /** An outage of Okta makes thousands of connectors unwell: the summary counts those without a line. */
 const MOST_LINES = 200;
 const MOST_DEAD_LETTERS = 1_000;
+const CHANGES_BUDGET_MS = 60_000;
 const LATE_SECONDS = 900;
 const STUCK_SECONDS = 3_600;
 const NO_CHECKPOINTS: CheckpointsSnapshot = { ledgers: [], slices: [], unreadable: [] };
 
 type ReportDeps = Pick<
   Deps,
-  'connectors' | 'status' | 'checkpoints' | 'sinkStores' | 'storageClock'
+  'clock' | 'connectors' | 'status' | 'checkpoints' | 'sinkStores' | 'storageClock'
 >;
 
 interface Found {
@@ -42,7 +44,9 @@ export async function report(
   const deadLetters = await countDeadLetters(deps);
   write({ ...summaryOf(found), deadLetters, poison, unreadableRows });
   found.filter(isUnwell).slice(0, MOST_LINES).map(lineOf).forEach(write);
-  for (const one of found) await tellChange(deps, one, write);
+  // An outage changes every status at once: what is not told now is told in the next round.
+  const outOfTime = timeBudget(deps.clock, CHANGES_BUDGET_MS);
+  for (const one of found) if (!outOfTime()) await tellChange(deps, one, write);
 }
 
 async function readAll(deps: ReportDeps): Promise<{ found: Found[]; unreadableRows: number }> {

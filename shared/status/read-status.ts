@@ -4,7 +4,7 @@ import type { StatusName } from '../enumerations.ts';
 import type { HealthChecker } from '../health.ts';
 import type { SharedReads } from '../shared-reads.ts';
 import type { CountReader } from '../sink/count-reader.ts';
-import type { CheckpointsSnapshot } from '../storage/checkpoints.ts';
+import type { CheckpointsSnapshot } from '../storage/checkpoint-rows.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger, SlicePosition } from '../storage/positions.ts';
 import type { RateFacts, StatusFacts } from '../storage/status-facts.ts';

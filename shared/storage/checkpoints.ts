@@ -9,11 +9,20 @@
  * Cursor, counters and lease of a chain are one row and so move in one write (docs/okta.md,
  * "Write, then advance").
  */
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { OutOfTime } from '../clock.ts';
 import { ProblemError } from '../errors.ts';
 import { retryOnConflict } from '../retry-on-conflict.ts';
 import { toCells } from './cells.ts';
+import {
+  BACKFILL_POINTER_KEY,
+  backfillKey,
+  CHECKPOINTS_TABLE,
+  type CheckpointsSnapshot,
+  LIVE_KEY,
+  latestOf,
+  snapshotOf,
+} from './checkpoint-rows.ts';
 import { deleteRows } from './delete-rows.ts';
 import {
   type BackfillLedger,
@@ -27,10 +36,6 @@ import { AFTER_ALL_IDS, type Operation, only, type Row, type Table } from './tab
 import { storageUnavailable } from './unavailable.ts';
 import { type LeftOut, readable, readRow } from './unreadable-row.ts';
 
-const TABLE = 'checkpoints';
-export const LIVE_KEY = 'live';
-export const BACKFILL_POINTER_KEY = 'backfill';
-export const backfillKey = (backfillId: string) => `backfill_${backfillId}`;
 const slicePrefix = (backfillId: string) => `slice_${backfillId}_`;
 export const sliceKey = (backfillId: string, fromMs: number) =>
   `${slicePrefix(backfillId)}${String(fromMs).padStart(13, '0')}`;
@@ -50,33 +55,6 @@ export interface BackfillWithSlices {
   open: Stored<SlicePosition>[];
   /** True when no slice was left out because its row cannot be read. */
   isWhole: boolean;
-}
-
-/** The chains and backfills of a connector. */
-export interface CheckpointsSnapshot {
-  live?: LivePosition;
-  latestBackfillId?: string;
-  /** The ledgers of all backfills, oldest first. */
-  ledgers: BackfillLedger[];
-  /** The open slices of all backfills. */
-  slices: SlicePosition[];
-  /** The keys of rows that cannot be read. */
-  unreadable: string[];
-}
-
-async function snapshotOf(rows: AsyncIterable<Row> | Iterable<Row>): Promise<CheckpointsSnapshot> {
-  const found: CheckpointsSnapshot = { ledgers: [], slices: [], unreadable: [] };
-  const add = (row: Row) => {
-    const { key } = row;
-    if (key === LIVE_KEY) found.live = readRow(livePosition, TABLE, row);
-    else if (key === BACKFILL_POINTER_KEY) found.latestBackfillId = latestOf(row);
-    else if (key.startsWith(backfillKey('')))
-      found.ledgers.push(readRow(backfillLedger, TABLE, row));
-    else found.slices.push(readRow(slicePosition, TABLE, row));
-  };
-  const leftOut: LeftOut = (row) => void found.unreadable.push(row.key);
-  for await (const _ of readable(rows, add, leftOut));
-  return found;
 }
 
 export class Checkpoints {
@@ -118,7 +96,7 @@ export class Checkpoints {
     const range = { from: backfillKey(''), to: backfillKey('~') };
     const ledgers: BackfillLedger[] = [];
     for await (const row of this.#table.list(connectorId, range))
-      ledgers.push(readRow(backfillLedger, TABLE, row));
+      ledgers.push(readRow(backfillLedger, CHECKPOINTS_TABLE, row));
     return ledgers;
   }
 
@@ -217,9 +195,6 @@ export const replacement = (of: { key: string; etag: string }, value: object): O
   cells: toCells(value),
 });
 
-const pointerFields = z.object({ latest: z.string() });
-const latestOf = (pointer: Row): string => readRow(pointerFields, TABLE, pointer).latest;
-
 function stored<T extends z.ZodType>(
   schema: T,
   row: Row | undefined,
@@ -229,5 +204,5 @@ function stored<T extends z.ZodType>(
 
 function storedRow<T extends z.ZodType>(schema: T, row: Row): Stored<z.output<T>> {
   const { key, etag, storedAtMs } = row;
-  return { key, etag, storedAtMs, value: readRow(schema, TABLE, row) };
+  return { key, etag, storedAtMs, value: readRow(schema, CHECKPOINTS_TABLE, row) };
 }

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { SharedReads } from '../../../shared/shared-reads.ts';
 import { CountReader } from '../../../shared/sink/count-reader.ts';
 import { readStatus } from '../../../shared/status/read-status.ts';
+import { backfillKey } from '../../../shared/storage/checkpoint-rows.ts';
 import {
-  backfillKey,
   Checkpoints,
   creation,
   replacement,
