@@ -1,4 +1,4 @@
-/** What follows from the end of a run over a slice: for the slice, for the status page, for the worker. */
+/** Derives the result of a run over a slice: for the slice, for the status page and for the worker. */
 import { type ErrorCode, needsOperator, type Problem } from '../errors.ts';
 import { throttledBy } from '../ingest/live-outcome.ts';
 import type { Conclusion, EndedRun } from '../ingest/run-under-lease.ts';
@@ -14,28 +14,31 @@ import { newSlice } from './new-slice.ts';
 import { type Failure, restartedSlice, retryPlan, unreadFrom } from './slice-retry.ts';
 
 /**
- * The worker then asks whether the connector may poll: a live run may have shown that the credential
- * is good.
+ * After this wait, the worker asks again whether the connector may poll: a live run may have proved the
+ * credential good.
  */
 const REPAIR_WAIT_SECONDS = 60;
-/** When Okta is well again, every slice goes on so soon. */
+/** Kept short, so that every slice resumes soon after Okta has recovered. */
 const LONGEST_BACK_OFF_SECONDS = 60;
-/** What was set aside before is in no hurry. */
+/** Used for ranges that were set aside before: their retry is not urgent. */
 const LONGEST_BACK_OFF_OF_A_TRY_SECONDS = 600;
 const LATELY_MS = 5 * 60_000;
 
-/** What an orchestration needs to know: how long to leave the slice alone. Never an instant. */
+/**
+ * The result for the orchestration: how long to leave the slice alone. A duration, never an instant,
+ * because the orchestration has no clock.
+ */
 export interface SliceRun {
   waitSeconds: number;
 }
 
 export const DONE: SliceRun = { waitSeconds: 0 };
-/** Another runner holds the slice: it is looked at again when that lease could be over. */
+/** Another runner holds the slice. The worker checks again when that lease may have expired. */
 export const HELD: SliceRun = { waitSeconds: 10 };
 
 export interface SliceEnd extends EndedRun<SlicePosition> {
   connector: Connector;
-  /** As they were when the run began. */
+  /** The facts when the run began. */
   facts: StatusFacts;
 }
 
@@ -109,8 +112,8 @@ function waitAfter(
 }
 
 /**
- * Another request for this org's log has succeeded since then, and lately: what fails is this stretch, or
- * its width, and not Okta (docs/okta.md, "Failing queries").
+ * Whether another request for this org's log has succeeded recently, after the slice began to fail. The
+ * fault then lies in this time range or its width, not in Okta (docs/okta.md, "Failing queries").
  */
 function isWellElsewhere(
   { lastSuccessAtMs = 0, backfillReadAtMs = 0, liveError }: StatusFacts,
@@ -123,7 +126,9 @@ function isWellElsewhere(
   return lastMs > sinceMs && lastMs > nowMs - latelyMs;
 }
 
-/** What can be about the stretch that is asked for; the others are about the token, storage or vault. */
+/**
+ * Errors that the requested range can cause. All others concern the token, the storage or the vault.
+ */
 const ABOUT_THE_STRETCH: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'OktaServerError',
   'OktaTimeout',
@@ -134,7 +139,7 @@ const ABOUT_THE_STRETCH: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 const SAME: Partial<SlicePosition> = {};
 
-/** How a failed slice goes on: what changes in it, and the slice that is split off. */
+/** Decides how a failed slice continues: the change to the slice, and the slice that is split off. */
 function mended(
   { origin }: Connector,
   position: SlicePosition,
@@ -157,7 +162,7 @@ function mended(
     }
     case 'split': {
       const { atMs, suspect } = retry;
-      // What may hold the fault is not asked for once more before it is split again.
+      // A suspect slice is split again without another attempt at the same query.
       const doubts = suspect ? { failures, failingSinceMs, smallPagesFailed: true } : {};
       const rest = newSlice(position, { fromMs: atMs, toMs }, origin, doubts);
       const askedMs = widthOf(nextUrl) ?? Number.POSITIVE_INFINITY;

@@ -1,6 +1,6 @@
 /**
- * Faults that an operator has to repair: Okta refuses the token, its role or the name. Polling
- * stops and the status shows the remedy; each row is repaired in another way.
+ * Faults that an operator must repair: Okta refuses the token, its role or the name. Polling stops and
+ * the status shows the remedy. Each row is repaired in a different way.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
@@ -105,7 +105,7 @@ describe.concurrent('an error that an operator must repair:', () => {
     const { statusReason, lastError } = await untilStatus(
       host,
       id,
-      'to ask for a person, and to probe again every hour and not before',
+      'to need an operator, and to probe again every hour and not before',
       ({ status, live }) =>
         status === 'ActionRequired' &&
         live.state === 'stopped' &&

@@ -1,6 +1,6 @@
 /**
- * Storage or vault unavailable, cut off or silent: the replies to callers, and that no event is
- * lost.
+ * Storage or vault is unavailable, closes connections or does not answer: the replies to callers, and
+ * that no event is lost.
  */
 import { TableClient } from '@azure/data-tables';
 import { CloudEvent, HTTP } from 'cloudevents';
@@ -94,7 +94,7 @@ describe('while Table Storage', () => {
     ['fails', 500],
     ['cuts the connection', 'lose'],
   ])(
-    '%s, every call is 503 StorageUnavailable and says when to come back',
+    '%s, every call returns 503 StorageUnavailable with the time of a retry',
     async (_how, verdict) => {
       lab.tables.watcher = { before: () => verdict };
       const replies = await Promise.all(
@@ -113,7 +113,7 @@ describe('while Table Storage', () => {
 });
 
 describe('while Table Storage refuses writes', () => {
-  it('the status of a connector says so, until writes succeed again', async () => {
+  it('the status of a connector shows it, until writes succeed again', async () => {
     lab.tables.watcher = { before: ({ method }) => (method === 'GET' ? 'pass' : 500) };
     const refused = await until('the status to say so', async () => {
       const { body } = await get('/status');

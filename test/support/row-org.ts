@@ -4,7 +4,9 @@ import type { Fault, OrgRequest } from '../../dev/demo-org/org.ts';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { register, type Stack, until } from './stack.ts';
 
-/** The status of a connector once it is so. Many are watched at once: not too often. */
+/**
+ * Waits until the connector has this status. Polls slowly, because many connectors are watched at once.
+ */
 export const untilStatus = (
   host: Pick<Stack, 'call'>,
   id: string,
@@ -20,13 +22,13 @@ export const untilStatus = (
     500,
   );
 
-/** An error from before the last success of live is the reason why a backfill still waits. */
+/** Ignores an error from before live polling's last success: a waiting backfill may still show it. */
 export const untilWell = (host: Pick<Stack, 'call'>, id: string) =>
   untilStatus(host, id, 'to be well', ({ status, lastError, live }) => {
     return status === 'Connected' && !(lastError?.at > live.lastSuccessAt);
   });
 
-/** Registers an org that has to be accepted. */
+/** Registers an org; the registration must succeed. */
 export async function connect(
   host: Pick<Stack, 'call'>,
   id: string,
@@ -39,23 +41,21 @@ export async function connect(
 
 const isOfLog = ({ url }: OrgRequest) => url.startsWith('/api/v1/logs');
 
-/**
- * A probe reads one event of the log: of a registration, of a test, when a connector is enabled.
- */
+/** A probe reads one event of the log: in a registration, in a test, or when a connector is enabled. */
 export const isProbe = (request: OrgRequest) =>
   isOfLog(request) && /[?&]limit=1(&|$)/.test(request.url);
 
 /** A page request of a chain. */
 export const isPage = (request: OrgRequest) => isOfLog(request) && !isProbe(request);
 
-/** From now on every page is answered with this fault, until `heal`. */
+/** From now on every matching request fails in this way, until `heal`. */
 export function failWith({ org }: OrgServer, name: string, matches = isPage): void {
   const answer = FAULTS[name]?.(org);
   if (!answer) throw new Error(`there is no fault ${name}`);
   org.faults.push({ matches, times: Number.POSITIVE_INFINITY, answer });
 }
 
-/** The next requests for the log are answered with this fault, so many times. */
+/** The next `times` requests for the log fail in this way. */
 export function failTimes({ org }: OrgServer, name: string, times: number): void {
   if (!addFault(org, name, times)) throw new Error(`there is no fault ${name}`);
 }
@@ -64,7 +64,7 @@ export function heal({ org }: OrgServer): void {
   org.faults.length = 0;
 }
 
-/** Keeps the answers to these requests back; `arrived` settles with the first of them. */
+/** Delays the replies to these requests; `arrived` settles with the first request. */
 export function holdBack({ org }: OrgServer, matches: (request: OrgRequest) => boolean) {
   const first = Promise.withResolvers<void>();
   const free = Promise.withResolvers<void>();
@@ -93,7 +93,7 @@ export function holdBack({ org }: OrgServer, matches: (request: OrgRequest) => b
 
 let appended = 0;
 
-/** An event that happens in the org now. Returns its raw text. */
+/** Adds an event that happens now. Returns its raw text. */
 export function happen({ org }: OrgServer, more = ''): string {
   const published = new Date(org.nowMs()).toISOString();
   const raw = `{ "uuid":"happened-${++appended}", "published":"${published}", "n":1.50${more} }`;

@@ -20,7 +20,7 @@ const failed = (code: 'OktaServerError' | 'OktaTokenInvalid') => failedRead({ co
 
 describe('a slice that has failed with a 500 for two hours', () => {
   const SINCE = NOW - 2 * 3_600_000;
-  /** What is known of other requests for the log of the org. */
+  /** The outcome, given these facts about other requests for the org's log. */
   const givenThat = (facts: StatusFacts) => {
     const { release } = concludeSlice({
       outcome: { ...failedRead({ code: 'OktaServerError', message: 'x' }), fault: 'tooSlow' },
@@ -42,20 +42,20 @@ describe('a slice that has failed with a 500 for two hours', () => {
     ['nothing was read since', { lastSuccessAtMs: SINCE - 1, backfillReadAtMs: SINCE - 1 }],
     ['live has read since, and fails now', { lastSuccessAtMs: NOW - 60_000, liveError }],
     ['the last success was not lately', { backfillReadAtMs: SINCE + 60_000 }],
-  ])('is no stretch but an outage while %s', (_, facts) => {
+  ])('counts as an outage while %s', (_, facts) => {
     expect(givenThat(facts)).toBe('same');
   });
 
   it.each<[string, StatusFacts]>([
     ['live', { lastSuccessAtMs: NOW - 60_000 }],
     ['another slice', { backfillReadAtMs: NOW - 60_000, liveError }],
-  ])('is asked for in another way once %s has read', (_, facts) => {
+  ])('is requested differently after %s has read', (_, facts) => {
     expect(givenThat(facts)).toBe('changed');
   });
 });
 
 describe('a run over a slice that', () => {
-  it('read to the end, or as long as it may, is well and leaves nothing to wait for', () => {
+  it('read to the end, or until its time budget was spent, is successful and requires no wait', () => {
     for (const kind of ['ended', 'budget'] as const)
       expect(conclude({ kind })).toEqual({
         facts: WELL,
@@ -63,11 +63,11 @@ describe('a run over a slice that', () => {
       });
   });
 
-  it('lost its slice says nothing, and comes again when that lease could be over', () => {
+  it('lost its slice reports nothing, and the worker returns when that lease may have expired', () => {
     expect(conclude({ kind: 'lost' })).toEqual({ result: { waitSeconds: 10 } });
   });
 
-  it('has to wait gives the slice up, and is well only when it has read something', () => {
+  it('must wait releases the slice, and is successful only when it has read a page', () => {
     const waited = conclude({ kind: 'wait', waitMs: 12_001 });
     expect(waited).toEqual({
       release: { change: {}, requests: 0 },
@@ -76,7 +76,7 @@ describe('a run over a slice that', () => {
     expect(conclude({ kind: 'wait', waitMs: 1 }, 1).facts).toEqual(WELL);
   });
 
-  it('was throttled shows it, counts it and waits as long as Okta said', () => {
+  it('was throttled reports it, counts it and waits as long as Okta requires', () => {
     const problem = { code: 'OktaThrottled' as const, message: 'x' };
     const throttled = { kind: 'throttled' as const, reason: 'window' as const, waitMs: 51_000 };
     expect(conclude({ ...throttled, problem })).toEqual({
@@ -87,7 +87,7 @@ describe('a run over a slice that', () => {
     });
   });
 
-  it('failed waits longer every time, and five minutes for a person', () => {
+  it('failed waits longer after each failure, and a minute for an operator', () => {
     const waits = [0, 1, 2, 20].map(
       (failures) => conclude(failed('OktaServerError'), 0, failures).result.waitSeconds,
     );
