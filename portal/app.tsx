@@ -18,12 +18,16 @@ import { Wizard } from './wizard/wizard.tsx';
 
 export function App() {
   const me = useMeQuery();
+  // Beside the question who the user is: on a slow network each round trip counts.
+  const list = useConnectors();
   return (
     <Session.Provider value={me.data}>
       <Announcing>
         <Router base="/portal">
           <Header me={me.data} />
-          <main id="main">{me.data ? <Views me={me.data} /> : <Failed error={me.error} />}</main>
+          <main id="main">
+            {me.data ? <Views me={me.data} list={list} /> : <Failed error={me.error} />}
+          </main>
         </Router>
         <Announcements />
       </Announcing>
@@ -62,10 +66,9 @@ function Header({ me }: { me: Me | undefined }) {
   );
 }
 
-function Views({ me }: { me: Me }) {
+function Views({ me, list }: { me: Me; list: ReturnType<typeof useConnectors> }) {
   const [, navigate] = useLocation();
   const client = useQueryClient();
-  const list = useConnectors();
   const filters = useListFilters();
   const refused = list.error instanceof CallError ? list.error : undefined;
   const isSignedOut = refused?.status === 401;
