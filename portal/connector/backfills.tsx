@@ -52,8 +52,9 @@ export function Backfills({ id, actions, nowMs }: BackfillsProps) {
               <tr key={one.id}>
                 <th scope="row">
                   {one.mode === 'verify' ? 'Verify' : 'Fill'}
-                  <small class="nowrap">
-                    {day(one.from)} to {day(one.to)}
+                  <small>
+                    <span class="nowrap">{day(one.from)} to</span>{' '}
+                    <span class="nowrap">{day(one.to)}</span>
                   </small>
                 </th>
                 <td data-label="Result">
