@@ -20,7 +20,7 @@ const messageSchema = z.union([
   z.object({ watch: z.string() }),
 ]);
 
-/** This tick may come a moment early. */
+/** This tick may fire slightly early. */
 const EARLY_MS = 1_000;
 
 function msToNext(ticks: Cron): number {
@@ -44,7 +44,7 @@ whenConfigured((config) => {
   app.storageQueue('poll-connector', {
     queueName: POLL_QUEUE,
     connection: storageSetting,
-    // The watch may start orchestrations.
+    // The check of the timers may start orchestrations.
     extraInputs: [df.input.durableClient()],
     handler: async (message, context) => {
       const asked = messageSchema.parse(message);

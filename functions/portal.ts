@@ -14,7 +14,7 @@ const ROUTE = 'portal/{*asset}';
 const ROOT_ROUTE = '{nothing:maxlength(0)?}';
 const FOLDER = fileURLToPath(new URL('../portal/', import.meta.url));
 
-/** Event texts are an attacker's: nothing that is not of this origin is loaded, run or framed. */
+/** Event texts may come from an attacker, so only content of this origin is loaded, run or framed. */
 const HEADERS = {
   'Content-Security-Policy': [
     "default-src 'none'",

@@ -11,7 +11,7 @@ import { recorded } from './http/record.ts';
 import { route } from './http/route.ts';
 import { cloudEventDelivery, deliveryAccepted, portalDelivery } from './schemas/webhooks.ts';
 
-/** Accepted deliveries a minute from one sender. */
+/** Accepted deliveries per minute from one sender. */
 const ALLOWED_RATE = 600;
 
 const PORTAL = 'webhook.portal';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** The port for chance; seeded in the simulation, so that a run replays exactly. */
+/** The port for randomness; seeded in the simulation, so that a run replays exactly. */
 export interface Chance {
   /** A unique id. */
   uuid(): string;

@@ -6,13 +6,13 @@ export interface Clock {
   nowMs(): number;
   /** Resolves after `ms`, or rejects with the signal's reason. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** True once this process is about to end: then every time budget is used up. */
+  /** True once this process is stopping: every time budget then counts as spent. */
   isStopping?(): boolean;
 }
 
 let isStopping = false;
 
-/** For the end of this process: bounded work stops at its next step and leaves the rest. */
+/** Called when the process stops: bounded work ends at its next step and leaves the rest. */
 export function endTimeBudgets(): void {
   isStopping = true;
 }
@@ -25,9 +25,7 @@ export const systemClock: Clock = {
   },
 };
 
-/**
- * True once a bounded piece of work has used up its time budget: it then stops and leaves the rest.
- */
+/** True once bounded work has spent its time budget. The work then stops and leaves the rest. */
 export type OutOfTime = () => boolean;
 
 /** True after `budgetMs` from now. */

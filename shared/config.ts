@@ -89,7 +89,7 @@ export interface Config {
    * identity.
    */
   identityClientId: string | undefined;
-  /** When due connectors are looked for: six fields, seconds first. */
+  /** The schedule of the poll timer: six fields, seconds first. */
   pollSchedule: string;
   keyVaultUrl: string;
   authMode: (typeof AUTH_MODES)[number];
@@ -111,7 +111,7 @@ export interface Config {
   backfillParallelSlices: number;
   eventRetentionDays: number;
   auditRetentionDays: number;
-  /** There is a collector for metrics; OpenTelemetry's exporter reads where. */
+  /** Whether a metrics collector is configured. OpenTelemetry's exporter reads its address. */
   sendsMetrics: boolean;
   /** The outbound proxy, if one is configured. */
   proxy: HttpProxy | undefined;

@@ -27,7 +27,8 @@ export const BACKFILL_MODES = ['fill', 'verify'] as const;
 export type BackfillMode = (typeof BACKFILL_MODES)[number];
 
 /**
- * The reason for a gap: Okta no longer keeps events so old, or live could not read for too long.
+ * The reason for a gap: Okta no longer keeps the events, live polling was interrupted for too long, or
+ * Okta cannot answer for the range.
  */
 export const GAP_REASONS = ['retention', 'outage', 'unreadable'] as const;
 export type GapReason = (typeof GAP_REASONS)[number];
@@ -39,7 +40,7 @@ export type ChainKind = (typeof CHAIN_KINDS)[number];
 /** The result of a run: end reached, out of time, waiting, throttled, failed, or lease lost. */
 export const RUN_RESULTS = ['ended', 'budget', 'wait', 'throttled', 'failed', 'lost'] as const;
 
-/** An entry that stays `started` belongs to a request that was cut off. */
+/** An entry that stays `started` belongs to an interrupted request. */
 export const AUDIT_RESULTS = ['started', 'ok', 'refused', 'failed'] as const;
 
 /**

@@ -7,7 +7,9 @@ export interface Health {
   checks: { name: string; ok: boolean; lastTickSeconds?: number; oldestOverdueSeconds?: number }[];
 }
 
-/** How long ago the poll timer ran, and how late it found the connector that had waited longest. */
+/**
+ * The age of the poll timer's last run, and the longest delay among the connectors that it found due.
+ */
 export class TimerAges {
   readonly ok: boolean;
   readonly lastTickSeconds: number;

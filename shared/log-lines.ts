@@ -14,25 +14,25 @@ export const LOG_LINES = {
     kind: z.literal('tick'),
     /** Number of messages that this tick has sent: one for each due connector. */
     sent: count,
-    /** How late the connector is that has waited longest; 0 below five minutes. */
+    /** The longest delay of a due connector; 0 below five minutes. */
     oldestOverdueSeconds: count,
   }),
   summary: z.strictObject({
     kind: z.literal('summary'),
     connectors: count,
     byStatus: z.partialRecord(status, count),
-    /** The largest lag of those that poll. */
+    /** The largest lag among the polling connectors. */
     maxLagSeconds: count,
-    /** Sums over the chains of the connectors that there are: they grow, until a connector is deleted. */
+    /** Sums over the chains of the present connectors: they grow until a connector is deleted. */
     events: count,
     requests: count,
-    /** Okta's 429s in the present hour of the clock. */
+    /** Okta's 429s in the present hour. */
     throttled: count,
     /** Rows of the table, up to 1,000. */
     deadLetters: count,
-    /** Messages that failed for the last time, in both queues. */
+    /** Messages that have finally failed, in both queues. */
     poison: count,
-    /** Running backfills that have read nothing for an hour. */
+    /** Running backfills without progress for an hour. */
     stuckBackfills: count,
     /** Rows of connectors and checkpoints that cannot be read. */
     unreadableRows: count,
@@ -44,7 +44,7 @@ export const LOG_LINES = {
     reason: z.string().nullable(),
     lagSeconds: count.nullable(),
     backfill: z.enum(BACKFILL_STATES).nullable(),
-    /** How long a running backfill has read nothing. */
+    /** The time since a running backfill last made progress. */
     backfillIdleSeconds: count.nullable(),
   }),
   status: z.strictObject({
@@ -60,6 +60,6 @@ export const LOG_LINES = {
 export type LogLineKind = keyof typeof LOG_LINES;
 export type LogLine = { [K in LogLineKind]: z.output<(typeof LOG_LINES)[K]> }[LogLineKind];
 
-/** Queries find a kind by the beginning of the text. */
+/** Queries identify a kind by the start of the text. */
 export const logLine = ({ kind, ...fields }: LogLine): string =>
   JSON.stringify({ kind, ...fields });

@@ -1,6 +1,6 @@
 /**
- * How to reach the storage account: the connection settings as the Functions host reads them
- * (docs/azure.md, "Connection settings"). A form that would fail later stops the app here.
+ * The connection to the storage account: the settings, as the Functions host reads them (docs/azure.md,
+ * "Connection settings"). A form that would fail later stops the app here.
  */
 import { ConfigError, settingFault } from './config-error.ts';
 

@@ -4,10 +4,10 @@ import * as z from 'zod';
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 
-/** RFC 3339 has years of four digits; an offset can lead out of that range. */
+/** RFC 3339 years have four digits; an offset can move an instant out of that range. */
 const FIRST_MS = Date.parse('0000-01-01T00:00:00.000Z');
 const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
-/** Digits after the millisecond, of which one is not zero. */
+/** Digits after the millisecond that are not all zero. */
 const PART_OF_MILLISECOND = /\.\d{3}0*[1-9]/;
 
 /**

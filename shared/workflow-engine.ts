@@ -21,8 +21,8 @@ export interface WorkflowEngine {
 }
 
 /**
- * Letters, digits and `-` only, at most 100: the client puts ids into URLs as they are
- * (docs/azure.md, "Instance ids").
+ * Letters, digits and `-` only, at most 100: the client puts ids into URLs unencoded (docs/azure.md,
+ * "Instance ids").
  */
 export const instanceIdOf = (ref: BackfillRef): string =>
   `backfill-${ref.connectorId}-${ref.generation}-${ref.backfillId}-${ref.worker}-${ref.attempt}`;

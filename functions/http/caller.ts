@@ -61,7 +61,7 @@ interface SignedInUser {
   caller: string;
   /** The position of the highest role, or -1. */
   rank: number;
-  /** Of a tenant that is not let in. */
+  /** The caller belongs to a tenant that is not accepted. */
   isForeign: boolean;
 }
 

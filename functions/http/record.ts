@@ -1,4 +1,4 @@
-/** The record of management calls (docs/contract.md, "Audit"): each call and its result. */
+/** The audit of management calls (docs/contract.md, "Audit"): each call and its result. */
 import { isConnectorId } from '../../shared/connectors/resource.ts';
 import { httpStatusOf, ProblemError } from '../../shared/errors.ts';
 import type { Call } from './call.ts';
@@ -31,9 +31,7 @@ export async function admitted(
   throw new ProblemError(problem);
 }
 
-/**
- * Written before the change. An entry that stays `started` belongs to a request that was cut off.
- */
+/** Written before the change. An entry that stays `started` belongs to an interrupted request. */
 export async function recorded<T>(
   request: Incoming,
   { context, services, caller }: Caller,

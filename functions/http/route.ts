@@ -33,7 +33,7 @@ export interface Route<Q extends z.ZodObject, B extends z.ZodObject, R extends R
   path: string;
   /** Whether the function starts or queries orchestrations. */
   durable?: boolean;
-  /** The action's name in the record; calls of a function without a name are not recorded. */
+  /** The action's name in the audit. Calls of a function without a name are not recorded. */
   action?: string;
   handle(request: Incoming, call: Call<z.output<Q>, z.output<B>>): Promise<Reply<NoInfer<R>>>;
 }

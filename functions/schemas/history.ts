@@ -1,6 +1,6 @@
 /**
- * Schemas of replies about events, runs, dead letters and the record of management calls
- * (docs/contract.md, "Events", "Runs and dead letters", "Audit").
+ * Schemas of replies about events, runs, dead letters and the audit (docs/contract.md, "Events", "Runs
+ * and dead letters", "Audit").
  */
 import * as z from 'zod';
 import { AUDIT_RESULTS, CHAIN_KINDS, RUN_RESULTS } from '../../shared/enumerations.ts';
@@ -28,11 +28,9 @@ export const event = z
   .meta({ id: 'Event' });
 
 export const eventList = listOf(event).extend({
-  scannedTo: time
-    .nullable()
-    .meta({
-      description: 'the time back to which this page has searched; null when no event is stored',
-    }),
+  scannedTo: time.nullable().meta({
+    description: 'the time back to which this page has searched; null when no event is stored',
+  }),
 });
 
 export const runList = listOf(

@@ -2,7 +2,7 @@
 export interface ChangeRequest {
   /** The connector's id. */
   id: string;
-  /** The caller's name in the record of management calls. */
+  /** The caller's name in the audit. */
   caller: string;
   ifMatch?: string | undefined;
   ifNoneMatch?: string | undefined;

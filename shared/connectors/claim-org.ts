@@ -1,7 +1,7 @@
 /**
- * Claims id and org in one create-only step, then writes the secret to the vault, then activates
- * the connector (docs/architecture.md, "Registration"). After a request that is cut off in between,
- * a retry or housekeeping finishes the remaining steps. The loser of a race has no effect.
+ * Claims id and org in one create-only step, then writes the secret to the vault, then activates the
+ * connector (docs/architecture.md, "Registration"). After an interrupted request, a retry or
+ * housekeeping finishes the remaining steps. The loser of a race has no effect.
  */
 import type { Chance } from '../chance.ts';
 import type { Deps } from '../deps.ts';

@@ -30,7 +30,7 @@ async function makeDue({ status, storageClock }: Deps, connector: Connector): Pr
   if (dueAtMs === undefined) await status.merge(connector, { dueAtMs: storageClock.nowMs() });
 }
 
-/** A live chain from this instant on, of which nothing was read. */
+/** A live chain that starts at this instant and has not read anything yet. */
 export function newLivePosition(connector: Connector, startedAtMs: number): LivePosition {
   return {
     ...NO_COUNTS,

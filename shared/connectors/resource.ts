@@ -36,7 +36,7 @@ const MAX_TOKEN_CHARACTERS = 512;
 const bareToken = (pasted: string): string =>
   unwrapped(unwrapped(pasted).replace(AUTHORIZATION, ''));
 
-/** Why a text cannot be a token: never the text itself. */
+/** The reason why a text cannot be a token. Never contains the text. */
 function faultOfToken(text: string): string | undefined {
   if (text === '') return 'The token is empty.';
   if (/\s/.test(text)) return 'The token contains white space or a line break.';

@@ -1,6 +1,6 @@
 /**
- * Puts live back to an earlier instant and fills the same range, after a fail-over or a restore of
- * storage has lost rows that the checkpoints count as stored (docs/restore.md).
+ * Moves live polling back to an earlier instant and fills the same range, after a fail-over or a
+ * restore of storage has lost rows that the checkpoints count as stored (docs/restore.md).
  */
 import * as z from 'zod';
 import { ensureWorkers } from '../backfill/ensure-workers.ts';

@@ -72,7 +72,7 @@ async function runChecks(deps: Deps, connector: Connector): Promise<HealthCheck[
     let said: Problem | undefined;
     const accepted = await run('auth', async () => {
       said = await askOkta(deps, connector, domain.value, token as Token);
-      // A request that was not answered for its number proves nothing of the token.
+      // A request that was refused because of a rate limit proves nothing about the token.
       return said && UNPROVED.has(said.code) ? said : undefined;
     });
     if (accepted) await run('logsRead', async () => said);

@@ -12,7 +12,7 @@ export interface Sender {
   kind: ChainKind;
   /** The first page of a live run may go below the floor, once in a poll interval. */
   firstOfRun: boolean;
-  /** Only live goes below the floor; 0 for others. */
+  /** Only live polling goes below the floor; 0 for others. */
   pollIntervalMs: number;
   /**
    * The open chains of this kind, which share the pace: 1 for live, the open slices for a backfill.
@@ -25,7 +25,7 @@ export interface Sender {
 /** The latest known limit, with its time by the clock of the storage service. */
 export type SeenLimit = RateLimit & {
   seenAtMs: number;
-  /** When a request went below the floor, the last time. */
+  /** The time of the last request below the floor. */
   belowFloorAtMs?: number | undefined;
 };
 
@@ -69,7 +69,10 @@ export function waitBeforeSendMs(
   return Math.min(Math.max(0, lastSentAtMs + intervalMs - nowMs), untilResetMs);
 }
 
-/** Until this page may go below the floor; a poll out of turn does not add to those of the interval. */
+/**
+ * The wait until this page may go below the floor. A manual poll does not add to the polls of the
+ * interval.
+ */
 function untilBelowFloorMs(
   { remaining, belowFloorAtMs = Number.NEGATIVE_INFINITY }: SeenLimit,
   { kind, firstOfRun, pollIntervalMs }: Sender,
@@ -87,7 +90,7 @@ const laterOf = (one: number | undefined, other: number | undefined): number | u
   one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 
 /**
- * The limit of each token as this process knows it. It is only a cache: a run starts with the limit
+ * The limit of each token as known in this process. It is only a cache: a run starts with the limit
  * that the last run on any instance stored, and every reply corrects it.
  */
 export class Governor {

@@ -69,7 +69,7 @@ export interface LogsFailed {
   fault?: UrlFault;
   /** The thrown error, when the problem is a defect of the app. */
   defect?: unknown;
-  /** The wait that the reply asks for. */
+  /** The wait that the reply requests. */
   retryAfterMs?: number;
   /** Okta's time of the reply, if there was a reply. */
   dateMs?: number;

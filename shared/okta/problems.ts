@@ -178,7 +178,7 @@ export const forCaller = (problem: Problem): Problem =>
     ? { ...problem, remedy: problem.remedy.replace(RETRIED, NOT_RETRIED) }
     : problem;
 
-/** A 429 for a caller who waits for the reply, with the time of a retry. */
+/** A 429 for a caller that waits for the reply, with the time of a retry. */
 export function askAgainIn(problem: Problem, waitMs: number): Problem {
   const retryAfterSeconds = Math.ceil(waitMs / 1000);
   const remedy = `Try again in ${retryAfterSeconds} seconds. Other tools share the limit; see Reports → Rate Limits in the Okta admin console.`;

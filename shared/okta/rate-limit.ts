@@ -48,7 +48,7 @@ export function dateOf(headers: Headers, receivedAtMs: number): number {
   return ms !== undefined && Math.abs(ms - receivedAtMs) <= DAY_MS ? ms : receivedAtMs;
 }
 
-/** The wait that the reply asks for: in seconds, or until an HTTP date. */
+/** The wait that the reply requests: in seconds, or until an HTTP date. */
 export function retryAfterMs(headers: Headers, receivedAtMs: number): number | undefined {
   const seconds = wholeNumber(firstValue(headers, 'retry-after'));
   const atMs = httpDate(headers, 'retry-after');

@@ -1,8 +1,7 @@
 /**
  * Splits a page of Okta's log into the raw text of each event, without re-serialising, so that the
- * stored text is exactly the text that Okta sent (docs/architecture.md, "Raw text"). One pass over
- * the text. An element that is damaged in itself does not damage the page (docs/okta.md, "Unusable
- * events").
+ * stored text is exactly the text that Okta sent (docs/architecture.md, "Raw text"). Uses one pass over
+ * the text. Damage within an element does not invalidate the page (docs/okta.md, "Unusable events").
  */
 
 export interface RawEvent {

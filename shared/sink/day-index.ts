@@ -1,6 +1,6 @@
 /**
- * The index of a connector's days: a row for each day that holds events, or has held some. A writer
- * announces a day before it adds to it (events-writer.ts), which clears the cells of the row.
+ * The index of a connector's days: a row for each day that contains events, or has contained events. A
+ * writer announces a day before it adds to it (events-writer.ts), which clears the cells of the row.
  */
 import * as z from 'zod';
 import { number, toCells } from '../storage/cells.ts';
@@ -8,7 +8,9 @@ import type { Row, StorageClock, Table } from '../storage/table.ts';
 import { HOUR_MS } from '../time.ts';
 import { COUNTER_PREFIX } from './event-row.ts';
 
-/** A writer that has announced a day writes to it within the longest time that a function may run. */
+/**
+ * A writer that has announced a day writes to it only within the longest time that a function may run.
+ */
 const WRITTEN_AFTER_MS = HOUR_MS;
 
 const indexCells = z.object({
@@ -23,7 +25,7 @@ export type DayFacts = z.output<typeof indexCells>;
 
 export const factsOf = (day: Row): DayFacts => indexCells.parse(day.cells);
 
-/** No writer can be left that has announced the day and may still add to it. */
+/** True when no writer that has announced the day can still add to it. */
 export const isQuiet = ({ storedAtMs }: Row, { nowMs }: StorageClock): boolean =>
   nowMs() - storedAtMs > WRITTEN_AFTER_MS;
 

@@ -30,7 +30,7 @@ export interface EventFilter {
 /** The key of an event's row. The id is Okta's text, without characters that a key cannot hold. */
 const EVENT_KEY = /^\d{13}_[^/\\#?\p{Cc}\p{Zl}\p{Zp}]{1,1000}$/u;
 
-/** Where the next page starts: a day, and the key of the last item in it. */
+/** The start of the next page: a day, and the key of the last item in it. */
 const continuationSchema = z.tuple([z.iso.date(), z.string().regex(EVENT_KEY)]);
 export type Continuation = z.output<typeof continuationSchema>;
 
@@ -50,7 +50,7 @@ export function decodeContinuation(text: string): Continuation | undefined {
 export interface EventsPage {
   events: StoredEvent[];
   next?: Continuation;
-  /** How far back the page has looked; undefined when there is nothing to look at. */
+  /** The time back to which the page has searched; undefined when there is nothing to search. */
   scannedToMs: number | undefined;
 }
 

@@ -41,7 +41,7 @@ export interface Sink {
 export interface SinkWriter {
   /**
    * Returns once every event is stored, or kept as a dead letter when it can never be stored. Throws
-   * when that is not certain: then no cursor may advance.
+   * when this is not certain; the cursor must then not advance.
    */
   write(events: readonly RawEvent[]): Promise<Written>;
 }

@@ -4,15 +4,15 @@ import { type KeyedEvent, keyed } from './event-row.ts';
 
 /** The reason for a dead letter (docs/okta.md, "Unusable events"). */
 export type DeadLetterReason =
-  /** The element of the page is no JSON object. */
+  /** The element of the page is not a JSON object. */
   | 'notAnObject'
-  /** The object is not valid JSON: a control character within a text, for example. */
+  /** The object is not valid JSON, for example because of a control character within a text. */
   | 'notJson'
-  /** The object holds bytes that are no UTF-8; its raw text has U+FFFD in their place. */
+  /** The object contains invalid UTF-8; its raw text has U+FFFD in its place. */
   | 'notUtf8'
-  /** No `uuid`, or a `uuid` that cannot be part of a key. */
+  /** The event has no `uuid`, or a `uuid` that cannot be part of a key. */
   | 'noUuid'
-  /** No `published`, or no valid instant. */
+  /** The event has no `published`, or an invalid instant. */
   | 'noPublished'
   /** Another event of the page has the same identity and different bytes. */
   | 'identityTaken'

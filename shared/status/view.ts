@@ -58,7 +58,7 @@ export function statusWithoutCounts(inputs: StatusInputs) {
   };
 }
 
-/** While nothing is read, Okta drops events from this instant on. */
+/** While no poll succeeds, Okta drops unread events from this instant on. */
 function losesAfterMs({ facts, live }: StatusInputs, { name }: DerivedStatus): number | undefined {
   if (!['Disabled', 'ActionRequired', 'Disconnected'].includes(name)) return undefined;
   const readToMs = live?.caughtUpAtMs ?? facts.lastSuccessAtMs;

@@ -158,8 +158,8 @@ export class AzureTable implements Table {
   }
 
   /**
-   * Makes the table where it is missing, and only then: an identity that may not make tables can use
-   * those that are there (docs/azure.md, "Tables of a deployment").
+   * Creates the table only when it is missing: an identity that may not create tables can use existing
+   * tables (docs/azure.md, "Tables of a deployment").
    */
   async #orMade<T>(work: () => Promise<T>): Promise<T> {
     return await this.#use(async () => {
@@ -191,7 +191,7 @@ const hasCondition = ({ kind }: Operation): boolean => kind !== 'put' && kind !=
 
 const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
-/** A table that is missing has no rows. */
+/** A missing table has no rows. */
 function noPages(error: unknown): { done: true; value: undefined } {
   if (error instanceof ProblemError && isTableMissing(error.cause))
     return { done: true, value: undefined };

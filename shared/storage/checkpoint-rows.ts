@@ -1,4 +1,7 @@
-/** The rows of table `checkpoints` (checkpoints.ts): their keys, and what those of one connector say together. */
+/**
+ * The rows of table `checkpoints` (checkpoints.ts): their keys, and the snapshot of one connector's
+ * rows.
+ */
 import * as z from 'zod';
 import {
   type BackfillLedger,
@@ -33,7 +36,7 @@ export interface CheckpointsSnapshot {
   unreadable: string[];
 }
 
-/** Of the rows of one partition. */
+/** The snapshot of the rows of one partition. */
 export async function snapshotOf(
   rows: AsyncIterable<Row> | Iterable<Row>,
 ): Promise<CheckpointsSnapshot> {

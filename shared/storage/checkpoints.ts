@@ -40,7 +40,10 @@ const slicePrefix = (backfillId: string) => `slice_${backfillId}_`;
 export const sliceKey = (backfillId: string, fromMs: number) =>
   `${slicePrefix(backfillId)}${String(fromMs).padStart(13, '0')}`;
 
-/** Each change of a ledger takes a worker's request: more changes do not fit between two reads. */
+/**
+ * Each change of a ledger takes a request of a worker, so more changes than this cannot fit between two
+ * reads.
+ */
 const MAX_READS = 20;
 
 export interface Stored<T> {

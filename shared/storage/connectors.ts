@@ -66,7 +66,7 @@ const fields = keepingOthers(
   }),
 );
 
-/** A final sweep: clean-up once more, when no run of the deleted registration can be left. */
+/** A final sweep: a second clean-up, when no run of the deleted registration can still be active. */
 const sweepFields = z.object({
   connectorId: z.string(),
   generation: z.string(),
@@ -163,7 +163,7 @@ export class Connectors {
     const connector: Connector = { ...before, ...change, ...gone };
     const { id: connectorId, generation, registration, secretName, purging } = connector;
     const sweep = { connectorId, generation, registration, secretName, purging };
-    // A claim that is not there, after a restore of the storage for example, is no obstacle.
+    // A missing claim, for example after a restore of storage, does not prevent the delete.
     const holdsOrg = before.orgId !== '' && (await this.holderOf(before.orgId)) === connectorId;
     const result = await this.#table.batch(PARTITION, [
       { kind: 'replace', key: connectorId, cells: cellsOf(connector), etag },

@@ -26,8 +26,8 @@ const chainFields = z
     /** The URL of the next page: Okta's own link, or the first URL of the chain. */
     nextUrl: z.string(),
     /**
-     * Newest `published` of the last confirmed page that held events: where a refused cursor
-     * restarts (docs/okta.md, "Refused cursors").
+     * Newest `published` of the last confirmed page with events: a refused cursor restarts there
+     * (docs/okta.md, "Refused cursors").
      */
     newestPublishedMs: number.optional(),
     /** Failed runs since the last confirmed page. */
@@ -46,7 +46,7 @@ const liveFields = chainFields.extend({
   cursorResets: number,
   /** `since` of the last restart, after a refused cursor or a rewind. */
   resetSinceMs: number.optional(),
-  /** Since when pages are smaller than full, by Okta's clock. */
+  /** The start of the time with smaller pages, by Okta's clock. */
   smallerPagesAtMs: number.optional(),
   /** Okta's time of the last poll that reached the end. */
   caughtUpAtMs: number.optional(),
@@ -83,11 +83,11 @@ const sliceFields = chainFields.extend({
   unreadable: json(z.array(rangeSchema)).default([]),
   /** The slice retries a range that was set aside. */
   again: z.boolean().optional(),
-  /** The first of the failures since the last confirmed page, by the storage's clock. */
+  /** The time of the first failure since the last confirmed page, by the storage's clock. */
   failingSinceMs: number.optional(),
-  /** A failed slice is left alone until then, by the storage's clock. */
+  /** A failed slice is not read before this time, by the storage's clock. */
   retryAtMs: number.optional(),
-  /** Smaller pages have not helped: only narrower slices are left to try. */
+  /** Smaller pages have not helped: only narrower slices can help. */
   smallPagesFailed: z.boolean().optional(),
   ...widthFields,
 });
@@ -109,11 +109,13 @@ const ledgerFields = z
     /** The two frontiers: the time between them is not planned yet. */
     lowMs: number,
     highMs: number,
-    /** Read to the last page, merged and in order. */
+    /** Ranges that were read to the last page, merged and in order. */
     finished: json(z.array(rangeSchema)),
-    /** Dropped by Okta before it was read. */
+    /** Ranges that Okta dropped before they were read. */
     gaps: json(z.array(rangeSchema)),
-    /** Set aside, as in the slices; tried again at the end, and once a day after that. */
+    /**
+     * Ranges that were set aside, as in the slices. They are retried at the end, and then once a day.
+     */
     unreadable: json(z.array(rangeSchema)).default([]),
     /**
      * The last retry of the ranges that were set aside, by the storage's clock. Absent before the first

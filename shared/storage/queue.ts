@@ -16,8 +16,8 @@ export type WorkMessage =
 
 export interface MessageQueue<T> {
   /**
-   * The message shows up after the delay; at least once. Throws a `ProblemError` with
-   * `StorageUnavailable` when the service cannot be used.
+   * Sends a message that becomes visible after the delay. It is delivered at least once. Throws a
+   * `ProblemError` with `StorageUnavailable` when the service is unavailable.
    */
   send(message: T, delaySeconds?: number): Promise<void>;
 }

@@ -18,7 +18,7 @@ export function conflictOf(error: unknown): 'exists' | 'stale' | undefined {
 export const isTableMissing = (error: unknown): boolean =>
   error instanceof RestError && error.statusCode === 404 && codeOf(error) === 'TableNotFound';
 
-/** The service's own word. */
+/** The error code of the service. */
 const codeOf = ({ response, code }: RestError): string | undefined =>
   response ? odataCode(response.bodyAsText ?? '') : code;
 

@@ -36,7 +36,7 @@ export interface KeyRange {
   from?: string;
   /** Exclusive. */
   to?: string;
-  /** Only these cells (keys, ETag and time are always there). */
+  /** Only these cells (keys, ETag and time are always included). */
   select?: string[];
 }
 
@@ -63,7 +63,7 @@ export interface Table {
  */
 export const AFTER_ALL_IDS = '{';
 
-/** Those rows of a list that are wanted. */
+/** The requested rows of a list. */
 export async function* only(
   rows: AsyncIterable<Row>,
   wanted: (row: Row) => boolean,
@@ -71,7 +71,7 @@ export async function* only(
   for await (const row of rows) if (wanted(row)) yield row;
 }
 
-/** The time of the storage service, which all instances share: due times and leases go by it. */
+/** The time of the storage service, which all instances share. Due times and leases use it. */
 export interface StorageClock {
   nowMs(): number;
 }

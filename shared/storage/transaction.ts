@@ -60,7 +60,7 @@ function encodeOperation(tableUrl: string, partition: string, operation: Operati
   }
 }
 
-/** A quote within a key is doubled (OData). */
+/** A quotation mark within a key is doubled (OData). */
 const literal = (key: string): string => encodeURIComponent(key.replaceAll("'", "''"));
 
 function request(method: string, url: string, entity: string, ...headers: string[]): string {
@@ -82,7 +82,9 @@ const entityOf = (partition: string, { key, cells }: { key: string; cells: Cells
     escaped,
   );
 
-/** Legal in JSON as they are; Azurite ends the body of an operation at them, and fails from then on. */
+/**
+ * Valid in JSON, but Azurite ends the body of an operation at these characters, and fails afterwards.
+ */
 const LINE_SEPARATORS = /[\u2028\u2029]/g;
 const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16)}`;
 
@@ -108,7 +110,7 @@ export type TransactionReply =
   /** `code` is the service's error code, if any. */
   | { ok: false; status: number; code?: string };
 
-/** The service's own word for an error, such as `PropertyValueTooLarge`, in the body of its answer. */
+/** The service's error code, such as `PropertyValueTooLarge`, from the body of its response. */
 export const odataCode = (body: string): string | undefined =>
   /"odata\.error"\s*:\s*\{\s*"code"\s*:\s*"(\w{1,100})"/.exec(body)?.[1];
 
@@ -116,7 +118,7 @@ export const odataCode = (body: string): string | undefined =>
 const BAD_GATEWAY = 502;
 
 /**
- * A result for each operation; or only the result of the failed operation: then nothing was
+ * A result for each operation; or only the result of the failed operation, in which case nothing was
  * written.
  */
 export function parseTransactionReply(

@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.ts';
 
-/** The storage account cannot be used now. */
+/** The storage account is unavailable. */
 export const storageUnavailable = (message: string): Problem => ({
   code: 'StorageUnavailable',
   message,

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import type { Row } from './table.ts';
 
 /**
- * It is shown and left as it is, and never stops the work on other rows (docs/architecture.md,
+ * The row is shown and left unchanged, and never stops the work on other rows (docs/architecture.md,
  * "Rows of other versions").
  */
 export class UnreadableRow extends Error {

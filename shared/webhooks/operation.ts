@@ -38,7 +38,7 @@ export type Operation = {
   };
 }[OperationType];
 
-/** For an invalid operation: `type` when it is unknown, else the invalid field of the data. */
+/** The field at fault: `type` when the type is unknown, otherwise the invalid field of the data. */
 export type ParsedOperation = { ok: true; operation: Operation } | { ok: false; target: string };
 
 /** Parses the operation of a delivery. */

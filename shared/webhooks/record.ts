@@ -1,7 +1,7 @@
 /**
  * Records a delivery: first its row, then its credential in the vault, then a queue message
- * (docs/contract.md, "Deliveries"). When a request is cut off in between, the sender's retry
- * continues with the next step.
+ * (docs/contract.md, "Deliveries"). After an interrupted request, the sender's retry continues with the
+ * next step.
  */
 import { createHash } from 'node:crypto';
 import type { Deps } from '../deps.ts';
@@ -59,9 +59,7 @@ export async function recordDelivery(
   return result === 'conflict' ? NOT_RECORDED : result;
 }
 
-/**
- * Deletes a secret that was written again after the row was deleted or worked on: no row names it.
- */
+/** Deletes a secret that was written again after its row was deleted or processed: no row names it. */
 async function removeUnused(
   deliveries: Deliveries,
   vault: Deps['vault'],

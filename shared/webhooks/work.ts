@@ -19,7 +19,7 @@ import type { Delivery } from '../storage/deliveries.ts';
 import { isLeased, leaseFor, noLease } from '../storage/lease.ts';
 import { storedOperation } from './operation.ts';
 
-/** With a housekeeping run every five minutes: a day. */
+/** A day, with a housekeeping run every five minutes. */
 const MAX_ATTEMPTS = 288;
 
 export async function workDelivery(deps: Deps, key: string): Promise<void> {
@@ -74,12 +74,13 @@ async function begin(deps: Deps, key: string): Promise<Delivery | undefined> {
   const lease = leaseFor(chance.uuid(), nowMs);
   const begun = { ...delivery, ...lease, attempts: delivery.attempts + 1 };
   if (await deliveries.replace(stored, begun)) return begun;
-  // Another worker was faster; or the reply of this write was lost, and it met its own effect.
+  // Another worker was faster; or the reply of this write was lost, and its repetition found its own
+  // effect.
   const now = await deliveries.get(key);
   return now?.delivery.leaseHolder === lease.leaseHolder ? begun : undefined;
 }
 
-/** The next attempt need not wait for the end of the lease. */
+/** The next attempt does not wait for the end of the lease. */
 async function release({ deliveries }: Deps, key: string, begun: Delivery): Promise<void> {
   const stored = await deliveries.get(key);
   if (stored?.delivery.state !== 'recorded') return;
@@ -148,7 +149,7 @@ async function remove(deps: Deps, request: ChangeRequest): Promise<Result<unknow
   return result;
 }
 
-/** The body is stored as received: a bound that it leaves out is set when the delivery is applied. */
+/** The body is stored as received. A missing bound of the range is set when the delivery is applied. */
 async function backfill(
   deps: Deps,
   request: DeliveryRequest,
@@ -158,7 +159,7 @@ async function backfill(
   return marked.ok ? await requestBackfill(deps, marked.value, body, request.deliveryKey) : marked;
 }
 
-/** Okta's errors appear in the connector's status; a delivery about no connector has no effect. */
+/** Okta's errors appear in the connector's status. A delivery for a missing connector has no effect. */
 async function show(deps: Deps, delivery: Delivery, problem: Problem): Promise<void> {
   if (problem.code === 'PreconditionFailed' || problem.code === CONNECTOR_NOT_FOUND.code) return;
   const { connectorId: id, caller, sentAtMs: deliverySentAtMs } = delivery;
