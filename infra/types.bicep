@@ -54,7 +54,7 @@ type reservePercent = int
 type parallelSlices = int
 
 @export()
-@description('recover: a vault of the same name was deleted and is kept by its purge protection. Take default again after that deployment.')
+@description('recover: a vault of the same name was deleted and is kept by its purge protection (docs/azure.md, "Vaults that were deleted"). Take default again after that deployment.')
 type vaultCreateMode = 'default' | 'recover'
 
 @export()

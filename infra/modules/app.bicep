@@ -1,4 +1,4 @@
-// The function app: Flex Consumption, and what it is told.
+// The function app and its settings (docs/azure.md, "App settings of Flex Consumption").
 
 param planName string
 param name string
@@ -82,7 +82,7 @@ resource scmPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@20
 }
 
 var withSignIn = !empty(entraClientId)
-// The platform takes the app's identity in place of a client secret.
+// The platform takes the app's identity in place of a client secret (docs/azure.md, "Sign-in without a secret").
 var assertionSetting = 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'
 
 resource authentication 'Microsoft.Web/sites/config@2025-03-01' = {
@@ -132,7 +132,7 @@ var settings = union(
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
     AZURE_CLIENT_ID: identityClientId
     AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential'
-    // Larger headers than Node's own limit would hold a function until its time-out.
+    // docs/azure.md, "Size of request headers"
     languageWorkers__node__arguments: '--max-http-header-size=65536'
     KEY_VAULT_URL: vault.properties.vaultUri
     AUTH_MODE: withSignIn ? 'entra' : 'keys'

@@ -1,4 +1,5 @@
-// The identity of the app. It is made by itself, so that it has its roles before the app starts.
+// The identity of the app. It is made by itself, so that it has its roles before the app starts
+// (docs/azure.md, "Roles that are new").
 
 param name string
 param location string

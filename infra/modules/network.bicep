@@ -1,5 +1,5 @@
 // A private network: storage and vault have private endpoints in it, and all requests outwards leave
-// through one NAT gateway, since a new network has no way out of its own.
+// through one NAT gateway (docs/azure.md, "Networks without a way out").
 
 param name string
 param location string
@@ -34,7 +34,6 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
     addressSpace: { addressPrefixes: [addressPrefix] }
     subnets: [
       {
-        // Flex Consumption refuses an underscore in the name.
         name: 'app'
         properties: {
           addressPrefix: cidrSubnet(addressPrefix, 26, 0)
