@@ -56,7 +56,7 @@ async function startWorkers(
   const { id: connectorId, generation } = connector;
   const { backfillId } = ledger.value;
   const open = await deps.checkpoints.openSlices(connectorId, backfillId);
-  const slots = await workerSlots(deps, connector);
+  const slots = workerSlots(deps, await deps.status.rate(connector));
   const attempt = await currentAttempt(deps, connector, ledger, open, slots);
   for (let worker = 0; worker < Math.min(slots.started, most); worker++) {
     const ref: BackfillRef = { connectorId, generation, backfillId, worker, attempt };

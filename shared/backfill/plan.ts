@@ -69,9 +69,10 @@ async function planned(deps: Deps, ref: BackfillRef): Promise<BackfillPlan> {
     if (ledger.value.state !== 'Running' || ledger.value.attempt !== ref.attempt) return plan;
     if (stored.connector.state !== 'active' || !stored.connector.enabled)
       return { ...plan, state: 'paused', waitSeconds: PAUSED_SECONDS };
-    if (blockingError(await deps.status.facts(stored.connector), stored.connector))
+    const { facts, rate } = await deps.status.known(stored.connector);
+    if (blockingError(facts, stored.connector))
       return { ...plan, state: 'paused', waitSeconds: PAUSED_SECONDS };
-    const slots = await workerSlots(deps, stored.connector);
+    const slots = workerSlots(deps, rate);
     const chosen = chooseSlice(open, ref.worker, slots, deps.storageClock.nowMs());
     const step = await stepFor(deps, stored.connector, backfill, ref.worker, chosen);
     if (step.kind === 'step') {

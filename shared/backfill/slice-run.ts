@@ -33,9 +33,10 @@ export async function ingestSlice(deps: Deps, ref: SliceRef): Promise<SliceRun> 
   const connector = stored?.connector;
   if (connector?.generation !== ref.generation || connector.state !== 'active') return DONE;
 
-  const facts = await deps.status.facts(connector);
+  const { facts, rate } = await deps.status.known(connector);
   return await runUnderLease<SlicePosition, SliceRun>(deps, connector, {
     kind: 'backfill',
+    rate,
     load: () => deps.checkpoints.slice(ref.connectorId, ref.sliceKey),
     over: ({ ended }) => (ended ? DONE : undefined),
     read: (chain, token) => readOn(deps, connector, chain, token, senderOf(ref, facts)),

@@ -39,12 +39,13 @@ export async function pollConnector(deps: Deps, connectorId: string): Promise<Po
   if (!stored) return { kind: 'dropped' };
   const { connector } = stored;
   if (connector.state !== 'active' || !connector.enabled) return { kind: 'dropped' };
-  const facts = await deps.status.facts(connector);
+  const { facts, rate } = await deps.status.known(connector);
   const nowMs = deps.storageClock.nowMs();
   if ((facts.dueAtMs ?? 0) > nowMs + DUE_TOLERANCE_MS) return { kind: 'dropped' };
 
   return await runUnderLease<LivePosition, PollResult>(deps, connector, {
     kind: 'live',
+    rate,
     load: () => liveOf(deps, connector),
     read: (chain, token) => readOn(deps, connector, chain, token),
     conclude: (run) => concludeLive({ ...run, connector, facts }),

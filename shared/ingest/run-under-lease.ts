@@ -7,7 +7,7 @@ import type { Stored } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { ChainPosition } from '../storage/positions.ts';
 import type { Run } from '../storage/runs.ts';
-import type { StatusChange, Throttled } from '../storage/status-facts.ts';
+import type { RateFacts, StatusChange, Throttled } from '../storage/status-facts.ts';
 import type { Operation } from '../storage/table.ts';
 import type { Token } from '../token.ts';
 import { Chain } from './chain.ts';
@@ -45,6 +45,8 @@ export interface Conclusion<T extends ChainPosition, R> {
 
 export interface LeasedRun<T extends ChainPosition, R> {
   kind: Run['kind'];
+  /** As it was when the run began. */
+  rate: RateFacts;
   load(): Promise<Stored<T> | undefined>;
   /** The result when nothing is left to read. */
   over?(position: T): R | undefined;
@@ -86,7 +88,7 @@ async function concludedRun<T extends ChainPosition, R>(
   const over = run.over?.(chain.position);
   if (over !== undefined) return over;
 
-  await seedGovernor(deps, connector);
+  seedGovernor(governor, connector.id, run.rate);
   const before = chain.position;
   const outcome = await withCredential(deps, connector, (token) => run.read(chain, token));
   if (await wasRotated(deps, connector, outcome)) {

@@ -2,23 +2,21 @@
 import { AssertionError } from 'node:assert/strict';
 import type { Deps } from '../deps.ts';
 import { type Problem, ProblemError } from '../errors.ts';
+import type { Governor } from '../okta/governor.ts';
 import { failedRead } from '../okta/logs.ts';
 import { unreadableRows } from '../problems.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { ChainPosition } from '../storage/positions.ts';
 import type { Run } from '../storage/runs.ts';
-import { lastSeen } from '../storage/status-facts.ts';
+import { lastSeen, type RateFacts } from '../storage/status-facts.ts';
 import { UnreadableRow } from '../storage/unreadable-row.ts';
 import type { Token } from '../token.ts';
 import type { IngestOutcome } from './ingest-pages.ts';
 
 /** Gives the governor the rate limit that the last run, on any instance, has seen. */
-export async function seedGovernor(
-  { status, governor }: Pick<Deps, 'status' | 'governor'>,
-  connector: Connector,
-): Promise<void> {
-  const seen = lastSeen(await status.rate(connector));
-  if (seen) governor.saw(connector.id, seen);
+export function seedGovernor(governor: Governor, connectorId: string, rate: RateFacts): void {
+  const seen = lastSeen(rate);
+  if (seen) governor.saw(connectorId, seen);
 }
 
 /**

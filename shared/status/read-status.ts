@@ -71,9 +71,8 @@ async function readRows(
   { status, checkpoints }: StatusDeps,
   connector: Connector,
 ): Promise<StatusRows> {
-  const [facts, rate, snapshot] = await Promise.all([
-    status.facts(connector),
-    status.rate(connector),
+  const [{ facts, rate }, snapshot] = await Promise.all([
+    status.known(connector),
     checkpoints.snapshot(connector.id),
   ]);
   return { facts, rate, snapshot };

@@ -93,6 +93,12 @@ const dueField = statusFields.pick({ dueAtMs: true });
 
 export type StatusChange = Partial<StatusFacts>;
 
+/** What the runs of a connector have stored for each other and for the status page. */
+export interface Known {
+  facts: StatusFacts;
+  rate: RateFacts;
+}
+
 export interface Throttled {
   untilMs: number;
   /** The 429 was about concurrent requests, not about requests a minute. */
@@ -119,17 +125,21 @@ export class StatusTable {
     return rateOf(await this.#table.get(partitionOf(connector), RATE_KEY));
   }
 
+  /** Both rows, in one query. */
+  async known(connector: Registration): Promise<Known> {
+    const rows = new Map<string, Row>();
+    for await (const row of this.#table.list(partitionOf(connector))) rows.set(row.key, row);
+    return knownOf(rows.get(STATUS_KEY), rows.get(RATE_KEY));
+  }
+
   /** The facts of every connector, read at once. */
-  async factsOfAll(): Promise<
-    (connector: Registration) => { facts: StatusFacts; rate: RateFacts }
-  > {
+  async factsOfAll(): Promise<(connector: Registration) => Known> {
     const rows = new Map<string, Row>();
     for await (const row of this.#table.listPartitions('', AFTER_ALL_IDS))
       rows.set(`${row.partition} ${row.key}`, row);
     return (connector) => {
       const partition = partitionOf(connector);
-      const facts = statusFields.parse(rows.get(`${partition} ${STATUS_KEY}`)?.cells ?? {});
-      return { facts, rate: rateOf(rows.get(`${partition} ${RATE_KEY}`)) };
+      return knownOf(rows.get(`${partition} ${STATUS_KEY}`), rows.get(`${partition} ${RATE_KEY}`));
     };
   }
 
@@ -196,6 +206,11 @@ export function lastSeen(rate: RateFacts): SeenLimit | undefined {
   if (dateMs === undefined || seenAtMs === undefined) return undefined;
   return { limit, remaining, resetAtMs, dateMs, seenAtMs, belowFloorAtMs };
 }
+
+const knownOf = (status: Row | undefined, rate: Row | undefined): Known => ({
+  facts: statusFields.parse(status?.cells ?? {}),
+  rate: rateOf(rate),
+});
 
 const rateOf = (row: Row | undefined): RateFacts => rateFields.parse(row?.cells ?? {});
 
