@@ -1,7 +1,8 @@
 /**
- * `npm run test:core-tools`: the conformance suite of the development host, and end-to-end tests of the
- * product, on the real Functions host. Needs Azure Functions Core Tools 4 (`func`) on the PATH. The
- * other tests steer the development host itself: its keys, its clocks, the death of its worker.
+ * `npm run test:core-tools`: runs the conformance suite of the development host, and end-to-end tests
+ * of the product, on the real Functions host. Requires Azure Functions Core Tools 4 (`func`) on the
+ * PATH. The other tests control the development host itself: its keys, its clocks, the death of its
+ * worker.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +36,7 @@ console.log(`Azure Functions Core Tools ${found.stdout.trim()}`);
 const files =
   process.argv.length > 2 ? process.argv.slice(2) : FILES.map((file) => `test/${file}.test.ts`);
 const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
-// Hosts side by side would share the port that Durable Functions open for their worker.
+// Parallel hosts would share the port that Durable Functions opens for its worker.
 const { status } = spawnSync(process.execPath, [vitest, 'run', '--no-file-parallelism', ...files], {
   stdio: 'inherit',
   env: { ...process.env, TEST_HOST: 'core-tools', TEST_WAIT_MS: '400000' },

@@ -1,6 +1,6 @@
 /**
- * The limit that probes are held to: they never use the customer's reserve, however often callers ask
- * for them (docs/architecture.md, "Governor").
+ * The rate limit of probes: however often callers request them, probes never use the customer's reserve
+ * (docs/architecture.md, "Governor").
  */
 import type { Deps } from '../deps.ts';
 import type { Problem } from '../errors.ts';
@@ -23,13 +23,16 @@ const PROBE: Sender = {
 };
 
 export interface ProbeLimit {
-  /** 0 when a probe may be sent; it counts as sent then. */
+  /** 0 when a probe may be sent now; the probe is then counted as sent. */
   waitMs: number;
   /** Records the limit of the reply for the next probe and for the connector's runs. */
   saw(rate: RateLimit, refused?: 'refused'): Promise<void>;
 }
 
-/** The org's connector knows the limit; for an org without a connector, this process does. */
+/**
+ * The limit is stored with the org's connector. For an org without a connector, it is kept in this
+ * process.
+ */
 export async function probeLimit(deps: LimitDeps, orgId: string): Promise<ProbeLimit> {
   const { config, connectors, governor, status, storageClock } = deps;
   const id = await connectors.holderOf(orgId);

@@ -21,7 +21,7 @@ import {
   withCredential,
 } from './run.ts';
 
-/** The final state of a run that did not lose its lease. */
+/** The final state of a run, after its last page. */
 export interface EndedRun<T extends ChainPosition> {
   outcome: IngestOutcome;
   position: T;
@@ -33,7 +33,7 @@ export interface EndedRun<T extends ChainPosition> {
 
 /** The consequences of a run. */
 export interface Conclusion<T extends ChainPosition, R> {
-  /** The last write under the lease, which also releases it. */
+  /** The write that releases the lease. Absent when the lease is already released or lost. */
   release?: { change: Partial<T>; requests: number; together?: readonly Operation[] };
   /** The change to the status page. Absent when the run has nothing to report. */
   facts?: StatusChange;
@@ -45,7 +45,7 @@ export interface Conclusion<T extends ChainPosition, R> {
 
 export interface LeasedRun<T extends ChainPosition, R> {
   kind: Run['kind'];
-  /** As it was when the run began. */
+  /** The rate limit when the run began. */
   rate: RateFacts;
   load(): Promise<Stored<T> | undefined>;
   /** The result when nothing is left to read. */

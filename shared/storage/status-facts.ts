@@ -45,13 +45,13 @@ const statusFields = z.object({
   /** The time of the connector's next poll, by the storage's clock. */
   dueAtMs: orAbsent(number),
   lastAttemptAtMs: orAbsent(number),
-  /** When a caller last had it polled out of turn. */
+  /** The time of the last manual poll. */
   polledNowAtMs: orAbsent(number),
   lastSuccessAtMs: orAbsent(number),
-  /** When a slice of a backfill has last read a page. */
+  /** The time at which a slice of a backfill last read a page. */
   backfillReadAtMs: orAbsent(number),
   lastEventAtMs: orAbsent(number),
-  /** When Okta last accepted the token, and which version of it. */
+  /** The time at which Okta last accepted the token, and the version of the token. */
   verifiedAtMs: orAbsent(number),
   verifiedVersion: orAbsent(z.string()),
   caughtUp: orAbsent(z.boolean()),
@@ -61,7 +61,7 @@ const statusFields = z.object({
   /** Each error is cleared by the next success of its kind. */
   liveError: orAbsent(json(lastErrorSchema.nullable())),
   backfillError: orAbsent(json(lastErrorSchema.nullable())),
-  /** Why the last delivery of a webhook was not applied; cleared by the next successful poll. */
+  /** The reason why the last webhook delivery was not applied; cleared by the next successful poll. */
   deliveryError: orAbsent(json(lastErrorSchema.nullable())),
   /** The status in the last log line about it. */
   toldStatus: orAbsent(z.enum(STATUS_NAMES)),
@@ -88,12 +88,12 @@ const rateFields = z.object({
 });
 export type RateFacts = z.output<typeof rateFields>;
 
-/** All that the timer reads of a row. */
+/** The only cell that the timer reads. */
 const dueField = statusFields.pick({ dueAtMs: true });
 
 export type StatusChange = Partial<StatusFacts>;
 
-/** What the runs of a connector have stored for each other and for the status page. */
+/** The facts that the runs of a connector store for each other and for the status page. */
 export interface Known {
   facts: StatusFacts;
   rate: RateFacts;
@@ -101,7 +101,7 @@ export interface Known {
 
 export interface Throttled {
   untilMs: number;
-  /** The 429 was about concurrent requests, not about requests a minute. */
+  /** The 429 was caused by concurrent requests, not by the limit per minute. */
   concurrencyLimited: boolean;
 }
 
@@ -125,14 +125,14 @@ export class StatusTable {
     return rateOf(await this.#table.get(partitionOf(connector), RATE_KEY));
   }
 
-  /** Both rows, in one query. */
+  /** Reads both rows in one query. */
   async known(connector: Registration): Promise<Known> {
     const rows = new Map<string, Row>();
     for await (const row of this.#table.list(partitionOf(connector))) rows.set(row.key, row);
     return knownOf(rows.get(STATUS_KEY), rows.get(RATE_KEY));
   }
 
-  /** The facts of every connector, read at once. */
+  /** Reads the facts of all connectors at once. */
   async factsOfAll(): Promise<(connector: Registration) => Known> {
     const rows = new Map<string, Row>();
     for await (const row of this.#table.listPartitions('', AFTER_ALL_IDS))

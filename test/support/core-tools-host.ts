@@ -1,6 +1,7 @@
 /**
- * Azure Functions Core Tools in the place of the development host: the same arguments, settings and messages
- * to the parent process (dev/host/main.ts), and `func start` behind them. `npm run test:core-tools` uses it.
+ * Runs Azure Functions Core Tools in place of the development host: it accepts the same arguments and
+ * settings, sends the same messages to the parent process (dev/host/main.ts), and starts `func start`.
+ * Used by `npm run test:core-tools`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +13,10 @@ const READY_WITHIN_MS = 120_000;
 const ANSWER_WITHIN_MS = 2_000;
 const POLL_MS = 250;
 
-/** Ends the processes of `func` when this process is gone, however it went: its input then ends. */
+/**
+ * Ends the processes of `func` when this process has ended for any reason: the watchdog's input then
+ * ends.
+ */
 const WATCHDOG = `process.stdin.resume().on('end', () => {
   try { process.kill(-Number(process.argv[1]), 'SIGKILL'); } catch {}
 });`;
@@ -51,9 +55,12 @@ func.once('error', () => {
 for (const end of ['SIGTERM', 'disconnect'] as const)
   process.once(end, () => process.kill(-group, 'SIGTERM'));
 
-/** The host listens before it knows its functions. A host without this page knows them at once. */
+/**
+ * The host listens before it has loaded its functions. A host without this page has loaded them when it
+ * listens.
+ */
 async function isRunning(): Promise<boolean> {
-  // A host that has only just begun to listen may never answer.
+  // A host that has just begun to listen may never answer.
   const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
   const reply = await fetch(`${url}/admin/host/status`, { signal }).catch(() => undefined);
   if (!reply || reply.status >= 500) return false;

@@ -1,3 +1,3 @@
-/** The host that a run of the tests is on: the development host, or Core Tools (`npm run test:core-tools`). */
+/** The host that the tests run on: the development host, or Core Tools (`npm run test:core-tools`). */
 
 export const onCoreTools = process.env.TEST_HOST === 'core-tools';

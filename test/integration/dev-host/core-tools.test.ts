@@ -1,4 +1,4 @@
-/** The tests' way to Core Tools, with a stand-in for them that runs the development host. */
+/** The Core Tools adapter of the tests, with a stand-in that runs the development host. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -11,7 +11,7 @@ import { onCoreTools } from '../../support/which-host.ts';
 const folder = tempDir('core-tools');
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
-/** As Core Tools does it, the host is a child process of the program. */
+/** Like in Core Tools, the host is a child process of the program. */
 const FUNC = `#!${process.execPath}
 const port = process.argv[process.argv.indexOf('--port') + 1];
 const args = [${JSON.stringify(inject('developmentHost'))}, '--root', process.cwd()];
