@@ -4,7 +4,7 @@ import { render } from 'preact';
 import { App } from './app.tsx';
 import './style/style.css';
 
-// The page itself decides when to ask again: `pauseMs` in api/queries.ts.
+// The page itself decides when to ask again: `pauseMs` in api/pause.ts.
 const client = new QueryClient({
   defaultOptions: { queries: { retry: false, staleTime: 1_000, networkMode: 'always' } },
 });

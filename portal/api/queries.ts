@@ -1,7 +1,8 @@
 /** What the page reads, and how often: only while it is visible, less often while calls fail. */
-import { type Query, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/preact-query';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/preact-query';
 import { call, callText } from './call.ts';
 import { ownPath } from './paths.ts';
+import { pauseMs } from './pause.ts';
 import type {
   AuditList,
   BackfillList,
@@ -15,15 +16,7 @@ import type {
   Status,
 } from './types.ts';
 
-const LONGEST_MS = 60_000;
 const LARGE_LIST = 50;
-
-/** The usual pause; while calls fail, half of the time that has passed since the last success. */
-export function pauseMs({ state }: Pick<Query, 'state'>, usualMs: number): number {
-  if (state.status !== 'error' && state.error === null) return usualMs;
-  const failingMs = state.errorUpdatedAt - (state.dataUpdatedAt || state.errorUpdatedAt);
-  return Math.min(Math.max(usualMs, failingMs / 2), LONGEST_MS);
-}
 
 export const useMeQuery = () =>
   useQuery({
@@ -31,6 +24,8 @@ export const useMeQuery = () =>
     queryFn: async ({ signal }) => (await call<Me>('me', { signal })).body,
     staleTime: Number.POSITIVE_INFINITY,
   });
+
+export const listPauseMs = (connectors = 0): number => (connectors > LARGE_LIST ? 15_000 : 5_000);
 
 export const useConnectors = () =>
   useQuery({
@@ -47,8 +42,7 @@ export const useConnectors = () =>
         query = Object.fromEntries(new URLSearchParams(ownPath(body.nextLink).split('?')[1]));
       }
     },
-    refetchInterval: (query) =>
-      pauseMs(query, (query.state.data?.value.length ?? 0) > LARGE_LIST ? 15_000 : 5_000),
+    refetchInterval: (query) => pauseMs(query.state, listPauseMs(query.state.data?.value.length)),
   });
 
 const of = (id: string) => ({ parameters: { id } });
@@ -57,7 +51,7 @@ export const useConnector = (id: string) =>
   useQuery({
     queryKey: ['connector', id],
     queryFn: async ({ signal }) => await call<Connector>('connector', { ...of(id), signal }),
-    refetchInterval: (query) => pauseMs(query, 15_000),
+    refetchInterval: (query) => pauseMs(query.state, 15_000),
   });
 
 /** More often while there is something to watch. */
@@ -65,17 +59,17 @@ export const useStatus = (id: string) =>
   useQuery({
     queryKey: ['status', id],
     queryFn: async ({ signal }) => (await call<Status>('status', { ...of(id), signal })).body,
-    refetchInterval: (query) => pauseMs(query, isMoving(query.state.data) ? 2_000 : 5_000),
+    refetchInterval: (query) => pauseMs(query.state, statusPauseMs(query.state.data)),
   });
 
-const isMoving = (status: Status | undefined): boolean =>
-  !status || status.status === 'Connecting' || status.backfill?.state === 'Running';
+export const statusPauseMs = (status: Status | undefined): number =>
+  !status || status.status === 'Connecting' || status.backfill?.state === 'Running' ? 2_000 : 5_000;
 
 export const useCoverage = (id: string, isFilling: boolean) =>
   useQuery({
     queryKey: ['coverage', id],
     queryFn: async ({ signal }) => (await call<Coverage>('coverage', { ...of(id), signal })).body,
-    refetchInterval: (query) => pauseMs(query, isFilling ? 10_000 : 60_000),
+    refetchInterval: (query) => pauseMs(query.state, isFilling ? 10_000 : 60_000),
   });
 
 export const useBackfills = (id: string) =>
@@ -85,7 +79,7 @@ export const useBackfills = (id: string) =>
       (await call<BackfillList>('backfills', { ...of(id), signal })).body,
     refetchInterval: (query) =>
       pauseMs(
-        query,
+        query.state,
         query.state.data?.value.some(({ state }) => state === 'Running') ? 2_000 : 15_000,
       ),
   });
@@ -101,7 +95,7 @@ export const useRuns = (id: string) =>
     queryKey: ['runs', id],
     queryFn: async ({ signal }) =>
       (await call<RunList>('runs', { ...of(id), query: { top: 100 }, signal })).body,
-    refetchInterval: (query) => pauseMs(query, 10_000),
+    refetchInterval: (query) => pauseMs(query.state, 10_000),
   });
 
 export const useDeadLetters = (id: string) =>

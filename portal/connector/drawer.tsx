@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import { Activity } from '../activity/activity.tsx';
 import { CallError } from '../api/call.ts';
-import { useConnector, useStatus } from '../api/queries.ts';
+import { statusPauseMs, useConnector, useStatus } from '../api/queries.ts';
 import type { Connector, StatusName } from '../api/types.ts';
 import { useAnnounce } from '../parts/announce.tsx';
 import { Badge } from '../parts/badge.tsx';
@@ -107,7 +107,7 @@ function Opened({ connector, etag, tab, onGone }: OpenedProps) {
           </Link>
         ))}
       </nav>
-      <Stale query={status} />
+      <Stale query={status} usualPauseMs={statusPauseMs(status.data)} />
       {tab === 'overview' && status.data ? (
         <Overview connector={connector} status={status.data} actions={actions} nowMs={nowMs} />
       ) : null}

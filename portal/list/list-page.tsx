@@ -1,6 +1,7 @@
 /** The list of connectors: worst first, with search and filters, live. */
 import type { UseQueryResult } from '@tanstack/preact-query';
 import { Link, useSearchParams } from 'wouter-preact';
+import { listPauseMs } from '../api/queries.ts';
 import { useMay } from '../api/session.ts';
 import type { ConnectorList, Listed } from '../api/types.ts';
 import { Icon } from '../parts/icon.tsx';
@@ -27,7 +28,7 @@ export function ListPage({ list, filters }: ListPageProps) {
         <h1>App connectors</h1>
         {useMay('Admin') ? <Link href="/audit">Audit</Link> : null}
       </div>
-      <Stale query={list} />
+      <Stale query={list} usualPauseMs={listPauseMs(data?.value.length)} />
       {data ? (
         data.value.length === 0 ? (
           <FirstRun />

@@ -1,11 +1,23 @@
 /** Says that what is shown is old because the app does not answer. */
 import type { UseQueryResult } from '@tanstack/preact-query';
-import { clock } from '../words/amounts.ts';
+import { pauseMs } from '../api/pause.ts';
+import { clock, duration } from '../words/amounts.ts';
 import { messageOf, Notice } from './notice.tsx';
+import { useNow } from './now.ts';
 
-export function Stale({ query }: { query: UseQueryResult<unknown, Error> }) {
-  if (!query.error || query.data === undefined) return null;
+interface StaleProps {
+  query: UseQueryResult<unknown, Error>;
+  /** Between two calls that succeed. */
+  usualPauseMs: number;
+}
+
+export const Stale = (props: StaleProps) =>
+  props.query.error && props.query.data !== undefined ? <NotUpdated {...props} /> : null;
+
+function NotUpdated({ query, usualPauseMs }: StaleProps) {
+  const nowMs = useNow();
   const since = clock(new Date(query.dataUpdatedAt).toISOString());
+  const leftMs = query.errorUpdatedAt + pauseMs(query, usualPauseMs) - nowMs;
   return (
     <div class="stale" role="status">
       <Notice
@@ -17,7 +29,12 @@ export function Stale({ query }: { query: UseQueryResult<unknown, Error> }) {
           </button>
         }
       >
-        {messageOf(query.error)} The page retries automatically.
+        {messageOf(query.error)}{' '}
+        <span aria-hidden="true">
+          {leftMs > 0 && !query.isFetching
+            ? `The page retries in ${duration(leftMs / 1000)}.`
+            : 'The page is retrying.'}
+        </span>
       </Notice>
     </div>
   );
