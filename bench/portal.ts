@@ -1,6 +1,7 @@
 /**
- * The portal page: its size, what its function adds to the loading of the app, how long its document
- * takes, and how soon a slow computer on a slow network shows it. `npm run bench:portal -- [--json]`.
+ * Measures the portal page: its size, the loading time that its function adds to the app, the time to
+ * return its document, and the time until a slow computer on a slow network shows it. `npm run
+ * bench:portal -- [--json]`.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -37,7 +38,10 @@ const row = (
   reached,
 });
 
-/** With and without the function in alternation: both see the same computer. */
+/**
+ * Alternates between runs with and without the function, so that both see the same load of the
+ * computer.
+ */
 async function loading(): Promise<Row[]> {
   const [whole, less] = [copyOfPackage(), copyOfPackage()];
   fs.rmSync(path.join(less, 'dist', 'functions', 'portal.js'));
@@ -68,7 +72,7 @@ async function document(url: string): Promise<Row[]> {
   ];
 }
 
-/** What a first visit loads, in gzip. */
+/** The compressed size of all files that a first visit loads. */
 async function size(url: string): Promise<Row> {
   const html = await (await fetch(`${url}/portal`)).text();
   const names = [...html.matchAll(/"(\/portal\/[^"]+)"/g)].map(([, name]) => name);
@@ -83,7 +87,7 @@ async function size(url: string): Promise<Row> {
   return row('size, gzip', '≤ 60 KB', bytes / 1000, 'KB', bytes <= 60_000);
 }
 
-/** Each visit begins without a cache. */
+/** Each visit starts with an empty cache. */
 async function paint(browser: Browser, url: string): Promise<Row[]> {
   const painted: number[] = [];
   const listed: number[] = [];

@@ -10,7 +10,7 @@ import { StartError } from './start-error.ts';
 import type { LocalVault } from './vault/server.ts';
 
 const HEALTHY_WITHIN_MS = 60_000;
-/** A host that has only just begun to listen may never answer: it is asked again. */
+/** A host that has only just begun to listen may never answer, so the request is repeated. */
 const ANSWER_WITHIN_MS = 10_000;
 const POLL_MS = 100;
 
@@ -91,7 +91,7 @@ export async function untilHealthy(host: Child): Promise<void> {
   for (;;) {
     const seen = await health(url);
     if (seen === 'healthy') return;
-    // No wait makes it better.
+    // A refused setting does not recover by waiting.
     if (seen.includes('"settings","ok":false')) throw new StartError(refusals(host) || seen);
     if (ended) throw new StartError(host.lastLines() || `${host.name} ended before it was ready`);
     if (Date.now() > deadlineMs)

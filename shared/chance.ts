@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 
 /** The port for randomness; seeded in the simulation, so that a run replays exactly. */
 export interface Chance {
-  /** A unique id. */
   uuid(): string;
   /** From 0 (inclusive) to 1 (exclusive): spreads retries that would otherwise coincide. */
   random(): number;

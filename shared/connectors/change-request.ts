@@ -1,6 +1,5 @@
 /** A change requested by HTTP or by webhook, with its preconditions. */
 export interface ChangeRequest {
-  /** The connector's id. */
   id: string;
   /** The caller's name in the audit. */
   caller: string;

@@ -9,7 +9,6 @@ import { DAY_MS } from '../time.ts';
 export const PAGE_SIZE = 1000;
 /** The smallest page size of retries: below it, the size is hardly the cause of a failure. */
 export const SMALLEST_PAGE_SIZE = 125;
-/** Half the page size. */
 export const halfPageSize = (limit: number): number =>
   Math.max(SMALLEST_PAGE_SIZE, Math.floor(limit / 2));
 /** A query for a longer time succeeds and returns the remaining events (docs/okta.md, "Retention"). */

@@ -165,5 +165,4 @@ function faultOf(status: number, url: string, dateMs: number): UrlFault | undefi
   return hasCursor(url) || outdated ? 'refused' : undefined;
 }
 
-/** A failed read. */
 export const failedRead = (problem: Problem): LogsFailed => ({ kind: 'failed', problem });

@@ -1,6 +1,6 @@
 /**
  * The Functions worker's side of the seam (docs/azure.md, "Worker seam"): gives the real
- * `@azure/functions` library a core to register with, and runs its functions through its own
+ * `@azure/functions` library a core to register with, and runs its functions through the library's
  * programming model.
  */
 import fs from 'node:fs';
