@@ -38,9 +38,7 @@ route('connector-list', {
   handle: async (request, { services, query: { status, q, include, top, after = '' } }) => {
     const value: Item[] = [];
     const unreadable: string[] = [];
-    const leftOut: LeftOut = ({ key }) => {
-      if (key > after) unreadable.push(key);
-    };
+    const leftOut: LeftOut = ({ key }) => void unreadable.push(key);
     const itemOf = async (connector: Connector): Promise<Item> => {
       const inputs = await readStatusInputs(services, connector);
       const resource = resourceOf(connector, deriveStatus(inputs).name);
@@ -73,7 +71,6 @@ async function* visible(
   const part = q.trim().toLowerCase();
   const matches = ({ id, displayName, domain }: Connector) =>
     [id, displayName, domain].some((text) => text.toLowerCase().includes(part));
-  for await (const { connector } of connectors.list(leftOut))
-    if (connector.state !== 'deleted' && connector.id > after && matches(connector))
-      yield connector;
+  for await (const { connector } of connectors.list(leftOut, after))
+    if (connector.state !== 'deleted' && matches(connector)) yield connector;
 }

@@ -81,7 +81,9 @@ async function planned(deps: Deps, ref: BackfillRef): Promise<BackfillPlan> {
       return 'conflict';
     }
     if (step.kind === 'over') return plan;
-    const openSlices = Math.max(1, readersOf(open, slots).length);
+    // While there is time to plan, every worker that may read is about to.
+    const isPlanned = ledger.value.lowMs >= ledger.value.highMs;
+    const openSlices = isPlanned ? Math.max(1, readersOf(open, slots).length) : slots.reading;
     return step.kind === 'read'
       ? { ...plan, state: 'running', openSlices, sliceKey: step.slice.key }
       : { ...plan, state: 'running', openSlices, waitSeconds: step.waitSeconds };

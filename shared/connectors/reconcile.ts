@@ -4,6 +4,7 @@
  */
 import type { OutOfTime } from '../clock.ts';
 import type { Deps } from '../deps.ts';
+import { inTurns, type Turns } from '../in-turns.ts';
 import { isoTime } from '../iso-time.ts';
 import type { StoredConnector } from '../storage/connectors.ts';
 import type { LeftOut } from '../storage/unreadable-row.ts';
@@ -18,26 +19,24 @@ const STILL_AT_WORK_MS = 60_000;
  */
 const RELEASE_AFTER_MS = 5 * 60_000;
 
-export async function reconcileAll(
-  deps: Deps,
-  outOfTime: OutOfTime,
-  failed: (what: string, error: unknown) => void,
-): Promise<void> {
+/** Returns where the next run is to begin after: a run may have no time for all. */
+export async function reconcileAll(deps: Deps, turns: Turns): Promise<string> {
+  const { failed, outOfTime } = turns;
   const leftOut: LeftOut = (row) => failed(`${row.table}/${row.key}`, row);
-  for await (const stored of deps.connectors.list(leftOut)) {
-    try {
-      await reconcile(deps, stored, outOfTime);
-    } catch (error) {
-      failed(stored.connector.id, error);
-    }
-  }
+  const connectors = await Array.fromAsync(deps.connectors.list(leftOut), (stored) => ({
+    id: stored.connector.id,
+    stored,
+  }));
+  const next = await inTurns(connectors, turns, ({ stored }) => reconcile(deps, stored, outOfTime));
   for await (const sweep of deps.connectors.sweeps(leftOut)) {
+    if (outOfTime()) break;
     try {
       await finalSweep(deps, sweep, outOfTime);
     } catch (error) {
       failed(sweep.key, error);
     }
   }
+  return next;
 }
 
 async function reconcile(deps: Deps, stored: StoredConnector, outOfTime: OutOfTime): Promise<void> {

@@ -5,10 +5,10 @@
 import { timeBudget } from '../clock.ts';
 import { reconcileAll } from '../connectors/reconcile.ts';
 import type { Deps } from '../deps.ts';
+import { inTurns } from '../in-turns.ts';
 import { deleteExpired, deleteExpiredLetters } from '../sink/retention.ts';
 import { DAY_MS } from '../time.ts';
 import { reconcileDeliveries } from '../webhooks/reconcile.ts';
-import { roundRobin } from './round-robin.ts';
 
 const KEEP_RUNS_MS = 7 * DAY_MS;
 /** How long finished orchestrations are kept: the platform does not purge them by itself. */
@@ -17,8 +17,6 @@ const RECONCILE_BUDGET_MS = 60_000;
 const RETENTION_BUDGET_MS = 60_000;
 const AUDIT_BUDGET_MS = 10_000;
 const RETENTION_SHARE_MS = 10_000;
-/** The period of the timer, which determines the turn of a run among the connectors. */
-const EVERY_MS = 5 * 60_000;
 
 export interface HousekeepingLog {
   /** A step, or its work for one item, has failed; the others continue. */
@@ -28,14 +26,25 @@ export interface HousekeepingLog {
 }
 
 export async function runHousekeeping(deps: Deps, log: HousekeepingLog): Promise<void> {
-  const outOfTime = timeBudget(deps.clock, RECONCILE_BUDGET_MS);
+  const { heartbeats, clock, storageClock } = deps;
+  const outOfTime = timeBudget(clock, RECONCILE_BUDGET_MS);
+  let [reconciledAfter, expiredAfter] = ['', ''];
   const steps = {
-    heartbeat: () => deps.heartbeats.housekept(deps.storageClock.nowMs()),
-    connectors: () => reconcileAll(deps, outOfTime, log.failed),
+    heartbeat: async () => {
+      ({ reconciledAfter, expiredAfter } = await heartbeats.lastHousekeeping());
+      await heartbeats.housekept({ atMs: storageClock.nowMs() });
+    },
+    connectors: async () => {
+      const turns = { after: reconciledAfter, outOfTime, failed: log.failed };
+      reconciledAfter = await reconcileAll(deps, turns);
+    },
     deliveries: () => reconcileDeliveries(deps, outOfTime, log.failed),
-    orchestrations: () => deps.workflows.purgeFinished(deps.clock.nowMs() - KEEP_ORCHESTRATIONS_MS),
-    retention: () => deleteAllExpired(deps, log),
+    orchestrations: () => deps.workflows.purgeFinished(clock.nowMs() - KEEP_ORCHESTRATIONS_MS),
+    retention: async () => {
+      expiredAfter = await deleteAllExpired(deps, log, expiredAfter);
+    },
     audit: () => deleteOldEntries(deps),
+    places: () => heartbeats.housekept({ reconciledAfter, expiredAfter }),
   };
   // A failed step does not prevent the next.
   for (const [what, step] of Object.entries(steps))
@@ -47,7 +56,7 @@ async function deleteOldEntries({ audit, config, clock }: Deps): Promise<void> {
   await audit.deleteBefore(keepFromMs, timeBudget(clock, AUDIT_BUDGET_MS));
 }
 
-async function deleteAllExpired(deps: Deps, log: HousekeepingLog): Promise<void> {
+async function deleteAllExpired(deps: Deps, log: HousekeepingLog, after: string): Promise<string> {
   const { config, clock, storageClock, sinkStores: stores, runs } = deps;
   const nowMs = storageClock.nowMs();
   const keepFromMs = nowMs - config.eventRetentionDays * DAY_MS;
@@ -56,15 +65,12 @@ async function deleteAllExpired(deps: Deps, log: HousekeepingLog): Promise<void>
     deps.connectors.list(() => {}),
     ({ connector }) => connector,
   );
-  const shares = {
-    clock,
-    turn: Math.floor(nowMs / EVERY_MS),
-    budgetMs: RETENTION_BUDGET_MS,
-    shareMs: RETENTION_SHARE_MS,
-    failed: log.failed,
-  };
-  await roundRobin(connectors, shares, async (connector, outOfTime) => {
+  const allOutOfTime = timeBudget(clock, RETENTION_BUDGET_MS);
+  const turns = { after, outOfTime: allOutOfTime, failed: log.failed };
+  return await inTurns(connectors, turns, async (connector) => {
     const { id, generation } = connector;
+    const shareOutOfTime = timeBudget(clock, RETENTION_SHARE_MS);
+    const outOfTime = () => shareOutOfTime() || allOutOfTime();
     const sink = { stores, storageClock };
     const deleted = await deleteExpired(sink, id, generation, keepFromMs, outOfTime);
     if (deleted > 0) log.expired(id, deleted);

@@ -37,8 +37,8 @@ export async function watchTimers(
   const { oldestOverdueMs } = await queueDue(deps, TICK_EVERY_MS);
   await heartbeats.sawOverdue(oldestOverdueMs);
   const nowMs = storageClock.nowMs();
-  if (nowMs - (await heartbeats.lastHousekeepingMs()) > HOUSEKEEPING_EVERY_MS)
-    await runHousekeeping(deps, log);
+  const { atMs } = await heartbeats.lastHousekeeping();
+  if (nowMs - atMs > HOUSEKEEPING_EVERY_MS) await runHousekeeping(deps, log);
   return 'instead';
 }
 

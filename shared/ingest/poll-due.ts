@@ -1,5 +1,7 @@
 /** Who is polled, and when: the timer's fan-out, and a run that goes on. */
 import type { Deps } from '../deps.ts';
+import { inChunks } from '../in-chunks.ts';
+import type { Due } from '../storage/status-facts.ts';
 import { pollConnector } from './live.ts';
 import type { PollResult } from './live-outcome.ts';
 import { ensureWatch } from './watch-message.ts';
@@ -9,6 +11,12 @@ const LONGEST_LOOK_AHEAD_MS = 50 * 60_000;
 
 /** A connector that is overdue for longer was not polled though it was due, unless it may not poll. */
 const OVERDUE_MS = 5 * 60_000;
+
+/** One after the other, thousands of connectors would take longer than a tick. */
+const SENDS_AT_ONCE = 16;
+
+const isRejected = (one: PromiseSettledResult<unknown>): one is PromiseRejectedResult =>
+  one.status === 'rejected';
 
 type SendingDeps = Pick<
   Deps,
@@ -44,15 +52,19 @@ export async function queueDue(
   const lookAheadMs = Math.min(nextTickInMs, LONGEST_LOOK_AHEAD_MS);
   let oldestOverdueMs = 0;
   let sent = 0;
-  for await (const { connectorId, dueAtMs } of status.due()) {
+  const sendIfDue = async ({ connectorId, dueAtMs }: Due) => {
     // The storage tells its time with its first reply: the clock is read after it.
     const nowMs = storageClock.nowMs();
-    if (dueAtMs >= nowMs + lookAheadMs) continue;
+    if (dueAtMs >= nowMs + lookAheadMs) return;
     const overdueMs = nowMs - dueAtMs;
     await pollQueue.send({ connectorId }, Math.max(0, Math.ceil(-overdueMs / 1000)));
     sent++;
     if (overdueMs > Math.max(OVERDUE_MS, oldestOverdueMs) && (await mayPoll(deps, connectorId)))
-      oldestOverdueMs = overdueMs;
+      oldestOverdueMs = Math.max(overdueMs, oldestOverdueMs);
+  };
+  for await (const some of inChunks(status.due(), SENDS_AT_ONCE)) {
+    const failures = (await Promise.allSettled(some.map(sendIfDue))).filter(isRejected);
+    if (failures[0]) throw failures[0].reason;
   }
   return { sent, oldestOverdueMs };
 }

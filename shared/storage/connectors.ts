@@ -108,10 +108,11 @@ export class Connectors {
     return now?.generation === generation && now.registration === registration;
   }
 
-  /** By id. A row that cannot be read is left out. */
-  list(leftOut: LeftOut): AsyncGenerator<StoredConnector> {
+  /** By id, from behind the given one. A row that cannot be read is left out. */
+  list(leftOut: LeftOut, after = ''): AsyncGenerator<StoredConnector> {
+    const range = after === '' ? {} : { from: `${after}!` };
     // Ids have no `_`: keys with `_` are claims and sweeps.
-    const rows = only(this.#table.list(PARTITION), ({ key }) => !key.includes('_'));
+    const rows = only(this.#table.list(PARTITION, range), ({ key }) => !key.includes('_'));
     return readable(rows, (row) => ({ connector: fieldsOf(row), ...row }), leftOut);
   }
 

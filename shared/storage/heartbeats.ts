@@ -24,6 +24,16 @@ const tickFields = z.object({
 });
 export type Tick = z.output<typeof tickFields>;
 
+const place = z.string().catch('');
+const housekeptFields = z.object({
+  /** When housekeeping last began, by the storage's clock. */
+  atMs: long,
+  /** The connectors after which the next run begins, of each step. */
+  reconciledAfter: place,
+  expiredAfter: place,
+});
+export type Housekept = z.output<typeof housekeptFields>;
+
 const watchFields = z.object({
   /** The token of the valid message. All other messages are dropped. */
   token: z.string().catch(''),
@@ -60,14 +70,14 @@ export class Heartbeats {
     await this.#table.batch(PARTITION, [{ kind: 'merge', key: TICK_KEY, cells }]);
   }
 
-  async lastHousekeepingMs(): Promise<number> {
+  async lastHousekeeping(): Promise<Housekept> {
     const row = await this.#table.get(PARTITION, HOUSEKEEPING_KEY);
-    return long.parse(row?.cells.atMs);
+    return housekeptFields.parse(row?.cells ?? {});
   }
 
-  async housekept(atMs: number): Promise<void> {
-    const cells = toCells({ atMs });
-    await this.#table.batch(PARTITION, [{ kind: 'put', key: HOUSEKEEPING_KEY, cells }]);
+  async housekept(learnt: Partial<Housekept>): Promise<void> {
+    const cells = toCells(learnt);
+    await this.#table.batch(PARTITION, [{ kind: 'merge', key: HOUSEKEEPING_KEY, cells }]);
   }
 
   async watch(): Promise<WatchMark | undefined> {

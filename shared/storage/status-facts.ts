@@ -99,6 +99,11 @@ export interface Known {
   rate: RateFacts;
 }
 
+export interface Due {
+  connectorId: string;
+  dueAtMs: number;
+}
+
 export interface Throttled {
   untilMs: number;
   /** The 429 was caused by concurrent requests, not by the limit per minute. */
@@ -144,7 +149,7 @@ export class StatusTable {
   }
 
   /** The due times of all connectors that have one. */
-  async *due(): AsyncGenerator<{ connectorId: string; dueAtMs: number }> {
+  async *due(): AsyncGenerator<Due> {
     for await (const row of this.#table.listEverywhere(STATUS_KEY)) {
       const { dueAtMs } = dueField.parse(row.cells);
       if (dueAtMs !== undefined) yield { connectorId: connectorIdOf(row.partition), dueAtMs };

@@ -70,7 +70,8 @@ export function createDeliveryWorld() {
     },
     connector: () => connectorOf(world),
     /** Throws errors that the product would log. */
-    housekeeping: (using: Deps = deps) => reconcileAll(using, () => false, throwOn),
+    housekeeping: (using: Deps = deps) =>
+      reconcileAll(using, { after: '', outOfTime: () => false, failed: throwOn }),
     /** Sends a delivery like a portal, including a repetition. */
     deliver: async (id: string, type: string, data: object = {}, using: Deps = deps) => {
       const given = { id: 'contoso', ...data };

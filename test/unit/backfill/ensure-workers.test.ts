@@ -4,6 +4,7 @@ import { planBackfill } from '../../../shared/backfill/plan.ts';
 import { replacement, type Stored } from '../../../shared/storage/checkpoints.ts';
 import { leaseFor } from '../../../shared/storage/lease.ts';
 import type { SlicePosition } from '../../../shared/storage/positions.ts';
+import { addRange } from '../../../shared/time-ranges.ts';
 import { connectorOf, orchestrations } from '../../support/backfills.ts';
 import { DAY } from '../../support/samples.ts';
 import { createWorld, settle, type World } from '../../support/world.ts';
@@ -141,5 +142,20 @@ describe('the orchestrations of a backfill', () => {
     const disabled = { ...(await connectorOf(world)), enabled: false };
     await ensureWorkers({ ...world.deps, workflows: engine }, disabled);
     expect(engine.started).toEqual([]);
+  });
+
+  it('leave room from the start for all that are about to read, and later for those that read', async () => {
+    const ref = { connectorId: 'contoso', generation: 'g1', backfillId: '0001', attempt: 0 };
+    expect(await planBackfill(world.deps, { ...ref, worker: 0 })).toMatchObject({ openSlices: 4 });
+    await world.work(0);
+    await world.deps.status.merge(await connectorOf(world), {}, aLimit(30));
+    expect(await planBackfill(world.deps, { ...ref, worker: 1 })).toMatchObject({ openSlices: 2 });
+    const stored = await world.deps.checkpoints.backfill('contoso', '0001');
+    if (!stored) throw new Error('there is no backfill');
+    const { lowMs, highMs, finished } = stored.value;
+    const read = addRange(finished, { fromMs: lowMs, toMs: highMs });
+    const planned = { ...stored.value, lowMs: highMs, finished: read };
+    await world.deps.checkpoints.commit('contoso', [replacement(stored, planned)]);
+    expect(await planBackfill(world.deps, { ...ref, worker: 1 })).toMatchObject({ openSlices: 1 });
   });
 });

@@ -15,11 +15,11 @@ beforeEach(async () => {
 
 const tick = async () => {
   const failures: unknown[] = [];
-  await reconcileAll(
-    world.deps,
-    () => false,
-    (_, error) => void failures.push(error),
-  );
+  await reconcileAll(world.deps, {
+    after: '',
+    outOfTime: () => false,
+    failed: (_, error) => void failures.push(error),
+  });
   expect(failures).toEqual([]);
 };
 const remove = async (purge: boolean) =>
