@@ -188,7 +188,6 @@ describe('a request', () => {
       ['GET', '/api/webhooks/portal'],
       ['PUT', '/api/connectors'],
       ['GET', '/api/nothing'],
-      ['GET', '/'],
     ] as const) {
       const { status, body } = await host.send(method, path);
       expect([method, path, status, body]).toEqual([method, path, 404, undefined]);
