@@ -38,3 +38,19 @@ it('the polls of a tick are sent side by side', async () => {
   expect(sent).toBe(IDS.length);
   expect(most).toBe(16);
 });
+
+it.each([
+  [10, [5]],
+  [300, [5, 30, 240]],
+])('a tick with the next one in %i seconds sends what is due before that', async (seconds, due) => {
+  const world = createWorld({ events: 0 });
+  const nowMs = world.deps.storageClock.nowMs();
+  for (const dueIn of [5, 30, 240]) {
+    const connector = aConnector({ id: `due-in-${dueIn}` });
+    await world.deps.status.merge(connector, { dueAtMs: nowMs + dueIn * 1000 });
+  }
+  const delays: unknown[] = [];
+  const send = async (_: unknown, delaySeconds?: number) => void delays.push(delaySeconds);
+  await queueDue({ ...world.deps, pollQueue: { send } }, seconds * 1000);
+  expect(delays.toSorted((a, b) => Number(a) - Number(b))).toEqual(due);
+});
