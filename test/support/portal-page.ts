@@ -22,6 +22,8 @@ const CONTRAST = 'color-contrast';
 /** Each rule is checked where it can differ: contrast by theme, everything else by layout. */
 const ALL_RULES = { runOnly: STRUCTURE };
 const ONLY_CONTRAST = { runOnly: { type: 'rule', values: [CONTRAST] } };
+/** No rule above needs what is read ahead: style sheets for the orientation, and media. */
+const ONLY_FAULTS = { resultTypes: ['violations'], preload: false };
 const BUT_CONTRAST = { ...ALL_RULES, rules: { [CONTRAST]: { enabled: false } } };
 
 export interface PortalPage {
@@ -77,13 +79,16 @@ export async function openPortal(
   };
   const check = async (name: string, rules: object) => {
     if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
-    const found: string[] = await page.evaluate(async (options) => {
-      const { axe, document } = globalThis as any;
-      const { violations } = await axe.run(document, { ...options, resultTypes: ['violations'] });
-      return violations.map(
-        ({ id, nodes }: any) => `${id}: ${nodes.map(({ html }: any) => html).join(' | ')}`,
-      );
-    }, rules);
+    const found: string[] = await page.evaluate(
+      async (options) => {
+        const { axe, document } = globalThis as any;
+        const { violations } = await axe.run(document, options);
+        return violations.map(
+          ({ id, nodes }: any) => `${id}: ${nodes.map(({ html }: any) => html).join(' | ')}`,
+        );
+      },
+      { ...rules, ...ONLY_FAULTS },
+    );
     faults.push(...found.map((fault) => `${name}: ${fault}`));
   };
   const checkWidth = async (name: string) => {
