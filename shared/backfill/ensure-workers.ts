@@ -1,4 +1,4 @@
-/** Sees to it that a running backfill has its workers. */
+/** Ensures that every running backfill has its workers. */
 import type { Deps } from '../deps.ts';
 import { blockingError } from '../ingest/live-outcome.ts';
 import { settled } from '../retry-on-conflict.ts';
@@ -12,18 +12,17 @@ import { finishClosedBackfill } from './start.ts';
 import { workerSlots } from './worker-slots.ts';
 
 /**
- * After the time at which a worker was to wake up. Until then its activity may only be waiting for its
- * turn on a busy instance; one that is replaced while it waits finds that it is over, or helps out
+ * Counted from the time at which a worker should have resumed. Until then its activity may be waiting for a
+ * free place on a busy instance; a replaced worker that was only waiting stops without effect
  * (docs/architecture.md, "Workers").
  */
 const STUCK_AFTER_MS = 15 * 60_000;
-/** A cancel that was cut off is finished within this time. */
+/** An interrupted cancel is completed within this time. */
 const LATELY_MS = DAY_MS;
 
 /**
- * Starts the workers that are not there: at first, after they were lost, in place of stuck ones. A
- * cancel that was cut off is brought to its end. An earlier backfill runs only to try again what it has
- * set aside.
+ * Starts missing workers: initially, after they were lost, and in place of stuck workers. Completes an
+ * interrupted cancel. An earlier backfill runs only to retry the ranges that it has set aside.
  */
 export async function ensureWorkers(deps: Deps, connector: Connector): Promise<void> {
   const { id: connectorId } = connector;
@@ -66,8 +65,8 @@ async function startWorkers(
 }
 
 /**
- * Once a day what a backfill has set aside is tried again, until it can be read or Okta has dropped it.
- * What an earlier verify has staged was cleared away with it.
+ * The ranges that a backfill has set aside are retried once a day, until they can be read or Okta has
+ * dropped them. The staged events of an earlier verify were deleted with it.
  */
 async function isToBeTriedAgain(
   { status, storageClock }: Deps,
@@ -94,7 +93,7 @@ async function reopened(
   return etag === undefined ? stored : { ...stored, etag, value };
 }
 
-/** Workers of an earlier attempt that wake up after all find that it is not theirs any more. */
+/** Workers of an earlier attempt that resume later stop, because the attempt is no longer theirs. */
 async function currentAttempt(
   { checkpoints, status, storageClock }: Deps,
   connector: Connector,
@@ -106,7 +105,7 @@ async function currentAttempt(
   const { id, enabled } = connector;
   if (!enabled || storageClock.nowMs() - dueAtMs(ledger, open, slots) < STUCK_AFTER_MS)
     return attempt;
-  // Not stuck: it waits for somebody to repair the token.
+  // Not stuck: the backfill waits for an operator.
   if (blockingError(await status.facts(connector), connector)) return attempt;
   const next = { ...ledger.value, attempt: attempt + 1 };
   const won = await checkpoints.commit(id, [replacement(ledger, next)]);
@@ -114,8 +113,8 @@ async function currentAttempt(
 }
 
 /**
- * When the worker that is the latest was to wake up. Each counts by itself: a run that holds a slice says
- * nothing of the other workers.
+ * When the most delayed worker should have resumed. Workers are judged separately: a run that holds a slice
+ * proves nothing about the other workers.
  */
 function dueAtMs(
   { storedAtMs }: Stored<BackfillLedger>,

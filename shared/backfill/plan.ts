@@ -1,7 +1,7 @@
 /**
- * Planning, as an activity: folds finished slices into the ledger, moves a frontier and creates the
- * slice in one batch (If-Match), so that an orchestration and its replacement never plan the same
- * time twice. The ledger is the truth; the orchestration only asks what to do next.
+ * The planning activity: folds finished slices into the ledger, moves a frontier and creates the slice in
+ * one batch (If-Match), so that an orchestration and its replacement never plan the same range twice.
+ * The ledger is the source of truth; the orchestration only asks for the next step.
  */
 import type { Deps } from '../deps.ts';
 import { blockingError } from '../ingest/live-outcome.ts';
@@ -23,7 +23,7 @@ import { workerSlots } from './worker-slots.ts';
 export interface BackfillPlan {
   /** `over`: nothing is left for this worker. `paused`: the connector may not poll now. */
   state: 'running' | 'over' | 'paused';
-  /** The slice to read. Without one there is nothing to read for a while. */
+  /** The slice to read. Undefined while there is nothing to read. */
   sliceKey?: string;
   waitSeconds: number;
   openSlices: number;
@@ -39,12 +39,12 @@ const NO_VERIFY: { missing?: number } = {};
  * time as after an outage.
  */
 const PAUSED_SECONDS = 60;
-/** Before a worker that has more to do asks again. */
+/** The wait before a worker asks for its next step. */
 const WAIT_SECONDS = { waitForOthers: 20, waitForLive: 20, more: 1 };
 
 /**
- * What this worker does next: its open slice, or a new one. Throws a broken rule of `ledger-rules.ts`,
- * or `UnreadableRow`, once the status page shows it.
+ * Returns the next step of this worker: its open slice, or a new slice. Throws a violated rule of
+ * `ledger-rules.ts`, or `UnreadableRow`, after recording it for the status page.
  */
 export async function planBackfill(deps: Deps, ref: BackfillRef): Promise<BackfillPlan> {
   try {
@@ -77,11 +77,11 @@ async function planned(deps: Deps, ref: BackfillRef): Promise<BackfillPlan> {
     const step = await stepFor(deps, stored.connector, backfill, ref.worker, chosen);
     if (step.kind === 'step') {
       await deps.checkpoints.commit(ref.connectorId, step.operations);
-      // Lost to another worker or not: what there is now is read afresh in the next round.
+      // Whether or not another worker has won: the next round reads the current rows.
       return 'conflict';
     }
     if (step.kind === 'over') return plan;
-    // While there is time to plan, every worker that may read is about to.
+    // While ranges are left to plan, every worker that may read will read soon.
     const isPlanned = ledger.value.lowMs >= ledger.value.highMs;
     const openSlices = isPlanned ? Math.max(1, readersOf(open, slots).length) : slots.reading;
     return step.kind === 'read'
@@ -116,7 +116,7 @@ type NextStep =
   /** The worker has nothing to do. */
   | { kind: 'over' };
 
-/** What follows from the choice: a step of the ledger, or a slice to read. */
+/** Derives the next step from the choice: a step of the ledger, or a slice to read. */
 async function stepFor(
   deps: Deps,
   connector: Connector,
@@ -145,7 +145,7 @@ async function stepFor(
   }
 }
 
-/** One step of the ledger: fold, plan, try again, or close. */
+/** One step of the ledger: fold, plan, retry, or close. */
 async function ledgerStep(
   deps: Deps,
   connector: Connector,
@@ -163,10 +163,10 @@ async function ledgerStep(
     return { kind: 'step', operations: planStep(backfill, connector, worker, nowMs) };
   }
   const isVerify = ledger.mode === 'verify';
-  // One worker settles a verify; it waits for the slices of the others.
+  // One worker completes a verify, after the slices of the others have ended.
   if (isVerify && worker !== SETTLING_WORKER) return OVER;
   if (open.length > 0) return isVerify ? waitFor('waitForOthers') : OVER;
-  // A slice that cannot be read is not read to its end: the backfill waits for it to be repaired.
+  // A slice with an unreadable row is unfinished: the backfill waits until the row is repaired.
   if (!isWhole) return OVER;
   const { unreadable, retriedAtMs } = ledger;
   if (unreadable.length > 0 && retriedAtMs === undefined)

@@ -1,6 +1,6 @@
 /**
- * What the log tells of the connectors, once in each round of housekeeping: a summary, a line for each
- * connector that is not well, and a line for each status that has changed since the last round.
+ * Writes the log lines about connectors, once in each round of housekeeping: a summary, a line for each
+ * unhealthy connector, and a line for each status that has changed since the last round.
  */
 import { timeBudget } from '../clock.ts';
 import type { Deps } from '../deps.ts';
@@ -13,7 +13,7 @@ import type { CheckpointsSnapshot } from '../storage/checkpoint-rows.ts';
 import { AFTER_ALL_IDS } from '../storage/table.ts';
 import { HOUR_MS } from '../time.ts';
 
-/** An outage of Okta makes thousands of connectors unwell: the summary counts those without a line. */
+/** An outage of Okta affects thousands of connectors: the summary counts those without a line. */
 const MOST_LINES = 200;
 const MOST_DEAD_LETTERS = 1_000;
 const CHANGES_BUDGET_MS = 60_000;
@@ -33,7 +33,7 @@ interface Found {
   backfillIdleSeconds: number | null;
 }
 
-/** `countPoison`: the messages that failed for the last time. Reads each table once, in long pages. */
+/** Reads each table once, in long pages. `countPoison` counts the messages in the poison queues. */
 export async function report(
   deps: ReportDeps,
   countPoison: () => Promise<number>,
@@ -44,7 +44,7 @@ export async function report(
   const deadLetters = await countDeadLetters(deps);
   write({ ...summaryOf(found), deadLetters, poison, unreadableRows });
   found.filter(isUnwell).slice(0, MOST_LINES).map(lineOf).forEach(write);
-  // An outage changes every status at once: what is not told now is told in the next round.
+  // An outage changes every status at once: the next round logs the changes that exceed this one.
   const outOfTime = timeBudget(deps.clock, CHANGES_BUDGET_MS);
   for (const one of found) if (!outOfTime()) await tellChange(deps, one, write);
 }
@@ -130,7 +130,7 @@ async function countDeadLetters({ sinkStores }: ReportDeps): Promise<number> {
   return rows;
 }
 
-/** After a death in between the change is told again. */
+/** If the process dies in between, the change is logged again. */
 async function tellChange(
   { status }: ReportDeps,
   { inputs: { connector, facts }, derived }: Found,

@@ -11,7 +11,7 @@ import { DAY_MS } from '../time.ts';
 import { reconcileDeliveries } from '../webhooks/reconcile.ts';
 
 const KEEP_RUNS_MS = 7 * DAY_MS;
-/** How long finished orchestrations are kept: the platform does not purge them by itself. */
+/** How long finished orchestrations are kept: the platform does not purge them. */
 const KEEP_ORCHESTRATIONS_MS = 7 * DAY_MS;
 const RECONCILE_BUDGET_MS = 60_000;
 const RETENTION_BUDGET_MS = 60_000;
@@ -19,9 +19,9 @@ const AUDIT_BUDGET_MS = 10_000;
 const RETENTION_SHARE_MS = 10_000;
 
 export interface HousekeepingLog {
-  /** A step, or its work for one item, has failed; the others continue. */
+  /** Called when a step, or its work for one item, has failed; the others continue. */
   failed(what: string, error: unknown): void;
-  /** Expired events were deleted. */
+  /** Called after expired events were deleted. */
   expired(connectorId: string, events: number): void;
 }
 
@@ -61,7 +61,7 @@ async function deleteAllExpired(deps: Deps, log: HousekeepingLog, after: string)
   const nowMs = storageClock.nowMs();
   const keepFromMs = nowMs - config.eventRetentionDays * DAY_MS;
   const connectors = await Array.fromAsync(
-    // A row that cannot be read was told by the step before.
+    // The previous step has reported the rows that cannot be read.
     deps.connectors.list(() => {}),
     ({ connector }) => connector,
   );

@@ -1,4 +1,4 @@
-/** Does the work of the timers while the platform does not run them (docs/azure.md, "Timers that stop"). */
+/** Does the timers' work while the platform does not run them (docs/azure.md, "Timers that stop"). */
 import type { Deps } from '../deps.ts';
 import { queueDue } from '../ingest/poll-due.ts';
 import { parkWatch } from '../ingest/watch-message.ts';
@@ -6,17 +6,17 @@ import { type HousekeepingLog, runHousekeeping } from './run-housekeeping.ts';
 
 /** While the timers run. */
 const WATCH_EVERY_MS = 5 * 60_000;
-/** In their place. */
+/** While the timers do not run. */
 const TICK_EVERY_MS = 60_000;
 const HOUSEKEEPING_EVERY_MS = 5 * 60_000;
-/** A timer may be late, and its clock is not the storage's. */
+/** A timer may be late, and its clock differs from the storage's. */
 const LATE_MS = 90_000;
 const RETRY_SECONDS = 60;
 
-/** `instead`: the timers are late, and their work was done here. */
+/** `instead`: the timers are late, and this message did their work. */
 export type Watched = 'dropped' | 'well' | 'instead' | 'failed';
 
-/** One turn of the parked message that bears this token. */
+/** Handles the parked message with this token. */
 export async function watchTimers(
   deps: Deps,
   token: string,
@@ -26,7 +26,8 @@ export async function watchTimers(
   try {
     isLate = await parkNext(deps, token);
   } catch (error) {
-    // A message that fails is given up after some tries: this one must outlast the storage's outage.
+    // A message that keeps failing is moved to the poison queue: this one must outlast an outage of
+    // the storage.
     log.failed('watch', error);
     await deps.pollQueue.send({ watch: token }, RETRY_SECONDS);
     return 'failed';
@@ -42,7 +43,10 @@ export async function watchTimers(
   return 'instead';
 }
 
-/** Parks the next message first: whatever fails after that is tried again then. Undefined: this one does not count. */
+/**
+ * Parks the next message first, so that the next message retries any later failure. Returns undefined
+ * for a message that is not the current one.
+ */
 async function parkNext(deps: Deps, token: string): Promise<boolean | undefined> {
   const { heartbeats, storageClock } = deps;
   const mark = await heartbeats.watch();

@@ -1,4 +1,4 @@
-/** Who is polled, and when: the timer's fan-out, and a run that goes on. */
+/** Queues polls: for all due connectors at each tick, and for one connector after each run. */
 import type { Deps } from '../deps.ts';
 import { inChunks } from '../in-chunks.ts';
 import type { Due } from '../storage/status-facts.ts';
@@ -6,13 +6,13 @@ import { pollConnector } from './live.ts';
 import type { PollResult } from './live-outcome.ts';
 import { ensureWatch } from './watch-message.ts';
 
-/** A message lives for an hour: no delay comes near that. */
+/** A message lives for an hour, much longer than any delay. */
 const LONGEST_LOOK_AHEAD_MS = 50 * 60_000;
 
-/** A connector that is overdue for longer was not polled though it was due, unless it may not poll. */
+/** A connector that is overdue for longer than this has missed its poll, unless it may not poll. */
 const OVERDUE_MS = 5 * 60_000;
 
-/** One after the other, thousands of connectors would take longer than a tick. */
+/** Sent in sequence, the messages of thousands of connectors would take longer than a tick. */
 const SENDS_AT_ONCE = 16;
 
 const isRejected = (one: PromiseSettledResult<unknown>): one is PromiseRejectedResult =>
@@ -26,11 +26,11 @@ type SendingDeps = Pick<
 interface Queued {
   /** The number of connectors that were due. */
   sent: number;
-  /** How long the connector that had waited longest was overdue. */
+  /** The longest delay of a due connector. */
   oldestOverdueMs: number;
 }
 
-/** One tick of the poll timer: polls are queued, and the heartbeat tells of it. */
+/** Runs one tick of the poll timer: queues polls and writes the heartbeat. */
 export async function sendDue(deps: SendingDeps, nextTickInMs: number): Promise<Queued> {
   const { heartbeats, storageClock } = deps;
   const queued = await queueDue(deps, nextTickInMs);
@@ -41,8 +41,8 @@ export async function sendDue(deps: SendingDeps, nextTickInMs: number): Promise<
 }
 
 /**
- * Queues a poll of each connector that is due. It looks ahead: a connector that falls due before
- * the next tick gets its message now, to show up when it is due.
+ * Queues a poll of each connector that is due. The message of a connector that
+ * becomes due before the next tick is sent now and becomes visible when it is due.
  */
 export async function queueDue(
   deps: Omit<SendingDeps, 'heartbeats' | 'chance'>,
@@ -53,7 +53,7 @@ export async function queueDue(
   let oldestOverdueMs = 0;
   let sent = 0;
   const sendIfDue = async ({ connectorId, dueAtMs }: Due) => {
-    // The storage tells its time with its first reply: the clock is read after it.
+    // The storage clock is known after the first reply of the storage.
     const nowMs = storageClock.nowMs();
     if (dueAtMs >= nowMs + lookAheadMs) return;
     const overdueMs = nowMs - dueAtMs;
@@ -69,13 +69,13 @@ export async function queueDue(
   return { sent, oldestOverdueMs };
 }
 
-/** A connector whose row cannot be read does not keep the others from being polled. */
+/** A connector with an unreadable row does not stop the polls of the others. */
 async function mayPoll({ connectors }: Pick<Deps, 'connectors'>, id: string): Promise<boolean> {
   const stored = await connectors.get(id).catch(() => undefined);
   return stored?.connector.state === 'active' && stored.connector.enabled;
 }
 
-/** One run of a connector; a run that is not at its end queues the next one. */
+/** Runs one poll of a connector, and queues the next poll when the run did not reach the end. */
 export async function pollAndRequeue(deps: Deps, connectorId: string): Promise<PollResult> {
   const result = await pollConnector(deps, connectorId);
   if (result.kind === 'again') await deps.pollQueue.send({ connectorId }, result.delaySeconds);
