@@ -70,8 +70,8 @@ export class EventsWriter implements SinkWriter {
   }
 
   /**
-   * Keeps rows that storage refuses as dead letters that hold little more than the name of a blob.
-   * Throws when storage does not take those either: then it is not the rows that are at fault.
+   * Stores refused rows as dead letters that hold little more than the name of a blob. Throws when storage
+   * refuses these too: then the rows are not the cause.
    */
   async setAside(
     refused: readonly NewRow[],
@@ -94,7 +94,7 @@ export class EventsWriter implements SinkWriter {
       if (!blobs.has(cells.rawBlob)) await this.#rawText.removeBlob(cells);
   }
 
-  /** Returns those that storage refuses. */
+  /** Returns the rows that storage refuses. */
   async #createLetters(letters: readonly NewRow[]): Promise<readonly NewRow[]> {
     const distinct = new Map(letters.map((letter) => [letter.key, letter])).values();
     const shards = this.#deadLetters;
@@ -123,8 +123,8 @@ export class EventsWriter implements SinkWriter {
   }
 
   /**
-   * Its blob, where it needs one, is still to be put; `folder` is that of the blob, by default that of the
-   * stored events.
+   * The row of an event. Its blob, if it needs one, is written later. `folder` is the folder of the blob, by
+   * default the folder of the stored events.
    */
   rowOf({ key, raw }: KeyedEvent, folder?: string): NewRow {
     const hash = contentHash(raw);
@@ -145,7 +145,7 @@ export class EventsWriter implements SinkWriter {
     return { key: hash, hash, cells: { ...cells, hash, reason, ...(uuid && { uuid }) } };
   }
 
-  /** A blob belongs to one row: what is deleted with that row is nobody else's. */
+  /** Every blob belongs to one row, so that it can be deleted with the row. */
   #blobName(hash: string, folder?: string): string {
     const { connectorId, generation } = this.#chain;
     const names = [eventsPartition(connectorId, generation), folder, hash];

@@ -20,24 +20,24 @@ export class RawText {
     this.#blobs = blobs;
   }
 
-  /** Puts the blob where there is one. `blobName` is unique to the content: a repeated write changes nothing. */
+  /** Writes the blob, if the text has one. `blobName` is unique to the content: a repeated write changes nothing. */
   async toCells(raw: string, blobName: string): Promise<Cells> {
     const cells = cellsOf(raw, blobName);
     await this.putBlob(raw, cells);
     return cells;
   }
 
-  /** Where the cells of the text name one. */
+  /** The blob's name, if the text is in a blob. */
   async putBlob(raw: string, { rawBlob }: Cells): Promise<void> {
     if (typeof rawBlob === 'string') await this.#blobs.put(rawBlob, raw);
   }
 
-  /** Before the row of these cells is deleted: a row that remains is found again, a blob without a row never. */
+  /** Called before the row is deleted: a remaining row is found later, a blob without a row is not. */
   async removeBlob({ rawBlob }: Cells): Promise<void> {
     if (typeof rawBlob === 'string') await this.#blobs.remove(rawBlob);
   }
 
-  /** Whatever its size. */
+  /** A text of any size. */
   async toBlob(raw: string, blobName: string): Promise<Cells> {
     await this.#blobs.put(blobName, raw);
     return { rawBlob: blobName };
@@ -49,7 +49,7 @@ export class RawText {
     return raw;
   }
 
-  /** Undefined when its blob is not there any more. */
+  /** Undefined when its blob is missing. */
   async kept(cells: Cells): Promise<string | undefined> {
     if (typeof cells.raw === 'string') return cells.raw;
     if (typeof cells.rawBlob === 'string') return await this.#blobs.get(cells.rawBlob);
@@ -63,7 +63,7 @@ export class RawText {
   }
 }
 
-/** The cells of a text; `rawBlob` among them when its blob is still to be put. */
+/** The cells of a text, with `rawBlob` when the blob must still be written. */
 export function cellsOf(raw: string, blobName: string): Cells {
   if (raw.length <= MAX_TEXT_CHARACTERS) return { raw };
   const compressed = gzipSync(raw);

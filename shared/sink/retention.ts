@@ -2,8 +2,8 @@
  * Retention: deletes expired events in bounded steps. The day counters stay: the number of events
  * that were ever stored never decreases (docs/contract.md, "Numbers").
  *
- * A day is deleted as a whole, once the last event that was added to it has expired too. What the index
- * of days knows saves reads of a day with nothing to delete, and the sums of days that nobody adds to.
+ * A day is deleted as a whole, after the last event that was added to it has expired. The index of days
+ * saves reads of days without expired events, and of the counters of quiet days.
  */
 import type { OutOfTime } from '../clock.ts';
 import type { Blobs } from '../storage/blobs.ts';

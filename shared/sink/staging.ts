@@ -77,8 +77,8 @@ export class StagingWriter implements SinkWriter {
       );
       await this.#stores.events.batch(stagingPartition(this.#chain), puts);
     });
-    // After its row, without which nobody would find the blob. A page that is cut off in between is not
-    // confirmed: both are put again.
+    // The row is written first: a blob without a row would not be found. If the process dies in between, the
+    // page is not confirmed, and both are written again.
     for (const { key, cells } of missing) await this.#rawText.putBlob(raws.get(key) ?? '', cells);
     await this.#writer.setAside(refused, (row) => uuidOfKey(row.key));
   }
@@ -100,7 +100,7 @@ export async function commitStaged(
   const writer = new EventsWriter(stores, chain, writerId);
   for await (const rows of inChunks(events.list(stagingPartition(chain)), GROUP_ROWS)) {
     const raws = await Promise.all(rows.map(({ cells }) => rawText.kept(cells)));
-    // Without its blob it was stored by a step that was cut off.
+    // The blob is missing: an interrupted step has stored the event before.
     const split = splitEvents(`[${raws.filter((raw) => raw !== undefined).join(',')}]`);
     if (!split.ok) throw new Error('a staged event cannot be read');
     await writer.write(split.events);

@@ -57,7 +57,7 @@ export class AzureBlobs implements Blobs {
         return await work(container);
       } catch (error) {
         if (!isSaid(error, 'ContainerNotFound')) throw error;
-        // Only then: an identity that may not make containers can use one that is there.
+        // Only when it is missing: an identity without the right to create containers can use an existing one.
         await container.createIfNotExists();
         return await work(container);
       }
@@ -69,6 +69,6 @@ export class AzureBlobs implements Blobs {
   }
 }
 
-/** By the service's own word: what a proxy cannot find is no missing blob. */
+/** Judged by the service's own code: a 404 of a proxy is not a missing blob. */
 const isSaid = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code;
