@@ -100,11 +100,12 @@ export class Connectors {
   }
 
   /**
-   * Whether this is still the registration under its id. Call it after reading a row of another
-   * registration: true means that the row belongs to an earlier registration.
+   * Whether this is still the registration under its id, and not deleted. Call it after reading a row
+   * of another registration: true means that the row belongs to an earlier registration.
    */
   async isPresent({ id, generation, registration }: Registration): Promise<boolean> {
     const now = (await this.get(id))?.connector;
+    if (now?.state === 'deleted') return false;
     return now?.generation === generation && now.registration === registration;
   }
 

@@ -103,6 +103,16 @@ describe('a late request of a deleted registration', () => {
     expect([...world.tables.checkpoints.everything()]).toEqual([]);
   });
 
+  it('starts no backfill while a purge has deleted the last backfill and not yet its slices', async () => {
+    await connect();
+    const connector = await world.connector();
+    await deleteConnector(world.deps, ADMIN, true);
+    for (const key of ['backfill', 'backfill_0001'])
+      await world.tables.checkpoints.batch('contoso', [{ kind: 'delete', key }]);
+    const start = () => startBackfill(world.deps, connector, range, 'fill');
+    expect(await start()).toEqual({ kind: 'superseded' });
+  });
+
   it('does not change chains and backfill of the next registration', async () => {
     await connect();
     const gone = await world.connector();
