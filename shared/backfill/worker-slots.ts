@@ -1,6 +1,6 @@
 /** Computes how many workers a backfill has, and how many of them may read in parallel now. */
 import type { Deps } from '../deps.ts';
-import type { RateFacts } from '../storage/status-facts.ts';
+import type { RateFacts } from '../storage/rate-facts.ts';
 import type { Slots } from './choose-slice.ts';
 import { parallelSlices } from './slice-plan.ts';
 

@@ -3,7 +3,8 @@ import { needsOperator, type Problem } from '../errors.ts';
 import type { LogsFailed, LogsThrottled } from '../okta/logs.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { LivePosition } from '../storage/positions.ts';
-import type { LastError, StatusChange, StatusFacts, Throttled } from '../storage/status-facts.ts';
+import type { Throttled } from '../storage/rate-facts.ts';
+import type { LastError, StatusChange, StatusFacts } from '../storage/status-facts.ts';
 import { restartAfter } from './live-restart.ts';
 import type { Conclusion, EndedRun } from './run-under-lease.ts';
 

@@ -1,7 +1,8 @@
 /** The inputs of the status page, the lists and the coverage. */
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger, LivePosition, SlicePosition } from '../storage/positions.ts';
-import type { RateFacts, StatusFacts } from '../storage/status-facts.ts';
+import type { RateFacts } from '../storage/rate-facts.ts';
+import type { StatusFacts } from '../storage/status-facts.ts';
 
 /** The inputs of the status: the connector, and the facts and checkpoints of its runs. */
 export interface StatusInputs {

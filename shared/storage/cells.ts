@@ -61,3 +61,9 @@ export const problem = z.looseObject({ code: z.string() }) as unknown as z.ZodTy
  */
 export const keepingOthers = <T extends z.ZodObject>(schema: T): T =>
   schema.loose() as unknown as T;
+
+/**
+ * An unreadable fact counts as absent: the next run replaces it (docs/architecture.md, "Rows of other
+ * versions").
+ */
+export const orAbsent = <T extends z.ZodType>(fact: T) => fact.optional().catch(undefined);

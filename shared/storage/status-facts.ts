@@ -8,21 +8,14 @@ import * as z from 'zod';
 import { CHECK_NAMES, STATUS_NAMES } from '../enumerations.ts';
 import type { SeenLimit } from '../okta/governor.ts';
 import { retryOnConflict, settled } from '../retry-on-conflict.ts';
-import { HOUR_MS } from '../time.ts';
-import { errorCode, json, number, problem, toCells, word } from './cells.ts';
+import { errorCode, json, number, orAbsent, problem, toCells, word } from './cells.ts';
 import type { Registration } from './connectors.ts';
+import { type RateFacts, rateOf, type Throttled, withThrottled } from './rate-facts.ts';
 import { AFTER_ALL_IDS, type Operation, type Row, type Table } from './table.ts';
 
 const STATUS_KEY = 'status';
 const RATE_KEY = 'rate';
-const CONCURRENCY_LIMITED_MS = 10 * 60_000;
 const MAX_ATTEMPTS = 10;
-
-/**
- * An unreadable fact counts as absent: the next run replaces it (docs/architecture.md, "Rows of other
- * versions").
- */
-const orAbsent = <T extends z.ZodType>(fact: T) => fact.optional().catch(undefined);
 
 const lastErrorSchema = z.object({
   problem,
@@ -72,22 +65,6 @@ const statusFields = z.object({
 });
 export type StatusFacts = z.output<typeof statusFields>;
 
-const rateFields = z.object({
-  limit: orAbsent(number),
-  remaining: orAbsent(number),
-  resetAtMs: orAbsent(number),
-  dateMs: orAbsent(number),
-  seenAtMs: orAbsent(number),
-  belowFloorAtMs: orAbsent(number),
-  /** Written only after a 429. */
-  throttledUntilMs: orAbsent(number),
-  /** Okta refused concurrent requests: until this time a backfill reads one slice less. */
-  concurrencyLimitedUntilMs: orAbsent(number),
-  /** 429s by hour: `[hour since the epoch, count]`, the last 25 hours. */
-  throttled: orAbsent(json(z.array(z.tuple([z.number(), z.number()])))),
-});
-export type RateFacts = z.output<typeof rateFields>;
-
 /** The only cell that the timer reads. */
 const dueField = statusFields.pick({ dueAtMs: true });
 
@@ -102,12 +79,6 @@ export interface Known {
 export interface Due {
   connectorId: string;
   dueAtMs: number;
-}
-
-export interface Throttled {
-  untilMs: number;
-  /** The 429 was caused by concurrent requests, not by the limit per minute. */
-  concurrencyLimited: boolean;
 }
 
 const partitionOf = ({ id, generation, registration }: Registration) =>
@@ -204,32 +175,7 @@ const encodeNull = (change: StatusChange): object =>
     Object.entries(change).map(([name, value]) => [name, value === null ? 'null' : value]),
   );
 
-/** The limit that the last run on any instance stored. */
-export function lastSeen(rate: RateFacts): SeenLimit | undefined {
-  const { limit, remaining, resetAtMs, dateMs, seenAtMs, belowFloorAtMs } = rate;
-  if (limit === undefined || remaining === undefined || resetAtMs === undefined) return undefined;
-  if (dateMs === undefined || seenAtMs === undefined) return undefined;
-  return { limit, remaining, resetAtMs, dateMs, seenAtMs, belowFloorAtMs };
-}
-
 const knownOf = (status: Row | undefined, rate: Row | undefined): Known => ({
   facts: statusFields.parse(status?.cells ?? {}),
   rate: rateOf(rate),
 });
-
-const rateOf = (row: Row | undefined): RateFacts => rateFields.parse(row?.cells ?? {});
-
-function withThrottled(
-  { throttled: before = [] }: RateFacts,
-  { untilMs, concurrencyLimited }: Throttled,
-  nowMs: number,
-): RateFacts {
-  const hour = Math.floor(nowMs / HOUR_MS);
-  const throttled = before.filter(([at]) => at > hour - 25 && at !== hour);
-  const soFar = before.find(([at]) => at === hour)?.[1] ?? 0;
-  throttled.push([hour, soFar + 1]);
-  const crowd = concurrencyLimited
-    ? { concurrencyLimitedUntilMs: nowMs + CONCURRENCY_LIMITED_MS }
-    : {};
-  return { throttled, throttledUntilMs: untilMs, ...crowd };
-}

@@ -215,7 +215,7 @@ export async function startLab(
     queues,
     vault,
     advanceStorageClock: (ms) => {
-      tables.clockAheadMs += ms;
+      tables.advanceClock(ms);
     },
     startHost,
     close: async () => {

@@ -29,8 +29,8 @@ export interface Watcher {
 export interface ServiceProxy {
   url: string;
   watcher: Watcher;
-  /** By how much the service's clock is ahead, as shown in its replies. */
-  clockAheadMs: number;
+  /** The service's clock leaps ahead, as its replies show it: rows keep the time of their write. */
+  advanceClock(ms: number): void;
   close(): Promise<void>;
 }
 
@@ -45,6 +45,7 @@ export async function startProxy(
     maxSockets: 64,
     ...(tls ? { ca: tls.cert } : {}),
   });
+  const clock = new LeapingClock();
   const serve: http.RequestListener = async (incoming, outgoing) => {
     const bytes = await bodyOf(incoming);
     const { method = 'GET', url: path = '/' } = incoming;
@@ -64,8 +65,8 @@ export async function startProxy(
     if (!reply) return;
     const answer = await bodyOf(reply);
     if (!allowed(await proxy.watcher.after?.(seen, reply.statusCode), outgoing)) return;
-    outgoing.writeHead(reply.statusCode, headersOf(reply, proxy.clockAheadMs));
-    outgoing.end(answer);
+    outgoing.writeHead(reply.statusCode, headersOf(reply, clock));
+    outgoing.end(clock.aheadMs > 0 ? timesShown(answer, clock) : answer);
   };
   const server = tls ? https.createServer(tls, serve) : http.createServer(serve);
   server.listen(0, '127.0.0.1');
@@ -73,7 +74,7 @@ export async function startProxy(
   const proxy: ServiceProxy = {
     url: `${protocol}//127.0.0.1:${(server.address() as net.AddressInfo).port}`,
     watcher: {},
-    clockAheadMs: 0,
+    advanceClock: (ms) => clock.advance(ms),
     close: async () => {
       server.close();
       server.closeAllConnections();
@@ -96,8 +97,34 @@ function allowed(verdict: Verdict = 'pass', outgoing: http.ServerResponse): bool
   return false;
 }
 
-function headersOf(reply: http.IncomingMessage, aheadMs: number): http.OutgoingHttpHeaders {
+function headersOf(reply: http.IncomingMessage, clock: LeapingClock): http.OutgoingHttpHeaders {
   const { date, 'transfer-encoding': _, ...headers } = reply.headers;
-  const shown = new Date(Date.parse(date ?? '') + aheadMs);
+  const shown = new Date(Date.parse(date ?? '') + clock.aheadMs);
   return Number.isNaN(shown.getTime()) ? headers : { ...headers, date: shown.toUTCString() };
+}
+
+/** Shifts the times at which the rows of a reply were written. Inside of a cell quotes are escaped. */
+const timesShown = (reply: Buffer, clock: LeapingClock): string =>
+  reply.toString().replaceAll(/"Timestamp":"([^"\\]+)Z"/g, (_, time) => {
+    const shown = clock.shown(Date.parse(`${time}Z`)).toISOString();
+    // Of the same length: the service has told the length of its reply.
+    return `"Timestamp":"${shown.slice(0, -1).padEnd(time.length, '0')}Z"`;
+  });
+
+class LeapingClock {
+  readonly #leaps: { atMs: number; aheadMs: number }[] = [];
+
+  get aheadMs(): number {
+    return this.#leaps.at(-1)?.aheadMs ?? 0;
+  }
+
+  advance(ms: number): void {
+    this.#leaps.push({ atMs: Date.now(), aheadMs: this.aheadMs + ms });
+  }
+
+  /** What the clock showed at a real time. */
+  shown(realMs: number): Date {
+    const last = this.#leaps.findLast(({ atMs }) => atMs <= realMs);
+    return new Date(realMs + (last?.aheadMs ?? 0));
+  }
 }

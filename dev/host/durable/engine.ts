@@ -60,7 +60,10 @@ export class DurableEngine {
     });
   }
 
+  /** A host without durable functions leaves the hub alone (docs/azure.md, "Hosts without durable functions"). */
   async start(): Promise<void> {
+    const triggers = ['orchestrationTrigger', 'activityTrigger'];
+    if (triggers.every((type) => this.#worker.withTrigger(type).length === 0)) return;
     await Promise.all([this.instances.open(), this.#control.open(), this.#work.open()]);
     if (this.#resendsAtStart) await this.#drive();
     this.#control.listen((message) => this.#inTurn(message));

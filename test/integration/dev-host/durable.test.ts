@@ -159,6 +159,15 @@ describe('the durable engine, through the durable-functions library', () => {
     },
   );
 
+  it('leaves the hub to hosts that have durable functions', async () => {
+    const without = await startHost(`${APP}-without-durable`, connectionString, ENV);
+    // The message of a timer is taken by the host that asks first once it is visible.
+    const ids = Array.from({ length: 12 }, (_, n) => `one-hub-${n}`);
+    await Promise.all(ids.map((id) => start(id, 'sleeps')));
+    for (const id of ids) expect((await ended(id)).runtimeStatus).toBe('Completed');
+    await without.stop();
+  });
+
   it('shares a hub between two hosts', async () => {
     const other = await startHost(APP, connectionString);
     await Promise.all([
