@@ -11,8 +11,8 @@ const patience = process.env.TEST_HOST === 'core-tools' ? 10 : 1;
 
 export default defineConfig({
   test: {
-    // The end-to-end tests have hosts of their own and often wait for them: the others run beside them.
-    maxWorkers: 4,
+    // The end-to-end tests mostly wait for their hosts: others run meanwhile, also on two cores.
+    maxWorkers: 6,
     globalSetup: './test/support/azurite-setup.ts',
     reporters: ['default', './test/support/summary-reporter.ts'],
     sequence: { sequencer: LongestFirst },

@@ -83,5 +83,5 @@ export const WEBHOOK = cases('hook', {
   'the secret of the connector': ['vault PUT secret', 2, 'follows'],
   'its activation': ['connectors replace connector', 1, 'follows'],
   'its end': ['deliveries replace delivery, create done entry'],
-  'the removal of its secret': ['vault DELETE secret', 1, 'follows'],
+  'the removal of its secret': ['vault DELETE secret'],
 });

@@ -3,18 +3,22 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Parts of paths, the longest first. Other files follow in their usual order. */
 const LONGEST = [
-  'e2e/crash-',
+  'e2e/ends-of-hosts',
   'e2e/okta-faults',
+  'e2e/crash-',
   'e2e/random-kills',
-  'e2e/mixed-faults',
-  'e2e/two-hosts',
-  'e2e/storage-faults',
-  'e2e/portal.test',
-  'e2e/isolation',
-  'e2e/vault-faults',
   'e2e/kill',
-  'e2e/concurrency',
+  'e2e/vault-faults',
+  'e2e/outages',
+  'e2e/portal-connect',
+  'e2e/storage-faults',
+  'e2e/two-hosts',
+  'e2e/mixed-faults',
   'simulation/',
+  'e2e/isolation',
+  'e2e/health',
+  'e2e/further-backfills',
+  'integration/okta/damaged-answers',
   'e2e/',
 ];
 
