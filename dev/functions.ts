@@ -42,7 +42,6 @@ export async function startFunctions(options: Options, around: Surroundings): Pr
   if (!(await isFree(options.port)))
     throw new StartError(`Port ${options.port} is taken. Set PORT to another port.`);
   const command = ['func', 'start', '--port', String(options.port)];
-  if (options.functionKey) command.push('--enableAuth');
   // The development host takes these locks itself.
   return await whileUnchanged(root, async () => {
     const host = await startProgram(command, `http://127.0.0.1:${options.port}`, {

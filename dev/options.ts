@@ -53,6 +53,8 @@ export function parseOptions(
   if (port === undefined) return invalid('PORT', 'a port number from 0 to 65535');
   if (port === 0 && values['core-tools'])
     return invalid('PORT', 'a port number from 1 to 65535 with --core-tools');
+  if (values['enable-auth'] && values['core-tools'])
+    return invalid('--enable-auth', 'no --core-tools, where the Functions host makes the keys');
   if (demoEvents === undefined) return invalid('--demo-events', 'a number from 0 to 2000000');
   if (demoLimit === undefined) return invalid('--demo-limit', 'a number from 1 to 100000');
   const key = env.LOCAL_FUNCTION_KEY || crypto.randomUUID().replaceAll('-', '');

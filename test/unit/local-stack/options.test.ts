@@ -27,6 +27,13 @@ describe('the data directory', () => {
   });
 });
 
+it('enforces no key of its own with Core Tools, where the Functions host makes the keys', () => {
+  expect(parsed(['--core-tools', '--enable-auth'])).toEqual({
+    kind: 'invalid',
+    message: '--enable-auth: expected no --core-tools, where the Functions host makes the keys.',
+  });
+});
+
 it('requires a separate port with Core Tools', () => {
   expect(parsed(['--core-tools'], { PORT: '0' })).toMatchObject({
     kind: 'invalid',
