@@ -15,6 +15,7 @@ import { BUILD_LOCK, IN_USE_LOCK } from '../dev/built-functions.ts';
 import { lockWithin, tryLock } from '../dev/file-lock.ts';
 import { buildPortal } from './build-portal.mjs';
 import { deployable } from './deployable.mjs';
+import { NODE_BUNDLE } from './node-bundle.ts';
 
 const WAIT_MS = 120_000;
 /** Lists the remaining files of earlier builds. */
@@ -33,18 +34,10 @@ const { outputFiles, metafile } = await build({
   chunkNames: '../chunks/[name]-[hash]',
   write: false,
   metafile: true,
-  bundle: true,
-  splitting: true,
-  platform: 'node',
-  target: 'node24',
-  format: 'esm',
+  ...NODE_BUNDLE,
   sourcemap: true,
   // The Functions worker injects this module at run time; it is not a package.
   external: ['@azure/functions-core'],
-  // CommonJS packages inside an ES module bundle still call `require` for Node's own modules.
-  banner: {
-    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-  },
   logLevel: 'warning',
 });
 

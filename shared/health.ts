@@ -36,11 +36,12 @@ const DEADLINE_MS = 1_500;
 const COLD_DEADLINE_MS = 4_500;
 const KEEP_MS = 10_000;
 
+type CheckResult = Omit<Health['checks'][number], 'name'>;
+
 export class HealthChecker {
   readonly #checks: Record<string, () => Promise<unknown>>;
   readonly #clock: Clock;
-  #isCold = true;
-  #kept: { atMs: number; health: Promise<Health> } | undefined;
+  readonly #kept = new Map<string, { atMs: number; result: Promise<CheckResult> }>();
 
   /** A check fails when it throws or exceeds its time. */
   constructor(checks: Record<string, () => Promise<unknown>>, clock: Clock) {
@@ -49,32 +50,30 @@ export class HealthChecker {
   }
 
   async check(): Promise<Health> {
-    const nowMs = this.#clock.nowMs();
-    if (!this.#kept || nowMs - this.#kept.atMs >= KEEP_MS)
-      this.#kept = { atMs: nowMs, health: this.#run() };
-    return await this.#kept.health;
-  }
-
-  /** Whether a check passes. */
-  async passes(name: string): Promise<boolean> {
-    const { checks } = await this.check();
-    return checks.some((check) => check.name === name && check.ok);
-  }
-
-  async #run(): Promise<Health> {
     const checks = await Promise.all(
-      Object.entries(this.#checks).map(async ([name, check]) => ({
-        name,
-        ...(await this.#resultOf(check)),
-      })),
+      Object.keys(this.#checks).map(async (name) => ({ name, ...(await this.#resultOf(name)) })),
     );
-    this.#isCold = false;
     return { status: checks.every(({ ok }) => ok) ? 'ok' : 'unavailable', checks };
   }
 
-  async #resultOf(check: () => Promise<unknown>): Promise<{ ok: boolean }> {
+  /** Whether a check passes. The other checks are not run for it. */
+  async passes(name: string): Promise<boolean> {
+    return (await this.#resultOf(name)).ok;
+  }
+
+  async #resultOf(name: string): Promise<CheckResult> {
+    const nowMs = this.#clock.nowMs();
+    const kept = this.#kept.get(name);
+    if (kept && nowMs - kept.atMs < KEEP_MS) return await kept.result;
+    const result = this.#run(name, kept ? DEADLINE_MS : COLD_DEADLINE_MS);
+    this.#kept.set(name, { atMs: nowMs, result });
+    return await result;
+  }
+
+  async #run(name: string, deadlineMs: number): Promise<CheckResult> {
+    const check = this.#checks[name];
+    if (!check) return { ok: false };
     const done = new AbortController();
-    const deadlineMs = this.#isCold ? COLD_DEADLINE_MS : DEADLINE_MS;
     const tooLate = this.#clock.sleep(deadlineMs, done.signal).then(() => ({ ok: false }));
     const passed = check().then(
       // A check without figures reports only that it passes.

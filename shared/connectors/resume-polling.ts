@@ -1,6 +1,7 @@
 /** Makes a connector due at once. */
 import type { Deps } from '../deps.ts';
 import type { Connector } from '../storage/connectors.ts';
+import type { RateFacts } from '../storage/rate-facts.ts';
 import type { HealthCheck } from '../storage/status-facts.ts';
 
 type PollingDeps = Pick<Deps, 'status' | 'storageClock' | 'pollQueue'>;
@@ -15,7 +16,7 @@ export async function resumePolling(
   checks: HealthCheck[],
 ): Promise<void> {
   const nowMs = deps.storageClock.nowMs();
-  const dueAtMs = await earliestMs(deps, connector);
+  const dueAtMs = earliestMs(deps, await deps.status.rate(connector));
   await deps.status.merge(connector, {
     dueAtMs,
     verifiedAtMs: nowMs,
@@ -33,8 +34,9 @@ export async function resumePolling(
  * interval is made, and none before a wait that Okta requires has ended.
  */
 export async function pollNow(deps: PollingDeps, connector: Connector): Promise<void> {
-  const { polledNowAtMs = Number.NEGATIVE_INFINITY } = await deps.status.facts(connector);
-  const dueAtMs = await earliestMs(deps, connector);
+  const { facts, rate } = await deps.status.known(connector);
+  const { polledNowAtMs = Number.NEGATIVE_INFINITY } = facts;
+  const dueAtMs = earliestMs(deps, rate);
   const nowMs = deps.storageClock.nowMs();
   if (nowMs < polledNowAtMs + connector.pollIntervalSeconds * 1000) return;
   await deps.status.merge(connector, { dueAtMs, polledNowAtMs: nowMs });
@@ -42,10 +44,8 @@ export async function pollNow(deps: PollingDeps, connector: Connector): Promise<
 }
 
 /** Now, or the end of the wait after Okta's last 429. */
-async function earliestMs({ status, storageClock }: PollingDeps, connector: Connector) {
-  const { throttledUntilMs = 0 } = await status.rate(connector);
-  return Math.max(storageClock.nowMs(), throttledUntilMs);
-}
+const earliestMs = ({ storageClock }: PollingDeps, { throttledUntilMs = 0 }: RateFacts): number =>
+  Math.max(storageClock.nowMs(), throttledUntilMs);
 
 /** A later poll is left to the timer. */
 async function wake(

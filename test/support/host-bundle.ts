@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
 import type { TestProject } from 'vitest/node';
+import { NODE_BUNDLE } from '../../scripts/node-bundle.ts';
 import { onCoreTools } from './which-host.ts';
 
 declare module 'vitest' {
@@ -29,15 +30,7 @@ export default async function setup(project: TestProject): Promise<() => void> {
     entryPoints: [path.join(HOST, 'main.ts'), path.join(HOST, 'base', 'worker-thread.ts')],
     entryNames: '[name]',
     outdir: folder,
-    bundle: true,
-    splitting: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    // CommonJS packages inside an ES module bundle still call `require` for Node's own modules.
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
+    ...NODE_BUNDLE,
     logLevel: 'warning',
   });
   project.provide('developmentHost', path.join(folder, 'main.js'));
