@@ -14,6 +14,7 @@ import { TablesStaging } from '../shared/sink/tables-staging.ts';
 import { AzureTable } from '../shared/storage/azure-table.ts';
 import { Checkpoints } from '../shared/storage/checkpoints.ts';
 import { Connectors } from '../shared/storage/connectors.ts';
+import { EventHooks } from '../shared/storage/event-hooks.ts';
 import { Runs } from '../shared/storage/runs.ts';
 import { StatusTable } from '../shared/storage/status-facts.ts';
 import { Token } from '../shared/token.ts';
@@ -56,6 +57,7 @@ function depsFor({ connectionString, origin }: ContestInput): Deps {
     chance: systemChance,
     storageClock: clock,
     connectors: new Connectors(table('connectors')),
+    eventHooks: new EventHooks(table('connectors')),
     status: new StatusTable(table('status')),
     checkpoints: new Checkpoints(table('checkpoints')),
     sink: new TablesSink(stores, systemChance),

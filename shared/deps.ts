@@ -15,6 +15,7 @@ import type { Audit } from './storage/audit.ts';
 import type { Checkpoints } from './storage/checkpoints.ts';
 import type { Connectors } from './storage/connectors.ts';
 import type { Deliveries } from './storage/deliveries.ts';
+import type { EventHooks } from './storage/event-hooks.ts';
 import type { Heartbeats } from './storage/heartbeats.ts';
 import type { MessageQueue, PollMessage, WorkMessage } from './storage/queue.ts';
 import type { Runs } from './storage/runs.ts';
@@ -31,6 +32,7 @@ export interface Deps {
   /** The clock of the storage service, which all instances share. */
   storageClock: StorageClock;
   connectors: Connectors;
+  eventHooks: EventHooks;
   status: StatusTable;
   heartbeats: Heartbeats;
   checkpoints: Checkpoints;

@@ -26,6 +26,7 @@ const CATALOGUE = {
   ConnectorDeleting: { httpStatus: 409, retryable: false, needsOperator: false },
   ConnectorNotFound: { httpStatus: 404, retryable: false, needsOperator: false },
   BackfillNotFound: { httpStatus: 404, retryable: false, needsOperator: false },
+  EventHookNotFound: { httpStatus: 404, retryable: false, needsOperator: false },
   EventNotFound: { httpStatus: 404, retryable: false, needsOperator: false },
   ConnectorDisabled: { httpStatus: 409, retryable: false, needsOperator: false },
   BackfillAlreadyRunning: { httpStatus: 409, retryable: false, needsOperator: false },

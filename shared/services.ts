@@ -29,6 +29,7 @@ import { checkWrites } from './storage/check-writes.ts';
 import { Checkpoints } from './storage/checkpoints.ts';
 import { Connectors } from './storage/connectors.ts';
 import { Deliveries } from './storage/deliveries.ts';
+import { EventHooks } from './storage/event-hooks.ts';
 import { Heartbeats } from './storage/heartbeats.ts';
 import { LARGE_EVENTS_CONTAINER, poisonQueueOf, QUEUES, TABLES } from './storage/names.ts';
 import { POLL_QUEUE, type PollMessage, WORK_QUEUE, type WorkMessage } from './storage/queue.ts';
@@ -130,7 +131,7 @@ function createServices(config: Config): ProcessServices {
   };
   const counts = new CountReader(sinkStores, systemClock);
   const testOrigins = new Set(config.oktaTestOrigins);
-  const connectors = new Connectors(table(TABLES.connectors));
+  const connectorsTable = table(TABLES.connectors);
   const statusTable = table(TABLES.status);
   const status = new StatusTable(statusTable);
   const heartbeats = new Heartbeats(statusTable);
@@ -140,7 +141,8 @@ function createServices(config: Config): ProcessServices {
     clock: systemClock,
     chance: systemChance,
     storageClock: clock,
-    connectors,
+    connectors: new Connectors(connectorsTable),
+    eventHooks: new EventHooks(connectorsTable),
     status,
     heartbeats,
     checkpoints: new Checkpoints(table(TABLES.checkpoints)),

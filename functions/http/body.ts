@@ -43,23 +43,36 @@ export const bodyTypes = (method: string): string[] =>
  * (docs/azure.md, "Unread bodies").
  */
 async function readBytes(request: Incoming): Promise<Uint8Array> {
-  const announcedBytes = Number(request.headers.get('content-length') ?? 0);
-  if (announcedBytes > MAX_BODY_BYTES) throw new ProblemError(TOO_LARGE);
   const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
-  }
-  if (size > MAX_BODY_BYTES) throw new ProblemError(TOO_LARGE);
+  await readToEnd(request, MAX_BODY_BYTES, (chunk) => void chunks.push(chunk));
   return Buffer.concat(chunks);
 }
 
-const TOO_LARGE: Problem = {
+/** Reads a body to its end and keeps nothing of it, for a route that needs none of it. */
+export async function discardBody(request: Incoming, maxBytes: number): Promise<void> {
+  await readToEnd(request, maxBytes, () => {});
+}
+
+async function readToEnd(
+  request: Incoming,
+  maxBytes: number,
+  keep: (chunk: Uint8Array) => void,
+): Promise<void> {
+  const announcedBytes = Number(request.headers.get('content-length') ?? 0);
+  if (announcedBytes > maxBytes) throw new ProblemError(tooLarge(maxBytes));
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size <= maxBytes) keep(chunk);
+  }
+  if (size > maxBytes) throw new ProblemError(tooLarge(maxBytes));
+}
+
+const tooLarge = (maxBytes: number): Problem => ({
   code: 'PayloadTooLarge',
-  message: 'The body is larger than 64 KiB.',
+  message: `The body is larger than ${maxBytes / 1024} KiB.`,
   remedy: 'Send only the fields of the contract.',
-};
+});
 
 /** The body as text, for routes that validate it themselves. */
 export async function readText(request: Incoming): Promise<string> {

@@ -54,6 +54,8 @@ export interface Contract<Q extends z.ZodObject, B extends z.ZodObject, R extend
   /** An example of a JSON body, or of the content of an `ownBody`. */
   example?: object;
   ownBody?: OwnBody;
+  /** Request headers that the function reads itself. */
+  headers?: z.ZodObject;
   /** The conditional headers that the route evaluates. */
   conditions?: readonly ('If-Match' | 'If-None-Match')[];
   replies: R;

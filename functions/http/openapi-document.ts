@@ -49,6 +49,7 @@ export function openApiDocument(routes: readonly DescribedRoute[], config: Confi
 /** Tags by path; the first match counts. */
 const TAGS: [RegExp, string, string][] = [
   [/webhooks/, 'Webhooks', 'Portals register connectors.'],
+  [/event-hook|hooks\/okta/, 'Event hooks', 'Okta says that there are new events.'],
   [/backfills/, 'Backfills', 'Reading the past.'],
   [
     /events|runs|deadletters|audit/,
@@ -91,13 +92,18 @@ const PATH_PARAMETERS = {
   id: connectorId.meta({ description: 'the id of a connector', example: 'contoso' }),
   uuid: z.string().meta({ description: 'the uuid of an event', example: 'a1b2c3' }),
   backfillId: z.string().meta({ description: 'the id of a backfill', example: '0001' }),
+  ref: z.string().meta({
+    description: 'the reference of an event hook',
+    example: 'exampleOfAReference000',
+  }),
 };
 
-function headersOf({ conditions = [], ownBody }: DescribedRoute): z.ZodObject {
+function headersOf({ conditions = [], ownBody, headers }: DescribedRoute): z.ZodObject {
   const etag = z.string().optional().meta({ description: 'An ETag, or * for any.' });
   return z.object({
     ...Object.fromEntries(conditions.map((name) => [name, etag])),
     ...ownBody?.headers.shape,
+    ...headers?.shape,
   });
 }
 

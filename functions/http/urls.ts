@@ -11,3 +11,7 @@ export const statusUrl = (origin: Origin, id: string): string =>
 
 export const backfillUrl = (origin: Origin, id: string, backfillId: string): string =>
   `${connectorUrl(origin, id)}/backfills/${backfillId}`;
+
+/** Where Okta calls an event hook. */
+export const hookUrl = ({ publicOrigin }: Origin, ref: string): string =>
+  `${publicOrigin}/api/hooks/okta/${ref}`;

@@ -98,6 +98,7 @@ resource authentication 'Microsoft.Web/sites/config@2025-03-01' = {
           excludedPaths: [
             '/admin/*'
             '/api/health'
+            '/api/hooks/okta/*'
             '/api/me'
             '/api/openapi.json'
             '/api/webhooks/events'

@@ -134,6 +134,7 @@ export async function finalSweep(deps: Deps, sweep: Sweep, outOfTime: OutOfTime)
   if (deps.storageClock.nowMs() < sweep.dueAtMs) return;
   // Another registration may have replaced the row before the first clean-up was complete.
   await endRegistration(deps, { id, generation, registration, secretName });
+  await deps.eventHooks.sweep(id, generation, registration);
   if (purging && !(await purgeGeneration(deps, { id, generation }, outOfTime))) return;
   await deps.connectors.swept(sweep);
 }

@@ -11,6 +11,7 @@ import { isPollingUrl } from '../okta/logs-url.ts';
 import { badResponse } from '../okta/problems.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { isOfRegistration, type LivePosition } from '../storage/positions.ts';
+import type { Known } from '../storage/status-facts.ts';
 import { addRange, type TimeRange } from '../time-ranges.ts';
 import type { Token } from '../token.ts';
 import type { Chain } from './chain.ts';
@@ -18,6 +19,7 @@ import { type IngestOutcome, ingestPages, type Step } from './ingest-pages.ts';
 import { concludeLive, type PollResult } from './live-outcome.ts';
 import { backToFullPages } from './live-restart.ts';
 import { pacedReader, type ReadPage } from './paced-reader.ts';
+import { answerRing, ringDueAtMs, secondsTooEarly, withLaterRing } from './ring.ts';
 import { runUnderLease } from './run-under-lease.ts';
 
 /** The longest time that a run reads while other connectors wait. */
@@ -39,19 +41,33 @@ export async function pollConnector(deps: Deps, connectorId: string): Promise<Po
   if (!stored) return { kind: 'dropped' };
   const { connector } = stored;
   if (connector.state !== 'active' || !connector.enabled) return { kind: 'dropped' };
-  const { facts, rate } = await deps.status.known(connector);
+  const known = await deps.status.known(connector);
+  const { facts, rate } = known;
   const nowMs = deps.storageClock.nowMs();
-  if ((facts.dueAtMs ?? 0) > nowMs + DUE_TOLERANCE_MS) return { kind: 'dropped' };
+  if (!isDue(known, nowMs)) return { kind: 'dropped' };
+  const delaySeconds = secondsTooEarly(known, nowMs);
+  if (delaySeconds !== undefined) return { kind: 'again', delaySeconds };
 
-  return await runUnderLease<LivePosition, PollResult>(deps, connector, {
+  const result = await runUnderLease<LivePosition, PollResult>(deps, connector, {
     kind: 'live',
     rate,
     load: () => liveOf(deps, connector),
-    read: (chain, token) => readOn(deps, connector, chain, token),
+    read: async (chain, token) => {
+      await answerRing(deps, connector, known);
+      return await readOn(deps, connector, chain, token);
+    },
     conclude: (run) => concludeLive({ ...run, connector, facts }),
     held: { kind: 'dropped' },
     rotated: { kind: 'again', delaySeconds: 0 },
   });
+  return await withLaterRing(deps, connector, result);
+}
+
+/** Due by its interval, or because a ring waits that a run which died has not answered. */
+function isDue(known: Known, nowMs: number): boolean {
+  const { dueAtMs = 0, ringWaits } = known.facts;
+  if (dueAtMs <= nowMs + DUE_TOLERANCE_MS) return true;
+  return ringWaits === true && ringDueAtMs(known, nowMs) <= nowMs;
 }
 
 /** The live chain of this registration. The chain of an earlier registration is not touched. */

@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { json, keepingOthers, number, toCells, word } from './cells.ts';
 import { configShape } from './config-fields.ts';
+import { hookEnd } from './event-hooks.ts';
 import { type Operation, only, type Row, type Table } from './table.ts';
 import { type LeftOut, readable, readRow } from './unreadable-row.ts';
 
@@ -63,6 +64,8 @@ const fields = keepingOthers(
     deliverySentAtMs: number.optional(),
     /** The key of that delivery: a second worker then knows that it was applied. */
     deliveryKey: z.string().optional(),
+    /** The event hook of this registration (`event-hooks.ts`). Any other hook has no effect. */
+    hookRef: z.string().optional(),
   }),
 );
 
@@ -162,15 +165,17 @@ export class Connectors {
     sweepAtMs: number,
   ): Promise<boolean> {
     const gone = { state: 'deleted', cleared: undefined, enabled: false } as const;
-    const connector: Connector = { ...before, ...change, ...gone };
+    const connector: Connector = { ...before, ...change, ...gone, hookRef: undefined };
     const { id: connectorId, generation, registration, secretName, purging } = connector;
     const sweep = { connectorId, generation, registration, secretName, purging };
     // A missing claim, for example after a restore of storage, does not prevent the delete.
     const holdsOrg = before.orgId !== '' && (await this.holderOf(before.orgId)) === connectorId;
+    const hook = await hookEnd(this.#table, before.hookRef);
     const result = await this.#table.batch(PARTITION, [
       { kind: 'replace', key: connectorId, cells: cellsOf(connector), etag },
       { kind: 'put', key: sweepKey(before), cells: toCells({ ...sweep, dueAtMs: sweepAtMs }) },
       ...(holdsOrg ? [{ kind: 'delete' as const, key: orgKey(before.orgId) }] : []),
+      ...hook,
     ]);
     return result.ok;
   }
@@ -196,11 +201,18 @@ export class Connectors {
     await this.#table.batch(PARTITION, [{ kind: 'delete', key }]);
   }
 
-  /** Compare and swap. Returns false when the row has changed in the meantime. */
-  async replace(connector: Connector, etag: string): Promise<boolean> {
+  /**
+   * Compare and swap, together with other changes of the partition. Returns false when the row has
+   * changed in the meantime.
+   */
+  async replace(
+    connector: Connector,
+    etag: string,
+    together: readonly Operation[] = [],
+  ): Promise<boolean> {
     const cells = cellsOf(connector);
     const operation: Operation = { kind: 'replace', key: connector.id, cells, etag };
-    const { ok } = await this.#table.batch(PARTITION, [operation]);
+    const { ok } = await this.#table.batch(PARTITION, [operation, ...together]);
     return ok || (await this.#holds(connector));
   }
 

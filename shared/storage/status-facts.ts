@@ -40,6 +40,12 @@ const statusFields = z.object({
   lastAttemptAtMs: orAbsent(number),
   /** The time of the last manual poll. */
   polledNowAtMs: orAbsent(number),
+  /** When the event hook last rang, known to five seconds. */
+  rangAtMs: orAbsent(number),
+  /** A ring is not answered yet: no poll has begun since. */
+  ringWaits: orAbsent(z.boolean()),
+  /** The start of the last poll that answered a ring. */
+  ringPolledAtMs: orAbsent(number),
   lastSuccessAtMs: orAbsent(number),
   /** The time at which a slice of a backfill last read a page. */
   backfillReadAtMs: orAbsent(number),

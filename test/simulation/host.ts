@@ -31,6 +31,7 @@ export class Host implements Process {
       random: chance.next,
       // The name of the process is part of the id, so that watchers can tell what a dead process held.
       uuid: () => `${chance.hex(8)}-${chance.hex(12)}-${name}`,
+      secret: () => chance.hex(64),
     };
     const afterwards = (change: () => Promise<unknown>) => cloud.afterwards(change);
     this.line = { step: () => time.step(this), faults, dice, afterwards };
@@ -70,7 +71,7 @@ export class Host implements Process {
   invocation(contendedOnceIn = CONTENDED_ONCE_IN): Deps {
     const { okta, leases, faults, tables } = this.#cloud;
     const isContended = faults.onceIn(contendedOnceIn, 'contended connector');
-    const { uuid, random } = this.#chance;
+    const { uuid, ...others } = this.#chance;
     const ids: string[] = [];
     return {
       ...this.#deps,
@@ -78,7 +79,7 @@ export class Host implements Process {
         connectors: new Connectors(new ContendedTable(tables.connectors, this.line)),
       }),
       clock: this.#clock(),
-      chance: { random, uuid: () => ids[ids.push(uuid()) - 1] as string },
+      chance: { ...others, uuid: () => ids[ids.push(uuid()) - 1] as string },
       transport: okta.reachedBy(this.line, this.#deps.clock, leases, ids),
     };
   }

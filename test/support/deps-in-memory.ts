@@ -9,6 +9,7 @@ import type { Blobs } from '../../shared/storage/blobs.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { Connectors } from '../../shared/storage/connectors.ts';
 import { Deliveries } from '../../shared/storage/deliveries.ts';
+import { EventHooks } from '../../shared/storage/event-hooks.ts';
 import { Heartbeats } from '../../shared/storage/heartbeats.ts';
 import { Runs } from '../../shared/storage/runs.ts';
 import { StatusTable } from '../../shared/storage/status-facts.ts';
@@ -47,6 +48,7 @@ export function depsOver(
       ...settings,
     }),
     connectors: new Connectors(table('connectors')),
+    eventHooks: new EventHooks(table('connectors')),
     status: new StatusTable(table('status')),
     heartbeats: new Heartbeats(table('status')),
     checkpoints: new Checkpoints(table('checkpoints')),
