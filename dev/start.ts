@@ -11,6 +11,7 @@ import { inspect } from 'node:util';
 import { startAzurite } from './azurite.ts';
 import { type Child, startChild } from './children.ts';
 import { noteProcesses, openDataDir } from './data-dir.ts';
+import { setUpDemoHook } from './demo-hook.ts';
 import { loopbackWithoutProxy } from './environment.ts';
 import { startFunctions, untilHealthy } from './functions.ts';
 import { HELP, type Options, parseOptions } from './options.ts';
@@ -111,7 +112,8 @@ async function connectDemo(
   const headers: Record<string, string> = options.functionKey
     ? { 'x-functions-key': options.functionKey }
     : {};
-  const reply = await fetch(`${url}/api/connectors/demo`, {
+  const connectorUrl = `${url}/api/connectors/demo`;
+  const reply = await fetch(connectorUrl, {
     method: 'PUT',
     headers: { ...headers, 'content-type': 'application/json' },
     body: JSON.stringify({
@@ -126,8 +128,12 @@ async function connectDemo(
   }
   const shown = new AbortController();
   stops.unshift(async () => shown.abort());
-  const statusUrl = `${url}/api/connectors/demo/status`;
+  const statusUrl = `${connectorUrl}/status`;
   print(`connected as "demo": ${statusUrl}`);
+  await setUpDemoHook({ url: connectorUrl, headers, orgUrl, token: DEMO_TOKEN }).then(
+    (hookUrl) => print(`event hook: the demo org calls ${hookUrl}, and new events arrive at once`),
+    (error: Error) => print(`The event hook could not be set up: ${error.message}`),
+  );
   await showProgress({ url: statusUrl, headers, startedAtMs, signal: shown.signal, print });
 }
 

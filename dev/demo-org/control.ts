@@ -1,11 +1,12 @@
 /**
  * A control endpoint for tests in other processes: the org's events and replies, and its faults.
  */
+import { isDeliveryMode } from './event-hooks.ts';
 import { addFault } from './faults.ts';
 import { elementsOf } from './samples.ts';
 import type { SideDoor } from './server.ts';
 
-export const control: SideDoor = async (request, response, org) => {
+export const control: SideDoor = async (request, response, org, hooks) => {
   const url = new URL(request.url ?? '/', org.options.origin);
   const [, door, what] = url.pathname.split('/');
   if (door !== '__control') return false;
@@ -52,6 +53,12 @@ export const control: SideDoor = async (request, response, org) => {
       )
         response.statusCode = 404;
       break;
+    case 'event-hooks': {
+      const mode = url.searchParams.get('mode');
+      if (isDeliveryMode(mode)) hooks.mode = mode;
+      else response.statusCode = 404;
+      break;
+    }
     case 'heal':
       org.faults.length = 0;
       break;

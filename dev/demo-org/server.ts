@@ -5,6 +5,7 @@ import type net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { EventHooks, isHookPath } from './event-hooks.ts';
 import { OktaOrg, type OrgOptions, type OrgReply } from './org.ts';
 
 export interface OrgServer {
@@ -12,6 +13,7 @@ export interface OrgServer {
   /** The domain for its registration. */
   host: string;
   org: OktaOrg;
+  hooks: EventHooks;
   close(): Promise<void>;
 }
 
@@ -20,6 +22,7 @@ export type SideDoor = (
   request: http.IncomingMessage,
   response: http.ServerResponse,
   org: OktaOrg,
+  hooks: EventHooks,
 ) => Promise<boolean>;
 
 export async function startOktaOrg(
@@ -30,9 +33,17 @@ export async function startOktaOrg(
   const host = `127.0.0.1:${(server.address() as net.AddressInfo).port}`;
   const origin = `http://${host}`;
   const org = new OktaOrg({ ...options, origin });
+  const hooks = new EventHooks(org);
   server.on('request', async (request, response) => {
-    if (await options.sideDoor?.(request, response, org)) return;
+    if (await options.sideDoor?.(request, response, org, hooks)) return;
     const { method = 'GET', url = '/', headers } = request;
+    if (isHookPath(url)) {
+      let body = '';
+      for await (const chunk of request) body += chunk;
+      const { authorization } = headers;
+      const reply = await hooks.handle({ method, path: url, authorization, body });
+      return await send(reply, request, response);
+    }
     const reply = org.handle({ method, url, headers });
     if (reply.delayMs) await delay(reply.delayMs);
     await reply.heldUntil;
@@ -42,7 +53,9 @@ export async function startOktaOrg(
     origin,
     host,
     org,
+    hooks,
     close: async () => {
+      hooks.close();
       server.close();
       server.closeAllConnections();
     },

@@ -1,5 +1,6 @@
 /** Event hooks over HTTP: rings of Okta, and who may make, see and end a hook. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setUpDemoHook } from '../../dev/demo-hook.ts';
 import type { OrgServer } from '../../dev/demo-org/server.ts';
 import { expectError, type Reply } from '../support/calls.ts';
 import { type Lab, type LabHost, startLab, startLabOrg } from '../support/lab.ts';
@@ -89,18 +90,55 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.close());
 
-describe('a ring', () => {
-  it('brings an event although the interval is an hour', async () => {
-    const hook = await connected('ours');
-    for (let n = 0; n < 2; n++) {
-      happen(orgOf('ours'));
-      await rings(hook);
-      await untilArrived('ours');
-    }
-    const { body } = await host.call('GET', at('ours'));
-    expect(Date.parse(body.lastRangAt)).toBeGreaterThanOrEqual(Date.parse(body.createdAt));
+describe('an org with an event hook', () => {
+  const SIGN_IN = ', "eventType":"user.session.start"';
+
+  beforeAll(async () => {
+    await connected('ours');
+    const url = `${host.url}/api/connectors/ours`;
+    await setUpDemoHook({ url, headers: {}, orgUrl: orgOf('ours').origin, token: TOKEN });
   });
 
+  it.each(['proper', 'duplicate', 'slow'] as const)(
+    'brings its events although the interval is an hour, when deliveries are %s',
+    async (mode) => {
+      orgOf('ours').hooks.mode = mode;
+      happen(orgOf('ours'), SIGN_IN);
+      await untilArrived('ours');
+      const { body } = await host.call('GET', at('ours'));
+      expect(Date.parse(body.lastRangAt)).toBeGreaterThanOrEqual(Date.parse(body.createdAt));
+      const happened = [...orgOf('ours').org.truth()].length;
+      await until('each event to be counted once', async () => {
+        const { body: status } = await host.call('GET', '/api/connectors/ours/status');
+        return status.counts.stored === happened || undefined;
+      });
+    },
+  );
+
+  it('brings the events of a lost delivery with the next delivery', async () => {
+    const { hooks } = orgOf('ours');
+    hooks.mode = 'lossy';
+    // The first delivery in this mode is lost, the second is not.
+    hooks.attempts = 0;
+    for (let n = 1; n <= 2; n++) {
+      happen(orgOf('ours'), SIGN_IN);
+      await until('a delivery', async () => hooks.attempts === n || undefined, 50);
+    }
+    await untilArrived('ours');
+  });
+
+  it('with a wrong secret is refused, and delivers once', async () => {
+    const { hooks } = orgOf('ours');
+    hooks.mode = 'wrong-secret';
+    const polls = watchPolls(orgOf('ours'));
+    happen(orgOf('ours'), SIGN_IN);
+    await until('a refusal', async () => hooks.delivered.get(401) || undefined);
+    hooks.mode = 'off';
+    expect([hooks.delivered.get(401), polls]).toEqual([1, []]);
+  });
+});
+
+describe('a ring', () => {
   it('of a flood polls at most once in five seconds, and once more for the last', async () => {
     const hook = await connected('flood');
     const polls = watchPolls(orgOf('flood'));
