@@ -3,6 +3,7 @@ import { contest, type Outcome, type Task } from './contest.ts';
 import { type Exported, exportAll } from './export.ts';
 import { loadingSeconds } from './loading.ts';
 import { median, type Row } from './report.ts';
+import { secondsToSink } from './rings.ts';
 import { steady } from './steady.ts';
 
 export interface Scale {
@@ -16,6 +17,8 @@ export interface Scale {
   slowOkta: number;
   /** Virtual minutes of a steady state. */
   minutes: number;
+  /** Rings of an event hook. */
+  rings: number;
   /**
    * Whether the scale is that of the targets: otherwise figures that depend on it are not judged.
    */
@@ -29,6 +32,7 @@ export const FULL: Scale = {
   rounds: 3,
   slowOkta: 100_000,
   minutes: 60,
+  rings: 24,
   isWhole: true,
 };
 /** Under two minutes. */
@@ -39,6 +43,7 @@ export const QUICK: Scale = {
   rounds: 1,
   slowOkta: 15_000,
   minutes: 15,
+  rings: 4,
   isWhole: false,
 };
 
@@ -51,6 +56,7 @@ type Doing = (what: string) => void;
 export async function measureAll(scale: Scale, doing: Doing): Promise<Row[]> {
   const ofAnyScale = [...(await atLimits(scale, doing)), ...(await small(doing))];
   const ofItsScale = [
+    ...(await ofRings(scale, doing)),
     ...(await contests(scale, doing)),
     ...(await slowOkta(scale, doing)),
     ...(await largeBackfill(scale, doing)),
@@ -88,6 +94,16 @@ async function small(doing: Doing): Promise<Row[]> {
     row('requests per idle poll', '1', perPoll, perPoll === 1),
     row('1,000 idle connectors, seconds', '< 60', round(idle.seconds), idle.seconds < 60),
     row('loading the bundle, seconds', '≤ 0.25', round(seconds), seconds <= 0.25, 'median of 7'),
+  ];
+}
+
+async function ofRings({ rings }: Scale, doing: Doing): Promise<Row[]> {
+  doing(`${rings} rings of an event hook`);
+  const seconds = await secondsToSink(rings);
+  const p95 = seconds[Math.ceil(0.95 * rings) - 1] ?? Number.NaN;
+  const of = `median ${round(median(seconds))} s, ${rings} rings, poll interval 3600 s`;
+  return [
+    row('event in Okta to event in the sink, ring, p95 seconds', '≤ 5', round(p95), p95 <= 5, of),
   ];
 }
 
