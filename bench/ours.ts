@@ -16,7 +16,7 @@ import { Checkpoints } from '../shared/storage/checkpoints.ts';
 import { Connectors } from '../shared/storage/connectors.ts';
 import { EventHooks } from '../shared/storage/event-hooks.ts';
 import { Runs } from '../shared/storage/runs.ts';
-import { StatusTable } from '../shared/storage/status-facts.ts';
+import { StatusRows } from '../shared/storage/status-facts.ts';
 import { Token } from '../shared/token.ts';
 import { MemoryBlobs } from '../test/support/memory-blobs.ts';
 import { aConnector } from '../test/support/samples.ts';
@@ -33,7 +33,14 @@ const POLLS_AT_ONCE = 24;
 /** Dependencies that neither a poll nor a slice uses. */
 const NOT_USED = {} as Pick<
   Deps,
-  'audit' | 'deliveries' | 'pollQueue' | 'workQueue' | 'reach' | 'heartbeats'
+  | 'audit'
+  | 'due'
+  | 'statusUpgrade'
+  | 'deliveries'
+  | 'pollQueue'
+  | 'workQueue'
+  | 'reach'
+  | 'heartbeats'
 >;
 
 function depsFor({ connectionString, origin }: ContestInput): Deps {
@@ -58,7 +65,7 @@ function depsFor({ connectionString, origin }: ContestInput): Deps {
     storageClock: clock,
     connectors: new Connectors(table('connectors')),
     eventHooks: new EventHooks(table('connectors')),
-    status: new StatusTable(table('status')),
+    status: new StatusRows(table('checkpoints')),
     checkpoints: new Checkpoints(table('checkpoints')),
     sink: new TablesSink(stores, systemChance),
     stagingSink: new TablesStaging(stores, systemChance),

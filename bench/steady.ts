@@ -59,7 +59,7 @@ export async function steady(limitPerMinute: number, minutes: number): Promise<S
   const poll = async () => {
     for (;;) {
       const polled = await pollConnector(counted('live'), 'contoso');
-      await time.sleep(polled.kind === 'again' ? polled.delaySeconds * 1000 : 1000);
+      await time.sleep('dueAtMs' in polled ? Math.max(1000, polled.dueAtMs - time.nowMs()) : 1000);
     }
   };
   const useAThird = async () => {

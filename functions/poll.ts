@@ -1,13 +1,14 @@
 /**
- * Live polling: a timer queues a poll of each due connector. Each message is one run, or a check of the
- * timers.
+ * Live polling: a timer sends the polls that are due. Each message is a run of some connectors, or the
+ * parked message, which acts between the ticks.
  */
 import { app } from '@azure/functions';
 import { Cron } from 'croner';
 import * as df from 'durable-functions';
 import * as z from 'zod';
 import { watchTimers } from '../shared/housekeeping/watch-timers.ts';
-import { pollAndRequeue, sendDue } from '../shared/ingest/poll-due.ts';
+import { type PollLog, pollAll } from '../shared/ingest/poll-all.ts';
+import { tick } from '../shared/ingest/send-due.ts';
 import { POLL_QUEUE } from '../shared/storage/queue.ts';
 import { housekeepingLog } from './host/housekeeping-log.ts';
 import { runInHand } from './host/in-hand.ts';
@@ -16,8 +17,12 @@ import { whenConfigured } from './host/settings.ts';
 import { telling } from './host/tell.ts';
 
 const messageSchema = z.union([
-  z.object({ connectorId: z.string() }),
+  z.object({ connectorIds: z.array(z.string()) }),
   z.object({ watch: z.string() }),
+  // Messages of versions before 0.2.
+  z.object({ connectorId: z.string() }).transform(({ connectorId }) => ({
+    connectorIds: [connectorId],
+  })),
 ]);
 
 /** This tick may fire slightly early. */
@@ -36,7 +41,7 @@ whenConfigured((config) => {
     schedule: pollSchedule,
     handler: async (_timer, context) =>
       await telling(context, config, async (tell) => {
-        const { sent, oldestOverdueMs } = await sendDue(servicesOf(context), msToNext(ticks));
+        const { sent, oldestOverdueMs } = await tick(servicesOf(context), msToNext(ticks));
         tell({ kind: 'tick', sent, oldestOverdueSeconds: Math.round(oldestOverdueMs / 1000) });
       }),
   });
@@ -54,9 +59,11 @@ whenConfigured((config) => {
         context.log(`watch: ${watched}`);
         return;
       }
-      const { connectorId } = asked;
-      const result = await runInHand(pollAndRequeue(services, connectorId));
-      context.log(`poll ${connectorId}: ${result.kind}`);
+      const log: PollLog = {
+        ended: (id, { kind }) => context.log(`poll ${id}: ${kind}`),
+        failed: (id, error) => context.error(`poll ${id} failed`, error),
+      };
+      await runInHand(pollAll(services, asked.connectorIds, log));
     },
   });
 });

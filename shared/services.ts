@@ -29,12 +29,14 @@ import { checkWrites } from './storage/check-writes.ts';
 import { Checkpoints } from './storage/checkpoints.ts';
 import { Connectors } from './storage/connectors.ts';
 import { Deliveries } from './storage/deliveries.ts';
+import { DueIndex } from './storage/due-index.ts';
 import { EventHooks } from './storage/event-hooks.ts';
 import { Heartbeats } from './storage/heartbeats.ts';
 import { LARGE_EVENTS_CONTAINER, poisonQueueOf, QUEUES, TABLES } from './storage/names.ts';
 import { POLL_QUEUE, type PollMessage, WORK_QUEUE, type WorkMessage } from './storage/queue.ts';
 import { Runs } from './storage/runs.ts';
-import { StatusTable } from './storage/status-facts.ts';
+import { StatusRows } from './storage/status-facts.ts';
+import { StatusUpgrade } from './storage/status-upgrade.ts';
 import { KeyVault } from './vault/key-vault.ts';
 import { createSecretClient } from './vault/secret-client.ts';
 import { VERSION } from './version.ts';
@@ -132,8 +134,9 @@ function createServices(config: Config): ProcessServices {
   const counts = new CountReader(sinkStores, systemClock);
   const testOrigins = new Set(config.oktaTestOrigins);
   const connectorsTable = table(TABLES.connectors);
+  const checkpointsTable = table(TABLES.checkpoints);
   const statusTable = table(TABLES.status);
-  const status = new StatusTable(statusTable);
+  const due = new DueIndex(statusTable);
   const heartbeats = new Heartbeats(statusTable);
   const keyVault = new KeyVault(vault);
   return {
@@ -143,9 +146,11 @@ function createServices(config: Config): ProcessServices {
     storageClock: clock,
     connectors: new Connectors(connectorsTable),
     eventHooks: new EventHooks(connectorsTable),
-    status,
+    status: new StatusRows(checkpointsTable),
+    statusUpgrade: new StatusUpgrade(statusTable, checkpointsTable, due),
+    due,
     heartbeats,
-    checkpoints: new Checkpoints(table(TABLES.checkpoints)),
+    checkpoints: new Checkpoints(checkpointsTable),
     sink: new TablesSink(sinkStores, systemChance),
     stagingSink: new TablesStaging(sinkStores, systemChance),
     sinkStores,

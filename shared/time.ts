@@ -1,6 +1,7 @@
 /** Units of time, and parsing of instants. */
 import * as z from 'zod';
 
+export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 

@@ -55,7 +55,7 @@ async function startWorkers(
   const { id: connectorId, generation } = connector;
   const { backfillId } = ledger.value;
   const open = await deps.checkpoints.openSlices(connectorId, backfillId);
-  const slots = workerSlots(deps, await deps.status.rate(connector));
+  const slots = workerSlots(deps, (await deps.status.known(connector)).rate);
   const attempt = await currentAttempt(deps, connector, ledger, open, slots);
   for (let worker = 0; worker < Math.min(slots.started, most); worker++) {
     const ref: BackfillRef = { connectorId, generation, backfillId, worker, attempt };
@@ -79,7 +79,7 @@ async function isToBeTriedAgain(
   if (isEarlier && mode === 'verify') return false;
   if (!isOfRegistration(ledger, connector)) return false;
   if (storageClock.nowMs() - retriedAtMs < DAY_MS) return false;
-  return !blockingError(await status.facts(connector), connector);
+  return !blockingError((await status.known(connector)).facts, connector);
 }
 
 async function reopened(
@@ -106,7 +106,7 @@ async function currentAttempt(
   if (!enabled || storageClock.nowMs() - dueAtMs(ledger, open, slots) < STUCK_AFTER_MS)
     return attempt;
   // Not stuck: the backfill waits for an operator.
-  if (blockingError(await status.facts(connector), connector)) return attempt;
+  if (blockingError((await status.known(connector)).facts, connector)) return attempt;
   const next = { ...ledger.value, attempt: attempt + 1 };
   const won = await checkpoints.commit(id, [replacement(ledger, next)]);
   return won ? attempt + 1 : attempt;

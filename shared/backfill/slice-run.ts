@@ -59,7 +59,7 @@ async function readOn(
   chain: Chain<SlicePosition>,
   token: Token,
   sender: Omit<Sender, 'firstOfRun'>,
-): Promise<IngestOutcome> {
+): Promise<IngestOutcome<SlicePosition>> {
   return await ingestPages<SlicePosition>({
     chain,
     readPage: pacedReader(deps, connector, token, sender),

@@ -108,12 +108,15 @@ async function purgeGeneration(
   );
 }
 
-/** Takes the live chain away from its run, whose next write fails. */
+/**
+ * Takes the live chain away from its run, whose next write fails. A run without the lease may be reading
+ * its first page.
+ */
 async function stopLive({ checkpoints }: Deps, connector: Registration): Promise<void> {
   const { id } = connector;
   const stopped = await retryOnConflict(MAX_ATTEMPTS, async () => {
     const live = await checkpoints.live(id);
-    if (!live?.value.leaseHolder || !isOfRegistration(live.value, connector)) return true;
+    if (!live || !isOfRegistration(live.value, connector)) return true;
     const ended = replacement(live, { ...live.value, ...noLease });
     return (await checkpoints.commit(id, [ended])) !== undefined || 'conflict';
   });

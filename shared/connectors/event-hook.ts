@@ -85,7 +85,7 @@ export async function showEventHook(
   const hook = ref === undefined ? undefined : await deps.eventHooks.get(ref);
   if (ref === undefined || !hook) return undefined;
   const { createdAt, createdBy } = hook;
-  const { rangAtMs } = await deps.status.facts(connector);
+  const { rangAtMs } = (await deps.status.known(connector)).facts;
   const isOfThis = rangAtMs !== undefined && rangAtMs >= Date.parse(createdAt);
   return { ref, createdAt, createdBy, rangAtMs: isOfThis ? rangAtMs : undefined };
 }

@@ -39,7 +39,7 @@ export async function probeLimit(deps: LimitDeps, orgId: string): Promise<ProbeL
   const holder = id === undefined ? undefined : (await connectors.get(id))?.connector;
   // No connector has such an id.
   const key = holder?.id ?? `org ${orgId}`;
-  if (holder) seedGovernor(deps.governor, holder.id, await deps.status.rate(holder));
+  if (holder) seedGovernor(deps.governor, holder.id, (await deps.status.known(holder)).rate);
   const { rateLimitReservePercent } = config;
   const nowMs = storageClock.nowMs();
   const seen = governor.seen(key);

@@ -25,9 +25,15 @@ export async function provision(deps: Deps, connector: Connector): Promise<void>
   if (failures.length > 0) throw failures[0];
 }
 
-async function makeDue({ status, storageClock }: Deps, connector: Connector): Promise<void> {
-  const { dueAtMs } = await status.facts(connector);
-  if (dueAtMs === undefined) await status.merge(connector, { dueAtMs: storageClock.nowMs() });
+/** The index comes before the facts: it must never be later than they are. */
+async function makeDue({ due, status, storageClock }: Deps, connector: Connector): Promise<void> {
+  if (!connector.enabled) return;
+  const { id: connectorId } = connector;
+  const { facts } = await status.known(connector);
+  const dueAtMs = facts.dueAtMs ?? storageClock.nowMs();
+  if (facts.dueAtMs !== undefined) return await due.add({ connectorId, dueAtMs });
+  await due.put([{ connectorId, dueAtMs }]);
+  await status.merge(connector, { dueAtMs });
 }
 
 /** A live chain that starts at this instant and has not read anything yet. */

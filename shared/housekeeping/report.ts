@@ -19,7 +19,7 @@ const MOST_DEAD_LETTERS = 1_000;
 const CHANGES_BUDGET_MS = 60_000;
 const LATE_SECONDS = 900;
 const STUCK_SECONDS = 3_600;
-const NO_CHECKPOINTS: CheckpointsSnapshot = { ledgers: [], slices: [], unreadable: [] };
+const NO_CHECKPOINTS: CheckpointsSnapshot = { ledgers: [], slices: [], facts: [], unreadable: [] };
 
 type ReportDeps = Pick<
   Deps,
@@ -50,7 +50,6 @@ export async function report(
 }
 
 async function readAll(deps: ReportDeps): Promise<{ found: Found[]; unreadableRows: number }> {
-  const factsOf = await deps.status.factsOfAll();
   const snapshots = new Map(await Array.fromAsync(deps.checkpoints.snapshots()));
   const found: Found[] = [];
   let unreadableRows = 0;
@@ -61,8 +60,7 @@ async function readAll(deps: ReportDeps): Promise<{ found: Found[]; unreadableRo
     if (connector.state !== 'active' && connector.state !== 'failed') continue;
     const snapshot = snapshots.get(connector.id) ?? NO_CHECKPOINTS;
     unreadableRows += snapshot.unreadable.length;
-    const rows = { ...factsOf(connector), snapshot };
-    const inputs = inputsOf(connector, rows, true, deps.storageClock.nowMs());
+    const inputs = inputsOf(connector, snapshot, true, deps.storageClock.nowMs());
     found.push(foundOf(inputs));
   }
   return { found, unreadableRows };

@@ -1,6 +1,9 @@
-/** Does the timers' work while the platform does not run them (docs/azure.md, "Timers that stop"). */
+/**
+ * Handles the parked message: sends the polls that are due before the next tick, and does the timers'
+ * work while the platform does not run them (docs/azure.md, "Timers that stop").
+ */
 import type { Deps } from '../deps.ts';
-import { queueDue } from '../ingest/poll-due.ts';
+import { sendDue } from '../ingest/send-due.ts';
 import { parkWatch } from '../ingest/watch-message.ts';
 import { type HousekeepingLog, runHousekeeping } from './run-housekeeping.ts';
 
@@ -24,7 +27,7 @@ export async function watchTimers(
 ): Promise<Watched> {
   let isLate: boolean | undefined;
   try {
-    isLate = await parkNext(deps, token);
+    isLate = await sendAndPark(deps, token);
   } catch (error) {
     // A message that keeps failing is moved to the poison queue: this one must outlast an outage of
     // the storage.
@@ -35,8 +38,6 @@ export async function watchTimers(
   if (isLate === undefined) return 'dropped';
   if (!isLate) return 'well';
   const { heartbeats, storageClock } = deps;
-  const { oldestOverdueMs } = await queueDue(deps, TICK_EVERY_MS);
-  await heartbeats.sawOverdue(oldestOverdueMs);
   const nowMs = storageClock.nowMs();
   const { atMs } = await heartbeats.lastHousekeeping();
   if (nowMs - atMs > HOUSEKEEPING_EVERY_MS) await runHousekeeping(deps, log);
@@ -44,15 +45,23 @@ export async function watchTimers(
 }
 
 /**
- * Parks the next message first, so that the next message retries any later failure. Returns undefined
- * for a message that is not the current one.
+ * Returns whether the timers are late; undefined for a message that is not the current one. The next
+ * message is parked last, for the time of the next poll: until then a repeated delivery of this one
+ * repeats the work.
  */
-async function parkNext(deps: Deps, token: string): Promise<boolean | undefined> {
+async function sendAndPark(deps: Deps, token: string): Promise<boolean | undefined> {
   const { heartbeats, storageClock } = deps;
   const mark = await heartbeats.watch();
   if (mark?.token !== token) return undefined;
   const { atMs, nextInMs } = await heartbeats.lastTick(storageClock);
-  const isLate = storageClock.nowMs() - atMs > nextInMs + LATE_MS;
-  await parkWatch(deps, mark, isLate ? TICK_EVERY_MS : WATCH_EVERY_MS);
+  const nowMs = storageClock.nowMs();
+  const isLate = nowMs - atMs > nextInMs + LATE_MS;
+  const { oldestOverdueMs, nextAtMs = Number.POSITIVE_INFINITY } = await sendDue(
+    deps,
+    TICK_EVERY_MS,
+  );
+  if (isLate) await heartbeats.sawOverdue(oldestOverdueMs);
+  const longestMs = isLate ? TICK_EVERY_MS : WATCH_EVERY_MS;
+  await parkWatch(deps, mark, Math.min(nextAtMs - nowMs, longestMs));
   return isLate;
 }

@@ -9,7 +9,7 @@
  */
 import type { LogsPage } from '../okta/logs.ts';
 import type { SinkWriter } from '../sink/sink.ts';
-import type { ChainPosition } from '../storage/positions.ts';
+import type { ChainPosition, Counters } from '../storage/positions.ts';
 import type { Chain } from './chain.ts';
 import type { ReadOutcome, ReadPage } from './paced-reader.ts';
 
@@ -23,15 +23,24 @@ export interface Step<T> {
   change?: Partial<T>;
 }
 
-export type IngestOutcome =
-  /** The chain has no more pages for now. The lease is released. */
-  | { kind: 'ended' }
-  /** The time budget is spent and more pages are available. The lease is released. */
-  | { kind: 'budget' }
+/** The move after the last page of a run: written by the caller, when it releases the chain. */
+export interface LastMove<T extends ChainPosition> {
+  change: Partial<T>;
+  counted: Partial<Counters>;
+}
+
+export type IngestOutcome<T extends ChainPosition> =
+  /** The chain has no more pages for now. The last page is stored. */
+  | { kind: 'ended'; last: LastMove<T> }
+  /** The time budget is spent and more pages are available. The last page is stored. */
+  | { kind: 'budget'; last: LastMove<T> }
   /** Another runner has taken the chain. */
   | { kind: 'lost' }
-  /** The reader returned this instead of a page. The lease is still held. */
+  /** The reader returned this instead of a page. */
   | Exclude<ReadOutcome, LogsPage>;
+
+/** How a run ended, without its last move. */
+export type RunEnd = { kind: 'ended' | 'budget' | 'lost' } | Exclude<ReadOutcome, LogsPage>;
 
 export interface Ingestion<T extends ChainPosition> {
   chain: Chain<T>;
@@ -44,10 +53,10 @@ export interface Ingestion<T extends ChainPosition> {
 
 export async function ingestPages<T extends ChainPosition>(
   run: Ingestion<T>,
-): Promise<IngestOutcome> {
+): Promise<IngestOutcome<T>> {
   const { chain, writer } = run;
   // Another run may already be requesting the same page.
-  if (!chain.isHeld) return { kind: 'lost' };
+  if (chain.hasLostLease) return { kind: 'lost' };
   const abandon = new AbortController();
   let reading = run.readPage(chain.position.nextUrl, abandon.signal);
   try {
@@ -56,6 +65,8 @@ export async function ingestPages<T extends ChainPosition>(
       if (page.kind !== 'page') return page;
 
       const step = run.follow(page, chain.position);
+      // An idle poll needs no lease: its only write is the next one.
+      if ((step.more || page.events.length > 0) && !(await chain.hold())) return { kind: 'lost' };
       const goesOn = step.more && !run.outOfTime() && chain.isHeld;
       if (goesOn) {
         reading = run.readPage(step.nextUrl, abandon.signal);
@@ -65,7 +76,10 @@ export async function ingestPages<T extends ChainPosition>(
       }
 
       const { duplicates, variants } = await writer.write(page.events);
-      const change = { nextUrl: step.nextUrl, failures: 0, ...newest(page), ...step.change };
+      const change = {
+        ...{ nextUrl: step.nextUrl, failures: 0, ...newest(page) },
+        ...step.change,
+      } as Partial<T>;
       const counted = {
         events: page.events.length,
         pages: 1,
@@ -73,11 +87,8 @@ export async function ingestPages<T extends ChainPosition>(
         duplicates,
         variants,
       };
-      const moved = goesOn
-        ? await chain.advance(change as Partial<T>, counted)
-        : await chain.release(change as Partial<T>, counted);
-      if (!moved) return { kind: 'lost' };
-      if (!goesOn) return { kind: step.more ? 'budget' : 'ended' };
+      if (!goesOn) return { kind: step.more ? 'budget' : 'ended', last: { change, counted } };
+      if (!(await chain.advance(change, counted))) return { kind: 'lost' };
     }
   } finally {
     abandon.abort();

@@ -5,11 +5,10 @@ import type { Connector } from '../storage/connectors.ts';
 import type { LivePosition } from '../storage/positions.ts';
 import type { Throttled } from '../storage/rate-facts.ts';
 import type { LastError, StatusChange, StatusFacts } from '../storage/status-facts.ts';
+import { HOUR_MS, MINUTE_MS } from '../time.ts';
 import { restartAfter } from './live-restart.ts';
 import type { Conclusion, EndedRun } from './run-under-lease.ts';
 
-/** The default period of the poll timer. A connector that is due before its next tick queues itself. */
-const TIMER_SECONDS = 60;
 const FIRST_BACK_OFF_SECONDS = 5;
 const LONGEST_BACK_OFF_SECONDS = 600;
 /** The probe interval for a connector that an operator must repair. */
@@ -21,11 +20,17 @@ const REPAIR_PROBE_SECONDS = 3600;
  */
 const PROVED_AFTER_MS = 30 * 60_000;
 
-/** What the caller does after a run: leave the connector to the timer, or queue it again. */
 export type PollResult =
+  /** The connector is deleted or disabled. */
+  | { kind: 'gone' }
+  /** No run: the message came too early. */
+  | { kind: 'notDue'; dueAtMs: number }
+  /** Another run holds the connector. */
   | { kind: 'dropped' }
-  | { kind: 'done' }
-  | { kind: 'again'; delaySeconds: number };
+  /** The run has ended; `dueAtMs` is the time of the next. */
+  | { kind: 'done'; dueAtMs: number }
+  /** More pages are available now. */
+  | { kind: 'again' };
 
 export interface LiveRun extends EndedRun<LivePosition> {
   connector: Connector;
@@ -39,29 +44,27 @@ export function concludeLive(run: LiveRun): Conclusion<LivePosition, PollResult>
     case 'lost':
       return { unrecorded: true, result: { kind: 'dropped' } };
     case 'ended': {
-      const dueAtMs = startedAtMs + connector.pollIntervalSeconds * 1000;
-      const isBeforeTheTimer = connector.pollIntervalSeconds < TIMER_SECONDS;
-      return {
-        facts: { ...success(run), caughtUp: true, dueAtMs },
-        result: isBeforeTheTimer
-          ? again(Math.max(0, Math.ceil((dueAtMs - nowMs) / 1000)))
-          : { kind: 'done' },
-      };
+      const { pollIntervalSeconds } = connector;
+      const dueAtMs = nextDueMs(run.facts.dueAtMs, startedAtMs, pollIntervalSeconds * 1000);
+      const facts = { ...success(run), caughtUp: true, dueAtMs };
+      const result = { kind: 'done' as const, dueAtMs };
+      if (isLeftOut(run)) return { facts, unrecorded: true, result };
+      return { facts: run.events > 0 ? facts : { ...facts, idleRunAtMs: nowMs }, result };
     }
     case 'budget':
-      return { facts: { ...progress(run), ...due(nowMs, 0) }, result: again(0) };
+      return { facts: { ...progress(run), dueAtMs: nowMs }, result: { kind: 'again' } };
     case 'wait': {
-      const seconds = Math.ceil(outcome.waitMs / 1000);
-      const facts = { lastAttemptAtMs: startedAtMs, ...progress(run), ...due(nowMs, seconds) };
-      return { release: { change: {}, requests: 0 }, facts, result: again(seconds) };
+      const dueAtMs = nowMs + outcome.waitMs;
+      const facts = { lastAttemptAtMs: startedAtMs, ...progress(run), dueAtMs };
+      return { release: { change: {}, requests: 0 }, facts, result: { kind: 'done', dueAtMs } };
     }
     case 'throttled': {
-      const seconds = Math.ceil(outcome.waitMs / 1000);
+      const dueAtMs = nowMs + outcome.waitMs;
       return {
         release: { change: {}, requests: 1 },
-        facts: { ...failure(run, outcome.problem), ...due(nowMs, seconds) },
+        facts: { ...failure(run, outcome.problem), dueAtMs },
         throttled: throttledBy(outcome, nowMs),
-        result: again(seconds),
+        result: { kind: 'done', dueAtMs },
       };
     }
     default: {
@@ -70,14 +73,33 @@ export function concludeLive(run: LiveRun): Conclusion<LivePosition, PollResult>
       const restart = restartAfter(outcome, position, failures, connector.origin, nowMs);
       const retrySeconds = Math.max(backOff(failures), (outcome.retryAfterMs ?? 0) / 1000);
       const seconds = needsOperator(problem.code) ? REPAIR_PROBE_SECONDS : retrySeconds;
+      const dueAtMs = nowMs + seconds * 1000;
       return {
         release: { change: { ...restart, failures }, requests: 1 },
-        facts: { ...failure(run, problem), ...due(nowMs, seconds) },
-        result: seconds < connector.pollIntervalSeconds ? again(seconds) : { kind: 'done' },
+        facts: { ...failure(run, problem), dueAtMs },
+        result: { kind: 'done', dueAtMs },
       };
     }
   }
 }
+
+/**
+ * The next poll keeps the rhythm of the interval, however long a message waits for its run. Intervals
+ * of whole minutes fall on the full minute, together with the ticks of the timer.
+ */
+export function nextDueMs(
+  dueAtMs: number | undefined,
+  startedAtMs: number,
+  intervalMs: number,
+): number {
+  const isInRhythm = dueAtMs !== undefined && startedAtMs - dueAtMs < intervalMs;
+  const nextMs = (isInRhythm ? dueAtMs : startedAtMs) + intervalMs;
+  return intervalMs % MINUTE_MS === 0 ? Math.round(nextMs / MINUTE_MS) * MINUTE_MS : nextMs;
+}
+
+/** The history shows a series of polls without events once an hour. */
+const isLeftOut = ({ facts, events, nowMs }: LiveRun): boolean =>
+  events === 0 && !facts.liveError && nowMs - (facts.idleRunAtMs ?? 0) < HOUR_MS;
 
 /**
  * The error that a failed read proves. An error that an operator must repair is proved only by a series
@@ -105,12 +127,6 @@ export const throttledBy = ({ waitMs, reason }: LogsThrottled, nowMs: number): T
 
 const backOff = (failures: number): number =>
   Math.min(FIRST_BACK_OFF_SECONDS * 2 ** (failures - 1), LONGEST_BACK_OFF_SECONDS);
-
-const again = (delaySeconds: number): PollResult => ({ kind: 'again', delaySeconds });
-
-const due = (nowMs: number, seconds: number): StatusChange => ({
-  dueAtMs: nowMs + seconds * 1000,
-});
 
 /** A run that confirmed pages was successful until it stopped, and more pages are available. */
 const progress = (run: LiveRun): StatusChange =>

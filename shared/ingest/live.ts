@@ -9,9 +9,9 @@ import { OKTA_RETENTION_MS } from '../okta/log-facts.ts';
 import { failedRead, type LogsPage } from '../okta/logs.ts';
 import { isPollingUrl } from '../okta/logs-url.ts';
 import { badResponse } from '../okta/problems.ts';
-import type { Connector } from '../storage/connectors.ts';
+import type { Stored } from '../storage/checkpoints.ts';
+import type { Connector, StoredConnector } from '../storage/connectors.ts';
 import { isOfRegistration, type LivePosition } from '../storage/positions.ts';
-import type { Known } from '../storage/status-facts.ts';
 import { addRange, type TimeRange } from '../time-ranges.ts';
 import type { Token } from '../token.ts';
 import type { Chain } from './chain.ts';
@@ -19,13 +19,13 @@ import { type IngestOutcome, ingestPages, type Step } from './ingest-pages.ts';
 import { concludeLive, type PollResult } from './live-outcome.ts';
 import { backToFullPages } from './live-restart.ts';
 import { pacedReader, type ReadPage } from './paced-reader.ts';
-import { answerRing, ringDueAtMs, secondsTooEarly, withLaterRing } from './ring.ts';
+import { answerRing, pollAtMs, withLaterRing } from './ring.ts';
 import { runUnderLease } from './run-under-lease.ts';
 
 /** The longest time that a run reads while other connectors wait. */
 const RUN_BUDGET_MS = 20_000;
-/** Messages become visible in whole seconds, and the storage's time is known to about one second. */
-const DUE_TOLERANCE_MS = 2_000;
+/** A timer may be early, and the storage's time is known to about one second. */
+export const DUE_TOLERANCE_MS = 2_000;
 
 /**
  * The newest event of a page that counts as current is at most this old. With short poll intervals,
@@ -35,45 +35,53 @@ const DUE_TOLERANCE_MS = 2_000;
 const OF_THIS_MOMENT_MS = 120_000;
 const OF_THIS_MOMENT_INTERVALS = 5;
 
-/** A message that is not due, or whose connector is held by another runner, is dropped. */
+export const mayPoll = (stored: StoredConnector | undefined): boolean =>
+  stored?.connector.state === 'active' && stored.connector.enabled;
+
+/** A connector that is not due, or is held by another runner, is left alone. */
 export async function pollConnector(deps: Deps, connectorId: string): Promise<PollResult> {
   const stored = await deps.connectors.get(connectorId);
-  if (!stored) return { kind: 'dropped' };
+  if (!stored || !mayPoll(stored)) return { kind: 'gone' };
   const { connector } = stored;
-  if (connector.state !== 'active' || !connector.enabled) return { kind: 'dropped' };
-  const known = await deps.status.known(connector);
-  const { facts, rate } = known;
+  const known = await deps.checkpoints.forPoll(connector);
+  const { facts, rate, live } = known;
   const nowMs = deps.storageClock.nowMs();
-  if (!isDue(known, nowMs)) return { kind: 'dropped' };
-  const delaySeconds = secondsTooEarly(known, nowMs);
-  if (delaySeconds !== undefined) return { kind: 'again', delaySeconds };
+  const dueAtMs = pollAtMs(known, nowMs);
+  const earlyMs = facts.ringWaits ? 0 : DUE_TOLERANCE_MS;
+  if (dueAtMs > nowMs + earlyMs) return { kind: 'notDue', dueAtMs };
 
   const result = await runUnderLease<LivePosition, PollResult>(deps, connector, {
     kind: 'live',
     rate,
-    load: () => liveOf(deps, connector),
+    // A ring during a poll needs the lease: its message must find the connector held.
+    isMostlyIdle: connector.hookRef === undefined,
+    load: liveLoader(deps, connector, live),
     read: async (chain, token) => {
       await answerRing(deps, connector, known);
       return await readOn(deps, connector, chain, token);
     },
     conclude: (run) => concludeLive({ ...run, connector, facts }),
     held: { kind: 'dropped' },
-    rotated: { kind: 'again', delaySeconds: 0 },
+    rotated: { kind: 'again' },
   });
   return await withLaterRing(deps, connector, result);
 }
 
-/** Due by its interval, or because a ring waits that a run which died has not answered. */
-function isDue(known: Known, nowMs: number): boolean {
-  const { dueAtMs = 0, ringWaits } = known.facts;
-  if (dueAtMs <= nowMs + DUE_TOLERANCE_MS) return true;
-  return ringWaits === true && ringDueAtMs(known, nowMs) <= nowMs;
-}
-
-/** The live chain of this registration. The chain of an earlier registration is not touched. */
-async function liveOf({ checkpoints }: Deps, connector: Connector) {
-  const live = await checkpoints.live(connector.id);
-  return live && isOfRegistration(live.value, connector) ? live : undefined;
+/**
+ * Loads the live chain of this registration, the first time from rows that are already read. The chain of
+ * an earlier registration is not touched.
+ */
+function liveLoader(
+  { checkpoints }: Deps,
+  connector: Connector,
+  read: () => Stored<LivePosition> | undefined,
+) {
+  let isFirst = true;
+  return async () => {
+    const live = isFirst ? read() : await checkpoints.live(connector.id);
+    isFirst = false;
+    return live && isOfRegistration(live.value, connector) ? live : undefined;
+  };
 }
 
 async function readOn(
@@ -81,7 +89,7 @@ async function readOn(
   connector: Connector,
   chain: Chain<LivePosition>,
   token: Token,
-): Promise<IngestOutcome> {
+): Promise<IngestOutcome<LivePosition>> {
   const pollIntervalMs = connector.pollIntervalSeconds * 1000;
   const sender = { kind: 'live' as const, chains: 1, liveBehind: false, pollIntervalMs };
   return await ingestPages<LivePosition>({

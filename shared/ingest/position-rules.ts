@@ -21,13 +21,19 @@ export function assertPosition(position: ChainPosition & { fromMs?: number; toMs
     assert(fromMs <= toMs, 'a slice ends before it begins');
 }
 
-/** Called before the write: `holder` has the lease, and no value moves backwards. */
+/**
+ * Called before the write: no value moves backwards, and `holder` has the lease. A run without the lease
+ * passes no holder.
+ */
 export function assertAdvance<T extends ChainPosition & { fromMs?: number; toMs?: number }>(
   before: T,
   after: T,
-  holder: string,
+  holder: string | undefined,
 ): void {
-  assert(before.leaseHolder === holder, 'only the holder of the lease moves a position');
+  assert(
+    holder === undefined || before.leaseHolder === holder,
+    'only the holder of the lease moves a position',
+  );
   for (const name of COUNTERS) assert(after[name] >= before[name], `${name} has fallen`);
   assert(after.generation === before.generation, 'a chain stays in its generation');
   assert(after.fromMs === before.fromMs, 'a slice stays where it begins');

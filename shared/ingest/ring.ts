@@ -10,11 +10,10 @@ import type { Deps } from '../deps.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { Known } from '../storage/status-facts.ts';
 import type { PollResult } from './live-outcome.ts';
+import { type MakeDueDeps, makeDue } from './make-due.ts';
 
 /** Rings poll a connector at most once in this time. */
 export const RING_SPACING_MS = 5_000;
-
-type RingDeps = Pick<Deps, 'status' | 'storageClock' | 'pollQueue'>;
 
 /** The end of the time in which no poll follows the last poll. */
 function endOfSpacingMs({ facts }: Known, nowMs: number): number {
@@ -37,7 +36,7 @@ export function ringDueAtMs(known: Known, nowMs: number): number {
  * Makes the connector due. Rings of the same five seconds cost no write. A disabled connector is not
  * polled: only the time of the ring is kept.
  */
-export async function ring(deps: RingDeps, connector: Connector): Promise<void> {
+export async function ring(deps: MakeDueDeps, connector: Connector): Promise<void> {
   const known = await deps.status.known(connector);
   const { facts } = known;
   const nowMs = deps.storageClock.nowMs();
@@ -50,15 +49,15 @@ export async function ring(deps: RingDeps, connector: Connector): Promise<void> 
   if (facts.ringWaits && !isNews) return;
   const atMs = ringDueAtMs(known, nowMs);
   const dueAtMs = Math.min(atMs, facts.dueAtMs ?? atMs);
-  await deps.status.merge(connector, { rangAtMs: nowMs, ringWaits: true, dueAtMs });
-  const isPlanned = dueAtMs > nowMs && dueAtMs < atMs;
-  if (!isPlanned) await deps.pollQueue.send({ connectorId: connector.id }, secondsTo(atMs, nowMs));
+  await makeDue(deps, connector, dueAtMs, { rangAtMs: nowMs, ringWaits: true });
 }
 
-/** How long a poll has to wait so that it is not too close to the last; undefined when it may begin. */
-export function secondsTooEarly(known: Known, nowMs: number): number | undefined {
-  const waitMs = known.facts.ringWaits ? endOfSpacingMs(known, nowMs) - nowMs : 0;
-  return waitMs > 0 ? secondsTo(nowMs + waitMs, nowMs) : undefined;
+/** When a connector may be polled: by its interval, or because a ring waits. */
+export function pollAtMs(known: Known, nowMs: number): number {
+  const { dueAtMs = 0, ringWaits } = known.facts;
+  if (!ringWaits) return dueAtMs;
+  const byIntervalMs = Math.max(dueAtMs, endOfSpacingMs(known, nowMs));
+  return Math.min(ringDueAtMs(known, nowMs), byIntervalMs);
 }
 
 /** Called by a poll before its first request: from here on, a ring needs another poll. */
@@ -80,17 +79,12 @@ export async function withLaterRing(
   connector: Connector,
   result: PollResult,
 ): Promise<PollResult> {
-  if (connector.hookRef === undefined || result.kind === 'dropped') return result;
+  if (connector.hookRef === undefined || result.kind !== 'done') return result;
   const known = await status.known(connector);
   if (!known.facts.ringWaits) return result;
   const nowMs = storageClock.nowMs();
   const atMs = ringDueAtMs(known, nowMs);
-  if (atMs >= (known.facts.dueAtMs ?? Number.POSITIVE_INFINITY)) return result;
+  if (atMs >= result.dueAtMs) return result;
   await status.merge(connector, { dueAtMs: atMs });
-  return { kind: 'again', delaySeconds: secondsTo(atMs, nowMs) };
+  return { kind: 'done', dueAtMs: atMs };
 }
-
-/** The timer sends a message for a later poll. */
-const LONGEST_DELAY_SECONDS = 50 * 60;
-const secondsTo = (atMs: number, nowMs: number): number =>
-  Math.min(Math.max(0, Math.ceil((atMs - nowMs) / 1000)), LONGEST_DELAY_SECONDS);

@@ -1,6 +1,7 @@
 /**
- * Runs over a chain of pages, the live chain or a slice: takes the chain's lease, uses the current
- * credential, and records the result for the status page and the history of runs.
+ * Runs over a chain of pages, the live chain or a slice: opens the chain, uses the current credential,
+ * and records the result for the status page and the history of runs. The end of a run is one write: the
+ * position, the lease and the facts of the status page.
  */
 import type { Deps } from '../deps.ts';
 import type { Stored } from '../storage/checkpoints.ts';
@@ -12,7 +13,7 @@ import type { StatusChange } from '../storage/status-facts.ts';
 import type { Operation } from '../storage/table.ts';
 import type { Token } from '../token.ts';
 import { Chain } from './chain.ts';
-import type { IngestOutcome } from './ingest-pages.ts';
+import type { IngestOutcome, RunEnd } from './ingest-pages.ts';
 import {
   recordRun,
   rethrowDefect,
@@ -24,17 +25,21 @@ import {
 
 /** The final state of a run, after its last page. */
 export interface EndedRun<T extends ChainPosition> {
-  outcome: IngestOutcome;
+  outcome: RunEnd;
   position: T;
-  /** Number of pages that the run has confirmed. */
+  /** Numbers of pages and events that the run has confirmed. */
   pages: number;
+  events: number;
   startedAtMs: number;
   nowMs: number;
 }
 
 /** The consequences of a run. */
 export interface Conclusion<T extends ChainPosition, R> {
-  /** The write that releases the lease. Absent when the lease is already released or lost. */
+  /**
+   * The write that ends the run. Absent when the chain is lost, and after a last page, whose move is the
+   * write.
+   */
   release?: { change: Partial<T>; requests: number; together?: readonly Operation[] };
   /** The change to the status page. Absent when the run has nothing to report. */
   facts?: StatusChange;
@@ -48,10 +53,12 @@ export interface LeasedRun<T extends ChainPosition, R> {
   kind: Run['kind'];
   /** The rate limit when the run began. */
   rate: RateFacts;
+  /** The chain is opened without its lease: most runs read one page without events. */
+  isMostlyIdle?: boolean;
   load(): Promise<Stored<T> | undefined>;
   /** The result when nothing is left to read. */
   over?(position: T): R | undefined;
-  read(chain: Chain<T>, token: Token): Promise<IngestOutcome>;
+  read(chain: Chain<T>, token: Token): Promise<IngestOutcome<T>>;
   conclude(run: EndedRun<T>): Conclusion<T, R>;
   /** The result when the chain does not exist, or another runner holds it. */
   held: R;
@@ -81,10 +88,11 @@ async function concludedRun<T extends ChainPosition, R>(
   connector: Connector,
   run: LeasedRun<T, R>,
 ): Promise<R> {
-  const { checkpoints, storageClock, status, governor } = deps;
+  const { checkpoints, storageClock, governor } = deps;
   const startedAtMs = storageClock.nowMs();
   const store = { checkpoints, clock: storageClock };
-  const chain = await Chain.take(connector.id, store, deps.chance.uuid(), () => run.load());
+  const begin = run.isMostlyIdle ? Chain.open<T> : Chain.take<T>;
+  const chain = await begin(connector.id, store, deps.chance.uuid(), () => run.load());
   if (!chain) return run.held;
   const over = run.over?.(chain.position);
   if (over !== undefined) return over;
@@ -96,18 +104,43 @@ async function concludedRun<T extends ChainPosition, R>(
     await chain.release({}, { requests: 1 });
     return run.rotated;
   }
-  const { position } = chain;
-  const [pages, nowMs] = [position.pages - before.pages, storageClock.nowMs()];
-  const conclusion = run.conclude({ outcome, position, pages, startedAtMs, nowMs });
-  const { release, facts, throttled, unrecorded, result } = conclusion;
-  if (release)
-    await chain.release(release.change, { requests: release.requests }, release.together);
-  if (facts) await status.merge(connector, facts, governor.seen(connector.id));
+  const conclude = (ended: IngestOutcome<T>) => {
+    const position = movedBy(chain, ended);
+    const [pages, events] = [position.pages - before.pages, position.events - before.events];
+    const nowMs = storageClock.nowMs();
+    return run.conclude({ outcome: ended, position, pages, events, startedAtMs, nowMs });
+  };
+  const conclusion = conclude(outcome);
+  const hasEnded = await endRun(deps, connector, chain, outcome, conclusion);
+  const { throttled, unrecorded, result } = hasEnded ? conclusion : conclude({ kind: 'lost' });
+  const endedAtMs = storageClock.nowMs();
   if (!unrecorded) {
     const report = { kind: run.kind, outcome, before, after: chain.position };
-    await recordRun(deps, connector, { ...report, startedAtMs, endedAtMs: nowMs });
+    await recordRun(deps, connector, { ...report, startedAtMs, endedAtMs });
   }
-  if (throttled) await status.countThrottled(connector, throttled, nowMs);
+  if (throttled) await deps.status.countThrottled(connector, throttled, endedAtMs);
   rethrowDefect(outcome);
   return result;
+}
+
+/** The position of the chain after the last page of the run. */
+const movedBy = <T extends ChainPosition>(chain: Chain<T>, outcome: IngestOutcome<T>): T =>
+  'last' in outcome ? chain.moved(outcome.last.change, outcome.last.counted) : chain.position;
+
+/** Writes the end of a run. Returns false when another runner has moved the chain. */
+async function endRun<T extends ChainPosition, R>(
+  { status, governor }: Deps,
+  connector: Connector,
+  chain: Chain<T>,
+  outcome: IngestOutcome<T>,
+  { release, facts }: Conclusion<T, R>,
+): Promise<boolean> {
+  const changes = facts ? status.changes(connector, facts, governor.seen(connector.id)) : [];
+  if ('last' in outcome) {
+    const { change, counted } = outcome.last;
+    return await chain.release(change, counted, changes);
+  }
+  if (!release) return true;
+  const { change, requests, together = [] } = release;
+  return await chain.release(change, { requests }, [...together, ...changes]);
 }

@@ -11,7 +11,7 @@ import { lastSeen, type RateFacts } from '../storage/rate-facts.ts';
 import type { Run } from '../storage/runs.ts';
 import { UnreadableRow } from '../storage/unreadable-row.ts';
 import type { Token } from '../token.ts';
-import type { IngestOutcome } from './ingest-pages.ts';
+import type { IngestOutcome, RunEnd } from './ingest-pages.ts';
 
 /** Gives the governor the rate limit that the last run, on any instance, has seen. */
 export function seedGovernor(governor: Governor, connectorId: string, rate: RateFacts): void {
@@ -23,11 +23,11 @@ export function seedGovernor(governor: Governor, connectorId: string, rate: Rate
  * Runs `work` with the current credential: exactly the version that the connector's row names. An
  * unavailable vault or storage ends the run like any other failure.
  */
-export async function withCredential(
+export async function withCredential<T extends ChainPosition>(
   { vault }: Pick<Deps, 'vault'>,
   { secretName, secretVersion }: Connector,
-  work: (token: Token) => Promise<IngestOutcome>,
-): Promise<IngestOutcome> {
+  work: (token: Token) => Promise<IngestOutcome<T>>,
+): Promise<IngestOutcome<T>> {
   try {
     const token = secretVersion && (await vault.get(secretName, secretVersion));
     return token ? await work(token) : failedRead(TOKEN_MISSING);
@@ -39,7 +39,7 @@ export async function withCredential(
 }
 
 /** Called after the run is concluded, so that the host logs the defect. */
-export function rethrowDefect(outcome: IngestOutcome): void {
+export function rethrowDefect(outcome: RunEnd): void {
   if (outcome.kind === 'failed' && outcome.defect !== undefined) throw outcome.defect;
 }
 
@@ -78,7 +78,7 @@ const DEFECT: Problem = {
 export async function wasRotated(
   { connectors }: Pick<Deps, 'connectors'>,
   { id, secretVersion }: Connector,
-  outcome: IngestOutcome,
+  outcome: RunEnd,
 ): Promise<boolean> {
   if (!('problem' in outcome) || outcome.problem.code !== 'OktaTokenInvalid') return false;
   const now = await connectors.get(id);
@@ -87,7 +87,7 @@ export async function wasRotated(
 
 export interface RunReport {
   kind: Run['kind'];
-  outcome: IngestOutcome;
+  outcome: RunEnd;
   /** The chain's position when the run began, and now. */
   before: ChainPosition;
   after: ChainPosition;

@@ -1,4 +1,4 @@
-/** Reads the rows for the status of a connector, in three requests at any length of backfill. */
+/** Reads the rows for the status of a connector, in one request at any length of backfill. */
 import type { Deps } from '../deps.ts';
 import type { StatusName } from '../enumerations.ts';
 import type { HealthChecker } from '../health.ts';
@@ -7,14 +7,13 @@ import type { CountReader } from '../sink/count-reader.ts';
 import type { CheckpointsSnapshot } from '../storage/checkpoint-rows.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger, SlicePosition } from '../storage/positions.ts';
-import type { RateFacts } from '../storage/rate-facts.ts';
-import type { StatusFacts } from '../storage/status-facts.ts';
+import { knownIn } from '../storage/status-facts.ts';
 import { setAside } from './coverage.ts';
 import type { StatusInputs } from './status-inputs.ts';
 import { deriveStatus } from './status-name.ts';
 import { statusPage } from './view.ts';
 
-export type StatusDeps = Pick<Deps, 'checkpoints' | 'status' | 'storageClock'> & {
+export type StatusDeps = Pick<Deps, 'checkpoints' | 'storageClock'> & {
   counts: CountReader;
   reads: SharedReads;
   health: Pick<HealthChecker, 'passes'>;
@@ -37,46 +36,28 @@ export async function readStatusInputs(
   deps: StatusDeps,
   connector: Connector,
 ): Promise<StatusInputs> {
-  const { id, generation, registration } = connector;
+  const { id } = connector;
   // Many dashboards may request the status of the same connector at once.
-  const key = `status ${id} ${generation} ${registration}`;
-  const [rows, storageTakesWrites] = await Promise.all([
-    deps.reads.share(key, () => readRows(deps, connector)),
+  const [snapshot, storageTakesWrites] = await Promise.all([
+    deps.reads.share(`checkpoints ${id}`, () => deps.checkpoints.snapshot(id)),
     deps.health.passes('storage'),
   ]);
-  return inputsOf(connector, rows, storageTakesWrites, deps.storageClock.nowMs());
-}
-
-/** The rows of a connector that its status is derived from. */
-interface StatusRows {
-  facts: StatusFacts;
-  rate: RateFacts;
-  snapshot: CheckpointsSnapshot;
+  return inputsOf(connector, snapshot, storageTakesWrites, deps.storageClock.nowMs());
 }
 
 export function inputsOf(
   connector: Connector,
-  { facts, rate, snapshot }: StatusRows,
+  snapshot: CheckpointsSnapshot,
   storageTakesWrites: boolean,
   nowMs: number,
 ): StatusInputs {
+  const { facts, rate } = knownIn(connector, snapshot.facts);
   const { latest, earlier } = backfillsOf(snapshot);
   const { live, unreadable: unreadableKeys } = snapshot;
   return {
     ...{ connector, facts, rate, live, backfill: latest, earlier },
     ...{ unreadableKeys, storageTakesWrites, nowMs },
   };
-}
-
-async function readRows(
-  { status, checkpoints }: StatusDeps,
-  connector: Connector,
-): Promise<StatusRows> {
-  const [{ facts, rate }, snapshot] = await Promise.all([
-    status.known(connector),
-    checkpoints.snapshot(connector.id),
-  ]);
-  return { facts, rate, snapshot };
 }
 
 function backfillsOf({ latestBackfillId = '', ledgers, slices }: CheckpointsSnapshot) {

@@ -66,11 +66,9 @@ export class AzureTable implements Table {
     const clauses = [`PartitionKey eq ${quote(partition)}`];
     if (range.from !== undefined) clauses.push(`RowKey ge ${quote(range.from)}`);
     if (range.to !== undefined) clauses.push(`RowKey lt ${quote(range.to)}`);
+    const { where } = range;
+    if (where) clauses.push(`${where.cell} lt ${Math.ceil(where.below)}L`);
     return this.#query(clauses.join(' and '), range.select);
-  }
-
-  listEverywhere(key: string): AsyncIterable<Row> {
-    return this.#query(`RowKey eq ${quote(key)}`);
   }
 
   listPartitions(from: string, to: string, select?: string[]): AsyncIterable<Row> {

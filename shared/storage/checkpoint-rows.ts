@@ -11,6 +11,7 @@ import {
   type SlicePosition,
   slicePosition,
 } from './positions.ts';
+import { FACTS_PREFIX } from './status-facts.ts';
 import type { Row } from './table.ts';
 import { type LeftOut, readable, readRow } from './unreadable-row.ts';
 
@@ -32,6 +33,8 @@ export interface CheckpointsSnapshot {
   ledgers: BackfillLedger[];
   /** The open slices of all backfills. */
   slices: SlicePosition[];
+  /** The rows of the facts (status-facts.ts), of every registration. */
+  facts: Row[];
   /** The keys of rows that cannot be read. */
   unreadable: string[];
 }
@@ -40,10 +43,11 @@ export interface CheckpointsSnapshot {
 export async function snapshotOf(
   rows: AsyncIterable<Row> | Iterable<Row>,
 ): Promise<CheckpointsSnapshot> {
-  const found: CheckpointsSnapshot = { ledgers: [], slices: [], unreadable: [] };
+  const found: CheckpointsSnapshot = { ledgers: [], slices: [], facts: [], unreadable: [] };
   const add = (row: Row) => {
     const { key } = row;
     if (key === LIVE_KEY) found.live = readRow(livePosition, CHECKPOINTS_TABLE, row);
+    else if (key.startsWith(FACTS_PREFIX)) found.facts.push(row);
     else if (key === BACKFILL_POINTER_KEY) found.latestBackfillId = latestOf(row);
     else if (key.startsWith(backfillKey('')))
       found.ledgers.push(readRow(backfillLedger, CHECKPOINTS_TABLE, row));

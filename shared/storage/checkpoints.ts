@@ -1,6 +1,7 @@
 /**
  * Table `checkpoints`, one partition a connector: where each chain of pages stands.
  *
+ *   facts_<registration>_…   facts of the last runs (status-facts.ts)
  *   live                     the live chain
  *   backfill                 which backfill is the latest
  *   backfill_<id>            the ledger of one backfill: frontiers, finished ranges, sums
@@ -23,6 +24,7 @@ import {
   latestOf,
   snapshotOf,
 } from './checkpoint-rows.ts';
+import type { Registration } from './connectors.ts';
 import { deleteRows } from './delete-rows.ts';
 import {
   type BackfillLedger,
@@ -32,6 +34,7 @@ import {
   type SlicePosition,
   slicePosition,
 } from './positions.ts';
+import { FACTS_PREFIX, type Known, knownIn } from './status-facts.ts';
 import { AFTER_ALL_IDS, type Operation, only, type Row, type Table } from './table.ts';
 import { storageUnavailable } from './unavailable.ts';
 import { type LeftOut, readable, readRow } from './unreadable-row.ts';
@@ -69,6 +72,19 @@ export class Checkpoints {
 
   async live(connectorId: string): Promise<Stored<LivePosition> | undefined> {
     return stored(livePosition, await this.#table.get(connectorId, LIVE_KEY));
+  }
+
+  /**
+   * The rows of a poll, in one query: the live chain and the facts. The chain is parsed on use, because
+   * its row may be unreadable.
+   */
+  async forPoll(
+    connector: Registration,
+  ): Promise<Known & { live: () => Stored<LivePosition> | undefined }> {
+    const range = { from: FACTS_PREFIX, to: `${LIVE_KEY}~` };
+    const rows = await Array.fromAsync(this.#table.list(connector.id, range));
+    const live = rows.find(({ key }) => key === LIVE_KEY);
+    return { ...knownIn(connector, rows), live: () => stored(livePosition, live) };
   }
 
   async slice(connectorId: string, key: string): Promise<Stored<SlicePosition> | undefined> {

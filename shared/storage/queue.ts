@@ -1,13 +1,13 @@
 /** The port to the app's queues. Messages hold names, never a secret. */
 
-/** Connectors to poll: one message is one run. */
+/** Connectors to poll: one message is a run of each of its connectors. */
 export const POLL_QUEUE = 'poll-connector';
 /** Work after a reply: deliveries of webhooks, cleaning up after a delete. */
 export const WORK_QUEUE = 'connector-work';
 
 export type PollMessage =
-  | { connectorId: string }
-  /** The parked message that checks the timers. The token distinguishes it from its copies. */
+  | { connectorIds: readonly string[] }
+  /** The parked message (ingest/watch-message.ts). The token distinguishes it from its copies. */
   | { watch: string };
 
 export type WorkMessage =

@@ -1,6 +1,7 @@
 /**
- * Table `status`: facts of the last runs, for the status page and the timer. Rows are merged
- * without an ETag. Their keys contain the registration, so that a late run of an earlier
+ * The facts of the last runs, for the status page and the next runs: two rows in the connector's
+ * partition of table `checkpoints`, so that a run writes them together with its position. They are
+ * merged without an ETag. Their keys contain the registration, so that a late run of an earlier
  * registration cannot change the facts of the next. A fact about the credential names the secret
  * version.
  */
@@ -11,10 +12,9 @@ import { retryOnConflict, settled } from '../retry-on-conflict.ts';
 import { errorCode, json, number, orAbsent, problem, toCells, word } from './cells.ts';
 import type { Registration } from './connectors.ts';
 import { type RateFacts, rateOf, type Throttled, withThrottled } from './rate-facts.ts';
-import { AFTER_ALL_IDS, type Operation, type Row, type Table } from './table.ts';
+import type { Operation, Row, Table } from './table.ts';
 
-const STATUS_KEY = 'status';
-const RATE_KEY = 'rate';
+export const FACTS_PREFIX = 'facts_';
 const MAX_ATTEMPTS = 10;
 
 const lastErrorSchema = z.object({
@@ -38,6 +38,8 @@ const statusFields = z.object({
   /** The time of the connector's next poll, by the storage's clock. */
   dueAtMs: orAbsent(number),
   lastAttemptAtMs: orAbsent(number),
+  /** The end of the last run without events in the history of runs. */
+  idleRunAtMs: orAbsent(number),
   /** The time of the last manual poll. */
   polledNowAtMs: orAbsent(number),
   /** When the event hook last rang, known to five seconds. */
@@ -71,9 +73,6 @@ const statusFields = z.object({
 });
 export type StatusFacts = z.output<typeof statusFields>;
 
-/** The only cell that the timer reads. */
-const dueField = statusFields.pick({ dueAtMs: true });
-
 export type StatusChange = Partial<StatusFacts>;
 
 /** The facts that the runs of a connector store for each other and for the status page. */
@@ -82,69 +81,52 @@ export interface Known {
   rate: RateFacts;
 }
 
-export interface Due {
-  connectorId: string;
-  dueAtMs: number;
+const prefixOf = ({ generation, registration }: Registration) =>
+  `${FACTS_PREFIX}${generation}.${registration}_`;
+/** The keys of the two rows. */
+export const factKeys = (connector: Registration) => ({
+  status: `${prefixOf(connector)}status`,
+  rate: `${prefixOf(connector)}rate`,
+});
+
+/** The facts of a connector among the rows of its partition. */
+export function knownIn(connector: Registration, rows: readonly Row[]): Known {
+  const keys = factKeys(connector);
+  const row = (wanted: string) => rows.find(({ key }) => key === wanted);
+  return {
+    facts: statusFields.parse(row(keys.status)?.cells ?? {}),
+    rate: rateOf(row(keys.rate)),
+  };
 }
 
-const partitionOf = ({ id, generation, registration }: Registration) =>
-  `${id}.${generation}.${registration}`;
-const connectorIdOf = (partition: string) => partition.slice(0, partition.indexOf('.'));
-
-export class StatusTable {
+export class StatusRows {
   readonly #table: Table;
 
-  constructor(table: Table) {
-    this.#table = table;
-  }
-
-  async facts(connector: Registration): Promise<StatusFacts> {
-    const row = await this.#table.get(partitionOf(connector), STATUS_KEY);
-    return statusFields.parse(row?.cells ?? {});
-  }
-
-  async rate(connector: Registration): Promise<RateFacts> {
-    return rateOf(await this.#table.get(partitionOf(connector), RATE_KEY));
+  constructor(checkpoints: Table) {
+    this.#table = checkpoints;
   }
 
   /** Reads both rows in one query. */
   async known(connector: Registration): Promise<Known> {
-    const rows = new Map<string, Row>();
-    for await (const row of this.#table.list(partitionOf(connector))) rows.set(row.key, row);
-    return knownOf(rows.get(STATUS_KEY), rows.get(RATE_KEY));
-  }
-
-  /** Reads the facts of all connectors at once. */
-  async factsOfAll(): Promise<(connector: Registration) => Known> {
-    const rows = new Map<string, Row>();
-    for await (const row of this.#table.listPartitions('', AFTER_ALL_IDS))
-      rows.set(`${row.partition} ${row.key}`, row);
-    return (connector) => {
-      const partition = partitionOf(connector);
-      return knownOf(rows.get(`${partition} ${STATUS_KEY}`), rows.get(`${partition} ${RATE_KEY}`));
-    };
-  }
-
-  /** The due times of all connectors that have one. */
-  async *due(): AsyncGenerator<Due> {
-    for await (const row of this.#table.listEverywhere(STATUS_KEY)) {
-      const { dueAtMs } = dueField.parse(row.cells);
-      if (dueAtMs !== undefined) yield { connectorId: connectorIdOf(row.partition), dueAtMs };
-    }
+    const prefix = prefixOf(connector);
+    const rows = this.#table.list(connector.id, { from: prefix, to: `${prefix}~` });
+    return knownIn(connector, await Array.fromAsync(rows));
   }
 
   async merge(connector: Registration, change: StatusChange, seen?: SeenLimit): Promise<void> {
-    const operations: Operation[] = [
-      { kind: 'merge', key: STATUS_KEY, cells: toCells(encodeNull(change)) },
-    ];
-    if (seen) operations.push({ kind: 'merge', key: RATE_KEY, cells: toCells(seen) });
-    await this.#table.batch(partitionOf(connector), operations);
+    await this.#table.batch(connector.id, this.changes(connector, change, seen));
+  }
+
+  /** The operations of `merge`, for a transaction in the connector's partition. */
+  changes(connector: Registration, change: StatusChange, seen?: SeenLimit): Operation[] {
+    const cells = toCells(encodeNull(change));
+    const facts: Operation = { kind: 'merge', key: factKeys(connector).status, cells };
+    return seen ? [facts, rateChange(connector, seen)] : [facts];
   }
 
   /** Records the limit that a request outside of a run has seen. */
   async saw(connector: Registration, seen: SeenLimit): Promise<void> {
-    const rate: Operation = { kind: 'merge', key: RATE_KEY, cells: toCells(seen) };
-    await this.#table.batch(partitionOf(connector), [rate]);
+    await this.#table.batch(connector.id, [rateChange(connector, seen)]);
   }
 
   /**
@@ -156,13 +138,13 @@ export class StatusTable {
     throttled: Throttled,
     nowMs: number,
   ): Promise<void> {
-    const partition = partitionOf(connector);
+    const [partition, key] = [connector.id, factKeys(connector).rate];
     const result = await retryOnConflict(MAX_ATTEMPTS, async () => {
-      const row = await this.#table.get(partition, RATE_KEY);
+      const row = await this.#table.get(partition, key);
       const cells = { ...row?.cells, ...toCells(withThrottled(rateOf(row), throttled, nowMs)) };
       const operation: Operation = row
-        ? { kind: 'replace', key: RATE_KEY, cells, etag: row.etag }
-        : { kind: 'create', key: RATE_KEY, cells };
+        ? { kind: 'replace', key, cells, etag: row.etag }
+        : { kind: 'create', key, cells };
       return (await this.#table.batch(partition, [operation])).ok || 'conflict';
     });
     settled(result);
@@ -170,18 +152,19 @@ export class StatusTable {
 
   /** Deletes the facts of an ended registration. */
   async forget(connector: Registration): Promise<void> {
-    for (const key of [STATUS_KEY, RATE_KEY])
-      await this.#table.batch(partitionOf(connector), [{ kind: 'delete', key }]);
+    for (const key of Object.values(factKeys(connector)))
+      await this.#table.batch(connector.id, [{ kind: 'delete', key }]);
   }
 }
+
+const rateChange = (connector: Registration, seen: SeenLimit): Operation => ({
+  kind: 'merge',
+  key: factKeys(connector).rate,
+  cells: toCells(seen),
+});
 
 /** A merge cannot remove a cell: null is kept as JSON null. */
 const encodeNull = (change: StatusChange): object =>
   Object.fromEntries(
     Object.entries(change).map(([name, value]) => [name, value === null ? 'null' : value]),
   );
-
-const knownOf = (status: Row | undefined, rate: Row | undefined): Known => ({
-  facts: statusFields.parse(status?.cells ?? {}),
-  rate: rateOf(rate),
-});

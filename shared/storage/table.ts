@@ -38,6 +38,8 @@ export interface KeyRange {
   to?: string;
   /** Only these cells (keys, ETag and time are always included). */
   select?: string[];
+  /** Only rows in which this Int64 cell is below the number. The service does the selection. */
+  where?: { cell: string; below: number };
 }
 
 /**
@@ -47,8 +49,6 @@ export interface Table {
   get(partition: string, key: string): Promise<Row | undefined>;
   /** The rows of one partition in key order, read page by page as they are consumed. */
   list(partition: string, range?: KeyRange): AsyncIterable<Row>;
-  /** The rows that carry this key, in every partition. For small tables only. */
-  listEverywhere(key: string): AsyncIterable<Row>;
   /** The rows of all partitions from `from` (inclusive) to `to` (exclusive). */
   listPartitions(from: string, to: string, select?: string[]): AsyncIterable<Row>;
   /**

@@ -4,7 +4,6 @@ import { CountReader } from '../../shared/sink/count-reader.ts';
 import { readStatus } from '../../shared/status/read-status.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import type { Connector } from '../../shared/storage/connectors.ts';
-import { StatusTable } from '../../shared/storage/status-facts.ts';
 import { WELL } from '../support/deps-in-memory.ts';
 import { DAY } from '../support/samples.ts';
 import type { Cloud } from './cloud.ts';
@@ -57,7 +56,6 @@ async function storedBy({ tables, blobs, storageClock }: Cloud, connector: Conne
   const clock = { ...storageClock, sleep: async () => {} };
   const deps = {
     checkpoints: new Checkpoints(tables.checkpoints),
-    status: new StatusTable(tables.status),
     storageClock,
     counts: new CountReader(stores, clock),
     reads: new SharedReads(),

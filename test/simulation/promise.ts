@@ -1,8 +1,9 @@
 /** Checks the promise (docs/architecture.md, "The promise") in a world that has settled. */
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { type Connector, Connectors } from '../../shared/storage/connectors.ts';
+import { DueIndex } from '../../shared/storage/due-index.ts';
 import { type BackfillLedger, isOfRegistration } from '../../shared/storage/positions.ts';
-import { StatusTable } from '../../shared/storage/status-facts.ts';
+import { StatusRows } from '../../shared/storage/status-facts.ts';
 import type { Row } from '../../shared/storage/table.ts';
 import { subtractRanges } from '../../shared/time-ranges.ts';
 import { chainName } from '../support/checkpoint-watch.ts';
@@ -79,17 +80,19 @@ function leavings({ tables, blobs }: Cloud, connectors: readonly Connector[]): s
       if (!known.has(owners(row))) broken.push(`left in ${name}: ${row.partition} ${row.key}`);
   for (const name of blobs.texts.keys())
     if (!known.has(name.split('/')[0] ?? '')) broken.push(`left blob ${name}`);
-  for (const { partition, key, cells } of tables.checkpoints.everything())
-    if (!known.has(`${partition}.${cells.generation}`))
-      broken.push(`left in checkpoints: ${partition} ${key} of ${cells.generation}`);
   const present = new Set(
     connectors
       .filter(({ state }) => state !== 'deleted')
       .map(({ id, generation, registration }) => `${id}.${generation}.${registration}`),
   );
-  for (const { partition, key } of tables.status.everything())
-    if (!present.has(partition) && partition !== UNREADABLE.status && partition !== 'app')
-      broken.push(`left in status: ${partition} ${key}`);
+  for (const { partition, key, cells } of tables.checkpoints.everything()) {
+    if (partition === UNREADABLE) continue;
+    const [, registration] = key.match(/^facts_(.*)_/) ?? [];
+    const isOwned = registration
+      ? present.has(`${partition}.${registration}`)
+      : known.has(`${partition}.${cells.generation}`);
+    if (!isOwned) broken.push(`left in checkpoints: ${partition} ${key} of ${cells.generation}`);
+  }
   for (const { key } of tables.connectors.everything())
     if (key.startsWith('sweep_')) broken.push(`left: ${key}`);
   for (const { id, purging } of connectors) if (purging) broken.push(`${id} is still purging`);
@@ -150,9 +153,12 @@ async function chains(cloud: Cloud, connector: Connector): Promise<string[]> {
     if (ledger.state === 'Succeeded' && !isTiled(ledger))
       broken.push(`${id} backfill ${backfillId} has holes`);
   }
-  const facts = await new StatusTable(cloud.tables.status).facts(connector);
+  const { facts } = await new StatusRows(cloud.tables.checkpoints).known(connector);
   if (state === 'active' && enabled && facts.liveError)
     broken.push(`${id} still shows ${facts.liveError.problem.code}`);
+  const due = await new DueIndex(cloud.tables.status).get(id);
+  if (state === 'active' && enabled && !(due && due.dueAtMs <= (facts.dueAtMs ?? 0)))
+    broken.push(`${id} is due at ${facts.dueAtMs}, and at ${due?.dueAtMs} in the index`);
   return broken;
 }
 

@@ -53,11 +53,6 @@ export class SimTable implements Table {
     }
   }
 
-  async *listEverywhere(key: string): AsyncGenerator<Row> {
-    await this.#turn();
-    yield* await Array.fromAsync(this.#table.listEverywhere(key));
-  }
-
   async *listPartitions(from: string, to: string, select?: string[]): AsyncGenerator<Row> {
     await this.#turn();
     yield* await Array.fromAsync(this.#table.listPartitions(from, to, select));

@@ -6,7 +6,8 @@ import {
   runHousekeeping,
 } from '../../shared/housekeeping/run-housekeeping.ts';
 import { watchTimers } from '../../shared/housekeeping/watch-timers.ts';
-import { pollAndRequeue, sendDue } from '../../shared/ingest/poll-due.ts';
+import { pollAll } from '../../shared/ingest/poll-all.ts';
+import { tick } from '../../shared/ingest/send-due.ts';
 import { ensureWatch } from '../../shared/ingest/watch-message.ts';
 import { LOG_LINES, logLine } from '../../shared/log-lines.ts';
 import type { WorkMessage } from '../../shared/storage/queue.ts';
@@ -19,7 +20,7 @@ import type { Message, SimQueue } from './sim-queue.ts';
 const MINUTE_MS = 60_000;
 
 export const pollTimer = async (host: Host): Promise<void> => {
-  await sendDue(host.invocation(), MINUTE_MS);
+  await tick(host.invocation(), MINUTE_MS);
 };
 
 export const startApp = (host: Host): Promise<void> => ensureWatch(host.invocation());
@@ -64,7 +65,7 @@ export async function pump(cloud: Cloud, host: Host, most: number): Promise<void
       () => taken(cloud, cloud.workQueue, host, (body) => work(cloud, host, body)),
       () =>
         taken(cloud, cloud.pollQueue, host, (body) =>
-          'watch' in body ? watch(cloud, host, body.watch) : poll(cloud, host, body.connectorId),
+          'watch' in body ? watch(cloud, host, body.watch) : poll(cloud, host, body.connectorIds),
         ),
       () => orchestrate(cloud, host),
     ];
@@ -101,7 +102,7 @@ async function orchestrate(cloud: Cloud, host: Host): Promise<boolean> {
   return true;
 }
 
-async function poll(cloud: Cloud, host: Host, connectorId: string): Promise<void> {
+async function poll(cloud: Cloud, host: Host, connectorIds: readonly string[]): Promise<void> {
   const deps = host.invocation();
   const ids: unknown[] = [];
   const uuid = () => {
@@ -109,13 +110,20 @@ async function poll(cloud: Cloud, host: Host, connectorId: string): Promise<void
     ids.push(id);
     return id;
   };
-  const result = await pollAndRequeue({ ...deps, chance: { ...deps.chance, uuid } }, connectorId);
-  cloud.tally.count(`poll: ${result.kind}`);
-  if (result.kind !== 'dropped') return;
-  const { leaseHolder, leaseUntilMs } =
-    (await cloud.tables.checkpoints.get(connectorId, 'live'))?.cells ?? {};
-  if (ids.includes(leaseHolder) && Number(leaseUntilMs) > cloud.storageClock.nowMs())
-    cloud.violations.push(`a run of ${connectorId} was dropped and holds its lease all the same`);
+  const dropped: string[] = [];
+  await pollAll({ ...deps, chance: { ...deps.chance, uuid } }, connectorIds, {
+    ended: (id, { kind }) => {
+      cloud.tally.count(`poll: ${kind}`);
+      if (kind === 'dropped') dropped.push(id);
+    },
+    failed: (_id, error) => cloud.failed(error),
+  });
+  for (const id of dropped) {
+    const { leaseHolder, leaseUntilMs } =
+      (await cloud.tables.checkpoints.get(id, 'live'))?.cells ?? {};
+    if (ids.includes(leaseHolder) && Number(leaseUntilMs) > cloud.storageClock.nowMs())
+      cloud.violations.push(`a run of ${id} was dropped and holds its lease all the same`);
+  }
 }
 
 async function work(cloud: Cloud, host: Host, message: WorkMessage): Promise<void> {

@@ -9,10 +9,12 @@ import type { Blobs } from '../../shared/storage/blobs.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import { Connectors } from '../../shared/storage/connectors.ts';
 import { Deliveries } from '../../shared/storage/deliveries.ts';
+import { DueIndex } from '../../shared/storage/due-index.ts';
 import { EventHooks } from '../../shared/storage/event-hooks.ts';
 import { Heartbeats } from '../../shared/storage/heartbeats.ts';
 import { Runs } from '../../shared/storage/runs.ts';
-import { StatusTable } from '../../shared/storage/status-facts.ts';
+import { StatusRows } from '../../shared/storage/status-facts.ts';
+import { StatusUpgrade } from '../../shared/storage/status-upgrade.ts';
 import type { Table } from '../../shared/storage/table.ts';
 
 export const TABLES = [
@@ -39,6 +41,7 @@ export function depsOver(
   settings: Record<string, string> = {},
 ): Omit<Deps, 'transport'> {
   const { chance } = outside;
+  const due = new DueIndex(table('status'));
   const sinkStores = { events: table('events'), deadLetters: table('deadletters'), blobs };
   return {
     ...outside,
@@ -49,7 +52,9 @@ export function depsOver(
     }),
     connectors: new Connectors(table('connectors')),
     eventHooks: new EventHooks(table('connectors')),
-    status: new StatusTable(table('status')),
+    status: new StatusRows(table('checkpoints')),
+    statusUpgrade: new StatusUpgrade(table('status'), table('checkpoints'), due),
+    due,
     heartbeats: new Heartbeats(table('status')),
     checkpoints: new Checkpoints(table('checkpoints')),
     sink: new TablesSink(sinkStores, chance),

@@ -35,19 +35,19 @@ export class MemoryTable implements Table {
     return copy(this.#partitions.get(partition)?.get(key));
   }
 
-  async *list(partition: string, { from = '', to, select }: KeyRange = {}): AsyncGenerator<Row> {
+  async *list(
+    partition: string,
+    { from = '', to, select, where }: KeyRange = {},
+  ): AsyncGenerator<Row> {
     const rows = this.#partitions.get(partition) ?? new Map<string, Row>();
-    const keys = [...rows.keys()].filter((key) => key >= from && (to === undefined || key < to));
+    const isWanted = (key: string) =>
+      !where || Number(rows.get(key)?.cells[where.cell]) < where.below;
+    const keys = [...rows.keys()]
+      .filter((key) => key >= from && (to === undefined || key < to))
+      .filter(isWanted);
     // A reply is a snapshot (docs/azure.md, "Queries").
     const snapshot = keys.sort().map((key) => copy(rows.get(key), select));
     for (const row of snapshot) if (row) yield row;
-  }
-
-  async *listEverywhere(key: string): AsyncGenerator<Row> {
-    for (const partition of this.#partitions.keys()) {
-      const row = await this.get(partition, key);
-      if (row) yield row;
-    }
   }
 
   async *listPartitions(from: string, to: string, select?: string[]): AsyncGenerator<Row> {

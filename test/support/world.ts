@@ -10,6 +10,7 @@ import type { Clock } from '../../shared/clock.ts';
 import { provision } from '../../shared/connectors/provision.ts';
 import type { Deps } from '../../shared/deps.ts';
 import { pollConnector } from '../../shared/ingest/live.ts';
+import type { PollResult } from '../../shared/ingest/live-outcome.ts';
 import type { OktaTransport } from '../../shared/okta/transport.ts';
 import { CountReader } from '../../shared/sink/count-reader.ts';
 import { EventsQuery } from '../../shared/sink/events-query.ts';
@@ -127,6 +128,11 @@ export function createWorld(options: WorldOptions = {}) {
     pass: (ms: number) => {
       nowMs += ms;
     },
+    /** Advances the clock to the next poll. */
+    passToNext: (polled: PollResult) => {
+      const dueAtMs = 'dueAtMs' in polled ? polled.dueAtMs : 0;
+      nowMs = Math.max(nowMs, dueAtMs);
+    },
     disturb: (next: Disturbance) => {
       disturbance = next;
     },
@@ -151,7 +157,7 @@ export function createWorld(options: WorldOptions = {}) {
       return true;
     },
     requests: () => [...org.answered.values()].reduce((sum, count) => sum + count, 0),
-    facts: () => deps.status.facts(aConnector()),
+    facts: async () => (await deps.status.known(aConnector())).facts,
     live: async () => (await deps.checkpoints.live('contoso'))?.value,
     ledger: async (id = '0001') => (await deps.checkpoints.backfill('contoso', id))?.value,
     counts: () => counts().counts('contoso', 'g1'),
@@ -171,8 +177,8 @@ export async function settle(world: World): Promise<void> {
   for (let round = 0; round < 500; round++) {
     const more = await world.work();
     const polled = await world.poll();
-    if (!more && polled.kind === 'done') return;
-    world.pass(polled.kind === 'again' ? polled.delaySeconds * 1000 : 61_000);
+    if (!more && polled.kind === 'done' && (await world.facts()).caughtUp) return;
+    world.passToNext(polled);
   }
   throw new Error('the world did not settle');
 }

@@ -6,7 +6,7 @@ import { planBackfill } from '../../shared/backfill/plan.ts';
 import { requestBackfill } from '../../shared/backfill/request-backfill.ts';
 import { cancelBackfill } from '../../shared/backfill/start.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
-import { StatusTable } from '../../shared/storage/status-facts.ts';
+import { StatusRows } from '../../shared/storage/status-facts.ts';
 import type { BatchResult, Row } from '../../shared/storage/table.ts';
 import { connectorOf } from '../support/backfills.ts';
 import { CREDENTIAL, createConnectedDeliveryWorld } from '../support/deliveries.ts';
@@ -66,7 +66,7 @@ describe('a caller whose writes conflict every time', () => {
 
   it('receives an error when a 429 cannot be counted', async () => {
     const throttled = { untilMs: NOW + 30_000, concurrencyLimited: false };
-    const counting = new StatusTable(new LostTable()).countThrottled(aConnector(), throttled, NOW);
+    const counting = new StatusRows(new LostTable()).countThrottled(aConnector(), throttled, NOW);
     await expect(counting).rejects.toMatchObject(told);
   });
 });

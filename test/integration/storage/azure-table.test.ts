@@ -143,7 +143,6 @@ describe('a table that does not exist', () => {
     const table = await tableOf();
     expect(await table.get('p', '1')).toBeUndefined();
     expect(await Array.fromAsync(table.list('p'))).toEqual([]);
-    expect(await Array.fromAsync(table.listEverywhere('1'))).toEqual([]);
   });
 
   it.each([1, 2])('is created by the first %i rows', async (count) => {

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { concludeSlice } from '../../../shared/backfill/slice-outcome.ts';
-import type { IngestOutcome } from '../../../shared/ingest/ingest-pages.ts';
+import type { RunEnd } from '../../../shared/ingest/ingest-pages.ts';
 import { failedRead } from '../../../shared/okta/logs.ts';
 import type { StatusFacts } from '../../../shared/storage/status-facts.ts';
 import { aConnector, aSlicePosition, NOW } from '../../support/samples.ts';
 
-const conclude = (outcome: IngestOutcome, pages = 0, failures = 0) =>
+const conclude = (outcome: RunEnd, pages = 0, failures = 0) =>
   concludeSlice({
     outcome,
     pages,
+    events: 0,
     position: aSlicePosition({ failures }),
     connector: aConnector({ secretVersion: 'v1' }),
     facts: {},
@@ -25,6 +26,7 @@ describe('a slice that has failed with a 500 for two hours', () => {
     const { release } = concludeSlice({
       outcome: { ...failedRead({ code: 'OktaServerError', message: 'x' }), fault: 'tooSlow' },
       pages: 0,
+      events: 0,
       position: aSlicePosition({ failures: 100, failingSinceMs: SINCE }),
       connector: aConnector({ secretVersion: 'v1' }),
       facts,

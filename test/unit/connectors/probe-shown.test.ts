@@ -7,7 +7,7 @@ import { ADMIN, createDeliveryWorld } from '../../support/deliveries.ts';
 
 const world = createDeliveryWorld();
 const { deps } = world;
-const shown = async () => (await deps.status.facts(await world.connector())).healthCheck;
+const shown = async () => (await deps.status.known(await world.connector())).facts.healthCheck;
 const changes = {
   'a new registration': () => world.put(world.newToken()),
   'a new credential': () => update(deps, ADMIN, { credential: new Token(world.newToken()) }),

@@ -4,7 +4,8 @@
  */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { watchTimers } from '../../../shared/housekeeping/watch-timers.ts';
-import { pollAndRequeue, sendDue } from '../../../shared/ingest/poll-due.ts';
+import { pollAll } from '../../../shared/ingest/poll-all.ts';
+import { tick } from '../../../shared/ingest/send-due.ts';
 import { ensureWatch } from '../../../shared/ingest/watch-message.ts';
 import { Heartbeats } from '../../../shared/storage/heartbeats.ts';
 import type { PollMessage } from '../../../shared/storage/queue.ts';
@@ -13,6 +14,7 @@ import { createWorld, settle, type World } from '../../support/world.ts';
 
 const MINUTE = 60_000;
 const log = { failed: () => {}, expired: () => {} };
+const pollLog = { ended: () => {}, failed: () => {} };
 
 let world: World;
 /** The messages of the poll queue. */
@@ -28,7 +30,7 @@ beforeEach(async () => {
   await world.connect({ backfillDays: 0 });
   await settle(world);
   parked = [];
-  await sendDue(world.deps, MINUTE);
+  await tick(world.deps, MINUTE);
 });
 
 const nowMs = () => world.deps.storageClock.nowMs();
@@ -44,7 +46,7 @@ async function run(ms: number, work = (token: string) => watchTimers(world.deps,
     world.pass(Math.max(0, next.atMs - nowMs()));
     const { message } = next;
     if ('watch' in message) await work(message.watch);
-    else await pollAndRequeue(world.deps, message.connectorId);
+    else await pollAll(world.deps, message.connectorIds, pollLog);
   }
   world.pass(Math.max(0, endMs - nowMs()));
 }
@@ -82,7 +84,7 @@ it('while the timer ticks, the message does nothing', async () => {
       found.push(watched);
       return watched;
     });
-    await sendDue(world.deps, MINUTE);
+    await tick(world.deps, MINUTE);
   }
   expect(new Set(found)).toEqual(new Set(['well']));
   expect(found.length).toBeLessThan(10);

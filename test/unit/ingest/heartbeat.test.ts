@@ -1,7 +1,7 @@
 /** The heartbeat of the poll timer in the health reply (docs/contract.md, "Health"). */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { HealthChecker, TimerAges } from '../../../shared/health.ts';
-import { sendDue } from '../../../shared/ingest/poll-due.ts';
+import { tick as sendTick } from '../../../shared/ingest/send-due.ts';
 import { connectorOf } from '../../support/backfills.ts';
 import { createWorld, settle, type World } from '../../support/world.ts';
 
@@ -13,7 +13,7 @@ beforeEach(async () => {
   await settle(world);
 });
 
-const tick = async (nextInMs = MINUTE) => await sendDue(world.deps, nextInMs);
+const tick = async (nextInMs = MINUTE) => await sendTick(world.deps, nextInMs);
 
 /** Health of a process that has just started. */
 async function health() {

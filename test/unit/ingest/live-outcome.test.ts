@@ -1,60 +1,71 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../shared/errors.ts';
-import type { IngestOutcome } from '../../../shared/ingest/ingest-pages.ts';
-import { blockingError, concludeLive, type LiveRun } from '../../../shared/ingest/live-outcome.ts';
+import type { RunEnd } from '../../../shared/ingest/ingest-pages.ts';
+import {
+  blockingError,
+  concludeLive,
+  type LiveRun,
+  nextDueMs,
+} from '../../../shared/ingest/live-outcome.ts';
 import type { UrlFault } from '../../../shared/okta/logs.ts';
 import { isPollingUrl, pageSizeOf, sinceOf as sinceIn } from '../../../shared/okta/logs-url.ts';
 import { aConnector, aLivePosition, DAY, HOUR, NOW } from '../../support/samples.ts';
 
-const conclude = (outcome: IngestOutcome, more: Partial<LiveRun> = {}) =>
+const conclude = (outcome: RunEnd, more: Partial<LiveRun> = {}) =>
   concludeLive({
     connector: aConnector(),
     facts: {},
     position: aLivePosition(),
     pages: 0,
+    events: 0,
     outcome,
     startedAtMs: NOW - 1000,
     nowMs: NOW,
     ...more,
   });
-const failed = (code: Problem['code'], fault?: UrlFault): IngestOutcome => ({
+const failed = (code: Problem['code'], fault?: UrlFault): RunEnd => ({
   kind: 'failed',
   problem: { code, message: 'x' },
   ...(fault ? { fault } : {}),
 });
 
 describe('after a live run that', () => {
-  it('reached the end, the connector is due one interval after the start', () => {
-    expect(conclude({ kind: 'ended' })).toEqual({
+  it('reached the end, the connector is due after its interval', () => {
+    const connector = aConnector({ pollIntervalSeconds: 20 });
+    const dueAtMs = NOW - 1000 + 20_000;
+    expect(conclude({ kind: 'ended' }, { connector, events: 3 })).toEqual({
       facts: expect.objectContaining({
         caughtUp: true,
         liveError: null,
         lastSuccessAtMs: NOW,
-        dueAtMs: NOW - 1000 + 60_000,
+        dueAtMs,
       }),
-      result: { kind: 'done' },
+      result: { kind: 'done', dueAtMs },
     });
   });
 
-  it('reached the end, a connector that is due before the next tick queues itself', () => {
-    const { result } = conclude(
-      { kind: 'ended' },
-      { connector: aConnector({ pollIntervalSeconds: 20 }) },
-    );
-    expect(result).toEqual({ kind: 'again', delaySeconds: 19 });
+  it('read no event, the history shows one such run an hour', () => {
+    const { facts, unrecorded } = conclude({ kind: 'ended' });
+    expect(unrecorded).toBeUndefined();
+    expect(facts).toMatchObject({ idleRunAtMs: NOW });
+    const isLeftOut = (change: Partial<LiveRun>) =>
+      conclude({ kind: 'ended' }, { facts: { idleRunAtMs: NOW - HOUR + 1 }, ...change }).unrecorded;
+    expect(isLeftOut({})).toBe(true);
+    expect(isLeftOut({ events: 1 })).toBeUndefined();
+    expect(isLeftOut({ facts: { idleRunAtMs: NOW - HOUR } })).toBeUndefined();
   });
 
   it('ran out of time, the connector is polled again at once', () => {
     const { facts, result } = conclude({ kind: 'budget' });
     expect(facts).toMatchObject({ dueAtMs: NOW });
-    expect(result).toEqual({ kind: 'again', delaySeconds: 0 });
+    expect(result).toEqual({ kind: 'again' });
   });
 
   it('had to wait, the connector is polled after the wait, without an error', () => {
     const { facts, result, release } = conclude({ kind: 'wait', waitMs: 7200 });
     expect(facts).not.toHaveProperty('liveError');
     expect(release).toEqual({ change: {}, requests: 0 });
-    expect(result).toEqual({ kind: 'again', delaySeconds: 8 });
+    expect(result).toEqual({ kind: 'done', dueAtMs: NOW + 7200 });
   });
 
   it('had to wait after some pages, these pages count as a success', () => {
@@ -124,6 +135,24 @@ describe('after a live run that', () => {
     expect(first?.failingSinceMs).toBe(NOW);
     expect(conclude(failed('OktaServerError'), { facts }).facts?.failingSinceMs).toBe(NOW - HOUR);
     expect(conclude({ kind: 'ended' }, { facts }).facts?.wellSinceMs).toBe(NOW);
+  });
+});
+
+describe('the next poll', () => {
+  const second = 1000;
+  const minute = 60 * second;
+
+  it('keeps the rhythm of the interval, however late the run starts', () => {
+    expect(nextDueMs(NOW, NOW + 19 * second, 20 * second)).toBe(NOW + 20 * second);
+    expect(nextDueMs(NOW, NOW + 90 * second, 20 * second)).toBe(NOW + 110 * second);
+    expect(nextDueMs(undefined, NOW + 7, 20 * second)).toBe(NOW + 7 + 20 * second);
+  });
+
+  it('falls on a full minute when the interval has full minutes', () => {
+    const full = Math.ceil(NOW / minute) * minute;
+    expect(nextDueMs(full, full + 40 * second, minute)).toBe(full + minute);
+    expect(nextDueMs(undefined, full + 20 * second, minute)).toBe(full + minute);
+    expect(nextDueMs(undefined, full + 40 * second, 5 * minute)).toBe(full + 6 * minute);
   });
 });
 

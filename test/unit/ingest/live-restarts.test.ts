@@ -10,9 +10,7 @@ const MINUTE = 60_000;
 async function pollFor(world: World, ms: number): Promise<void> {
   const untilMs = world.org.nowMs() + ms;
   while (world.org.nowMs() < untilMs) {
-    const result = await world.poll();
-    const seconds = result.kind === 'again' ? result.delaySeconds : 60;
-    world.pass(Math.max(1, seconds) * 1000);
+    world.passToNext(await world.poll());
   }
 }
 /** Checks the events that Okta had committed before the last polls. */

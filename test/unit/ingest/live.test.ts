@@ -93,8 +93,7 @@ describe('an org with pages of any length', () => {
     });
     await world.connect({ backfillDays: 0 });
     for (let minute = 0; minute < MINUTES; minute++) {
-      const polled = await world.poll();
-      world.pass(polled.kind === 'again' ? polled.delaySeconds * 1000 : 60_000);
+      world.passToNext(await world.poll());
     }
     return world;
   };

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { pollAndRequeue } from '../../../shared/ingest/poll-due.ts';
+import { watchTimers } from '../../../shared/housekeeping/watch-timers.ts';
+import { pollAll } from '../../../shared/ingest/poll-all.ts';
 import { RING_SPACING_MS, ring, ringDueAtMs } from '../../../shared/ingest/ring.ts';
 import type { Connector } from '../../../shared/storage/connectors.ts';
+import type { PollMessage } from '../../../shared/storage/queue.ts';
 import type { StatusFacts } from '../../../shared/storage/status-facts.ts';
 import { connectorOf } from '../../support/backfills.ts';
 import { HOUR, NOW } from '../../support/samples.ts';
@@ -22,19 +24,23 @@ describe('the time of the poll that answers a ring', () => {
   });
 });
 
+const POLL: PollMessage = { connectorIds: ['contoso'] };
+const NO_LOG = { failed: () => {}, expired: () => {} };
+
 describe('a connector with an event hook', () => {
   let world: World;
   let connector: Connector;
-  let messages: { atMs: number }[];
+  let messages: { atMs: number; message: PollMessage }[];
+  let failures: unknown[];
   let polls: number[];
 
   const nowMs = () => world.org.nowMs();
   const rings = () => ring(world.deps, connector);
   const poll = async () => {
     const before = world.requests();
-    const result = await pollAndRequeue(world.deps, 'contoso');
+    const failed = (_id: string, error: unknown) => void failures.push(error);
+    await pollAll(world.deps, ['contoso'], { ended: () => {}, failed });
     if (world.requests() > before) polls.push(nowMs());
-    return result;
   };
   /** Delivers the messages that become visible within this time. */
   const pass = async (ms: number) => {
@@ -44,7 +50,9 @@ describe('a connector with an event hook', () => {
       if (!next || next.atMs > untilMs) break;
       messages.splice(messages.indexOf(next), 1);
       world.pass(Math.max(0, next.atMs - nowMs()));
-      await poll();
+      const { message } = next;
+      if ('watch' in message) await watchTimers(world.deps, message.watch, NO_LOG);
+      else await poll();
     }
     world.pass(Math.max(0, untilMs - nowMs()));
   };
@@ -66,10 +74,11 @@ describe('a connector with an event hook', () => {
     world = createWorld({ events: 0 });
     await world.connect({ backfillDays: 0, pollIntervalSeconds: 3600, hookRef: 'ref' });
     messages = [];
+    failures = [];
     polls = [];
     world.deps.pollQueue = {
       send: async (message, delaySeconds = 0) =>
-        void ('connectorId' in message && messages.push({ atMs: nowMs() + delaySeconds * 1000 })),
+        void messages.push({ atMs: nowMs() + delaySeconds * 1000, message }),
     };
     connector = await connectorOf(world);
     await poll();
@@ -139,7 +148,7 @@ describe('a connector with an event hook', () => {
     await rings();
     await pass(1_000);
     await rings();
-    messages.push({ atMs: nowMs() + 2_500 });
+    messages.push({ atMs: nowMs() + 2_500, message: POLL });
     await pass(10_000);
     expect(polls).toHaveLength(2);
     const [first = 0, second = 0] = polls;
@@ -147,27 +156,30 @@ describe('a connector with an event hook', () => {
   });
 
   it('is polled by the repeated message of a poll that died after a ring had come', async () => {
-    const { known, merge } = world.deps.status;
+    const { checkpoints, status } = world.deps;
+    const [known, commit] = [status.known, checkpoints.commit];
     let ended = false;
-    world.deps.status.merge = async (...given) => {
-      if (given[1].lastSuccessAtMs !== undefined) {
+    checkpoints.commit = async (...given) => {
+      const isEnd = given[1].some((one) => 'cells' in one && 'lastSuccessAtMs' in one.cells);
+      if (isEnd) {
         happen('later');
         await rings();
         ended = true;
       }
-      await merge.apply(world.deps.status, given);
+      return await commit.apply(checkpoints, given);
     };
-    world.deps.status.known = async (of) => {
+    status.known = async (of) => {
       if (ended) throw new Error('killed');
-      return await known.call(world.deps.status, of);
+      return await known.call(status, of);
     };
     await rings();
     messages = [];
-    await expect(poll()).rejects.toThrow('killed');
-    world.deps.status.merge = merge;
-    world.deps.status.known = known;
+    await poll();
+    expect(failures).toEqual([new Error('killed')]);
+    checkpoints.commit = commit;
+    status.known = known;
     expect((await world.facts()).dueAtMs).toBeGreaterThan(nowMs() + HOUR / 2);
-    messages = [{ atMs: nowMs() + 10_000 }];
+    messages = [{ atMs: nowMs() + 10_000, message: POLL }];
     await pass(11_000);
     expect(await world.held()).toEqual(world.truth());
   });

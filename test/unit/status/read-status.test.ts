@@ -9,7 +9,6 @@ import {
   replacement,
   sliceKey,
 } from '../../../shared/storage/checkpoints.ts';
-import { StatusTable } from '../../../shared/storage/status-facts.ts';
 import type { KeyRange } from '../../../shared/storage/table.ts';
 import { WELL } from '../../support/deps-in-memory.ts';
 import { MemoryBlobs } from '../../support/memory-blobs.ts';
@@ -74,7 +73,6 @@ async function backfilling(table: PagingTable) {
   };
   const deps = {
     checkpoints,
-    status: new StatusTable(new MemoryTable()),
     storageClock: clock,
     counts: new CountReader(stores, clock),
     reads: new SharedReads(),

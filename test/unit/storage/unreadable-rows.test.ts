@@ -2,15 +2,16 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { cancelBackfill } from '../../../shared/backfill/start.ts';
 import { cleanUp } from '../../../shared/connectors/clean-up.ts';
 import { runHousekeeping } from '../../../shared/housekeeping/run-housekeeping.ts';
-import { queueDue } from '../../../shared/ingest/poll-due.ts';
+import { sendDue } from '../../../shared/ingest/send-due.ts';
 import { SharedReads } from '../../../shared/shared-reads.ts';
 import { readStatusInputs } from '../../../shared/status/read-status.ts';
 import { deriveStatus, lastError } from '../../../shared/status/status-name.ts';
 import { Audit } from '../../../shared/storage/audit.ts';
 import { Checkpoints, replacement } from '../../../shared/storage/checkpoints.ts';
 import { type Connector, Connectors } from '../../../shared/storage/connectors.ts';
+import { DueIndex } from '../../../shared/storage/due-index.ts';
 import type { PollMessage } from '../../../shared/storage/queue.ts';
-import { StatusTable } from '../../../shared/storage/status-facts.ts';
+import { StatusRows } from '../../../shared/storage/status-facts.ts';
 import type { Cells } from '../../../shared/storage/table.ts';
 import { connectorOf } from '../../support/backfills.ts';
 import { WELL } from '../../support/deps-in-memory.ts';
@@ -25,7 +26,7 @@ const IDS = ['a', 'b', 'c'];
 const spoil = async (table: MemoryTable, partition: string, key: string, cells: Cells) =>
   void (await table.batch(partition, [{ kind: 'merge', key, cells }]));
 
-describe('an unreadable row of table status', () => {
+describe('an unreadable row of facts', () => {
   const unknownCheck = JSON.stringify({
     atMs: 1,
     ok: true,
@@ -39,37 +40,33 @@ describe('an unreadable row of table status', () => {
       { liveError: '{"problem":{"code":"OktaNew"},"atMs":1}' },
     ],
     ['text in place of a number', { lastSuccessAtMs: 'yesterday' }],
-  ])('does not prevent polling of other connectors: %s', async (_what, cells) => {
+  ])('is read without the unreadable fact: %s', async (_what, cells) => {
     const table = new MemoryTable();
-    const status = new StatusTable(table);
-    for (const id of IDS) await status.merge(aConnector({ id }), { dueAtMs: 1 });
-    await spoil(table, 'b.g1.1', 'status', cells);
-    const queued: string[] = [];
-    const storageClock = { nowMs: () => DAY };
-    const pollQueue = {
-      send: async (message: PollMessage) =>
-        void ('connectorId' in message && queued.push(message.connectorId)),
-    };
-    const connectors = new Connectors(new MemoryTable());
-    await queueDue({ status, storageClock, pollQueue, connectors }, 60_000);
-    expect(queued).toEqual(IDS);
-    expect(await status.facts(aConnector({ id: 'b' }))).toMatchObject({ dueAtMs: 1 });
+    const status = new StatusRows(table);
+    await status.merge(aConnector(), { dueAtMs: 1 });
+    await spoil(table, 'contoso', 'facts_g1.1_status', cells);
+    expect((await status.known(aConnector())).facts).toMatchObject({ dueAtMs: 1 });
   });
 
-  it('leaves the others due, and is made due again by housekeeping', async () => {
+  it('in the due index counts as due, and the others are sent too', async () => {
     const table = new MemoryTable();
-    const status = new StatusTable(table);
-    for (const id of IDS) await status.merge(aConnector({ id }), { dueAtMs: 1 });
-    await spoil(table, 'b.g1.1', 'status', { dueAtMs: 'soon' });
-    const due = await Array.fromAsync(status.due(), ({ connectorId }) => connectorId);
-    expect(due).toEqual(['a', 'c']);
-    expect((await status.facts(aConnector({ id: 'b' }))).dueAtMs).toBeUndefined();
+    const due = new DueIndex(table);
+    await due.put(IDS.map((connectorId) => ({ connectorId, dueAtMs: 1 })));
+    await spoil(table, 'due', 'b', { sentAtMs: 'soon' });
+    const sent: (readonly string[])[] = [];
+    const pollQueue = {
+      send: async (message: PollMessage) =>
+        void ('connectorIds' in message && sent.push(message.connectorIds)),
+    };
+    const connectors = new Connectors(new MemoryTable());
+    await sendDue({ due, storageClock: { nowMs: () => DAY }, pollQueue, connectors }, 60_000);
+    expect(sent.flat().toSorted()).toEqual(IDS);
   });
 
   it('does not prevent polling of its connector', async () => {
     const world = createWorld({ events: 20 });
     await world.connect();
-    await spoil(world.tables.status, 'contoso.g1.1', 'status', {
+    await spoil(world.tables.checkpoints, 'contoso', 'facts_g1.1_status', {
       backfillError: '{"problem":{"code":"OktaNew"},"atMs":1}',
       liveError: 'odd',
     });
