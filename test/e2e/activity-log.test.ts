@@ -233,10 +233,12 @@ describe('the numbers', () => {
       runs.value
         .filter((run: any) => run.kind === kind)
         .reduce((all: number, run: any) => all + run[what], 0);
-    for (const what of ['events', 'pages']) {
-      expect(sum('live', what)).toBe(status.live[what]);
+    for (const what of ['events', 'pages'])
       expect(sum('backfill', what)).toBe(status.backfill[what]);
-    }
+    expect(sum('live', 'events')).toBe(status.live.events);
+    // Of the polls without events, the history shows one an hour.
+    expect(sum('live', 'pages')).toBeGreaterThan(0);
+    expect(sum('live', 'pages')).toBeLessThanOrEqual(status.live.pages);
   });
 
   it('of dead letters include a reason and text for each', async () => {
