@@ -1,6 +1,6 @@
 /** What the page reads, and how often: only while it is visible, less often while calls fail. */
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/preact-query';
-import { call, callText } from './call.ts';
+import { CallError, call, callText } from './call.ts';
 import { ownPath } from './paths.ts';
 import { pauseMs } from './pause.ts';
 import type {
@@ -10,6 +10,7 @@ import type {
   ConnectorList,
   Coverage,
   DeadLetterList,
+  EventHook,
   EventList,
   Me,
   RunList,
@@ -52,6 +53,21 @@ export const useConnector = (id: string) =>
     queryKey: ['connector', id],
     queryFn: async ({ signal }) => await call<Connector>('connector', { ...of(id), signal }),
     refetchInterval: (query) => pauseMs(query.state, 15_000),
+  });
+
+/** Null for a connector without an event hook, which appears only by an action. */
+export const useEventHook = (id: string) =>
+  useQuery({
+    queryKey: ['event-hook', id],
+    queryFn: async ({ signal }) =>
+      await call<EventHook>('eventHook', { ...of(id), signal }).then(
+        ({ body }) => body,
+        (error: unknown) => {
+          if (error instanceof CallError && error.error.code === 'EventHookNotFound') return null;
+          throw error;
+        },
+      ),
+    refetchInterval: (query) => query.state.data !== null && pauseMs(query.state, 5_000),
   });
 
 /** More often while there is something to watch. */
@@ -136,7 +152,7 @@ export function useRefresh(id?: string) {
   return async () => {
     await Promise.all([
       client.invalidateQueries({ queryKey: ['list'] }),
-      ...['connector', 'status', 'coverage', 'backfills', 'runs'].map((name) =>
+      ...['connector', 'status', 'coverage', 'backfills', 'runs', 'event-hook'].map((name) =>
         client.invalidateQueries({ queryKey: id === undefined ? [name] : [name, id] }),
       ),
     ]);

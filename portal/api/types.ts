@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { connectorResource, testResult } from '../../functions/schemas/connector.ts';
 import type { connectorList } from '../../functions/schemas/connector-list.ts';
 import type { errorReply } from '../../functions/schemas/error.ts';
+import type { eventHook, madeEventHook } from '../../functions/schemas/event-hook.ts';
 import type {
   auditList,
   deadLetterList,
@@ -26,6 +27,8 @@ export type LogEvent = EventList['value'][number];
 export type RunList = z.output<typeof runList>;
 export type DeadLetterList = z.output<typeof deadLetterList>;
 export type AuditList = z.output<typeof auditList>;
+export type EventHook = z.output<typeof eventHook>;
+export type MadeEventHook = z.output<typeof madeEventHook>;
 export type TestResult = z.output<typeof testResult>;
 export type Me = z.output<typeof me>;
 export type ErrorReply = z.output<typeof errorReply>['error'];

@@ -114,7 +114,9 @@ function Opened({ connector, etag, tab, onGone }: OpenedProps) {
       {tab === 'activity' ? <Activity connector={connector} status={status.data} /> : null}
       {tab === 'backfills' ? <Backfills id={id} actions={actions} nowMs={nowMs} /> : null}
       {tab === 'history' ? <History id={id} nowMs={nowMs} /> : null}
-      {tab === 'settings' ? <Settings connector={connector} etag={etag} actions={actions} /> : null}
+      {tab === 'settings' ? (
+        <Settings connector={connector} etag={etag} actions={actions} nowMs={nowMs} />
+      ) : null}
       {status.error && !status.data ? <Failed error={status.error} /> : null}
       {actions.dialogs}
     </>

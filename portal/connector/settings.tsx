@@ -12,18 +12,20 @@ import type { Connector } from '../api/types.ts';
 import { Field } from '../parts/field.tsx';
 import { Failed } from '../parts/notice.tsx';
 import type { ActionName, Actions } from './actions.tsx';
+import { EventHookSection } from './event-hook.tsx';
 import { useRun } from './run.ts';
 
 interface SettingsProps {
   connector: Connector;
   etag: string | undefined;
   actions: Actions;
+  nowMs: number;
 }
 
 const FIELDS = ['displayName', 'domain', 'pollIntervalSeconds', 'backfillDays'] as const;
 type FieldName = (typeof FIELDS)[number];
 
-export function Settings({ connector, etag, actions }: SettingsProps) {
+export function Settings({ connector, etag, actions, nowMs }: SettingsProps) {
   const mayEdit = useMay('Admin');
   const { run, isRunning, error } = useRun(connector.id);
   // The revision that the user edits, whatever happens meanwhile.
@@ -107,6 +109,7 @@ export function Settings({ connector, etag, actions }: SettingsProps) {
           <p class="hint">Changing these needs the role Connector.Admin.</p>
         )}
       </form>
+      <EventHookSection id={connector.id} nowMs={nowMs} />
       <h3>Manage</h3>
       <div class="toolbar">
         {others

@@ -16,12 +16,13 @@ const EVERYTHING = [
   'Test',
   'Poll',
   'Save',
+  'Create event hook',
   'Replace token…',
   'Disable…',
   'Delete…',
 ];
 /** Refused calls are in the console of every browser. */
-const REFUSED = /status of 401/;
+const REFUSED = /status of 40[14]/;
 const DIST = path.join(ROOT, 'dist', 'portal');
 
 const browser: Browser | undefined = await launchBrowser();
@@ -84,9 +85,22 @@ describe.skipIf(!browser)('with Entra in front', () => {
   ])('a %s is offered what the role allows', async (role, offered) => {
     await portal.page.setExtraHTTPHeaders(principal(role));
     await portal.open(entra.url + VIEW);
-    await portal.seen('Days of history');
+    await portal.seen('None. With an event hook');
     await portal.seen(`Ada · ${role}`);
     expect(await buttons()).toEqual(offered);
+  });
+
+  it('a Reader sees the state of an event hook, and cannot change it', async () => {
+    const hook = '/api/connectors/contoso/event-hook';
+    await open.call('POST', hook);
+    await portal.page.setExtraHTTPHeaders(principal('Reader'));
+    await portal.open(entra.url + VIEW);
+    await portal.seen('Last rang');
+    await portal.seen('Changing it needs the role Connector.Admin.');
+    const names = await portal.page.locator('main button:visible').allTextContents();
+    expect(names.filter((name) => /secret|event hook/i.test(name))).toEqual([]);
+    await portal.look('event-hook-of-a-reader');
+    await open.call('DELETE', hook);
   });
 
   it('a session that ends leads back to where the user was', async () => {
@@ -143,7 +157,7 @@ describe.skipIf(!browser)('without authentication', () => {
   it('everything is offered, and nobody is asked to sign in', async () => {
     await portal.open(open.url + VIEW);
     await portal.seen('local, no sign-in');
-    await portal.seen('Days of history');
+    await portal.seen('None. With an event hook');
     expect(await buttons()).toEqual(EVERYTHING);
   });
 

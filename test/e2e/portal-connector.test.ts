@@ -151,6 +151,41 @@ describe.skipIf(!browser)('the portal page shows a connector', () => {
     expect((await host.call('GET', API)).body.displayName).toBe('Contoso');
   });
 
+  it('with an event hook, whose secret is shown once, and which says when it last rang', async () => {
+    const copied = async (what: string) => {
+      await portal.button(`Copy ${what}`).click();
+      await portal.said(`${what} copied.`);
+      return await portal.page.evaluate(() => (globalThis as any).navigator.clipboard.readText());
+    };
+    await portal.look('event-hook-none');
+    await portal.button('Create event hook').click();
+    await portal.seen('The secret is shown only here.');
+    await portal.look('event-hook-made');
+    const { pathname } = new URL(await copied('URL'));
+    const authorization = await copied('Secret');
+    await portal.button('Done').click();
+    await portal.seen('not yet');
+    expect((await host.send('POST', pathname, '{}', { authorization })).status).toBe(204);
+    await portal.page.getByText('not yet').waitFor({ state: 'detached' });
+    await portal.look('event-hook');
+    expect(await portal.page.content()).not.toContain(authorization);
+
+    await portal.button('Replace secret…').click();
+    await portal.look('event-hook-replace');
+    await portal.button('Replace').click();
+    await portal.seen('Enter this in Okta');
+    expect(await copied('Secret')).not.toBe(authorization);
+    await portal.button('Done').click();
+    expect((await host.send('POST', pathname, '{}', { authorization })).status).toBe(401);
+
+    await portal.button('Remove event hook…').click();
+    await portal.look('event-hook-remove');
+    await portal.button('Remove').click();
+    await portal.said('The event hook is removed.');
+    await portal.button('Create event hook').waitFor();
+    expect((await host.call('GET', `${API}/event-hook`)).status).toBe(404);
+  });
+
   it('with one button for a dead token, which brings the connector back', async () => {
     org.org.options.tokens.splice(0, 1, NEW_TOKEN);
     await portal.link('Overview').click();
