@@ -27,8 +27,8 @@ export type PollResult =
   | { kind: 'notDue'; dueAtMs: number }
   /** Another run holds the connector. */
   | { kind: 'dropped' }
-  /** The run has ended; `dueAtMs` is the time of the next. */
-  | { kind: 'done'; dueAtMs: number }
+  /** The run has ended; `dueAtMs` is the time of the next, whose message may be sent already. */
+  | { kind: 'done'; dueAtMs: number; sentAtMs?: number }
   /** More pages are available now. */
   | { kind: 'again' };
 

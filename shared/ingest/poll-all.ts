@@ -72,8 +72,12 @@ async function nextPoll(
       const nowMs = deps.storageClock.nowMs();
       return { connectorId, dueAtMs: nowMs, sentAtMs: nowMs };
     }
-    default:
+    case 'notDue':
       return { connectorId, dueAtMs: result.dueAtMs };
+    case 'done': {
+      const { dueAtMs, sentAtMs } = result;
+      return { connectorId, dueAtMs, ...(sentAtMs === undefined ? {} : { sentAtMs }) };
+    }
   }
 }
 

@@ -10,10 +10,16 @@ import type { Deps } from '../deps.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { Known } from '../storage/status-facts.ts';
 import type { PollResult } from './live-outcome.ts';
-import { type MakeDueDeps, makeDue } from './make-due.ts';
 
 /** Rings poll a connector at most once in this time. */
 export const RING_SPACING_MS = 5_000;
+
+/** The next tick of the timer sends a message for a later poll. */
+const LONGEST_DELAY_MS = 50 * 60_000;
+/** The clocks of storage and queue differ: a message that comes early would wait for the parked one. */
+const LATE_BY_MS = 500;
+
+type RingDeps = Pick<Deps, 'due' | 'status' | 'pollQueue' | 'storageClock'>;
 
 /** The end of the time in which no poll follows the last poll. */
 function endOfSpacingMs({ facts }: Known, nowMs: number): number {
@@ -36,20 +42,51 @@ export function ringDueAtMs(known: Known, nowMs: number): number {
  * Makes the connector due. Rings of the same five seconds cost no write. A disabled connector is not
  * polled: only the time of the ring is kept.
  */
-export async function ring(deps: MakeDueDeps, connector: Connector): Promise<void> {
+export async function ring(deps: RingDeps, connector: Connector): Promise<void> {
   const known = await deps.status.known(connector);
-  const { facts } = known;
   const nowMs = deps.storageClock.nowMs();
-  // A mark that still waits after this time is written again, in case that its poll was lost.
-  const isNews = Math.abs(nowMs - (facts.rangAtMs ?? 0)) >= RING_SPACING_MS;
-  if (connector.state !== 'active' || !connector.enabled) {
-    if (isNews) await deps.status.merge(connector, { rangAtMs: nowMs });
-    return;
-  }
-  if (facts.ringWaits && !isNews) return;
+  const { rangAtMs = 0, ringWaits, dueAtMs = 0 } = known.facts;
+  const isNews = Math.abs(nowMs - rangAtMs) >= RING_SPACING_MS;
   const atMs = ringDueAtMs(known, nowMs);
-  const dueAtMs = Math.min(atMs, facts.dueAtMs ?? atMs);
-  await makeDue(deps, connector, dueAtMs, { rangAtMs: nowMs, ringWaits: true });
+  const mayPoll = connector.state === 'active' && connector.enabled;
+  // A mark whose poll is overdue is written again, in case that the message was lost.
+  const isPlanned = ringWaits && (!isNews || (dueAtMs > nowMs && dueAtMs <= atMs));
+  if (mayPoll && !isPlanned) await pollAt(deps, connector, Math.min(atMs, dueAtMs || atMs), nowMs);
+  else if (isNews) await deps.status.merge(connector, { rangAtMs: nowMs });
+}
+
+async function pollAt(
+  deps: RingDeps,
+  connector: Connector,
+  dueAtMs: number,
+  nowMs: number,
+): Promise<void> {
+  const { due, status } = deps;
+  const { id: connectorId } = connector;
+  const sentAtMs = sentAt(dueAtMs, nowMs);
+  // The index is never later than the facts.
+  await due.put([{ connectorId, dueAtMs, ...(sentAtMs === undefined ? {} : { sentAtMs }) }]);
+  await status.merge(connector, { rangAtMs: nowMs, ringWaits: true, dueAtMs });
+  if (sentAtMs !== undefined) await sendPoll(deps, connectorId, dueAtMs, nowMs);
+}
+
+/**
+ * The poll for a ring has a message of its own: the parked message is known to five seconds only, and a
+ * poll that has just ended may set the index to the end of the interval in the same moment. Undefined for
+ * a poll that is left to the timer. The message counts as lost some time after the poll is due.
+ */
+const sentAt = (dueAtMs: number, nowMs: number): number | undefined =>
+  dueAtMs - nowMs > LONGEST_DELAY_MS ? undefined : Math.max(nowMs, dueAtMs);
+
+async function sendPoll(
+  { pollQueue }: Pick<Deps, 'pollQueue'>,
+  connectorId: string,
+  dueAtMs: number,
+  nowMs: number,
+): Promise<void> {
+  const delayMs = dueAtMs - nowMs;
+  const delaySeconds = delayMs <= 0 ? 0 : Math.ceil((delayMs + LATE_BY_MS) / 1000);
+  await pollQueue.send({ connectorIds: [connectorId] }, delaySeconds);
 }
 
 /** When a connector may be polled: by its interval, or because a ring waits. */
@@ -75,16 +112,18 @@ export async function answerRing(
  * hides the time of a ring that came during the poll.
  */
 export async function withLaterRing(
-  { status, storageClock }: Pick<Deps, 'status' | 'storageClock'>,
+  deps: Pick<Deps, 'status' | 'storageClock' | 'pollQueue'>,
   connector: Connector,
   result: PollResult,
 ): Promise<PollResult> {
   if (connector.hookRef === undefined || result.kind !== 'done') return result;
-  const known = await status.known(connector);
+  const known = await deps.status.known(connector);
   if (!known.facts.ringWaits) return result;
-  const nowMs = storageClock.nowMs();
-  const atMs = ringDueAtMs(known, nowMs);
-  if (atMs >= result.dueAtMs) return result;
-  await status.merge(connector, { dueAtMs: atMs });
-  return { kind: 'done', dueAtMs: atMs };
+  const nowMs = deps.storageClock.nowMs();
+  const dueAtMs = ringDueAtMs(known, nowMs);
+  const sentAtMs = sentAt(dueAtMs, nowMs);
+  if (dueAtMs >= result.dueAtMs || sentAtMs === undefined) return result;
+  await deps.status.merge(connector, { dueAtMs });
+  await sendPoll(deps, connector.id, dueAtMs, nowMs);
+  return { kind: 'done', dueAtMs, sentAtMs };
 }

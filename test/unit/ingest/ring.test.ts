@@ -155,6 +155,26 @@ describe('a connector with an event hook', () => {
     expect(second - first).toBeGreaterThanOrEqual(RING_SPACING_MS);
   });
 
+  it('is polled after a ring that comes while the result of its last poll is not scheduled yet', async () => {
+    const { due } = world.deps;
+    const put = due.put.bind(due);
+    let isFirst = true;
+    due.put = async (given) => {
+      if (isFirst && given.length > 0) {
+        isFirst = false;
+        happen('later');
+        await rings();
+      }
+      await put(given);
+    };
+    await world.deps.status.merge(connector, { dueAtMs: nowMs() });
+    await poll();
+    expect(await world.held()).not.toEqual(world.truth());
+    await pass(RING_SPACING_MS + 2_000);
+    expect(await world.held()).toEqual(world.truth());
+    expect(polls).toHaveLength(2);
+  });
+
   it('is polled by the repeated message of a poll that died after a ring had come', async () => {
     const { checkpoints, status } = world.deps;
     const [known, commit] = [status.known, checkpoints.commit];
@@ -182,6 +202,16 @@ describe('a connector with an event hook', () => {
     messages = [{ atMs: nowMs() + 10_000, message: POLL }];
     await pass(11_000);
     expect(await world.held()).toEqual(world.truth());
+  });
+
+  it('is polled by the next ring when the poll for an earlier ring was lost', async () => {
+    await rings();
+    await world.deps.status.merge(connector, { dueAtMs: nowMs() + HOUR });
+    messages = [];
+    await pass(RING_SPACING_MS);
+    await rings();
+    await pass(1_000);
+    expect(polls).toHaveLength(1);
   });
 
   it('is not polled before the end of a wait after a 429, and then once', async () => {
