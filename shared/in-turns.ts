@@ -8,6 +8,8 @@ export interface Turns {
   /** Where the run before ended; '' begins at the first item. */
   after: string;
   outOfTime: OutOfTime;
+  /** The largest number of items of a run. */
+  most?: number;
   /** A failure does not stop the others. */
   failed(item: string, error: unknown): void;
 }
@@ -15,14 +17,17 @@ export interface Turns {
 /** So many at once: one slow item holds up no other, and most of the time is spent on waiting. */
 const AT_ONCE = 8;
 
-/** Items are in order of their ids. Returns where the next run is to begin after. */
+/** Items are in order of their ids. Returns where the next run is to begin after; '' after all items. */
 export async function inTurns<T extends { id: string }>(
   items: readonly T[],
-  { after, outOfTime, failed }: Turns,
+  { after, outOfTime, most = items.length, failed }: Turns,
   work: (item: T) => Promise<void>,
 ): Promise<string> {
-  const first = items.findIndex(({ id }) => id > after);
-  const queue = [...items.slice(Math.max(first, 0)), ...items.slice(0, Math.max(first, 0))];
+  const first = Math.max(
+    items.findIndex(({ id }) => id > after),
+    0,
+  );
+  const queue = [...items.slice(first), ...items.slice(0, first)].slice(0, most);
   let begun = 0;
   const worker = async () => {
     while (begun < queue.length && !outOfTime()) {
@@ -31,6 +36,6 @@ export async function inTurns<T extends { id: string }>(
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  if (begun === queue.length) return '';
+  if (begun === items.length) return '';
   return queue[begun - 1]?.id ?? after;
 }

@@ -4,10 +4,11 @@ import { blockingError } from '../ingest/live-outcome.ts';
 import { settled } from '../retry-on-conflict.ts';
 import { replacement, type Stored } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
-import { type BackfillLedger, isOfRegistration, type SlicePosition } from '../storage/positions.ts';
+import type { BackfillLedger, SlicePosition } from '../storage/positions.ts';
 import { DAY_MS } from '../time.ts';
 import { type BackfillRef, instanceIdOf } from '../workflow-engine.ts';
 import { readersOf, type Slots } from './choose-slice.ts';
+import { isRetried } from './finished.ts';
 import { finishClosedBackfill } from './start.ts';
 import { workerSlots } from './worker-slots.ts';
 
@@ -17,7 +18,7 @@ import { workerSlots } from './worker-slots.ts';
  * (docs/architecture.md, "Workers").
  */
 const STUCK_AFTER_MS = 15 * 60_000;
-/** An interrupted cancel is completed within this time. */
+/** Far longer than a run may still write after a cancel. */
 const LATELY_MS = DAY_MS;
 
 /**
@@ -27,6 +28,7 @@ const LATELY_MS = DAY_MS;
 export async function ensureWorkers(deps: Deps, connector: Connector): Promise<void> {
   const { id: connectorId } = connector;
   const ledgers = await deps.checkpoints.storedBackfills(connectorId);
+  const { slices } = await deps.checkpoints.snapshot(connectorId);
   const latest = ledgers.at(-1);
   let isBusy = ledgers.some(({ value }) => value.state === 'Running');
   for (const stored of ledgers.toReversed()) {
@@ -38,13 +40,19 @@ export async function ensureWorkers(deps: Deps, connector: Connector): Promise<v
     }
     if (ledger.value.state === 'Running')
       await startWorkers(deps, connector, ledger, isEarlier ? 1 : Number.POSITIVE_INFINITY);
-    else if (!isEarlier || wasEndedLately(deps, ledger.value))
+    else if (!isEarlier || isInterrupted(deps, ledger.value, slices))
       settled(await finishClosedBackfill(deps, connectorId, ledger.value.backfillId));
   }
 }
 
-const wasEndedLately = ({ storageClock }: Deps, { endedAtMs = 0 }: BackfillLedger): boolean =>
-  storageClock.nowMs() - endedAtMs < LATELY_MS;
+/** A run that began before a cancel may have written since, or the cancel is not complete. */
+const isInterrupted = (
+  { storageClock }: Deps,
+  { backfillId, endedAtMs = 0 }: BackfillLedger,
+  slices: readonly SlicePosition[],
+): boolean =>
+  storageClock.nowMs() - endedAtMs < LATELY_MS ||
+  slices.some((slice) => slice.backfillId === backfillId);
 
 async function startWorkers(
   deps: Deps,
@@ -64,31 +72,25 @@ async function startWorkers(
   }
 }
 
-/**
- * The ranges that a backfill has set aside are retried once a day, until they can be read or Okta has
- * dropped them. The staged events of an earlier verify were deleted with it.
- */
 async function isToBeTriedAgain(
   { status, storageClock }: Deps,
   connector: Connector,
   ledger: BackfillLedger,
   isEarlier: boolean,
 ): Promise<boolean> {
-  const { state, unreadable, mode, retriedAtMs = 0 } = ledger;
-  if (state !== 'Failed' || unreadable.length === 0 || !connector.enabled) return false;
-  if (isEarlier && mode === 'verify') return false;
-  if (!isOfRegistration(ledger, connector)) return false;
-  if (storageClock.nowMs() - retriedAtMs < DAY_MS) return false;
+  if (!connector.enabled || !isRetried(connector, ledger, isEarlier)) return false;
+  if (storageClock.nowMs() - (ledger.retriedAtMs ?? 0) < DAY_MS) return false;
   return !blockingError((await status.known(connector)).facts, connector);
 }
 
 async function reopened(
-  { checkpoints }: Deps,
+  { checkpoints, connectors }: Deps,
   stored: Stored<BackfillLedger>,
   connectorId: string,
 ): Promise<Stored<BackfillLedger>> {
   const open = { state: 'Running', endedAtMs: undefined, retriedAtMs: undefined } as const;
   const value: BackfillLedger = { ...stored.value, ...open };
+  await connectors.unfinished.mark(connectorId);
   const [etag] = (await checkpoints.commit(connectorId, [replacement(stored, value)])) ?? [];
   return etag === undefined ? stored : { ...stored, etag, value };
 }

@@ -81,6 +81,8 @@ export async function startBackfill(
     };
     assertLedger(ledger, []);
     const pointer = { latest: backfillId, generation: connector.generation };
+    // Before the write: if the process dies in between, the mark is without effect.
+    await deps.connectors.unfinished.mark(connector.id);
     const won = await checkpoints.commit(connector.id, [
       latest
         ? replacement({ key: BACKFILL_POINTER_KEY, etag: latest.etag }, pointer)

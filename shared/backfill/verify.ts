@@ -36,14 +36,20 @@ export async function commitVerify(
 }
 
 /**
- * Discards the staged events of every verify up to this ended backfill. A page that was in flight when
- * the verify was canceled may stage more events: housekeeping calls this again.
+ * Discards the staged events of every verify up to this ended backfill; false when it ran out of time. A
+ * page that was in flight when the verify was canceled may stage more events: housekeeping calls this
+ * again.
  */
 export async function discardVerifies(
   { stagingSink, clock }: Pick<Deps, 'stagingSink' | 'clock'>,
   connectorId: string,
   { backfillId, generation }: Pick<BackfillLedger, 'backfillId' | 'generation'>,
-): Promise<void> {
+): Promise<boolean> {
   const outOfTime = timeBudget(clock, CLEARING_BUDGET_MS);
-  await stagingSink.discardStaged(connectorId, generation, verifyChain(backfillId), outOfTime);
+  return await stagingSink.discardStaged(
+    connectorId,
+    generation,
+    verifyChain(backfillId),
+    outOfTime,
+  );
 }

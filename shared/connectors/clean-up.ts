@@ -8,9 +8,10 @@ import { type OutOfTime, timeBudget } from '../clock.ts';
 import type { Deps } from '../deps.ts';
 import { retryOnConflict, settled } from '../retry-on-conflict.ts';
 import { replacement } from '../storage/checkpoints.ts';
-import type { Registration, StoredConnector, Sweep } from '../storage/connectors.ts';
+import type { Registration, StoredConnector } from '../storage/connectors.ts';
 import { LEASE_MS, noLease } from '../storage/lease.ts';
 import { isOfRegistration } from '../storage/positions.ts';
+import type { Sweep } from '../storage/sweeps.ts';
 import { UnreadableRow } from '../storage/unreadable-row.ts';
 import { finishOlder } from './finish-delivery.ts';
 
@@ -139,5 +140,5 @@ export async function finalSweep(deps: Deps, sweep: Sweep, outOfTime: OutOfTime)
   await endRegistration(deps, { id, generation, registration, secretName });
   await deps.eventHooks.sweep(id, generation, registration);
   if (purging && !(await purgeGeneration(deps, { id, generation }, outOfTime))) return;
-  await deps.connectors.swept(sweep);
+  await deps.connectors.sweeps.done(sweep);
 }

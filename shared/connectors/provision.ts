@@ -3,8 +3,10 @@
  * Every step is create-only, so registration, its retry and housekeeping can run it concurrently.
  */
 import { ensureWorkers } from '../backfill/ensure-workers.ts';
+import { areBackfillsFinished } from '../backfill/finished.ts';
 import { missingRange } from '../backfill/missing-range.ts';
 import { startBackfill } from '../backfill/start.ts';
+import { discardVerifies } from '../backfill/verify.ts';
 import type { Deps } from '../deps.ts';
 import { LIVE_OVERLAP_MS, PAGE_SIZE } from '../okta/log-facts.ts';
 import { pollingUrl } from '../okta/logs-url.ts';
@@ -14,7 +16,11 @@ import type { Connector } from '../storage/connectors.ts';
 import { isOfRegistration, type LivePosition, NO_COUNTS } from '../storage/positions.ts';
 import { UnreadableRow } from '../storage/unreadable-row.ts';
 
-export async function provision(deps: Deps, connector: Connector): Promise<void> {
+/** `unfinished`: call it again later; a later call finds out whether work is left. */
+export type Progress = 'finished' | 'unfinished';
+
+export async function provision(deps: Deps, connector: Connector): Promise<Progress> {
+  if (await isProvisioned(deps, connector)) return 'finished';
   const failures: unknown[] = [];
   // In this order; a row that cannot be read does not prevent later steps.
   for (const step of [createLiveCursor, startMissingBackfill, makeDue, ensureWorkers])
@@ -23,6 +29,20 @@ export async function provision(deps: Deps, connector: Connector): Promise<void>
       failures.push(error);
     });
   if (failures.length > 0) throw failures[0];
+  return 'unfinished';
+}
+
+/** The decision is made from rows that were read before any step: a step may be repeated, never missed. */
+async function isProvisioned(deps: Deps, connector: Connector): Promise<boolean> {
+  const { checkpoints, status, storageClock } = deps;
+  const { id } = connector;
+  const { live, ledgers, slices, unreadable } = await checkpoints.snapshot(id);
+  if (unreadable.length > 0 || !live || !isOfRegistration(live, connector)) return false;
+  if (!areBackfillsFinished(connector, { ledgers, slices }, storageClock.nowMs())) return false;
+  if ((await status.facts(connector)).dueAtMs === undefined) return false;
+  const latest = ledgers.at(-1);
+  const hasVerified = ledgers.some(({ mode }) => mode === 'verify');
+  return !latest || !hasVerified || (await discardVerifies(deps, id, latest));
 }
 
 /** The index comes before the facts: it must never be later than they are. */

@@ -4,12 +4,10 @@
  */
 import type { OutOfTime } from '../clock.ts';
 import type { Deps } from '../deps.ts';
-import { inTurns, type Turns } from '../in-turns.ts';
 import { isoTime } from '../iso-time.ts';
 import type { StoredConnector } from '../storage/connectors.ts';
-import type { LeftOut } from '../storage/unreadable-row.ts';
-import { cleanUp, finalSweep, releaseClaim } from './clean-up.ts';
-import { provision } from './provision.ts';
+import { cleanUp, releaseClaim } from './clean-up.ts';
+import { type Progress, provision } from './provision.ts';
 
 /** The longest duration of a request: until then, housekeeping does not interfere. */
 const STILL_AT_WORK_MS = 60_000;
@@ -19,35 +17,19 @@ const STILL_AT_WORK_MS = 60_000;
  */
 const RELEASE_AFTER_MS = 5 * 60_000;
 
-/** Returns where the next run is to begin after: a run may have no time for all. */
-export async function reconcileAll(deps: Deps, turns: Turns): Promise<string> {
-  const { failed, outOfTime } = turns;
-  const leftOut: LeftOut = (row) => failed(`${row.table}/${row.key}`, row);
-  const connectors = await Array.fromAsync(deps.connectors.list(leftOut), (stored) => ({
-    id: stored.connector.id,
-    stored,
-  }));
-  const next = await inTurns(connectors, turns, ({ stored }) => reconcile(deps, stored, outOfTime));
-  for await (const sweep of deps.connectors.sweeps(leftOut)) {
-    if (outOfTime()) break;
-    try {
-      await finalSweep(deps, sweep, outOfTime);
-    } catch (error) {
-      failed(sweep.key, error);
-    }
-  }
-  return next;
-}
-
-async function reconcile(deps: Deps, stored: StoredConnector, outOfTime: OutOfTime): Promise<void> {
-  const { connector } = stored;
-  switch (connector.state) {
+/** `finished`: the connector needs no further call until it changes. */
+export async function reconcile(deps: Deps, id: string, outOfTime: OutOfTime): Promise<Progress> {
+  const stored = await deps.connectors.get(id);
+  switch (stored?.connector.state) {
     case 'registering':
-      return await finishOrRelease(deps, stored, outOfTime);
+      await finishOrRelease(deps, stored, outOfTime);
+      return 'unfinished';
     case 'active':
-      return await provision(deps, connector);
+      return await provision(deps, stored.connector);
     case 'deleted':
-      await cleanUp(deps, stored, outOfTime);
+      return (await cleanUp(deps, stored, outOfTime)) ? 'finished' : 'unfinished';
+    default:
+      return 'finished';
   }
 }
 

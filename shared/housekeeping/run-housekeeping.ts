@@ -2,21 +2,30 @@
  * The steps of the housekeeping timer: finish interrupted work, delete expired data. Each step has
  * a time budget; the next run does the rest.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { timeBudget } from '../clock.ts';
-import { reconcileAll } from '../connectors/reconcile.ts';
 import type { Deps } from '../deps.ts';
-import { inTurns } from '../in-turns.ts';
-import { deleteExpired, deleteExpiredLetters } from '../sink/retention.ts';
+import type { Turns } from '../in-turns.ts';
+import { FIRST_ROUND, type Housekept } from '../storage/heartbeats.ts';
+import type { Mark } from '../storage/unfinished.ts';
 import { DAY_MS } from '../time.ts';
 import { reconcileDeliveries } from '../webhooks/reconcile.ts';
+import { reconcileMarked, reconcileUnmarked, sweep } from './connectors.ts';
+import { expireInTurns } from './expire.ts';
 
-const KEEP_RUNS_MS = 7 * DAY_MS;
 /** How long finished orchestrations are kept: the platform does not purge them. */
 const KEEP_ORCHESTRATIONS_MS = 7 * DAY_MS;
-const RECONCILE_BUDGET_MS = 60_000;
-const RETENTION_BUDGET_MS = 60_000;
-const AUDIT_BUDGET_MS = 10_000;
-const RETENTION_SHARE_MS = 10_000;
+/** Separate budgets, so that no step takes the time of the next. */
+const BUDGETS_MS = {
+  marked: 60_000,
+  unmarked: 60_000,
+  sweeps: 20_000,
+  deliveries: 20_000,
+  retention: 60_000,
+  audit: 10_000,
+};
+const ROUNDS_A_DAY = 288;
+const LEAST_SHARE = 10;
 
 export interface HousekeepingLog {
   /** Called when a step, or its work for one item, has failed; the others continue. */
@@ -25,56 +34,74 @@ export interface HousekeepingLog {
   expired(connectorId: string, events: number): void;
 }
 
-export async function runHousekeeping(deps: Deps, log: HousekeepingLog): Promise<void> {
-  const { heartbeats, clock, storageClock } = deps;
-  const outOfTime = timeBudget(clock, RECONCILE_BUDGET_MS);
-  let [reconciledAfter, expiredAfter] = ['', ''];
+/** How many of so many connectors a round takes, so that all have their turn within a day. */
+export const dailyShare = (connectors: number): number =>
+  Math.max(LEAST_SHARE, Math.ceil(connectors / ROUNDS_A_DAY));
+
+/** `reconciledShare`: how many connectors without a mark a round reconciles. */
+export async function runHousekeeping(
+  deps: Deps,
+  log: HousekeepingLog,
+  reconciledShare: (connectors: number) => number = dailyShare,
+): Promise<void> {
+  const { heartbeats, clock, storageClock, connectors } = deps;
+  const turns = (step: keyof typeof BUDGETS_MS, after: string, most?: number): Turns => ({
+    after,
+    outOfTime: timeBudget(clock, BUDGETS_MS[step]),
+    failed: log.failed,
+    ...(most === undefined ? {} : { most }),
+  });
+  let before: Housekept = FIRST_ROUND;
+  let marks: Mark[] = [];
+  let ids: string[] | undefined;
+  /** Written after each step: a run that is killed does not begin anew. */
+  const learnt = async (change: Partial<Housekept>) => {
+    const after = { ...before, ...change };
+    if (!isDeepStrictEqual(after, before)) await heartbeats.housekept(change);
+    before = after;
+  };
   const steps = {
     heartbeat: async () => {
-      ({ reconciledAfter, expiredAfter } = await heartbeats.lastHousekeeping());
-      await heartbeats.housekept({ atMs: storageClock.nowMs() });
+      before = await heartbeats.beginHousekeeping(storageClock.nowMs());
     },
-    connectors: async () => {
-      const turns = { after: reconciledAfter, outOfTime, failed: log.failed };
-      reconciledAfter = await reconcileAll(deps, turns);
+    marked: async () => {
+      marks = await connectors.unfinished.marks();
+      const markedAfter = await reconcileMarked(deps, marks, turns('marked', before.markedAfter));
+      await learnt({ markedAfter });
     },
-    deliveries: () => reconcileDeliveries(deps, outOfTime, log.failed),
+    unmarked: async () => {
+      ids = await connectors.ids();
+      const marked = new Set(marks.map(({ id }) => id));
+      const { allReconciled, reconciledAfter: after } = before;
+      const rest = ids.filter((id) => !marked.has(id) && (allReconciled || id > after));
+      const most = allReconciled ? reconciledShare(ids.length) : rest.length;
+      const reconciledAfter = await reconcileUnmarked(deps, rest, turns('unmarked', after, most));
+      await learnt({
+        reconciledAfter,
+        allReconciled: allReconciled || reconciledAfter === '',
+      });
+    },
+    sweeps: async () => {
+      const sweptAfter = await sweep(deps, turns('sweeps', before.sweptAfter));
+      await learnt({ sweptAfter });
+    },
+    deliveries: async () => {
+      await reconcileDeliveries(deps, turns('deliveries', '').outOfTime, log.failed);
+    },
     orchestrations: () => deps.workflows.purgeFinished(clock.nowMs() - KEEP_ORCHESTRATIONS_MS),
     retention: async () => {
-      expiredAfter = await deleteAllExpired(deps, log, expiredAfter);
+      ids ??= await connectors.ids();
+      const { expiredAfter, expiring } = before;
+      const share = turns('retention', expiredAfter, dailyShare(ids.length));
+      const { after, pending } = await expireInTurns(deps, ids, share, expiring, log.expired);
+      await learnt({ expiredAfter: after, expiring: pending });
     },
-    audit: () => deleteOldEntries(deps),
-    places: () => heartbeats.housekept({ reconciledAfter, expiredAfter }),
+    audit: async () => {
+      const keepFromMs = clock.nowMs() - deps.config.auditRetentionDays * DAY_MS;
+      await deps.audit.deleteBefore(keepFromMs, turns('audit', '').outOfTime);
+    },
   };
   // A failed step does not prevent the next.
   for (const [what, step] of Object.entries(steps))
     await step().catch((error: unknown) => log.failed(what, error));
-}
-
-async function deleteOldEntries({ audit, config, clock }: Deps): Promise<void> {
-  const keepFromMs = clock.nowMs() - config.auditRetentionDays * DAY_MS;
-  await audit.deleteBefore(keepFromMs, timeBudget(clock, AUDIT_BUDGET_MS));
-}
-
-async function deleteAllExpired(deps: Deps, log: HousekeepingLog, after: string): Promise<string> {
-  const { config, clock, storageClock, sinkStores: stores, runs } = deps;
-  const nowMs = storageClock.nowMs();
-  const keepFromMs = nowMs - config.eventRetentionDays * DAY_MS;
-  const connectors = await Array.fromAsync(
-    // The previous step has reported the rows that cannot be read.
-    deps.connectors.list(() => {}),
-    ({ connector }) => connector,
-  );
-  const allOutOfTime = timeBudget(clock, RETENTION_BUDGET_MS);
-  const turns = { after, outOfTime: allOutOfTime, failed: log.failed };
-  return await inTurns(connectors, turns, async (connector) => {
-    const { id, generation } = connector;
-    const shareOutOfTime = timeBudget(clock, RETENTION_SHARE_MS);
-    const outOfTime = () => shareOutOfTime() || allOutOfTime();
-    const sink = { stores, storageClock };
-    const deleted = await deleteExpired(sink, id, generation, keepFromMs, outOfTime);
-    if (deleted > 0) log.expired(id, deleted);
-    await deleteExpiredLetters(stores, id, generation, keepFromMs, outOfTime);
-    await runs.deleteBefore(connector, nowMs - KEEP_RUNS_MS, outOfTime);
-  });
 }

@@ -5,7 +5,7 @@
 import type { Deps } from '../deps.ts';
 import { sendDue } from '../ingest/send-due.ts';
 import { parkWatch } from '../ingest/watch-message.ts';
-import { type HousekeepingLog, runHousekeeping } from './run-housekeeping.ts';
+import { dailyShare, type HousekeepingLog, runHousekeeping } from './run-housekeeping.ts';
 
 /** While the timers run. */
 const WATCH_EVERY_MS = 5 * 60_000;
@@ -19,11 +19,12 @@ const RETRY_SECONDS = 60;
 /** `instead`: the timers are late, and this message did their work. */
 export type Watched = 'dropped' | 'well' | 'instead' | 'failed';
 
-/** Handles the parked message with this token. */
+/** Handles the parked message with this token. `reconciledShare` is that of `runHousekeeping`. */
 export async function watchTimers(
   deps: Deps,
   token: string,
   log: HousekeepingLog,
+  reconciledShare = dailyShare,
 ): Promise<Watched> {
   let isLate: boolean | undefined;
   try {
@@ -40,7 +41,7 @@ export async function watchTimers(
   const { heartbeats, storageClock } = deps;
   const nowMs = storageClock.nowMs();
   const { atMs } = await heartbeats.lastHousekeeping();
-  if (nowMs - atMs > HOUSEKEEPING_EVERY_MS) await runHousekeeping(deps, log);
+  if (nowMs - atMs > HOUSEKEEPING_EVERY_MS) await runHousekeeping(deps, log, reconciledShare);
   return 'instead';
 }
 

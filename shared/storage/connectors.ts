@@ -1,22 +1,21 @@
 /**
  * Table `connectors`: the configuration of every connector and the claim of every org, in one
  * partition so that both are taken in one create-only batch (docs/architecture.md, "Registration").
- * Its rows change only with the configuration; polling writes to `status` and `checkpoints`.
+ * Its rows change only with the configuration; polling writes to `status` and `checkpoints`. Every change
+ * of a connector's row marks the connector as unfinished in the same transaction (unfinished.ts).
  */
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { json, keepingOthers, number, toCells, word } from './cells.ts';
 import { configShape } from './config-fields.ts';
 import { hookEnd } from './event-hooks.ts';
+import { Sweeps, sweepOf } from './sweeps.ts';
 import { type Operation, only, type Row, type Table } from './table.ts';
+import { markOf, CONNECTORS_PARTITION as PARTITION, UnfinishedConnectors } from './unfinished.ts';
 import { type LeftOut, readable, readRow } from './unreadable-row.ts';
 
 const TABLE = 'connectors';
-const PARTITION = 'connector';
 const orgKey = (orgId: string) => `org_${orgId}`;
-const SWEEP_PREFIX = 'sweep_';
-const sweepKey = ({ id, generation, registration }: Connector) =>
-  `${SWEEP_PREFIX}${id}_${generation}_${registration}`;
 
 const fields = keepingOthers(
   z.object({
@@ -69,17 +68,6 @@ const fields = keepingOthers(
   }),
 );
 
-/** A final sweep: a second clean-up, when no run of the deleted registration can still be active. */
-const sweepFields = z.object({
-  connectorId: z.string(),
-  generation: z.string(),
-  registration: number,
-  secretName: z.string(),
-  purging: z.boolean(),
-  dueAtMs: number,
-});
-export type Sweep = z.output<typeof sweepFields> & { key: string };
-
 export type Connector = z.output<typeof fields> & { id: string };
 /** The identity of a registration. */
 export type Registration = Pick<Connector, 'id' | 'generation' | 'registration'>;
@@ -91,10 +79,14 @@ export interface StoredConnector {
 }
 
 export class Connectors {
+  readonly unfinished: UnfinishedConnectors;
+  readonly sweeps: Sweeps;
   readonly #table: Table;
 
   constructor(table: Table) {
     this.#table = table;
+    this.unfinished = new UnfinishedConnectors(table);
+    this.sweeps = new Sweeps(table);
   }
 
   async get(id: string): Promise<StoredConnector | undefined> {
@@ -115,9 +107,14 @@ export class Connectors {
   /** By id, from behind the given one. A row that cannot be read is left out. */
   list(leftOut: LeftOut, after = ''): AsyncGenerator<StoredConnector> {
     const range = after === '' ? {} : { from: `${after}!` };
-    // Ids have no `_`: keys with `_` are claims and sweeps.
-    const rows = only(this.#table.list(PARTITION, range), ({ key }) => !key.includes('_'));
+    const rows = only(this.#table.list(PARTITION, range), isConnector);
     return readable(rows, (row) => ({ connector: fieldsOf(row), ...row }), leftOut);
+  }
+
+  /** The ids of all connectors, in order, with those of deleted connectors. */
+  async ids(): Promise<string[]> {
+    const rows = only(this.#table.list(PARTITION, { select: [] }), isConnector);
+    return await Array.fromAsync(rows, ({ key }) => key);
   }
 
   /** The id of the connector that has claimed this org. */
@@ -132,6 +129,7 @@ export class Connectors {
     const result = await this.#table.batch(PARTITION, [
       { kind: 'create', key: id, cells: cellsOf(connector) },
       { kind: 'create', key: orgKey(orgId), cells: { connectorId: id } },
+      markOf(id),
     ]);
     return result.ok || (await this.#holds(connector)) ? 'claimed' : 'taken';
   }
@@ -142,6 +140,7 @@ export class Connectors {
     const result = await this.#table.batch(PARTITION, [
       { kind: 'replace', key: id, cells: cellsOf(connector), etag },
       { kind: 'create', key: orgKey(orgId), cells: { connectorId: id } },
+      markOf(id),
     ]);
     return result.ok || (await this.#holds(connector)) ? 'claimed' : 'taken';
   }
@@ -151,8 +150,9 @@ export class Connectors {
    * registered.
    */
   async createUnclaimed(connector: Connector): Promise<boolean> {
-    const cells = cellsOf(connector);
-    return (await this.#table.batch(PARTITION, [{ kind: 'create', key: connector.id, cells }])).ok;
+    const { id } = connector;
+    const creation: Operation = { kind: 'create', key: id, cells: cellsOf(connector) };
+    return (await this.#table.batch(PARTITION, [creation, markOf(id)])).ok;
   }
 
   /**
@@ -167,13 +167,14 @@ export class Connectors {
     const gone = { state: 'deleted', cleared: undefined, enabled: false } as const;
     const connector: Connector = { ...before, ...change, ...gone, hookRef: undefined };
     const { id: connectorId, generation, registration, secretName, purging } = connector;
-    const sweep = { connectorId, generation, registration, secretName, purging };
+    const sweep = { connectorId, generation, secretName, purging, dueAtMs: sweepAtMs };
     // A missing claim, for example after a restore of storage, does not prevent the delete.
     const holdsOrg = before.orgId !== '' && (await this.holderOf(before.orgId)) === connectorId;
     const hook = await hookEnd(this.#table, before.hookRef);
     const result = await this.#table.batch(PARTITION, [
       { kind: 'replace', key: connectorId, cells: cellsOf(connector), etag },
-      { kind: 'put', key: sweepKey(before), cells: toCells({ ...sweep, dueAtMs: sweepAtMs }) },
+      sweepOf({ ...sweep, registration }),
+      markOf(connectorId),
       ...(holdsOrg ? [{ kind: 'delete' as const, key: orgKey(before.orgId) }] : []),
       ...hook,
     ]);
@@ -182,7 +183,7 @@ export class Connectors {
 
   /** Records that the clean-up is complete, unless the row has changed in the meantime. */
   async markCleared({ connector, etag }: StoredConnector): Promise<void> {
-    await this.replace({ ...connector, cleared: true }, etag);
+    await this.#replace({ ...connector, cleared: true }, etag);
   }
 
   /** Deletes the row of a deleted connector whose events are purged. */
@@ -190,22 +191,19 @@ export class Connectors {
     await this.#table.batch(PARTITION, [{ kind: 'delete', key: id, etag }]);
   }
 
-  /** A row that cannot be read is left out. */
-  sweeps(leftOut: LeftOut): AsyncGenerator<Sweep> {
-    const range = { from: SWEEP_PREFIX, to: `${SWEEP_PREFIX}~` };
-    const sweepOf = (row: Row) => ({ key: row.key, ...readRow(sweepFields, TABLE, row) });
-    return readable(this.#table.list(PARTITION, range), sweepOf, leftOut);
-  }
-
-  async swept({ key }: Sweep): Promise<void> {
-    await this.#table.batch(PARTITION, [{ kind: 'delete', key }]);
-  }
-
   /**
    * Compare and swap, together with other changes of the partition. Returns false when the row has
    * changed in the meantime.
    */
   async replace(
+    connector: Connector,
+    etag: string,
+    together: readonly Operation[] = [],
+  ): Promise<boolean> {
+    return await this.#replace(connector, etag, [markOf(connector.id), ...together]);
+  }
+
+  async #replace(
     connector: Connector,
     etag: string,
     together: readonly Operation[] = [],
@@ -225,6 +223,9 @@ export class Connectors {
     return row !== undefined && isDeepStrictEqual(cellsOf(fieldsOf(row)), cellsOf(connector));
   }
 }
+
+/** Ids have no `_`: keys with `_` are claims, sweeps and marks. */
+const isConnector = ({ key }: Row): boolean => !key.includes('_');
 
 const fieldsOf = (row: Row): Connector => ({
   id: row.key,

@@ -3,7 +3,7 @@
  * poll queue that checks them (housekeeping/watch-timers.ts).
  */
 import * as z from 'zod';
-import { number, toCells } from './cells.ts';
+import { json, number, toCells } from './cells.ts';
 import type { StorageClock, Table } from './table.ts';
 
 const PARTITION = 'app';
@@ -28,11 +28,20 @@ const place = z.string().catch('');
 const housekeptFields = z.object({
   /** When housekeeping last began, by the storage's clock. */
   atMs: long,
-  /** The connectors after which the next run begins, of each step. */
+  /** The same time, written by versions that mark unfinished connectors. */
+  marksAtMs: long,
+  /** Whether each connector that was unfinished before there were marks has its mark. */
+  allReconciled: z.boolean().catch(false),
+  /** The ids after which the next run begins, of each step. */
+  markedAfter: place,
   reconciledAfter: place,
+  sweptAfter: place,
   expiredAfter: place,
+  /** The connectors with more expired data. */
+  expiring: json(z.array(z.string())).catch([]),
 });
 export type Housekept = z.output<typeof housekeptFields>;
+export const FIRST_ROUND: Housekept = housekeptFields.parse({});
 
 const watchFields = z.object({
   /** The token of the valid message. All other messages are dropped. */
@@ -73,6 +82,19 @@ export class Heartbeats {
   async lastHousekeeping(): Promise<Housekept> {
     const row = await this.#table.get(PARTITION, HOUSEKEEPING_KEY);
     return housekeptFields.parse(row?.cells ?? {});
+  }
+
+  /**
+   * Records that a run begins, and returns what the run before it has left. After a run of a version
+   * without marks, all connectors are to be reconciled again.
+   */
+  async beginHousekeeping(atMs: number): Promise<Housekept> {
+    const before = await this.lastHousekeeping();
+    const begun: Partial<Housekept> = { atMs, marksAtMs: atMs };
+    if (before.marksAtMs !== before.atMs)
+      Object.assign(begun, { allReconciled: false, reconciledAfter: '' });
+    await this.housekept(begun);
+    return { ...before, ...begun };
   }
 
   async housekept(learnt: Partial<Housekept>): Promise<void> {

@@ -4,7 +4,7 @@
 import { AssertionError } from 'node:assert/strict';
 import type { Dice } from '../../dev/demo-org/dice.ts';
 import type { PollMessage, WorkMessage } from '../../shared/storage/queue.ts';
-import type { Operation } from '../../shared/storage/table.ts';
+import type { Cells, Operation } from '../../shared/storage/table.ts';
 import { CheckpointWatch } from '../support/checkpoint-watch.ts';
 import { TABLES, type TableName } from '../support/deps-in-memory.ts';
 import { MemoryBlobs } from '../support/memory-blobs.ts';
@@ -109,7 +109,10 @@ export class Cloud {
           this.violations.push(`the token lies in ${table} ${operation.key} ${name}`);
       }
       if (table === 'connectors') this.#delivered(operation.key, operation.cells.deliverySentAtMs);
-      if (table === 'checkpoints') this.leases.applied(partition, operation);
+      if (table === 'checkpoints') {
+        this.leases.applied(partition, operation);
+        this.#ledger(partition, operation.cells);
+      }
       const { unreadable = '[]' } = operation.cells;
       if (table === 'checkpoints' && unreadable !== '[]') this.tally.count('fault: okta set aside');
       if (table === 'status') this.#status(operation.cells.liveError);
@@ -117,6 +120,14 @@ export class Cloud {
     if (table !== 'checkpoints') return;
     this.checkpointWatch.applied(changes);
     this.caughtUpWatch.applied(changes);
+  }
+
+  /** Housekeeping finds a running backfill by the mark of its connector. */
+  #ledger(connectorId: string, { backfillId, state }: Cells): void {
+    if (state !== 'Running') return;
+    for (const { key } of this.tables.connectors.everything())
+      if (key === `unfinished_${connectorId}`) return;
+    this.violations.push(`backfill ${backfillId} of ${connectorId} runs without a mark`);
   }
 
   /** With the counters a generation is purged. */

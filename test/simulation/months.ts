@@ -5,11 +5,12 @@ import { readStatus } from '../../shared/status/read-status.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
 import type { Connector } from '../../shared/storage/connectors.ts';
 import { WELL } from '../support/deps-in-memory.ts';
-import { DAY } from '../support/samples.ts';
+import { DAY, HOUR } from '../support/samples.ts';
 import type { Cloud } from './cloud.ts';
 import { difference } from './held.ts';
 import { brokenPromises, connectorsOf } from './promise.ts';
 import { housekeeping } from './triggers.ts';
+import { UNREADABLE } from './unreadable.ts';
 import type { World } from './world.ts';
 
 /** The default of `EVENT_RETENTION_DAYS`. */
@@ -29,6 +30,8 @@ export async function brokenByMonths(world: World): Promise<string[]> {
     before.set(connector.id, await storedBy(cloud, connector));
   await world.age(MONTHS_DAYS);
   await world.settle();
+  // No write of a run is pending any more: then marks are removed.
+  cloud.time.nowMs += HOUR;
   const goneBeforeMs = cloud.storageClock.nowMs() - RETENTION_MS - TOLERANCE_MS;
   await world.alone((host) => housekeeping(cloud, host));
   const keptFromMs = cloud.storageClock.nowMs() - RETENTION_MS + TOLERANCE_MS;
@@ -37,6 +40,7 @@ export async function brokenByMonths(world: World): Promise<string[]> {
     ...(await brokenPromises(cloud)),
     ...leftInEvents(cloud, goneBeforeMs),
     ...orphanedBlobs(cloud),
+    ...(await marksWithoutWork(cloud)),
   ];
   for (const connector of await connectorsOf(cloud)) {
     const { id, state } = connector;
@@ -86,6 +90,21 @@ function leftInEvents({ tables, tally }: Cloud, goneBeforeMs: number): string[] 
   for (const [partition, { events, newestMs }] of days) {
     if (events === 0) tally.count('months: a day is emptied');
     else if (newestMs < goneBeforeMs) broken.push(`left of ${partition}: ${events} events`);
+  }
+  return broken;
+}
+
+/** A connector without unfinished work must not cost operations in each round of housekeeping. */
+async function marksWithoutWork({ tables, tally }: Cloud): Promise<string[]> {
+  const checkpoints = new Checkpoints(tables.checkpoints);
+  const broken: string[] = [];
+  for (const { key } of tables.connectors.everything()) {
+    const [prefix, id = ''] = key.split('_');
+    if (prefix !== 'unfinished' || id === UNREADABLE.connector) continue;
+    const ledgers = await checkpoints.backfills(id);
+    if (ledgers.every(({ state }) => state === 'Succeeded' || state === 'Canceled'))
+      broken.push(`left: ${key}`);
+    else tally.count('months: a mark is kept');
   }
   return broken;
 }

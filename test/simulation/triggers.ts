@@ -27,8 +27,11 @@ export const startApp = (host: Host): Promise<void> => ensureWatch(host.invocati
 
 export async function housekeeping(cloud: Cloud, host: Host): Promise<void> {
   cloud.tally.count('housekeeping');
-  await runHousekeeping(host.invocation(), logOf(cloud));
+  await runHousekeeping(host.invocation(), logOf(cloud), NO_SHARE);
 }
+
+/** Marks alone must lead to all unfinished work. */
+const NO_SHARE = () => 0;
 
 const logOf = (cloud: Cloud): HousekeepingLog => ({
   failed: (_what, error) => {
@@ -39,7 +42,7 @@ const logOf = (cloud: Cloud): HousekeepingLog => ({
 });
 
 async function watch(cloud: Cloud, host: Host, token: string): Promise<void> {
-  const watched = await watchTimers(host.invocation(), token, logOf(cloud));
+  const watched = await watchTimers(host.invocation(), token, logOf(cloud), NO_SHARE);
   cloud.tally.count(`watch: ${watched}`);
 }
 

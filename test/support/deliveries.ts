@@ -2,10 +2,10 @@
 import { startBackfill } from '../../shared/backfill/start.ts';
 import { cleanUp } from '../../shared/connectors/clean-up.ts';
 import { deleteConnector } from '../../shared/connectors/delete.ts';
-import { reconcileAll } from '../../shared/connectors/reconcile.ts';
 import { register } from '../../shared/connectors/register.ts';
 import type { Deps } from '../../shared/deps.ts';
 import { ProblemError } from '../../shared/errors.ts';
+import { reconcileUnmarked, sweep } from '../../shared/housekeeping/connectors.ts';
 import { deliveryKey } from '../../shared/storage/deliveries.ts';
 import { Token } from '../../shared/token.ts';
 import { parseOperation } from '../../shared/webhooks/operation.ts';
@@ -70,8 +70,11 @@ export function createDeliveryWorld() {
     },
     connector: () => connectorOf(world),
     /** Throws errors that the product would log. */
-    housekeeping: (using: Deps = deps) =>
-      reconcileAll(using, { after: '', outOfTime: () => false, failed: throwOn }),
+    housekeeping: async (using: Deps = deps) => {
+      const turns = { after: '', outOfTime: () => false, failed: throwOn };
+      await reconcileUnmarked(using, await using.connectors.ids(), turns);
+      await sweep(using, turns);
+    },
     /** Sends a delivery like a portal, including a repetition. */
     deliver: async (id: string, type: string, data: object = {}, using: Deps = deps) => {
       const given = { id: 'contoso', ...data };

@@ -66,5 +66,6 @@ const kindOf = (key: string): string =>
     .replace(/^backfill_.*/, 'ledger')
     .replace(/^org_.*/, 'org')
     .replace(/^sweep_.*/, 'sweep')
+    .replace(/^unfinished_.*/, 'mark')
     .replace(/^[0-9a-f]{40}$/, 'delivery')
     .replace(/^(open|done)_.*/, '$1 entry');

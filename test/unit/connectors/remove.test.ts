@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { deleteConnector } from '../../../shared/connectors/delete.ts';
-import { reconcileAll } from '../../../shared/connectors/reconcile.ts';
+import { runHousekeeping } from '../../../shared/housekeeping/run-housekeeping.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -15,10 +15,9 @@ beforeEach(async () => {
 
 const tick = async () => {
   const failures: unknown[] = [];
-  await reconcileAll(world.deps, {
-    after: '',
-    outOfTime: () => false,
+  await runHousekeeping(world.deps, {
     failed: (_, error) => void failures.push(error),
+    expired: () => {},
   });
   expect(failures).toEqual([]);
 };

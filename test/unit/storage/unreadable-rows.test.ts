@@ -112,7 +112,7 @@ describe('an unreadable row of table connectors', () => {
     await spoil(table, 'connector', 'sweep_a_g1_1', { dueAtMs: 'soon' });
     const unreadable: string[] = [];
     const sweeps = await Array.fromAsync(
-      connectors.sweeps(({ key }) => void unreadable.push(key)),
+      connectors.sweeps.list(({ key }) => void unreadable.push(key)),
       ({ connectorId }) => connectorId,
     );
     expect({ sweeps, unreadable }).toEqual({ sweeps: ['c'], unreadable: ['sweep_a_g1_1'] });
@@ -127,7 +127,7 @@ describe('an unreadable row of table connectors', () => {
       failed: (what) => void failed.push(what),
       expired: () => {},
     });
-    expect(failed).toEqual(['connectors/aaa']);
+    expect(failed).toEqual(['aaa']);
   });
 });
 
