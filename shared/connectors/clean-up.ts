@@ -54,8 +54,8 @@ export async function releaseClaim(
 }
 
 /**
- * True when the clean-up is complete, false when it ran out of time. Throws `KEPT_CHANGING` when a
- * run of the connector keeps changing its chain.
+ * True when the clean-up is complete, false when it ran out of time or the row has changed in the
+ * meantime. Throws `KEPT_CHANGING` when a run of the connector keeps changing its chain.
  */
 export async function cleanUp(
   deps: Deps,
@@ -66,14 +66,10 @@ export async function cleanUp(
   const { id } = connector;
   if (connector.cleared) return true;
   await endRegistration(deps, connector);
-  if (!connector.purging) {
-    await deps.connectors.markCleared(stored);
-    return true;
-  }
+  if (!connector.purging) return await deps.connectors.markCleared(stored);
   if (!(await purgeGeneration(deps, connector, outOfTime))) return false;
   if (!connector.released) await finishOlder(deps, id, stored.storedAtMs);
-  await deps.connectors.forget(stored);
-  return true;
+  return await deps.connectors.forget(stored);
 }
 
 /** Deletes the data of a registration except its events: chains, secret and status facts. */

@@ -181,14 +181,14 @@ export class Connectors {
     return result.ok;
   }
 
-  /** Records that the clean-up is complete, unless the row has changed in the meantime. */
-  async markCleared({ connector, etag }: StoredConnector): Promise<void> {
-    await this.#replace({ ...connector, cleared: true }, etag);
+  /** Records that the clean-up is complete. Returns false when the row has changed in the meantime. */
+  async markCleared({ connector, etag }: StoredConnector): Promise<boolean> {
+    return await this.#replace({ ...connector, cleared: true }, etag);
   }
 
-  /** Deletes the row of a deleted connector whose events are purged. */
-  async forget({ connector: { id }, etag }: StoredConnector): Promise<void> {
-    await this.#table.batch(PARTITION, [{ kind: 'delete', key: id, etag }]);
+  /** Deletes the row of a deleted connector whose events are purged; false as above. */
+  async forget({ connector: { id }, etag }: StoredConnector): Promise<boolean> {
+    return (await this.#table.batch(PARTITION, [{ kind: 'delete', key: id, etag }])).ok;
   }
 
   /**

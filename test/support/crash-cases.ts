@@ -32,10 +32,15 @@ const cases = (prefix: string, steps: Steps): CrashCase[] =>
 
 export const REGISTRATION = cases('put', {
   'the record of the call': ['audit replace row'],
-  'the claim of id and org': ['connectors create connector, create org', 1, 'follows'],
+  'the claim of id and org': [
+    'connectors create connector, create org, replace mark',
+    1,
+    'follows',
+  ],
   'the secret': ['vault PUT secret', 1, 'follows'],
-  'the activation': ['connectors replace connector', 1, 'follows'],
+  'the activation': ['connectors replace connector, replace mark', 1, 'follows'],
   'the live cursor': ['checkpoints create live', 1, 'follows'],
+  'the mark of its work': ['connectors replace mark', 1, 'follows'],
   'the ledger of the backfill': ['checkpoints create backfill, create ledger', 1, 'follows'],
   'the due time': ['status merge status'],
   'the start of the orchestration': ['OktaConnectorHubInstances create instance'],
@@ -61,11 +66,11 @@ export const INGEST = cases('run', {
 
 export const ROTATION = cases('patch', {
   'the new secret': ['vault PUT secret'],
-  'the version in use': ['connectors replace connector', 1, 'follows'],
+  'the version in use': ['connectors replace connector, replace mark', 1, 'follows'],
 });
 
 export const DELETE = cases('delete', {
-  'the tombstone': ['connectors replace connector, replace sweep, delete org'],
+  'the tombstone': ['connectors replace connector, replace sweep, replace mark, delete org'],
   'the removal of the secret': ['vault DELETE secret'],
   'the removal of the facts': ['status delete status'],
   'the removal of events': ['events delete row, delete counter', 2],
@@ -79,9 +84,9 @@ export const WEBHOOK = cases('hook', {
   'its acceptance': ['deliveries replace delivery', 1, 'follows'],
   'its message': ['queue connector-work send', 1, 'follows'],
   'the count of an attempt': ['deliveries replace delivery', 2, 'follows'],
-  'its claim': ['connectors create connector, create org'],
+  'its claim': ['connectors create connector, create org, replace mark'],
   'the secret of the connector': ['vault PUT secret', 2, 'follows'],
-  'its activation': ['connectors replace connector', 1, 'follows'],
+  'its activation': ['connectors replace connector, replace mark', 1, 'follows'],
   'its end': ['deliveries replace delivery, create done entry'],
   'the removal of its secret': ['vault DELETE secret'],
 });

@@ -111,6 +111,8 @@ export class CrashLab {
     const strike = (request: SeenRequest, at: When, status = 200): Verdict => {
       const found = effectOf(request, id, deliveryKey('webhook.portal', deliveryIdOf(id)));
       if (at !== when || status >= 400 || found === undefined) return 'pass';
+      // Its worker may repeat the lost call before it dies as well.
+      if (left === 0) return 'pass';
       seen.push(found);
       if (found !== effect || --left !== 0) return 'pass';
       process.kill(host.pid, 'SIGKILL');

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cancelBackfill } from '../../../shared/backfill/start.ts';
-import { cleanUpOrRequeue } from '../../../shared/connectors/clean-up.ts';
+import { cleanUp, cleanUpOrRequeue } from '../../../shared/connectors/clean-up.ts';
 import { deleteConnector } from '../../../shared/connectors/delete.ts';
 import { creation, sliceKey } from '../../../shared/storage/checkpoints.ts';
 import { Connectors } from '../../../shared/storage/connectors.ts';
@@ -62,6 +62,19 @@ describe('a backfill with more slices than fit in a transaction', () => {
     await cleanUpOrRequeue(world.deps, 'contoso', BUDGET_MS);
     expect(await world.deps.connectors.get('contoso')).toBeUndefined();
     expect(await open()).toBe(0);
+  });
+});
+
+describe('a clean-up whose last write conflicts with another', () => {
+  it.each([true, false])('is not complete; purge: %s', async (purge) => {
+    await deleteConnector(world.deps, { id: 'contoso', caller: 'admin' }, purge);
+    const stored = await world.deps.connectors.get('contoso');
+    if (!stored) throw new Error('there is no connector');
+    await world.deps.connectors.replace({ ...stored.connector, displayName: 'New' }, stored.etag);
+    expect(await cleanUp(world.deps, stored, () => false)).toBe(false);
+    const now = await world.deps.connectors.get('contoso');
+    if (!now) throw new Error('there is no connector');
+    expect(await cleanUp(world.deps, now, () => false)).toBe(true);
   });
 });
 

@@ -153,6 +153,26 @@ describe('marks alone lead to all work', () => {
   });
 });
 
+describe('a change of a connector that was interrupted after its row', () => {
+  it('is completed: the missing part of a raised backfillDays is read', async () => {
+    await finished();
+    const stored = await world.deps.connectors.get('contoso');
+    if (!stored) throw new Error('there is no connector');
+    await world.deps.connectors.replace({ ...stored.connector, backfillDays: 9 }, stored.etag);
+    await byMarks(world.deps);
+    expect((await world.ledger('0002'))?.state).toBe('Running');
+  });
+
+  it.each([true, false])('is completed: a delete with purge %s is cleaned up', async (purge) => {
+    await finished();
+    await deleteConnector(world.deps, ADMIN, purge);
+    await byMarks(world.deps);
+    const stored = await world.deps.connectors.get('contoso');
+    expect(stored?.connector.cleared).toBe(purge ? undefined : true);
+    expect(stored === undefined).toBe(purge);
+  });
+});
+
 describe('a lost mark', () => {
   const IDS = Array.from({ length: 25 }, (_, n) => `c${String(n).padStart(2, '0')}`);
   const lose = async () => {
