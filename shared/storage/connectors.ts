@@ -125,20 +125,18 @@ export class Connectors {
 
   /** Claims the id and the org together, or neither. */
   async claim(connector: Connector): Promise<'claimed' | 'taken'> {
-    const { id, orgId } = connector;
-    const result = await this.#table.batch(PARTITION, [
-      { kind: 'create', key: id, cells: cellsOf(connector) },
-      { kind: 'create', key: orgKey(orgId), cells: { connectorId: id } },
-      markOf(id),
-    ]);
-    return result.ok || (await this.#holds(connector)) ? 'claimed' : 'taken';
+    return await this.#claim(connector, { kind: 'create' });
   }
 
   /** Claims the org for an existing row without an org: a failed or deleted connector. */
   async claimAgain(connector: Connector, etag: string): Promise<'claimed' | 'taken'> {
+    return await this.#claim(connector, { kind: 'replace', etag });
+  }
+
+  async #claim(connector: Connector, how: { kind: 'create' } | { kind: 'replace'; etag: string }) {
     const { id, orgId } = connector;
     const result = await this.#table.batch(PARTITION, [
-      { kind: 'replace', key: id, cells: cellsOf(connector), etag },
+      { ...how, key: id, cells: cellsOf(connector) },
       { kind: 'create', key: orgKey(orgId), cells: { connectorId: id } },
       markOf(id),
     ]);
@@ -200,14 +198,10 @@ export class Connectors {
     etag: string,
     together: readonly Operation[] = [],
   ): Promise<boolean> {
-    return await this.#replace(connector, etag, [markOf(connector.id), ...together]);
+    return await this.#replace(connector, etag, markOf(connector.id), ...together);
   }
 
-  async #replace(
-    connector: Connector,
-    etag: string,
-    together: readonly Operation[] = [],
-  ): Promise<boolean> {
+  async #replace(connector: Connector, etag: string, ...together: Operation[]): Promise<boolean> {
     const cells = cellsOf(connector);
     const operation: Operation = { kind: 'replace', key: connector.id, cells, etag };
     const { ok } = await this.#table.batch(PARTITION, [operation, ...together]);

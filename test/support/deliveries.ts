@@ -5,7 +5,7 @@ import { deleteConnector } from '../../shared/connectors/delete.ts';
 import { register } from '../../shared/connectors/register.ts';
 import type { Deps } from '../../shared/deps.ts';
 import { ProblemError } from '../../shared/errors.ts';
-import { reconcileUnmarked, sweep } from '../../shared/housekeeping/connectors.ts';
+import { reconcileMarked, reconcileUnmarked, sweep } from '../../shared/housekeeping/connectors.ts';
 import { deliveryKey } from '../../shared/storage/deliveries.ts';
 import { Token } from '../../shared/token.ts';
 import { parseOperation } from '../../shared/webhooks/operation.ts';
@@ -72,7 +72,12 @@ export function createDeliveryWorld() {
     /** Throws errors that the product would log. */
     housekeeping: async (using: Deps = deps) => {
       const turns = { after: '', outOfTime: () => false, failed: throwOn };
-      await reconcileUnmarked(using, await using.connectors.ids(), turns);
+      const marks = await using.connectors.unfinished.marks();
+      await reconcileMarked(using, marks, turns);
+      const rest = (await using.connectors.ids()).filter(
+        (id) => !marks.some((one) => one.id === id),
+      );
+      await reconcileUnmarked(using, rest, turns);
       await sweep(using, turns);
     },
     /** Sends a delivery like a portal, including a repetition. */
