@@ -1,6 +1,7 @@
 /** Measures the rows of the report; compared clients are measured in alternation. */
 import { contest, type Outcome, type Task } from './contest.ts';
 import { type Exported, exportAll } from './export.ts';
+import { idleRound } from './housekeeping.ts';
 import { loadingSeconds } from './loading.ts';
 import { median, type Row } from './report.ts';
 import { secondsToSink } from './rings.ts';
@@ -49,6 +50,8 @@ export const QUICK: Scale = {
 
 const OKTA_LATENCY_MS = 500;
 const QUIET_EVENTS = 40;
+const MANY_CONNECTORS = 10_000;
+const STORAGE_LATENCY_MS = 10;
 const MILLION = 1_000_000;
 
 type Doing = (what: string) => void;
@@ -87,12 +90,24 @@ async function small(doing: Doing): Promise<Row[]> {
   const idle = await contest({ contestant: 'idle', events: 0 });
   // The first poll of each connector is not measured, the second is.
   const perPoll = idle.requests / idle.events - 1;
+  doing('housekeeping of 10,000 idle connectors');
+  const kept = await idleRound(MANY_CONNECTORS, STORAGE_LATENCY_MS);
+  const each = kept.operations / kept.connectors;
+  const ofRound = `${kept.operations} operations, with the report`;
   doing('loading the app');
   const seconds = await loadingSeconds();
   return [
     row('requests, 40 events in 60 days', '≤ 12', quiet.requests, quiet.requests <= 12),
     row('requests per idle poll', '1', perPoll, perPoll === 1),
     row('1,000 idle connectors, seconds', '< 60', round(idle.seconds), idle.seconds < 60),
+    row('housekeeping operations per idle connector', '≤ 0.1', round(each), each <= 0.1, ofRound),
+    row(
+      'housekeeping of 10,000 idle connectors, seconds',
+      '≤ 10',
+      round(kept.seconds),
+      kept.seconds <= 10,
+      `storage takes ${STORAGE_LATENCY_MS} ms`,
+    ),
     row('loading the bundle, seconds', '≤ 0.25', round(seconds), seconds <= 0.25, 'median of 7'),
   ];
 }

@@ -14,6 +14,7 @@ import { LIVE_KEY } from '../storage/checkpoint-rows.ts';
 import { creation, replacement } from '../storage/checkpoints.ts';
 import type { Connector } from '../storage/connectors.ts';
 import { isOfRegistration, type LivePosition, NO_COUNTS } from '../storage/positions.ts';
+import { knownIn } from '../storage/status-facts.ts';
 import { UnreadableRow } from '../storage/unreadable-row.ts';
 
 /** `unfinished`: call it again later; a later call finds out whether work is left. */
@@ -34,12 +35,13 @@ export async function provision(deps: Deps, connector: Connector): Promise<Progr
 
 /** The decision is made from rows that were read before any step: a step may be repeated, never missed. */
 async function isProvisioned(deps: Deps, connector: Connector): Promise<boolean> {
-  const { checkpoints, status, storageClock } = deps;
+  const { checkpoints, due, storageClock } = deps;
   const { id } = connector;
-  const { live, ledgers, slices, unreadable } = await checkpoints.snapshot(id);
+  const { live, ledgers, slices, facts, unreadable } = await checkpoints.snapshot(id);
   if (unreadable.length > 0 || !live || !isOfRegistration(live, connector)) return false;
   if (!areBackfillsFinished(connector, { ledgers, slices }, storageClock.nowMs())) return false;
-  if ((await status.facts(connector)).dueAtMs === undefined) return false;
+  const { dueAtMs } = knownIn(connector, facts).facts;
+  if (connector.enabled && (dueAtMs === undefined || !(await due.get(id)))) return false;
   const latest = ledgers.at(-1);
   const hasVerified = ledgers.some(({ mode }) => mode === 'verify');
   return !latest || !hasVerified || (await discardVerifies(deps, id, latest));

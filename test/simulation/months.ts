@@ -100,7 +100,7 @@ async function marksWithoutWork({ tables, tally }: Cloud): Promise<string[]> {
   const broken: string[] = [];
   for (const { key } of tables.connectors.everything()) {
     const [prefix, id = ''] = key.split('_');
-    if (prefix !== 'unfinished' || id === UNREADABLE.connector) continue;
+    if (prefix !== 'unfinished' || id === UNREADABLE) continue;
     const ledgers = await checkpoints.backfills(id);
     if (ledgers.every(({ state }) => state === 'Succeeded' || state === 'Canceled'))
       broken.push(`left: ${key}`);

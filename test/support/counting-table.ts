@@ -22,10 +22,6 @@ export class CountingTable implements Table {
     return this.#paged(this.#table.list(partition, range));
   }
 
-  listEverywhere(key: string): AsyncIterable<Row> {
-    return this.#paged(this.#table.listEverywhere(key));
-  }
-
   listPartitions(from: string, to: string, select?: string[]): AsyncIterable<Row> {
     return this.#paged(this.#table.listPartitions(from, to, select));
   }

@@ -77,12 +77,12 @@ describe('the mark of a connector', () => {
     await finished();
     await world.deps.connectors.unfinished.mark('contoso');
     world.pass(WRITES_FOR_MS + MINUTE);
-    const { status } = world.deps;
-    const facts: typeof status.facts = async (connector) => {
+    const { due } = world.deps;
+    const get: typeof due.get = async (id) => {
       await another();
-      return await status.facts(connector);
+      return await due.get(id);
     };
-    await byMarks({ ...world.deps, status: instead(status, { facts }) });
+    await byMarks({ ...world.deps, due: instead(due, { get }) });
     expect((await world.ledger('0002'))?.state).toBe('Running');
     expect(await marked(world)).toEqual(['contoso']);
   });
@@ -170,6 +170,19 @@ describe('a change of a connector that was interrupted after its row', () => {
     const stored = await world.deps.connectors.get('contoso');
     expect(stored?.connector.cleared).toBe(purge ? undefined : true);
     expect(stored === undefined).toBe(purge);
+  });
+});
+
+describe('a connector without its row in the due index', () => {
+  it('gets it when it was enabled, and its request was interrupted', async () => {
+    await finished();
+    const due = await world.deps.due.get('contoso');
+    if (due) await world.deps.due.remove(due);
+    const stored = await world.deps.connectors.get('contoso');
+    if (!stored) throw new Error('there is no connector');
+    await world.deps.connectors.replace({ ...stored.connector, enabled: true }, stored.etag);
+    await byMarks(world.deps);
+    expect(await world.deps.due.get('contoso')).toBeDefined();
   });
 });
 
