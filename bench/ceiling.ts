@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { TableClient, type TransactionAction } from '@azure/data-tables';
 import { eventText } from '../dev/demo-org/event-text.ts';
 import { DAY_MS } from '../shared/time.ts';
-import type { ContestInput } from './contest-input.ts';
+import type { ContestInput, Measured } from './contest-input.ts';
 
 const BATCH = 100;
 const AT_ONCE = 8;
@@ -27,12 +27,12 @@ export async function ceiling({ connectionString, events }: ContestInput) {
       return ['create', { partitionKey, rowKey, raw: fitting, hash: rowKey, source: 'backfill' }];
     });
   });
-  return async (): Promise<number> => {
+  return async (): Promise<Measured> => {
     const queue = batches.values();
     const write = async () => {
       for (const batch of queue) await table.submitTransaction(batch);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, write));
-    return events;
+    return { events };
   };
 }

@@ -4,3 +4,13 @@ export interface ContestInput {
   origin: string;
   events: number;
 }
+
+/** Further figures of a contestant. */
+export interface Measured {
+  events: number;
+  /** Operations per poll. */
+  tableOperations?: number;
+  queueOperations?: number;
+  /** In intervals. */
+  longestGap?: number;
+}

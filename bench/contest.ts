@@ -1,16 +1,16 @@
 /** A contestant's turn, with a new org, a new table service and its own process. */
 import { startAzurite } from '../dev/azurite.ts';
 import { startChild } from './children.ts';
+import type { Measured } from './contest-input.ts';
 
 export interface Task {
-  contestant: 'ours' | 'plain' | 'ceiling' | 'idle';
+  contestant: 'ours' | 'plain' | 'ceiling' | 'idle' | 'isolation';
   events: number;
   /** Okta's time for a page. */
   latencyMs?: number;
 }
 
-export interface Outcome {
-  events: number;
+export interface Outcome extends Measured {
   seconds: number;
   /** CPU time of the ingesting process, from its first request to its last write. */
   cpuSeconds: number;

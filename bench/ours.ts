@@ -1,4 +1,5 @@
 /** The product's core on the table service: planning, slices, sink, with four workers. */
+import type { PipelineRequest, SendRequest } from '@azure/core-rest-pipeline';
 import { TableClient } from '@azure/data-tables';
 import { storageClock } from '../shared/azure/storage-clock.ts';
 import { systemChance } from '../shared/chance.ts';
@@ -6,7 +7,6 @@ import { systemClock } from '../shared/clock.ts';
 import { readConfig } from '../shared/config.ts';
 import { provision } from '../shared/connectors/provision.ts';
 import type { Deps } from '../shared/deps.ts';
-import { pollConnector } from '../shared/ingest/live.ts';
 import { Governor } from '../shared/okta/governor.ts';
 import { createOktaTransport } from '../shared/okta/undici-transport.ts';
 import { TablesSink } from '../shared/sink/tables-sink.ts';
@@ -14,38 +14,37 @@ import { TablesStaging } from '../shared/sink/tables-staging.ts';
 import { AzureTable } from '../shared/storage/azure-table.ts';
 import { Checkpoints } from '../shared/storage/checkpoints.ts';
 import { Connectors } from '../shared/storage/connectors.ts';
+import { DueIndex } from '../shared/storage/due-index.ts';
 import { EventHooks } from '../shared/storage/event-hooks.ts';
+import { Heartbeats } from '../shared/storage/heartbeats.ts';
 import { Runs } from '../shared/storage/runs.ts';
 import { StatusRows } from '../shared/storage/status-facts.ts';
+import { StatusUpgrade } from '../shared/storage/status-upgrade.ts';
 import { Token } from '../shared/token.ts';
 import { MemoryBlobs } from '../test/support/memory-blobs.ts';
 import { aConnector } from '../test/support/samples.ts';
-import type { ContestInput } from './contest-input.ts';
+import type { ContestInput, Measured } from './contest-input.ts';
 import { workBackfill } from './worker.ts';
 
 const WORKERS = 4;
-const IDLE_CONNECTORS = 1000;
-/**
- * The messages that an instance processes at once by `host.json`: batchSize + newBatchThreshold.
- */
-const POLLS_AT_ONCE = 24;
 
 /** Dependencies that neither a poll nor a slice uses. */
-const NOT_USED = {} as Pick<
-  Deps,
-  | 'audit'
-  | 'due'
-  | 'statusUpgrade'
-  | 'deliveries'
-  | 'pollQueue'
-  | 'workQueue'
-  | 'reach'
-  | 'heartbeats'
->;
+const NOT_USED = {} as Pick<Deps, 'audit' | 'deliveries' | 'workQueue' | 'reach'>;
 
-function depsFor({ connectionString, origin }: ContestInput): Deps {
+/** `onOperation` is called with each request to the tables. */
+export function depsFor({ connectionString, origin }: ContestInput, onOperation = () => {}): Deps {
   const clock = storageClock();
-  const options = { additionalPolicies: [clock.policy], allowInsecureConnection: true };
+  const counter = {
+    position: 'perRetry' as const,
+    policy: {
+      name: 'counter',
+      sendRequest: async (request: PipelineRequest, next: SendRequest) => {
+        onOperation();
+        return await next(request);
+      },
+    },
+  };
+  const options = { additionalPolicies: [clock.policy, counter], allowInsecureConnection: true };
   const table = (name: string) =>
     new AzureTable(TableClient.fromConnectionString(connectionString, name, options));
   const stores = {
@@ -53,6 +52,7 @@ function depsFor({ connectionString, origin }: ContestInput): Deps {
     deadLetters: table('deadletters'),
     blobs: new MemoryBlobs(),
   };
+  const due = new DueIndex(table('status'));
   return {
     config: readConfig({
       AzureWebJobsStorage: connectionString,
@@ -66,6 +66,10 @@ function depsFor({ connectionString, origin }: ContestInput): Deps {
     connectors: new Connectors(table('connectors')),
     eventHooks: new EventHooks(table('connectors')),
     status: new StatusRows(table('checkpoints')),
+    statusUpgrade: new StatusUpgrade(table('status'), table('checkpoints'), due),
+    due,
+    heartbeats: new Heartbeats(table('status')),
+    pollQueue: { send: async () => {} },
     checkpoints: new Checkpoints(table('checkpoints')),
     sink: new TablesSink(stores, systemChance),
     stagingSink: new TablesStaging(stores, systemChance),
@@ -84,14 +88,14 @@ function depsFor({ connectionString, origin }: ContestInput): Deps {
   };
 }
 
-function connectorFor({ origin }: ContestInput, id = 'bench') {
+export function connectorFor({ origin }: ContestInput, id = 'bench') {
   const domain = new URL(origin).host;
   const connectedAtMs = Date.now();
   return aConnector({ id, orgId: `00o${id}`, domain, origin, hosts: [domain], connectedAtMs });
 }
 
 /** Backfills the whole range. */
-export async function ours(input: ContestInput): Promise<() => Promise<number>> {
+export async function ours(input: ContestInput): Promise<() => Promise<Measured>> {
   const deps = depsFor(input);
   const connector = connectorFor(input);
   await deps.connectors.claim(connector);
@@ -101,31 +105,6 @@ export async function ours(input: ContestInput): Promise<() => Promise<number>> 
       Array.from({ length: WORKERS }, (_, worker) => workBackfill(deps, connector.id, worker)),
     );
     const ledger = await deps.checkpoints.backfill('bench', '0001');
-    return ledger?.value.events ?? 0;
-  };
-}
-
-/** One run of the poll timer for many connectors without new events. */
-export async function idle(input: ContestInput): Promise<() => Promise<number>> {
-  const deps = depsFor(input);
-  const connectors = Array.from({ length: IDLE_CONNECTORS }, (_, n) =>
-    connectorFor(input, `bench-${n}`),
-  );
-  for (const connector of connectors) {
-    await deps.connectors.claim(connector);
-    await provision(deps, { ...connector, backfillDays: 0 });
-  }
-  const pollAll = async () => {
-    const queue = connectors.values();
-    const poll = async () => {
-      for (const { id } of queue) await pollConnector(deps, id);
-    };
-    await Promise.all(Array.from({ length: POLLS_AT_ONCE }, poll));
-  };
-  await pollAll();
-  for (const connector of connectors) await deps.status.merge(connector, { dueAtMs: 0 });
-  return async () => {
-    await pollAll();
-    return connectors.length;
+    return { events: ledger?.value.events ?? 0 };
   };
 }

@@ -1,7 +1,8 @@
 /** A simple loop for comparison: Okta's own SDK, and batches one after the other. */
+
 import { TableClient, type TransactionAction } from '@azure/data-tables';
 import okta from '@okta/okta-sdk-nodejs';
-import type { ContestInput } from './contest-input.ts';
+import type { ContestInput, Measured } from './contest-input.ts';
 
 const BATCH = 100;
 /** A string property holds 32 Ki characters; the rest is truncated here. */
@@ -14,7 +15,7 @@ export async function plain({ connectionString, origin }: ContestInput) {
   // Supported by the SDK, but missing in its types.
   const testing = { testing: { disableHttpsCheck: true } };
   const client = new okta.Client({ orgUrl: origin, token: 'bench', ...testing });
-  return async (): Promise<number> => {
+  return async (): Promise<Measured> => {
     const until = new Date();
     const since = new Date(until.getTime() - 60 * 86_400_000);
     let batch: TransactionAction[] = [];
@@ -43,6 +44,6 @@ export async function plain({ connectionString, origin }: ContestInput) {
       events++;
     });
     await flush();
-    return events;
+    return { events };
   };
 }

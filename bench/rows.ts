@@ -3,6 +3,7 @@ import { contest, type Outcome, type Task } from './contest.ts';
 import { type Exported, exportAll } from './export.ts';
 import { idleRound } from './housekeeping.ts';
 import { loadingSeconds } from './loading.ts';
+import { tickSeconds } from './polling.ts';
 import { median, type Row } from './report.ts';
 import { secondsToSink } from './rings.ts';
 import { steady } from './steady.ts';
@@ -51,7 +52,9 @@ export const QUICK: Scale = {
 const OKTA_LATENCY_MS = 500;
 const QUIET_EVENTS = 40;
 const MANY_CONNECTORS = 10_000;
+/** The latency of the storage for a round of housekeeping, and for a tick. */
 const STORAGE_LATENCY_MS = 10;
+const TICK_LATENCY_MS = 5;
 const MILLION = 1_000_000;
 
 type Doing = (what: string) => void;
@@ -59,6 +62,7 @@ type Doing = (what: string) => void;
 export async function measureAll(scale: Scale, doing: Doing): Promise<Row[]> {
   const ofAnyScale = [...(await atLimits(scale, doing)), ...(await small(doing))];
   const ofItsScale = [
+    ...(scale.isWhole ? [await isolated(doing)] : []),
     ...(await ofRings(scale, doing)),
     ...(await contests(scale, doing)),
     ...(await slowOkta(scale, doing)),
@@ -94,6 +98,9 @@ async function small(doing: Doing): Promise<Row[]> {
   const kept = await idleRound(MANY_CONNECTORS, STORAGE_LATENCY_MS);
   const each = kept.operations / kept.connectors;
   const ofRound = `${kept.operations} operations, with the report`;
+  const { tableOperations: tables = Number.NaN, queueOperations: queues = Number.NaN } = idle;
+  doing('a tick for 10,000 connectors');
+  const seconds10000 = await tickSeconds(MANY_CONNECTORS, TICK_LATENCY_MS);
   doing('loading the app');
   const seconds = await loadingSeconds();
   return [
@@ -108,8 +115,29 @@ async function small(doing: Doing): Promise<Row[]> {
       kept.seconds <= 10,
       `storage takes ${STORAGE_LATENCY_MS} ms`,
     ),
+    row('table operations per idle poll', '≤ 4', round(tables), tables <= 4),
+    row('queue operations per idle poll', '≤ 0.25', round(queues), queues <= 0.25),
+    row(
+      'ticks for 10,000 due connectors, seconds',
+      '≤ 5',
+      round(seconds10000),
+      seconds10000 <= 5,
+      `storage takes ${TICK_LATENCY_MS} ms; the sum of its turns`,
+    ),
     row('loading the bundle, seconds', '≤ 0.25', round(seconds), seconds <= 0.25, 'median of 7'),
   ];
+}
+
+async function isolated(doing: Doing): Promise<Row> {
+  doing('1,000 connectors, 60 of them unwell');
+  const { longestGap = Number.NaN, events } = await contest({ contestant: 'isolation', events: 0 });
+  return row(
+    'longest gap of a healthy connector, in intervals',
+    '≤ 1.5',
+    round(longestGap),
+    longestGap <= 1.5,
+    `${events} polls; 20 take 12 s, 20 are throttled, 20 fail; interval 20 s`,
+  );
 }
 
 async function ofRings({ rings }: Scale, doing: Doing): Promise<Row[]> {

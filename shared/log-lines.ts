@@ -12,7 +12,7 @@ const status = z.enum(STATUS_NAMES);
 export const LOG_LINES = {
   tick: z.strictObject({
     kind: z.literal('tick'),
-    /** Number of messages that this tick has sent: one for each due connector. */
+    /** Number of connectors whose polls this tick has sent. */
     sent: count,
     /** The longest delay of a due connector; 0 below five minutes. */
     oldestOverdueSeconds: count,

@@ -1,0 +1,56 @@
+/**
+ * One instance of the app that polls many connectors: the real ticks and messages, and as many messages
+ * at once as `host.json` allows. Only the queue service is simulated; its operations are counted.
+ */
+import fs from 'node:fs';
+import type { Deps } from '../shared/deps.ts';
+import { pollAll } from '../shared/ingest/poll-all.ts';
+import { sendDue, tick } from '../shared/ingest/send-due.ts';
+import type { PollMessage } from '../shared/storage/queue.ts';
+
+const { queues } = JSON.parse(fs.readFileSync('host.json', 'utf8')).extensions;
+const { batchSize, newBatchThreshold } = queues;
+/** A message is sent, received together with others, and deleted. */
+const OPERATIONS_PER_MESSAGE = 2 + 1 / batchSize;
+const MINUTE_MS = 60_000;
+
+export class Instance {
+  queueOperations = 0;
+  readonly #deps: Deps;
+  readonly #waiting: (readonly string[])[] = [];
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(deps: Deps) {
+    this.#deps = { ...deps, pollQueue: { send: async (message) => this.#take(message) } };
+  }
+
+  /** A tick of the poll timer, with all its turns. */
+  async tick(): Promise<void> {
+    await tick(this.#deps, MINUTE_MS);
+    while ((await sendDue(this.#deps, 0)).sent > 0);
+  }
+
+  /** Resolves when all messages are processed. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  #take(message: PollMessage): void {
+    this.queueOperations += OPERATIONS_PER_MESSAGE;
+    if (!('connectorIds' in message)) return;
+    this.#waiting.push(message.connectorIds);
+    this.#receive();
+  }
+
+  #receive(): void {
+    if (this.#running.size > newBatchThreshold) return;
+    for (const ids of this.#waiting.splice(0, batchSize)) {
+      const failed = (id: string, error: unknown) => console.error(id, error);
+      const run = pollAll(this.#deps, ids, { ended: () => {}, failed }).finally(() => {
+        this.#running.delete(run);
+        this.#receive();
+      });
+      this.#running.add(run);
+    }
+  }
+}
