@@ -14,8 +14,8 @@ import type { PollResult } from './live-outcome.ts';
 /** Rings poll a connector at most once in this time. */
 export const RING_SPACING_MS = 5_000;
 
-/** The next tick of the timer sends a message for a later poll. */
-const LONGEST_DELAY_MS = 50 * 60_000;
+/** A later poll is sent by the timer: delayed messages make the platform start instances. */
+const LONGEST_DELAY_MS = 60_000;
 /** The clocks of storage and queue differ: a message that comes early would wait for the parked one. */
 const LATE_BY_MS = 500;
 

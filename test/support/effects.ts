@@ -62,6 +62,7 @@ const kindOf = (key: string): string =>
     .replace(/^~.*/, 'counter')
     .replace(/^\d{4}-\d\d-\d\d$/, 'day')
     .replace(/^\d{13}_.*/, 'row')
+    .replace(/^facts_.*_(status|rate)$/, '$1 facts')
     .replace(/^slice_.*/, 'slice')
     .replace(/^backfill_.*/, 'ledger')
     .replace(/^org_.*/, 'org')
