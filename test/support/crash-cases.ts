@@ -51,7 +51,6 @@ export const REGISTRATION = cases('put', {
 export const INGEST = cases('run', {
   'the lease of live': ['checkpoints replace live'],
   'the events of a live page': ['events create row, create counter of live'],
-  'the advance of the live cursor': ['checkpoints replace live', 2],
   'the end of a live run': ['checkpoints replace live, merge status facts, merge rate facts', 1],
   'the next poll in the due index': ['status replace connector', 3],
   'the plan of a slice': ['checkpoints replace ledger, create slice'],
