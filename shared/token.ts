@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 
 /**
- * An Okta API token. Printing, logging, inspecting or serialising it gives `***`; the text itself
- * comes out only through `reveal()`, which the Okta transport and the vault adapter call.
+ * An Okta API token, or the secret of an event hook. Printing, logging, inspecting or serialising it
+ * gives `***`; the text itself comes out only through `reveal()`, which the Okta transport and the vault
+ * adapter call, and the reply that shows the secret of an event hook once.
  */
 export class Token {
   readonly #text: string;

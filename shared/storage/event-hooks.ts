@@ -7,10 +7,10 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
 import { number, toCells } from './cells.ts';
 import type { Operation, Table } from './table.ts';
+import { CONNECTORS_PARTITION as PARTITION } from './unfinished.ts';
 import { readRow } from './unreadable-row.ts';
 
 const TABLE = 'connectors';
-const PARTITION = 'connector';
 const PREFIX = 'hook_';
 const keyOf = (ref: string) => `${PREFIX}${ref}`;
 /** No other text from a URL becomes part of a key. */

@@ -93,8 +93,12 @@ function leavings({ tables, blobs }: Cloud, connectors: readonly Connector[]): s
       : known.has(`${partition}.${cells.generation}`);
     if (!isOwned) broken.push(`left in checkpoints: ${partition} ${key} of ${cells.generation}`);
   }
+  const hooks = new Set(connectors.map(({ hookRef }) => `hook_${hookRef}`));
   for (const { key } of tables.connectors.everything())
-    if (key.startsWith('sweep_')) broken.push(`left: ${key}`);
+    if (key.startsWith('sweep_') || (key.startsWith('hook_') && !hooks.has(key)))
+      broken.push(`left: ${key}`);
+  for (const { id, state, hookRef } of connectors)
+    if (hookRef !== undefined && state !== 'active') broken.push(`left: hook of ${id}, ${state}`);
   for (const { id, purging } of connectors) if (purging) broken.push(`${id} is still purging`);
   return broken;
 }
@@ -156,6 +160,7 @@ async function chains(cloud: Cloud, connector: Connector): Promise<string[]> {
   const { facts } = await new StatusRows(cloud.tables.checkpoints).known(connector);
   if (state === 'active' && enabled && facts.liveError)
     broken.push(`${id} still shows ${facts.liveError.problem.code}`);
+  if (state === 'active' && enabled && facts.ringWaits) broken.push(`${id} did not answer a ring`);
   const due = await new DueIndex(cloud.tables.status).get(id);
   if (state === 'active' && enabled && !(due && due.dueAtMs <= (facts.dueAtMs ?? 0)))
     broken.push(`${id} is due at ${facts.dueAtMs}, and at ${due?.dueAtMs} in the index`);

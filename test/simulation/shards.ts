@@ -48,6 +48,11 @@ const MUST_OCCUR = [
   'poll: again',
   'poll: dropped',
   'poll now: done',
+  'hook: created',
+  'hook: replaced',
+  'hook: ended',
+  'ring: rung',
+  'ring: refused',
   'backfill: BackfillAlreadyRunning',
   'backfill: ConnectorDisabled',
   // Requested while the connector is registering.

@@ -8,6 +8,7 @@ import { Cloud } from './cloud.ts';
 import { Host } from './host.ts';
 import { Portal } from './portal.ts';
 import { brokenPromises, connectorsOf } from './promise.ts';
+import { SimHooks } from './sim-hooks.ts';
 import { housekeeping, pollTimer, pump, startApp, tellLog } from './triggers.ts';
 
 const EVENTS = 24;
@@ -29,6 +30,7 @@ export class World {
   readonly cloud: Cloud;
   readonly callers: Callers;
   readonly portal: Portal;
+  readonly hooks: SimHooks;
   readonly #dice: Dice;
   #hosts: Host[] = [];
   #born = 0;
@@ -39,6 +41,7 @@ export class World {
     this.cloud.okta.fill(EVENTS);
     this.callers = new Callers(this.cloud);
     this.portal = new Portal(this.cloud, this.callers.credentials);
+    this.hooks = new SimHooks(this.cloud);
   }
 
   async live(): Promise<void> {
@@ -131,7 +134,7 @@ export class World {
 
   /** The actions of callers in this round. */
   #chosen(): Action[] {
-    const { callers, portal } = this;
+    const { callers, portal, hooks } = this;
     const id = this.#dice.below(8) === 0 ? 'fabrikam' : 'contoso';
     const wanted: Action[] = [
       (host) => callers.put(host, id),
@@ -156,6 +159,8 @@ export class World {
       (host) => portal.send(host, id),
       (host) => portal.send(host, id),
       (host) => portal.sendAgain(host),
+      (host) => hooks.ring(host, id),
+      (host) => hooks.ring(host, id),
     ];
     return Array.from({ length: this.#dice.below(4) }, () => this.#dice.pick(wanted));
   }
