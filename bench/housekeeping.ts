@@ -1,18 +1,13 @@
 /** A round of housekeeping, with its report, over connectors without unfinished work. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { systemChance } from '../shared/chance.ts';
 import { systemClock } from '../shared/clock.ts';
 import { provision } from '../shared/connectors/provision.ts';
 import type { Deps } from '../shared/deps.ts';
 import { report } from '../shared/housekeeping/report.ts';
 import { runHousekeeping } from '../shared/housekeeping/run-housekeeping.ts';
 import { WRITES_FOR_MS } from '../shared/storage/unfinished.ts';
-import { CountingTable } from '../test/support/counting-table.ts';
-import { depsOver, TABLES } from '../test/support/deps-in-memory.ts';
-import { MemoryBlobs } from '../test/support/memory-blobs.ts';
-import { MemoryTable } from '../test/support/memory-table.ts';
-import { MemoryVault } from '../test/support/memory-vault.ts';
 import { aConnector } from '../test/support/samples.ts';
+import { memoryDeps } from './memory-deps.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -36,29 +31,10 @@ export async function idleRound(connectors: number, latencyMs: number): Promise<
   let operations = 0;
   let isMeasured = false;
   const clock = { ...systemClock, nowMs: () => nowMs };
-  const table = new Map(TABLES.map((name) => [name, new MemoryTable(clock)]));
-  const operation = async () => {
+  const deps = memoryDeps(clock, async () => {
     operations++;
     if (isMeasured) await delay(latencyMs);
-  };
-  const deps: Deps = {
-    ...depsOver({
-      table: (name) => new CountingTable(table.get(name) as MemoryTable, operation),
-      blobs: new MemoryBlobs(),
-      clock,
-      chance: systemChance,
-      storageClock: clock,
-      vault: new MemoryVault(),
-      pollQueue: { send: async () => {} },
-      workQueue: { send: async () => {} },
-      workflows: {
-        isActive: async () => true,
-        start: async () => {},
-        purgeFinished: async () => {},
-      },
-    }),
-    transport: { send: () => Promise.reject(new Error('housekeeping sends no request')) },
-  };
+  });
   const round = async () => {
     await runHousekeeping(deps, log);
     await report(

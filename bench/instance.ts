@@ -10,18 +10,23 @@ import type { PollMessage } from '../shared/storage/queue.ts';
 
 const { queues } = JSON.parse(fs.readFileSync('host.json', 'utf8')).extensions;
 const { batchSize, newBatchThreshold } = queues;
+export const MESSAGES_AT_ONCE: number = batchSize + newBatchThreshold;
 /** A message is sent, received together with others, and deleted. */
 const OPERATIONS_PER_MESSAGE = 2 + 1 / batchSize;
 const MINUTE_MS = 60_000;
 
 export class Instance {
-  queueOperations = 0;
+  messages = 0;
   readonly #deps: Deps;
   readonly #waiting: (readonly string[])[] = [];
   readonly #running = new Set<Promise<void>>();
 
   constructor(deps: Deps) {
     this.#deps = { ...deps, pollQueue: { send: async (message) => this.#take(message) } };
+  }
+
+  get queueOperations(): number {
+    return this.messages * OPERATIONS_PER_MESSAGE;
   }
 
   /** A tick of the poll timer, with all its turns. */
@@ -36,7 +41,7 @@ export class Instance {
   }
 
   #take(message: PollMessage): void {
-    this.queueOperations += OPERATIONS_PER_MESSAGE;
+    this.messages++;
     if (!('connectorIds' in message)) return;
     this.#waiting.push(message.connectorIds);
     this.#receive();

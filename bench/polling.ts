@@ -1,19 +1,15 @@
 /** Many connectors on one instance: idle ones, and healthy ones among others that are slow or failing. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { systemChance } from '../shared/chance.ts';
+import { systemClock } from '../shared/clock.ts';
 import { provision } from '../shared/connectors/provision.ts';
 import type { Deps } from '../shared/deps.ts';
 import { tick } from '../shared/ingest/send-due.ts';
 import type { OktaTransport } from '../shared/okta/transport.ts';
 import type { Connector } from '../shared/storage/connectors.ts';
 import { Token } from '../shared/token.ts';
-import { CountingTable } from '../test/support/counting-table.ts';
-import { depsOver, TABLES } from '../test/support/deps-in-memory.ts';
-import { MemoryBlobs } from '../test/support/memory-blobs.ts';
-import { MemoryTable } from '../test/support/memory-table.ts';
-import { MemoryVault } from '../test/support/memory-vault.ts';
 import type { ContestInput, Measured } from './contest-input.ts';
 import { Instance } from './instance.ts';
+import { memoryDeps } from './memory-deps.ts';
 import { connectorFor, depsFor } from './ours.ts';
 
 const CONNECTORS = 1000;
@@ -38,7 +34,7 @@ export async function idle(input: ContestInput): Promise<() => Promise<Measured>
   for (const connector of connectors) await deps.status.merge(connector, { dueAtMs: 0 });
   return async () => {
     operations.tables = 0;
-    instance.queueOperations = 0;
+    instance.messages = 0;
     await poll();
     return {
       events: CONNECTORS,
@@ -121,23 +117,7 @@ function unwell(transport: OktaTransport, polls: Map<string, number[]>): OktaTra
 /** The time that the ticks of 10,000 due connectors take, with a storage that takes `latencyMs`. */
 export async function tickSeconds(connectors: number, latencyMs: number): Promise<number> {
   const slowly = async () => void (await delay(latencyMs));
-  const clock = { nowMs: () => Date.now(), sleep: async () => {} };
-  const tables = new Map(TABLES.map((name) => [name, new MemoryTable(clock)]));
-  const deps = depsOver({
-    table: (name) => new CountingTable(tables.get(name) as MemoryTable, slowly),
-    blobs: new MemoryBlobs(),
-    clock,
-    chance: systemChance,
-    storageClock: clock,
-    vault: new MemoryVault(),
-    pollQueue: { send: slowly },
-    workQueue: { send: async () => {} },
-    workflows: {
-      isActive: async () => false,
-      start: async () => {},
-      purgeFinished: async () => {},
-    },
-  });
+  const deps = { ...memoryDeps(systemClock, slowly), pollQueue: { send: slowly } };
   const ids = Array.from({ length: connectors }, (_, n) => `c${n}`);
   await deps.due.put(ids.map((connectorId) => ({ connectorId, dueAtMs: 0 })));
   const startedAtMs = performance.now();

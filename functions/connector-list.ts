@@ -4,7 +4,8 @@ import { resourceOf } from '../shared/connectors/resource.ts';
 import { STATUS_NAMES } from '../shared/enumerations.ts';
 import { inChunks } from '../shared/in-chunks.ts';
 import type { Services } from '../shared/services.ts';
-import { readStatusInputs } from '../shared/status/read-status.ts';
+import { readStatusInputs, readStatusInputsOfAll } from '../shared/status/read-status.ts';
+import type { StatusInputs } from '../shared/status/status-inputs.ts';
 import { deriveStatus } from '../shared/status/status-name.ts';
 import { summaryOf } from '../shared/status/summary.ts';
 import type { Connector } from '../shared/storage/connectors.ts';
@@ -15,6 +16,7 @@ import { route } from './http/route.ts';
 import { connectorList } from './schemas/connector-list.ts';
 
 const PARALLEL_READS = 16;
+const READ_TOGETHER = 100;
 type Item = z.input<typeof connectorList>['value'][number];
 
 route('connector-list', {
@@ -39,14 +41,16 @@ route('connector-list', {
     const value: Item[] = [];
     const unreadable: string[] = [];
     const leftOut: LeftOut = ({ key }) => void unreadable.push(key);
-    const itemOf = async (connector: Connector): Promise<Item> => {
-      const inputs = await readStatusInputs(services, connector);
+    const itemOf = (inputs: StatusInputs): Item => {
+      const { connector } = inputs;
       const resource = resourceOf(connector, deriveStatus(inputs).name);
       return include ? { ...resource, summary: summaryOf(inputs) } : resource;
     };
     const connectors = visible(services, { after, q }, leftOut);
-    for await (const some of inChunks(connectors, PARALLEL_READS)) {
-      const items = await Promise.all(some.map(itemOf));
+    // A search finds few of the connectors in the range of its results.
+    const read = q ? readEach : readStatusInputsOfAll;
+    for await (const some of inChunks(connectors, q ? PARALLEL_READS : READ_TOGETHER)) {
+      const items = (await read(services, some)).map(itemOf);
       value.push(...items.filter((item) => !status || item.status === status));
       if (value.length > top) break;
     }
@@ -62,6 +66,9 @@ route('connector-list', {
     };
   },
 });
+
+const readEach = async (services: Services, connectors: readonly Connector[]) =>
+  await Promise.all(connectors.map((connector) => readStatusInputs(services, connector)));
 
 async function* visible(
   { connectors }: Services,

@@ -9,7 +9,7 @@ import type { LogLine } from '../log-lines.ts';
 import { inputsOf } from '../status/read-status.ts';
 import type { StatusInputs } from '../status/status-inputs.ts';
 import { type DerivedStatus, deriveStatus, lagMs } from '../status/status-name.ts';
-import type { CheckpointsSnapshot } from '../storage/checkpoint-rows.ts';
+import { NO_CHECKPOINTS } from '../storage/checkpoint-rows.ts';
 import { AFTER_ALL_IDS } from '../storage/table.ts';
 import { HOUR_MS } from '../time.ts';
 
@@ -19,7 +19,6 @@ const MOST_DEAD_LETTERS = 1_000;
 const CHANGES_BUDGET_MS = 60_000;
 const LATE_SECONDS = 900;
 const STUCK_SECONDS = 3_600;
-const NO_CHECKPOINTS: CheckpointsSnapshot = { ledgers: [], slices: [], facts: [], unreadable: [] };
 
 type ReportDeps = Pick<
   Deps,

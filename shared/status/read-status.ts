@@ -5,6 +5,7 @@ import type { HealthChecker } from '../health.ts';
 import type { SharedReads } from '../shared-reads.ts';
 import type { CountReader } from '../sink/count-reader.ts';
 import type { CheckpointsSnapshot } from '../storage/checkpoint-rows.ts';
+import { NO_CHECKPOINTS } from '../storage/checkpoint-rows.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { BackfillLedger, SlicePosition } from '../storage/positions.ts';
 import { knownIn } from '../storage/status-facts.ts';
@@ -43,6 +44,24 @@ export async function readStatusInputs(
     deps.health.passes('storage'),
   ]);
   return inputsOf(connector, snapshot, storageTakesWrites, deps.storageClock.nowMs());
+}
+
+/** For connectors that follow each other in the order of their ids: one read for many of them. */
+export async function readStatusInputsOfAll(
+  deps: StatusDeps,
+  connectors: readonly Connector[],
+): Promise<StatusInputs[]> {
+  const [first, last] = [connectors[0], connectors.at(-1)];
+  if (!first || !last) return [];
+  const [snapshots, storageTakesWrites] = await Promise.all([
+    Array.fromAsync(deps.checkpoints.snapshots(first.id, last.id)),
+    deps.health.passes('storage'),
+  ]);
+  const byId = new Map(snapshots);
+  const nowMs = deps.storageClock.nowMs();
+  return connectors.map((connector) =>
+    inputsOf(connector, byId.get(connector.id) ?? NO_CHECKPOINTS, storageTakesWrites, nowMs),
+  );
 }
 
 export function inputsOf(

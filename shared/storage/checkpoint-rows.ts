@@ -39,6 +39,14 @@ export interface CheckpointsSnapshot {
   unreadable: string[];
 }
 
+/** The snapshot of a connector without rows. */
+export const NO_CHECKPOINTS: CheckpointsSnapshot = {
+  ledgers: [],
+  slices: [],
+  facts: [],
+  unreadable: [],
+};
+
 /** The snapshot of the rows of one partition. */
 export async function snapshotOf(
   rows: AsyncIterable<Row> | Iterable<Row>,

@@ -140,10 +140,13 @@ export class Checkpoints {
     return await snapshotOf(this.#table.list(connectorId));
   }
 
-  /** The snapshots of all connectors, with their ids. Reads the whole table. */
-  async *snapshots(): AsyncGenerator<[string, CheckpointsSnapshot]> {
+  /**
+   * The snapshots of the connectors from one id to another (inclusive), with their ids: by default of all
+   * connectors. Reads long pages.
+   */
+  async *snapshots(from = '', to = AFTER_ALL_IDS): AsyncGenerator<[string, CheckpointsSnapshot]> {
     let rows: Row[] = [];
-    for await (const row of this.#table.listPartitions('', AFTER_ALL_IDS)) {
+    for await (const row of this.#table.listPartitions(from, `${to}!`)) {
       const [first] = rows;
       if (first && first.partition !== row.partition) {
         yield [first.partition, await snapshotOf(rows)];

@@ -2,11 +2,15 @@
 import type { SecretClient } from '@azure/keyvault-secrets';
 import { systemClock } from '../clock.ts';
 import { ProblemError } from '../errors.ts';
+import { DAY_MS } from '../time.ts';
 import { Token } from '../token.ts';
 import type { TokenVault } from './vault.ts';
 
-/** How long a version is cached. A version never changes, but can be disabled or deleted. */
-const CACHE_MS = 10 * 60_000;
+/**
+ * How long a version is cached. A version never changes, but can be disabled or deleted: to stop the use
+ * of a token at once, disable its connector.
+ */
+const CACHE_MS = DAY_MS;
 
 export class KeyVault implements TokenVault {
   readonly #client: SecretClient;
