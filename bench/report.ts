@@ -33,3 +33,15 @@ export function asTable(rows: readonly Row[]): string {
 
 export const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+export const round = (value: number) => Math.round(value * 1000) / 1000;
+
+export function row(
+  what: string,
+  target: string,
+  measured: number,
+  reached: boolean,
+  detail?: string,
+): Row {
+  return { what, target, measured: String(measured), reached, ...(detail ? { detail } : {}) };
+}

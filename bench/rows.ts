@@ -4,9 +4,10 @@ import { type Exported, exportAll } from './export.ts';
 import { idleRound } from './housekeeping.ts';
 import { loadingSeconds } from './loading.ts';
 import { tickSeconds } from './polling.ts';
-import { median, type Row } from './report.ts';
+import { median, type Row, round, row } from './report.ts';
 import { secondsToSink } from './rings.ts';
 import { steady } from './steady.ts';
+import { storedBytes } from './stored-bytes.ts';
 
 export interface Scale {
   /** Events of the large backfill, and of the backfill that it is compared with. */
@@ -103,6 +104,8 @@ async function small(doing: Doing): Promise<Row[]> {
   const seconds10000 = await tickSeconds(MANY_CONNECTORS, TICK_LATENCY_MS);
   doing('loading the app');
   const seconds = await loadingSeconds();
+  doing('the stored size of an event');
+  const stored = await storedBytes();
   return [
     row('requests, 40 events in 60 days', '≤ 12', quiet.requests, quiet.requests <= 12),
     row('requests per idle poll', '1', perPoll, perPoll === 1),
@@ -125,6 +128,7 @@ async function small(doing: Doing): Promise<Row[]> {
       `storage takes ${TICK_LATENCY_MS} ms; the sum of its turns`,
     ),
     row('loading the bundle, seconds', '≤ 0.25', round(seconds), seconds <= 0.25, 'median of 7'),
+    ...stored,
   ];
 }
 
@@ -171,9 +175,9 @@ async function contests({ contest: events, rounds }: Scale, doing: Doing): Promi
   return [
     row(
       'speed against the ceiling',
-      '≥ 0.85',
+      '≥ 1.1',
       round(ours / ceiling),
-      ours / ceiling >= 0.85,
+      ours / ceiling >= 1.1,
       ofSpeed(ceiling),
     ),
     row(
@@ -249,14 +253,3 @@ function memory(
 
 const perSecond = ({ events, seconds }: Outcome) => events / seconds;
 const cpuPerMillion = ({ events, cpuSeconds }: Outcome) => (cpuSeconds * MILLION) / events;
-const round = (value: number) => Math.round(value * 1000) / 1000;
-
-function row(
-  what: string,
-  target: string,
-  measured: number,
-  reached: boolean,
-  detail?: string,
-): Row {
-  return { what, target, measured: String(measured), reached, ...(detail ? { detail } : {}) };
-}

@@ -9,7 +9,7 @@ import { isoTime } from '../iso-time.ts';
 import type { RawEvent } from '../okta/split-events.ts';
 import { word } from '../storage/cells.ts';
 import { instantOfKey, LAST_INSTANT_MS, newestFirst } from '../storage/newest-first.ts';
-import type { Row } from '../storage/table.ts';
+import type { Cells, Row } from '../storage/table.ts';
 import type { EventSource } from './sink.ts';
 
 /** An event that has an identity. */
@@ -51,7 +51,12 @@ export const uuidOfKey = (key: string): string => key.slice(14);
 
 export const contentHash = (raw: string): string => hash('sha256', raw, 'base64url').slice(0, 22);
 
-const source = word(CHAIN_KINDS);
+const DEFAULT_SOURCE = 'live';
+const source = word(CHAIN_KINDS).default(DEFAULT_SOURCE);
+
+/** Most events arrive by live polling, so their rows have no such cell. Earlier versions wrote it always. */
+export const sourceCells = (of: EventSource): Cells =>
+  of === DEFAULT_SOURCE ? {} : { source: of };
 
 export function storedEvent(row: Row, raw: string): StoredEvent {
   return {

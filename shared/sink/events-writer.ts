@@ -10,6 +10,7 @@ import {
   dayPartition,
   eventsPartition,
   type KeyedEvent,
+  sourceCells,
   uuidOfKey,
 } from './event-row.ts';
 import { writeHalving } from './halving.ts';
@@ -129,7 +130,7 @@ export class EventsWriter implements SinkWriter {
   rowOf({ key, raw }: KeyedEvent, folder?: string): NewRow {
     const hash = contentHash(raw);
     const cells = cellsOf(raw, this.#blobName(hash, folder));
-    return { key, hash, cells: { ...cells, hash, source: this.#chain.source } };
+    return { key, hash, cells: { ...cells, hash, ...sourceCells(this.#chain.source) } };
   }
 
   async #rowWithBlob(event: KeyedEvent): Promise<NewRow> {

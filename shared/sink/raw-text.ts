@@ -1,17 +1,24 @@
 /**
  * Stores the raw text of an event in the cells of a row, unchanged (docs/azure.md, "Size of a
- * row"): as text up to 30,000 characters, compressed in several binary cells above, and in a blob
- * when it exceeds the size of a row (docs/okta.md, "Large events").
+ * row"): up to 30,000 characters compressed with a dictionary in one cell, or as text when it does
+ * not become shorter; compressed in several cells above; and in a blob when it exceeds the size of
+ * a row (docs/okta.md, "Large events"). Earlier versions stored every text up to 30,000 characters
+ * as text.
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { ProblemError } from '../errors.ts';
 import type { Blobs } from '../storage/blobs.ts';
 import type { Cells } from '../storage/table.ts';
+import { deflatedText, inflatedText } from './deflated-text.ts';
 
 /** A property holds 32 Ki characters, or 64 KiB; how the service counts at the edge is not documented. */
 const MAX_TEXT_CHARACTERS = 30_000;
 const CHUNK_BYTES = 60_000;
 /** A row holds 1 MiB in total. */
 const MAX_COMPRESSED_BYTES = 14 * CHUNK_BYTES;
+
+/** The cell of a text that is compressed with a dictionary. */
+const DEFLATED = /^raw[A-Z][A-Za-z]*\d+$/;
 
 export class RawText {
   readonly #blobs: Blobs;
@@ -53,19 +60,41 @@ export class RawText {
   async kept(cells: Cells): Promise<string | undefined> {
     if (typeof cells.raw === 'string') return cells.raw;
     if (typeof cells.rawBlob === 'string') return await this.#blobs.get(cells.rawBlob);
-    const chunks: Uint8Array[] = [];
-    for (let n = 0; ; n++) {
-      const chunk = cells[`raw${n}`];
-      if (!(chunk instanceof Uint8Array)) break;
-      chunks.push(chunk);
-    }
-    return gunzipSync(Buffer.concat(chunks)).toString('utf8');
+    if (cells.raw0 instanceof Uint8Array) return fromChunks(cells);
+    return fromDeflated(cells);
   }
+}
+
+function fromChunks(cells: Cells): string {
+  const chunks: Uint8Array[] = [];
+  for (let n = 0; ; n++) {
+    const chunk = cells[`raw${n}`];
+    if (!(chunk instanceof Uint8Array)) break;
+    chunks.push(chunk);
+  }
+  return gunzipSync(Buffer.concat(chunks)).toString('utf8');
+}
+
+function fromDeflated(cells: Cells): string {
+  for (const [cell, bytes] of Object.entries(cells)) {
+    if (!DEFLATED.test(cell) || !(bytes instanceof Uint8Array)) continue;
+    const text = inflatedText({ cell, bytes });
+    if (text !== undefined) return text;
+  }
+  throw new ProblemError({
+    code: 'InternalError',
+    message:
+      'The text of an event was stored in a form that this version of the app does not know.',
+    remedy: 'Update the app to the version that stored it.',
+  });
 }
 
 /** The cells of a text, with `rawBlob` when the blob must still be written. */
 export function cellsOf(raw: string, blobName: string): Cells {
-  if (raw.length <= MAX_TEXT_CHARACTERS) return { raw };
+  if (raw.length <= MAX_TEXT_CHARACTERS) {
+    const deflated = deflatedText(raw);
+    return deflated ? { [deflated.cell]: deflated.bytes } : { raw };
+  }
   const compressed = gzipSync(raw);
   if (compressed.length > MAX_COMPRESSED_BYTES) return { rawBlob: blobName };
   const cells: Cells = {};

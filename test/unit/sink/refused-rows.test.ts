@@ -73,7 +73,11 @@ describe('a row that storage refuses permanently', () => {
     let refusals = 0;
     refuse(
       stores.deadLetters,
-      (row) => row.kind === 'create' && 'raw' in row.cells && ++refusals > 0,
+      (row) =>
+        row.kind === 'create' &&
+        'reason' in row.cells &&
+        !('rawBlob' in row.cells) &&
+        ++refusals > 0,
     );
     await new TablesSink(stores, systemChance)
       .open(CHAIN)
