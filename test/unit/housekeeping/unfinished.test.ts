@@ -55,6 +55,15 @@ describe('the mark of a connector', () => {
     expect(failures).toEqual([]);
   });
 
+  it('stays as long as work is left', async () => {
+    await world.connect({ backfillDays: 1 });
+    for (let round = 0; round < 3; round++) {
+      world.pass(WRITES_FOR_MS + MINUTE);
+      await byMarks(world.deps);
+    }
+    expect(await marked(world)).toEqual(['contoso']);
+  });
+
   it('is there before a backfill starts, although the process dies at the next write', async () => {
     await finished();
     world.disturb((table) => (table === 'checkpoints' ? 'fail-before' : 'none'));
