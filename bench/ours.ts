@@ -7,10 +7,12 @@ import { systemClock } from '../shared/clock.ts';
 import { readConfig } from '../shared/config.ts';
 import { provision } from '../shared/connectors/provision.ts';
 import type { Deps } from '../shared/deps.ts';
+import { CATCH_UPS_AT_ONCE } from '../shared/ingest/live.ts';
 import { Governor } from '../shared/okta/governor.ts';
 import { createOktaTransport } from '../shared/okta/undici-transport.ts';
 import { TablesSink } from '../shared/sink/tables-sink.ts';
 import { TablesStaging } from '../shared/sink/tables-staging.ts';
+import { Slots } from '../shared/slots.ts';
 import { AzureTable } from '../shared/storage/azure-table.ts';
 import { Checkpoints } from '../shared/storage/checkpoints.ts';
 import { Connectors } from '../shared/storage/connectors.ts';
@@ -80,6 +82,7 @@ export function depsFor({ connectionString, origin }: ContestInput, onOperation 
       latestVersion: async () => 'v1',
       remove: async () => {},
     },
+    catchUps: new Slots(CATCH_UPS_AT_ONCE),
     governor: new Governor(),
     transport: createOktaTransport({ testOrigins: new Set([origin]), version: 'bench' }),
     sinkStores: stores,

@@ -11,6 +11,7 @@ import type { OktaTransport } from './okta/transport.ts';
 import type { Sink } from './sink/sink.ts';
 import type { StagingSink } from './sink/staging-sink.ts';
 import type { SinkStores } from './sink/stores.ts';
+import type { Slots } from './slots.ts';
 import type { Audit } from './storage/audit.ts';
 import type { Checkpoints } from './storage/checkpoints.ts';
 import type { Connectors } from './storage/connectors.ts';
@@ -49,6 +50,8 @@ export interface Deps {
   pollQueue: MessageQueue<PollMessage>;
   workQueue: MessageQueue<WorkMessage>;
   vault: TokenVault;
+  /** Limits the live runs of this process that catch up: each holds pages of events. */
+  catchUps: Slots;
   governor: Governor;
   transport: OktaTransport;
   reach: OktaReach;

@@ -13,6 +13,7 @@ import { type Config, letSdkFollow, readConfig } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import type { Deps } from './deps.ts';
 import { HealthChecker, TimerAges } from './health.ts';
+import { CATCH_UPS_AT_ONCE } from './ingest/live.ts';
 import { Governor } from './okta/governor.ts';
 import { createOktaReach } from './okta/reach.ts';
 import { createOktaTransport } from './okta/undici-transport.ts';
@@ -21,6 +22,7 @@ import { CountReader } from './sink/count-reader.ts';
 import { EventsQuery } from './sink/events-query.ts';
 import { TablesSink } from './sink/tables-sink.ts';
 import { TablesStaging } from './sink/tables-staging.ts';
+import { Slots } from './slots.ts';
 import { Audit } from './storage/audit.ts';
 import { AzureBlobs } from './storage/azure-blobs.ts';
 import { AzureQueue, countMessages } from './storage/azure-queue.ts';
@@ -186,6 +188,7 @@ function createServices(config: Config): ProcessServices {
       systemClock,
     ),
     reads: new SharedReads(),
+    catchUps: new Slots(CATCH_UPS_AT_ONCE),
     governor: new Governor(),
     transport: createOktaTransport({ testOrigins, version: VERSION, proxy }),
     reach: createOktaReach({ testOrigins, proxy }),

@@ -20,7 +20,15 @@ import { concludeLive, type PollResult } from './live-outcome.ts';
 import { backToFullPages } from './live-restart.ts';
 import { pacedReader, type ReadPage } from './paced-reader.ts';
 import { answerRing, pollAtMs, withLaterRing } from './ring.ts';
-import { runUnderLease } from './run-under-lease.ts';
+import { type LeasedRun, runUnderLease } from './run-under-lease.ts';
+
+/**
+ * A process polls up to 192 connectors at once (host.json). Most polls hold a few events; so many of
+ * these may hold full pages, for example after an outage of Okta.
+ */
+export const CATCH_UPS_AT_ONCE = 24;
+/** After this time without a success, a poll is expected to hold full pages. */
+const BEHIND_MS = 10 * 60_000;
 
 /** The longest time that a run reads while other connectors wait. */
 const RUN_BUDGET_MS = 20_000;
@@ -50,7 +58,7 @@ export async function pollConnector(deps: Deps, connectorId: string): Promise<Po
   const earlyMs = facts.ringWaits ? 0 : DUE_TOLERANCE_MS;
   if (dueAtMs > nowMs + earlyMs) return { kind: 'notDue', dueAtMs };
 
-  const result = await runUnderLease<LivePosition, PollResult>(deps, connector, {
+  const run: LeasedRun<LivePosition, PollResult> = {
     kind: 'live',
     rate,
     // A ring during a poll needs the lease: its message must find the connector held.
@@ -63,7 +71,10 @@ export async function pollConnector(deps: Deps, connectorId: string): Promise<Po
     conclude: (run) => concludeLive({ ...run, connector, facts }),
     held: { kind: 'dropped' },
     rotated: { kind: 'again' },
-  });
+  };
+  const isBehind = !facts.caughtUp || nowMs - (facts.lastSuccessAtMs ?? 0) > BEHIND_MS;
+  const poll = () => runUnderLease(deps, connector, run);
+  const result = await (isBehind ? deps.catchUps.run(poll) : poll());
   return await withLaterRing(deps, connector, result);
 }
 

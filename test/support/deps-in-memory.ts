@@ -1,9 +1,11 @@
 /** The product's own stores, sinks and readers on the tables, vault and queues of a test. */
 import { readConfig } from '../../shared/config.ts';
 import type { Deps } from '../../shared/deps.ts';
+import { CATCH_UPS_AT_ONCE } from '../../shared/ingest/live.ts';
 import { Governor } from '../../shared/okta/governor.ts';
 import { TablesSink } from '../../shared/sink/tables-sink.ts';
 import { TablesStaging } from '../../shared/sink/tables-staging.ts';
+import { Slots } from '../../shared/slots.ts';
 import { Audit } from '../../shared/storage/audit.ts';
 import type { Blobs } from '../../shared/storage/blobs.ts';
 import { Checkpoints } from '../../shared/storage/checkpoints.ts';
@@ -63,6 +65,7 @@ export function depsOver(
     runs: new Runs(table('runs'), chance),
     audit: new Audit(table('audit')),
     deliveries: new Deliveries(table('deliveries')),
+    catchUps: new Slots(CATCH_UPS_AT_ONCE),
     governor: new Governor(),
     reach: {
       isProxied: () => false,

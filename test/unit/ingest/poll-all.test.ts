@@ -1,11 +1,14 @@
 /** The connectors of one message are independent of each other. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { provision } from '../../../shared/connectors/provision.ts';
 import { watchTimers } from '../../../shared/housekeeping/watch-timers.ts';
 import { pollAll } from '../../../shared/ingest/poll-all.ts';
 import { tick } from '../../../shared/ingest/send-due.ts';
 import type { PollMessage } from '../../../shared/storage/queue.ts';
+import { Token } from '../../../shared/token.ts';
 import { connectorOf } from '../../support/backfills.ts';
-import { createWorld, settle, type World } from '../../support/world.ts';
+import { aConnector } from '../../support/samples.ts';
+import { createWorld, settle, TOKEN, type World } from '../../support/world.ts';
 
 const MINUTE = 60_000;
 
@@ -153,4 +156,28 @@ it('a poll that Okta makes wait is sent after the wait, by the parked message', 
   expect(queued).toEqual([{ watch: expect.any(String) }]);
   const { dueAtMs: watchAtMs = 0 } = (await world.deps.heartbeats.watch()) ?? {};
   expect(watchAtMs - ((await dueOf())?.dueAtMs ?? 0)).toBeLessThan(1000);
+});
+
+it('after an outage, a process holds the pages of 24 connectors at once', async () => {
+  world.pass(60 * MINUTE);
+  let [now, most] = [0, 0];
+  const { transport } = world.deps;
+  world.deps.transport = {
+    send: async (request) => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setImmediate(resolve));
+      now--;
+      return await transport.send(request);
+    },
+  };
+  const ids = Array.from({ length: 60 }, (_, n) => `behind-${n}`);
+  for (const id of ids) {
+    const connector = aConnector({ id, orgId: id, backfillDays: 0, connectedAtMs: nowMs() });
+    await world.deps.connectors.claim(connector);
+    await world.vault.set(connector.secretName, new Token(TOKEN));
+    await provision(world.deps, connector);
+  }
+  await poll(...ids);
+  expect(Object.values(results)).toEqual(ids.map(() => 'done'));
+  expect(most).toBe(24);
 });
