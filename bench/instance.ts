@@ -6,9 +6,11 @@ import fs from 'node:fs';
 import type { Deps } from '../shared/deps.ts';
 import { pollAll } from '../shared/ingest/poll-all.ts';
 import { sendDue, tick } from '../shared/ingest/send-due.ts';
+import { logLine } from '../shared/log-lines.ts';
 import type { PollMessage } from '../shared/storage/queue.ts';
 
-const { queues } = JSON.parse(fs.readFileSync('host.json', 'utf8')).extensions;
+const hostJson = JSON.parse(fs.readFileSync('host.json', 'utf8'));
+const { queues } = hostJson.extensions;
 const { batchSize, newBatchThreshold } = queues;
 export const MESSAGES_AT_ONCE: number = batchSize + newBatchThreshold;
 /** A message is sent, received together with others, and deleted. */
@@ -58,4 +60,16 @@ export class Instance {
       this.#running.add(run);
     }
   }
+}
+
+/** The log of a poll and of a tick, as far as `host.json` lets it pass, for each of the connectors. */
+export function logBytesPerPoll(connectors: number): number {
+  const { logLevel } = hostJson.logging;
+  const passes = (name: string) =>
+    (logLevel[`Function.${name}.User`] ?? logLevel[`Function.${name}`] ?? logLevel.Function) ===
+    'Information';
+  const tickLine = logLine({ kind: 'tick', sent: connectors, oldestOverdueSeconds: 0 });
+  const tickBytes = passes('poll-timer') ? tickLine.length : 0;
+  const pollBytes = passes('poll-connector') ? 'poll contoso: done'.length : 0;
+  return tickBytes / connectors + pollBytes;
 }

@@ -1,7 +1,8 @@
 /** `npm run bench`: all promised figures, compared with other clients, in one run. */
 import { parseArgs } from 'node:util';
 import { asTable } from './report.ts';
-import { FULL, measureAll, QUICK } from './rows.ts';
+import { measureAll } from './rows.ts';
+import { FULL, QUICK } from './scale.ts';
 
 const { values } = parseArgs({
   options: {

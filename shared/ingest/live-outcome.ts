@@ -56,7 +56,13 @@ export function concludeLive(run: LiveRun): Conclusion<LivePosition, PollResult>
     case 'wait': {
       const dueAtMs = nowMs + outcome.waitMs;
       const facts = { lastAttemptAtMs: startedAtMs, ...progress(run), dueAtMs };
-      return { release: { change: {}, requests: 0 }, facts, result: { kind: 'done', dueAtMs } };
+      return {
+        release: { change: {}, requests: 0 },
+        facts,
+        // A run that sent no request is no part of the history.
+        unrecorded: run.pages === 0,
+        result: { kind: 'done', dueAtMs },
+      };
     }
     case 'throttled': {
       const dueAtMs = nowMs + outcome.waitMs;

@@ -62,14 +62,16 @@ describe('after a live run that', () => {
   });
 
   it('had to wait, the connector is polled after the wait, without an error', () => {
-    const { facts, result, release } = conclude({ kind: 'wait', waitMs: 7200 });
+    const { facts, result, release, unrecorded } = conclude({ kind: 'wait', waitMs: 7200 });
+    expect(unrecorded).toBe(true);
     expect(facts).not.toHaveProperty('liveError');
     expect(release).toEqual({ change: {}, requests: 0 });
     expect(result).toEqual({ kind: 'done', dueAtMs: NOW + 7200 });
   });
 
   it('had to wait after some pages, these pages count as a success', () => {
-    const { facts } = conclude({ kind: 'wait', waitMs: 7200 }, { pages: 3 });
+    const { facts, unrecorded } = conclude({ kind: 'wait', waitMs: 7200 }, { pages: 3 });
+    expect(unrecorded).toBe(false);
     expect(facts).toMatchObject({ lastSuccessAtMs: NOW, liveError: null, caughtUp: false });
   });
 
