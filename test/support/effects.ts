@@ -22,9 +22,11 @@ export function effectOf(
   const changes = second === '$batch' ? changesOf(body) : [changeOf(method, pathname, body)];
   const table = changes[0]?.table;
   const said = changes.map(({ verb, key }) => `${verb} ${key === id ? 'connector' : key}`);
-  const source = /"source":"(\w+)"/.exec(body)?.[1];
-  return `${table} ${said.join(', ')}${source ? ` of ${source}` : ''}`;
+  return `${table} ${said.join(', ')}${said.includes('create counter') ? ` of ${sourceOf(body)}` : ''}`;
 }
+
+/** The rows of live polling name no source. */
+const sourceOf = (batch: string): string => /"source":"(\w+)"/.exec(batch)?.[1] ?? 'live';
 
 interface Change {
   table: string;
