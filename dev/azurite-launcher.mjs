@@ -1,5 +1,6 @@
 // Runs Azurite and stops it with its parent process: the IPC channel closes also after a kill -9.
 import { createRequire } from 'node:module';
+import { queryByPartition } from './entity-index.ts';
 import { incremental } from './incremental-loki.ts';
 
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
@@ -14,4 +15,5 @@ const replace = (name, exports) => {
 // Azurite loads its telemetry library also with --disableTelemetry, which takes half of its start.
 replace('applicationinsights', {});
 replace('lokijs', incremental(azurite('lokijs')));
+queryByPartition(azurite('./table/persistence/LokiTableMetadataStore.js').default.prototype);
 azurite('./azurite.js');

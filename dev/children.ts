@@ -38,6 +38,8 @@ interface ForkOptions {
   env: Record<string, string | undefined>;
   cwd?: string;
   dataDir: string | undefined;
+  /** Options of Node itself. */
+  nodeOptions?: string[];
 }
 
 /**
@@ -47,13 +49,13 @@ interface ForkOptions {
 export function forkChild(
   entry: string,
   args: string[],
-  { env, cwd, dataDir }: ForkOptions,
+  { env, cwd, dataDir, nodeOptions = [] }: ForkOptions,
 ): ChildProcess {
   const held = dataDir === undefined ? {} : { CHILDREN_LOCK_FILE: childrenLock(dataDir) };
   const child = fork(entry, args, {
     cwd,
     env: { ...env, ...held },
-    execArgv: dataDir === undefined ? [] : ['--import', HOLD_DATA_DIR],
+    execArgv: [...nodeOptions, ...(dataDir === undefined ? [] : ['--import', HOLD_DATA_DIR])],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // A separate process group: Ctrl-C reaches only the parent, which stops its children in order.
     detached: true,

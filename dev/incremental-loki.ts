@@ -5,6 +5,7 @@
  */
 import fs from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { type EntityCollection, indexEntities, isOfEntities } from './entity-index.ts';
 
 /** At most this much is lost when every process is killed at once. */
 const SAVE_INTERVAL_MS = 1_000;
@@ -15,9 +16,9 @@ interface Doc {
 }
 
 /** The parts of a LokiJS collection that are needed here. */
-interface Collection {
+interface Collection extends Omit<EntityCollection, 'data'> {
   name: string;
-  data: Doc[];
+  data: (Doc & { PartitionKey: string; RowKey: string })[];
   dirty: boolean;
   /** The ids of changed, added and removed documents since the last save. */
   dirtyIds: number[];
@@ -32,6 +33,7 @@ export interface LokiDatabase {
   collections: Collection[];
   saveDatabaseInternal(callback: Done): void;
   loadJSONObject(database: unknown, options?: object): void;
+  addCollection(name: string, options?: object): Collection;
   /** Leaves out what cannot be stored. */
   serializeReplacer(key: string, value: unknown): unknown;
 }
@@ -64,7 +66,16 @@ export function incremental(Loki: LokiClass): LokiClass {
 
     override loadJSONObject(database: unknown, options?: object): void {
       super.loadJSONObject(database, options);
-      for (const collection of this.collections) collection.ensureAllIndexes(true);
+      for (const collection of this.collections) {
+        if (isOfEntities(collection)) indexEntities(collection);
+        else collection.ensureAllIndexes(true);
+      }
+    }
+
+    override addCollection(name: string, collectionOptions?: object): Collection {
+      const collection = super.addCollection(name, collectionOptions);
+      if (isOfEntities(collection)) indexEntities(collection);
+      return collection;
     }
   };
 }
@@ -162,6 +173,8 @@ class DocumentStore {
   #opened() {
     if (this.#open) return this.#open;
     const database = new DatabaseSync(this.#file);
+    // A document of more than a quarter of a page takes pages of its own. Files keep their page size.
+    database.exec('PRAGMA page_size = 16384');
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     database.exec('CREATE TABLE IF NOT EXISTS shell (id INTEGER PRIMARY KEY, json TEXT)');
     database.exec(
