@@ -83,6 +83,8 @@ export function incremental(Loki: LokiClass): LokiClass {
 /** A database in a SQLite file: a row for each document, and one for all else. */
 class DocumentStore {
   readonly #file: string;
+  /** The collections of the last save. */
+  #names: string | undefined;
   #open: { database: DatabaseSync; put: StatementSync; remove: StatementSync } | undefined;
 
   constructor(file: string) {
@@ -123,12 +125,15 @@ class DocumentStore {
           if (doc) put.run(collection.name, id, JSON.stringify(doc));
           else remove.run(collection.name, id);
         }
-      const names = loki.collections.map(({ name }) => name);
-      database
-        .prepare('DELETE FROM docs WHERE collection NOT IN (SELECT value FROM json_each(?))')
-        .run(JSON.stringify(names));
+      const names = JSON.stringify(loki.collections.map(({ name }) => name));
+      // Reads the whole file.
+      if (names !== this.#names)
+        database
+          .prepare('DELETE FROM docs WHERE collection NOT IN (SELECT value FROM json_each(?))')
+          .run(names);
       database.prepare('REPLACE INTO shell VALUES (1, ?)').run(shellOf(loki));
       database.exec('COMMIT');
+      this.#names = names;
     } catch (error) {
       database.exec('ROLLBACK');
       throw error;
