@@ -24,24 +24,26 @@ export async function pollAll(
 ): Promise<void> {
   const next: NextPoll[] = [];
   const schedule = async () => await deps.due.put(next.splice(0));
-  let isSlow = false;
+  const startedAtMs = deps.clock.nowMs();
+  let isTogether = true;
   let soonestMs = Number.POSITIVE_INFINITY;
   const poll = async (connectorId: string) => {
     try {
       const result = await pollConnector(deps, connectorId);
       log.ended(connectorId, result);
       const after = await nextPoll(deps, connectorId, result);
-      if (after) next.push(after);
+      const isSlow = deps.clock.nowMs() - startedAtMs > TOGETHER_MS;
+      if (after) next.push(isSlow ? { ...after, isSlow } : after);
       if (after && !after.sentAtMs && !isForTimer(after))
         soonestMs = Math.min(soonestMs, after.dueAtMs);
     } catch (error) {
       log.failed(connectorId, error);
     }
-    if (isSlow) await schedule();
+    if (!isTogether) await schedule();
   };
   const all = Promise.all(connectorIds.map(poll));
   if (connectorIds.length > 1) await settledWithin(deps, all);
-  isSlow = true;
+  isTogether = false;
   await schedule();
   await all;
   await schedule();

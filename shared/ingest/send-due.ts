@@ -13,6 +13,9 @@ const OVERDUE_MS = 5 * 60_000;
 /** A message that was sent this long ago without a result counts as lost. */
 const LOST_AFTER_MS = 90_000;
 
+/** Connectors that may not poll leave the index with their next message: few stand before the others. */
+const MOST_ASKED = 20;
+
 /** The connectors of one message are polled side by side. */
 const CONNECTORS_PER_MESSAGE = 16;
 const SENDS_AT_ONCE = 32;
@@ -76,10 +79,17 @@ export async function sendDue(deps: SendingDeps, lookAheadMs: number): Promise<S
   };
 }
 
+/** An instance processes few messages at once: slow orgs share messages, so that others need not wait. */
+async function* messagesOf(rows: readonly Due[]): AsyncGenerator<string[]> {
+  for (const slow of [false, true]) {
+    const ids = rows.filter(({ isSlow = false }) => isSlow === slow);
+    const connectorIds = ids.map(({ connectorId }) => connectorId);
+    yield* inChunks(connectorIds, CONNECTORS_PER_MESSAGE);
+  }
+}
+
 async function send({ pollQueue }: SendingDeps, rows: readonly Due[]): Promise<void> {
-  const ids = rows.map(({ connectorId }) => connectorId);
-  const messages = inChunks(ids, CONNECTORS_PER_MESSAGE);
-  for await (const some of inChunks(messages, SENDS_AT_ONCE)) {
+  for await (const some of inChunks(messagesOf(rows), SENDS_AT_ONCE)) {
     const sends = some.map((connectorIds) => pollQueue.send({ connectorIds }));
     const failure = (await Promise.allSettled(sends)).find(({ status }) => status === 'rejected');
     if (failure?.status === 'rejected') throw failure.reason;
@@ -92,7 +102,7 @@ async function oldestOverdueMs(
   oldestFirst: readonly Due[],
   nowMs: number,
 ): Promise<number> {
-  for (const { connectorId, dueAtMs } of oldestFirst) {
+  for (const { connectorId, dueAtMs } of oldestFirst.slice(0, MOST_ASKED)) {
     if (nowMs - dueAtMs <= OVERDUE_MS) break;
     const stored = await connectors.get(connectorId).catch(() => undefined);
     if (mayPoll(stored)) return nowMs - dueAtMs;

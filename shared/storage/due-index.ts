@@ -17,6 +17,8 @@ const dueFields = z.object({
   dueAtMs: number.catch(0),
   /** When a message for this poll was last sent. */
   sentAtMs: number.optional().catch(undefined),
+  /** The last poll took seconds. */
+  isSlow: z.boolean().optional().catch(undefined),
 });
 
 export interface Due extends z.output<typeof dueFields> {
@@ -28,7 +30,8 @@ export interface NextPoll {
   connectorId: string;
   dueAtMs: number;
   /** A message for this poll is on its way. */
-  sentAtMs?: number;
+  sentAtMs?: number | undefined;
+  isSlow?: boolean | undefined;
 }
 
 export class DueIndex {
@@ -94,9 +97,9 @@ const dueOf = ({ key, etag, cells }: Row): Due => ({
   ...dueFields.parse(cells),
 });
 
-const rowOf = ({ connectorId, dueAtMs, sentAtMs }: NextPoll) => ({
+const rowOf = ({ connectorId, dueAtMs, sentAtMs, isSlow }: NextPoll) => ({
   key: connectorId,
-  cells: toCells({ dueAtMs, sentAtMs }),
+  cells: toCells({ dueAtMs, sentAtMs, isSlow }),
 });
 
 const halvesOf = <T>(items: readonly T[]): T[][] => {

@@ -47,6 +47,20 @@ describe('after its poll, a connector', () => {
     expect(dueAtMs).toBeGreaterThan(nowMs());
   });
 
+  it('is marked in the index when its poll took seconds, until the next poll', async () => {
+    const { transport } = world.deps;
+    const send = async (request: Parameters<typeof transport.send>[0]) => {
+      world.pass(12_000);
+      return await transport.send(request);
+    };
+    world.pass(2 * MINUTE);
+    await pollAll({ ...world.deps, transport: { send } }, ['contoso'], log);
+    expect((await dueOf())?.isSlow).toBe(true);
+    world.pass(2 * MINUTE);
+    await poll('contoso');
+    expect((await dueOf())?.isSlow).toBeUndefined();
+  });
+
   it('that was not due has its place in the index corrected', async () => {
     const { dueAtMs } = await world.facts();
     await world.deps.due.put([{ connectorId: 'contoso', dueAtMs: nowMs(), sentAtMs: nowMs() }]);

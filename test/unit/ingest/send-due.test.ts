@@ -37,6 +37,19 @@ describe('the connectors that are due', () => {
     expect(new Set(sent.flat())).toEqual(new Set(idsOf(40)));
   });
 
+  it('share messages only with connectors that are as slow', async () => {
+    const slow = ['c3', 'c17', 'c30'];
+    const polls = idsOf(40).map((id) => ({
+      connectorId: id,
+      dueAtMs: 0,
+      isSlow: slow.includes(id),
+    }));
+    await world.deps.due.put(polls);
+    await send();
+    expect(sent.map(({ length }) => length)).toEqual([16, 16, 5, 3]);
+    expect(sent.at(-1)?.toSorted()).toEqual(slow.toSorted());
+  });
+
   it('are sent side by side', async () => {
     let [now, most] = [0, 0];
     const slow = async () => {
