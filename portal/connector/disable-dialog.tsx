@@ -2,6 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import { OKTA_RETENTION_DAYS } from '../../shared/connector-limits.ts';
 import { useStatus } from '../api/queries.ts';
+import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Failed } from '../parts/notice.tsx';
 import { day, daysAfter } from '../words/amounts.ts';
@@ -17,7 +18,13 @@ export function DisableDialog({ connector, onClose }: DialogProps) {
   const dies = data?.credential.expiresIfIdleAt;
   const read = data?.live?.lastSuccessAt;
   return (
-    <Dialog title={`Disable ${connector.displayName}?`} onClose={onClose}>
+    <ConfirmDialog
+      {...{ isRunning, error, onClose }}
+      title={`Disable ${connector.displayName}?`}
+      action="Disable"
+      cancel="Keep it running"
+      onConfirm={disable}
+    >
       <p>Polling stops. Stored events, the credential and the place in the log stay.</p>
       <ul>
         {read ? (
@@ -28,16 +35,7 @@ export function DisableDialog({ connector, onClose }: DialogProps) {
         ) : null}
         {dies ? <li>Unused, the token dies on {day(dies)}.</li> : null}
       </ul>
-      <Failed error={error} />
-      <div class="actions">
-        <button type="button" onClick={onClose}>
-          Keep it running
-        </button>
-        <button type="button" class="primary" disabled={isRunning} onClick={disable}>
-          Disable
-        </button>
-      </div>
-    </Dialog>
+    </ConfirmDialog>
   );
 }
 

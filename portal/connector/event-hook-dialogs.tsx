@@ -1,9 +1,10 @@
 /** The dialogs of an event hook: what to enter in Okta, another secret, the end. */
 import type { MadeEventHook } from '../api/types.ts';
 import { useAnnounce } from '../parts/announce.tsx';
+import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field } from '../parts/field.tsx';
-import { Failed, Notice } from '../parts/notice.tsx';
+import { Notice } from '../parts/notice.tsx';
 import { type Runner, useRun } from './run.ts';
 
 interface MadeProps {
@@ -74,22 +75,18 @@ interface ReplaceProps extends Pick<Runner, 'isRunning' | 'error'> {
   onClose(): void;
 }
 
-export const ReplaceSecretDialog = ({ isRunning, error, onReplace, onClose }: ReplaceProps) => (
-  <Dialog title="Replace the secret of the event hook?" onClose={onClose}>
+export const ReplaceSecretDialog = ({ onReplace, ...others }: ReplaceProps) => (
+  <ConfirmDialog
+    {...others}
+    title="Replace the secret of the event hook?"
+    action="Replace"
+    onConfirm={onReplace}
+  >
     <p>
       Calls with the present secret are refused at once. Until the new one is entered in Okta, the
       connector polls by its interval only. The URL stays.
     </p>
-    <Failed error={error} />
-    <div class="actions">
-      <button type="button" onClick={onClose}>
-        Cancel
-      </button>
-      <button type="button" class="primary" disabled={isRunning} onClick={onReplace}>
-        Replace
-      </button>
-    </div>
-  </Dialog>
+  </ConfirmDialog>
 );
 
 export function RemoveHookDialog({ id, onClose }: { id: string; onClose(): void }) {
@@ -98,20 +95,17 @@ export function RemoveHookDialog({ id, onClose }: { id: string; onClose(): void 
     if (await run('removeEventHook', {}, 'The event hook is removed.')) onClose();
   };
   return (
-    <Dialog title="Remove the event hook?" onClose={onClose}>
+    <ConfirmDialog
+      {...{ isRunning, error, onClose }}
+      title="Remove the event hook?"
+      action="Remove"
+      isDangerous
+      onConfirm={remove}
+    >
       <p>
         Its URL and secret end at once. The connector continues to poll by its interval. Deactivate
         the hook in Okta as well.
       </p>
-      <Failed error={error} />
-      <div class="actions">
-        <button type="button" onClick={onClose}>
-          Cancel
-        </button>
-        <button type="button" class="primary danger" disabled={isRunning} onClick={remove}>
-          Remove
-        </button>
-      </div>
-    </Dialog>
+    </ConfirmDialog>
   );
 }
