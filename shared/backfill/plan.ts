@@ -5,6 +5,7 @@
  */
 import type { Deps } from '../deps.ts';
 import { blockingError } from '../ingest/live-outcome.ts';
+import { mayPoll } from '../ingest/may-poll.ts';
 import { isShown, showDefect } from '../ingest/run.ts';
 import { retryOnConflict, settled } from '../retry-on-conflict.ts';
 import { type BackfillWithSlices, replacement, type Stored } from '../storage/checkpoints.ts';
@@ -67,7 +68,7 @@ async function planned(deps: Deps, ref: BackfillRef): Promise<BackfillPlan> {
     assertLedger(ledger.value, slices, isWhole);
     const plan = planOf(ledger.value, slices);
     if (ledger.value.state !== 'Running' || ledger.value.attempt !== ref.attempt) return plan;
-    if (stored.connector.state !== 'active' || !stored.connector.enabled)
+    if (!mayPoll(stored.connector))
       return { ...plan, state: 'paused', waitSeconds: PAUSED_SECONDS };
     const { facts, rate } = await deps.status.known(stored.connector);
     if (blockingError(facts, stored.connector))

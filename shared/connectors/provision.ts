@@ -8,6 +8,7 @@ import { missingRange } from '../backfill/missing-range.ts';
 import { startBackfill } from '../backfill/start.ts';
 import { discardVerifies } from '../backfill/verify.ts';
 import type { Deps } from '../deps.ts';
+import { writeDue } from '../ingest/make-due.ts';
 import { LIVE_OVERLAP_MS, PAGE_SIZE } from '../okta/log-facts.ts';
 import { pollingUrl } from '../okta/logs-url.ts';
 import { LIVE_KEY } from '../storage/checkpoint-rows.ts';
@@ -47,15 +48,11 @@ async function isProvisioned(deps: Deps, connector: Connector): Promise<boolean>
   return !latest || !hasVerified || (await discardVerifies(deps, id, latest));
 }
 
-/** The index comes before the facts: it must never be later than they are. */
-async function makeDue({ due, status, storageClock }: Deps, connector: Connector): Promise<void> {
+async function makeDue(deps: Deps, connector: Connector): Promise<void> {
   if (!connector.enabled) return;
-  const { id: connectorId } = connector;
-  const { facts } = await status.known(connector);
-  const dueAtMs = facts.dueAtMs ?? storageClock.nowMs();
-  if (facts.dueAtMs !== undefined) return await due.add({ connectorId, dueAtMs });
-  await due.put([{ connectorId, dueAtMs }]);
-  await status.merge(connector, { dueAtMs });
+  const { dueAtMs } = (await deps.status.known(connector)).facts;
+  if (dueAtMs !== undefined) await deps.due.add({ connectorId: connector.id, dueAtMs });
+  else await writeDue(deps, connector, { dueAtMs: deps.storageClock.nowMs() });
 }
 
 /** A live chain that starts at this instant and has not read anything yet. */

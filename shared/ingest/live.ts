@@ -10,7 +10,7 @@ import { failedRead, type LogsPage } from '../okta/logs.ts';
 import { isPollingUrl } from '../okta/logs-url.ts';
 import { badResponse } from '../okta/problems.ts';
 import type { Stored } from '../storage/checkpoints.ts';
-import type { Connector, StoredConnector } from '../storage/connectors.ts';
+import type { Connector } from '../storage/connectors.ts';
 import { isOfRegistration, type LivePosition } from '../storage/positions.ts';
 import { addRange, type TimeRange } from '../time-ranges.ts';
 import type { Token } from '../token.ts';
@@ -18,6 +18,7 @@ import type { Chain } from './chain.ts';
 import { type IngestOutcome, ingestPages, type Step } from './ingest-pages.ts';
 import { concludeLive, type PollResult } from './live-outcome.ts';
 import { backToFullPages } from './live-restart.ts';
+import { mayPoll } from './may-poll.ts';
 import { pacedReader, type ReadPage } from './paced-reader.ts';
 import { answerRing, pollAtMs, withLaterRing } from './ring.ts';
 import { type LeasedRun, runUnderLease } from './run-under-lease.ts';
@@ -43,13 +44,10 @@ export const DUE_TOLERANCE_MS = 2_000;
 const OF_THIS_MOMENT_MS = 120_000;
 const OF_THIS_MOMENT_INTERVALS = 5;
 
-export const mayPoll = (stored: StoredConnector | undefined): boolean =>
-  stored?.connector.state === 'active' && stored.connector.enabled;
-
 /** A connector that is not due, or is held by another runner, is left alone. */
 export async function pollConnector(deps: Deps, connectorId: string): Promise<PollResult> {
   const stored = await deps.connectors.get(connectorId);
-  if (!stored || !mayPoll(stored)) return { kind: 'gone' };
+  if (!stored || !mayPoll(stored.connector)) return { kind: 'gone' };
   const { connector } = stored;
   const known = await deps.checkpoints.forPoll(connector);
   const { facts, rate, live } = known;

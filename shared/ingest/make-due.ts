@@ -13,22 +13,29 @@ export type MakeDueDeps = Pick<
 const SOON_MS = 60_000;
 
 /**
- * Sends a poll that is due now; a poll that is due soon gets the parked message. `change` is written
- * together with the due time. The index comes before the facts, because it must never be later than
- * they are.
+ * Writes the due time, together with `change`. The index comes before the facts, because it must never
+ * be later than they are. `sentAtMs` is the time of the message, if the caller sends one.
  */
+export async function writeDue(
+  { due, status }: Pick<Deps, 'due' | 'status'>,
+  connector: Connector,
+  { dueAtMs, sentAtMs }: { dueAtMs: number; sentAtMs?: number | undefined },
+  change: StatusChange = {},
+): Promise<void> {
+  await due.put([{ connectorId: connector.id, dueAtMs, sentAtMs }]);
+  await status.merge(connector, { ...change, dueAtMs });
+}
+
+/** Sends a poll that is due now; a poll that is due soon gets the parked message. */
 export async function makeDue(
   deps: MakeDueDeps,
   connector: Connector,
   dueAtMs: number,
   change: StatusChange,
 ): Promise<void> {
-  const { due, status, pollQueue, storageClock } = deps;
-  const { id: connectorId } = connector;
-  const nowMs = storageClock.nowMs();
+  const nowMs = deps.storageClock.nowMs();
   const isNow = dueAtMs <= nowMs;
-  await due.put([{ connectorId, dueAtMs, ...(isNow ? { sentAtMs: nowMs } : {}) }]);
-  await status.merge(connector, { ...change, dueAtMs });
-  if (isNow) await pollQueue.send({ connectorIds: [connectorId] });
+  await writeDue(deps, connector, { dueAtMs, sentAtMs: isNow ? nowMs : undefined }, change);
+  if (isNow) await deps.pollQueue.send({ connectorIds: [connector.id] });
   else if (dueAtMs < nowMs + SOON_MS) await ensureWatch(deps, dueAtMs);
 }

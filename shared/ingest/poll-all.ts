@@ -1,8 +1,9 @@
 /** Polls the connectors of one message, side by side, and schedules the next poll of each. */
 import type { Deps } from '../deps.ts';
 import type { NextPoll } from '../storage/due-index.ts';
-import { mayPoll, pollConnector } from './live.ts';
+import { pollConnector } from './live.ts';
 import type { PollResult } from './live-outcome.ts';
+import { mayPoll } from './may-poll.ts';
 import { isForTimer } from './send-due.ts';
 import { ensureWatch } from './watch-message.ts';
 
@@ -76,15 +77,14 @@ async function nextPoll(
     }
     case 'notDue':
       return { connectorId, dueAtMs: result.dueAtMs };
-    case 'done': {
-      const { dueAtMs, sentAtMs } = result;
-      return { connectorId, dueAtMs, ...(sentAtMs === undefined ? {} : { sentAtMs }) };
-    }
+    case 'done':
+      return { connectorId, dueAtMs: result.dueAtMs, sentAtMs: result.sentAtMs };
   }
 }
 
 /** The connector may be registered or enabled again at this moment: then its row has changed. */
 async function removeFromIndex(deps: Deps, connectorId: string): Promise<void> {
   const row = await deps.due.get(connectorId);
-  if (row && !mayPoll(await deps.connectors.get(connectorId))) await deps.due.remove(row);
+  const stored = row && (await deps.connectors.get(connectorId));
+  if (row && !(stored && mayPoll(stored.connector))) await deps.due.remove(row);
 }

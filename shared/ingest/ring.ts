@@ -10,6 +10,8 @@ import type { Deps } from '../deps.ts';
 import type { Connector } from '../storage/connectors.ts';
 import type { Known } from '../storage/status-facts.ts';
 import type { PollResult } from './live-outcome.ts';
+import { writeDue } from './make-due.ts';
+import { mayPoll } from './may-poll.ts';
 
 /** Rings poll a connector at most once in this time. */
 export const RING_SPACING_MS = 5_000;
@@ -48,10 +50,10 @@ export async function ring(deps: RingDeps, connector: Connector): Promise<void> 
   const { rangAtMs = 0, ringWaits, dueAtMs = 0 } = known.facts;
   const isNews = Math.abs(nowMs - rangAtMs) >= RING_SPACING_MS;
   const atMs = ringDueAtMs(known, nowMs);
-  const mayPoll = connector.state === 'active' && connector.enabled;
   // A mark whose poll is overdue is written again, in case that the message was lost.
   const isPlanned = ringWaits && (!isNews || (dueAtMs > nowMs && dueAtMs <= atMs));
-  if (mayPoll && !isPlanned) await pollAt(deps, connector, Math.min(atMs, dueAtMs || atMs), nowMs);
+  if (mayPoll(connector) && !isPlanned)
+    await pollAt(deps, connector, Math.min(atMs, dueAtMs || atMs), nowMs);
   else if (isNews) await deps.status.merge(connector, { rangAtMs: nowMs });
 }
 
@@ -61,13 +63,9 @@ async function pollAt(
   dueAtMs: number,
   nowMs: number,
 ): Promise<void> {
-  const { due, status } = deps;
-  const { id: connectorId } = connector;
   const sentAtMs = sentAt(dueAtMs, nowMs);
-  // The index is never later than the facts.
-  await due.put([{ connectorId, dueAtMs, ...(sentAtMs === undefined ? {} : { sentAtMs }) }]);
-  await status.merge(connector, { rangAtMs: nowMs, ringWaits: true, dueAtMs });
-  if (sentAtMs !== undefined) await sendPoll(deps, connectorId, dueAtMs, nowMs);
+  await writeDue(deps, connector, { dueAtMs, sentAtMs }, { rangAtMs: nowMs, ringWaits: true });
+  if (sentAtMs !== undefined) await sendPoll(deps, connector.id, dueAtMs, nowMs);
 }
 
 /**

@@ -3,7 +3,8 @@ import type { Deps } from '../deps.ts';
 import { inChunks } from '../in-chunks.ts';
 import type { Due } from '../storage/due-index.ts';
 import { MINUTE_MS } from '../time.ts';
-import { DUE_TOLERANCE_MS, mayPoll } from './live.ts';
+import { DUE_TOLERANCE_MS } from './live.ts';
+import { mayPoll } from './may-poll.ts';
 import { ensureWatch } from './watch-message.ts';
 
 /** Further ahead, the next tick decides. */
@@ -82,8 +83,8 @@ export async function sendDue(deps: SendingDeps, lookAheadMs: number): Promise<S
 /** An instance processes few messages at once: slow orgs share messages, so that others need not wait. */
 async function* messagesOf(rows: readonly Due[]): AsyncGenerator<string[]> {
   for (const slow of [false, true]) {
-    const ids = rows.filter(({ isSlow = false }) => isSlow === slow);
-    const connectorIds = ids.map(({ connectorId }) => connectorId);
+    const alike = rows.filter(({ isSlow = false }) => isSlow === slow);
+    const connectorIds = alike.map(({ connectorId }) => connectorId);
     yield* inChunks(connectorIds, CONNECTORS_PER_MESSAGE);
   }
 }
@@ -105,7 +106,7 @@ async function oldestOverdueMs(
   for (const { connectorId, dueAtMs } of oldestFirst.slice(0, MOST_ASKED)) {
     if (nowMs - dueAtMs <= OVERDUE_MS) break;
     const stored = await connectors.get(connectorId).catch(() => undefined);
-    if (mayPoll(stored)) return nowMs - dueAtMs;
+    if (stored && mayPoll(stored.connector)) return nowMs - dueAtMs;
   }
   return 0;
 }
